@@ -1,0 +1,65 @@
+// The batch: what a training step gets. Typed arrays, row-major, ready to be transferred to another thread or wrapped as
+// tensors without a copy.
+
+/** Sizes of a batch. */
+export interface BatchShape {
+  /** Rows (samples). */
+  readonly B: number
+  /** Tokens a row, padded to the longest. */
+  readonly L: number
+  /** Media slots a row; the k-th `<image>` of a row belongs to slot k-1. 0 when no row has a picture. */
+  readonly T: number
+  /** Frames a slot. */
+  readonly F: number
+  /** Pixel rows and columns. */
+  readonly H: number
+  readonly W: number
+}
+
+/** One step's worth of samples. */
+export interface Batch {
+  readonly shape: BatchShape
+  /** Token ids, int32 [B,L], right-padded with the tokenizer's pad id. */
+  readonly inputIds: Int32Array
+  /** 1 for real tokens, 0 for padding, int32 [B,L]. */
+  readonly attentionMask: Int32Array
+  /** Aligned with `inputIds`: the id where it gets loss, -100 where not, int32 [B,L]. Position t predicts label t+1. */
+  readonly labels: Int32Array
+  /** Pictures [B,T,F,3,H,W]: float32 normalised with the CLIP mean and std, or uint8 as decoded. */
+  readonly pixelValues: Float32Array | Uint8Array
+  /** 1 where a slot and frame hold a picture, 0 where they are padding, uint8 [B,T,F]. */
+  readonly mediaMask: Uint8Array
+  /** The ids of the query pairs, one a row. */
+  readonly ids: readonly string[]
+  /** The ids of the contexts in the order in which they stand in the row. */
+  readonly contextIds: readonly (readonly string[])[]
+  /** Where in the stream this batch stands: epoch and step from 0. */
+  readonly epoch: number
+  readonly step: number
+}
+
+/**
+ * Where a stream stands: enough to continue it exactly. The same on every rank, at most 200 bytes as JSON.
+ */
+export interface LoaderState {
+  /** Version of this record. */
+  readonly v: 1
+  /** 16 hex digits over everything that changes a batch (order keys, context tables, options). */
+  readonly plan: string
+  /** Epoch of the next batch, from 0. */
+  readonly epoch: number
+  /** Step of the next batch inside its epoch, from 0. */
+  readonly step: number
+  /** Samples given out since the start of the stream. */
+  readonly seen: number
+}
+
+/** What a training loop needs to know of a loader. */
+export interface BatchStream extends AsyncIterable<Batch> {
+  /** Steps of one epoch. */
+  readonly length: number
+  /** The state after the batch that was last handed out: resume with it and the next batch comes. */
+  state(): LoaderState
+  /** Stops all work and closes every file. Safe to call twice. */
+  close(): Promise<void>
+}
