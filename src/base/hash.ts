@@ -1,0 +1,30 @@
+// Hashes and the one way to write JSON that is hashed.
+import { createHash, type Hash } from 'node:crypto'
+
+/** SHA-256 of bytes or UTF-8 text, as 64 hex digits. */
+export function sha256Hex(data: Uint8Array | string): string {
+  return createHash('sha256').update(data).digest('hex')
+}
+
+/** SHA-256 of bytes, as 32 bytes. */
+export function sha256(data: Uint8Array): Uint8Array {
+  return createHash('sha256').update(data).digest()
+}
+
+/** A streaming SHA-256. */
+export function sha256Stream(): Hash {
+  return createHash('sha256')
+}
+
+/** JSON with the keys of every object sorted: equal values give equal text. */
+export function stableJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (inner === null || typeof inner !== 'object' || Array.isArray(inner) || ArrayBuffer.isView(inner)) return inner
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+  })
+}
+
+/** The first 16 hex digits of the SHA-256 of a value's stable JSON: a short fingerprint. */
+export function fingerprint(value: unknown): string {
+  return sha256Hex(stableJson(value)).slice(0, 16)
+}

@@ -1,0 +1,75 @@
+// Issues as data: validation gathers what it finds, with a code, a place and an id, before anybody throws. Counting is
+// exact; only the first few examples of each code are kept, so that a million faults cost no memory.
+import { type ErrorCode, MimicitError } from './errors.js'
+
+/** One thing that is wrong or odd in the data. */
+export interface Issue {
+  readonly code: ErrorCode
+  /** Errors make data unusable; warnings are worth knowing. */
+  readonly level: 'error' | 'warning'
+  /** File, row and column, or table and row: where to look. */
+  readonly where: string
+  /** The id of the pair or picture concerned, if it has one. */
+  readonly id?: string
+  /** One sentence: what is wrong. */
+  readonly message: string
+}
+
+/** How often a code came up, with its first examples. */
+export interface IssueCount {
+  readonly code: ErrorCode
+  readonly level: Issue['level']
+  readonly count: number
+  readonly examples: readonly Issue[]
+}
+
+/** A growing list of issues. */
+export class IssueLog {
+  readonly #byCode = new Map<ErrorCode, { level: Issue['level']; count: number; examples: Issue[] }>()
+  readonly #examplesPerCode: number
+
+  /** @param examplesPerCode examples kept of each code @default 5 */
+  constructor(examplesPerCode = 5) {
+    this.#examplesPerCode = examplesPerCode
+  }
+
+  /** Counts one issue, and keeps it as an example while there is room. */
+  add(issue: Issue): void {
+    const entry = this.#byCode.get(issue.code) ?? { level: issue.level, count: 0, examples: [] }
+    entry.count++
+    if (issue.level === 'error') entry.level = 'error'
+    if (entry.examples.length < this.#examplesPerCode) entry.examples.push(issue)
+    this.#byCode.set(issue.code, entry)
+  }
+
+  /** Number of issues, of one level or of all. */
+  count(level?: Issue['level']): number {
+    let sum = 0
+    for (const entry of this.#byCode.values()) if (level === undefined || entry.level === level) sum += entry.count
+    return sum
+  }
+
+  /** Every code that came up, most frequent first. */
+  summary(): IssueCount[] {
+    return [...this.#byCode].map(([code, entry]) => ({ code, ...entry })).sort((a, b) => b.count - a.count)
+  }
+
+  /**
+   * Throws one error that names the most frequent kind of fault and its first examples.
+   * @throws MimicitError with the code of that kind, if any issue is an error
+   */
+  throwIfErrors(what: string, hint: string): void {
+    const errors = this.summary().filter((entry) => entry.level === 'error')
+    const first = errors[0]
+    if (first === undefined) return
+    const others = errors.slice(1).map((entry) => `${entry.count} ${entry.code}`)
+    const more = others.length === 0 ? '' : `, also ${others.join(', ')}`
+    const examples = first.examples.map((issue) => `${issue.where}: ${issue.message}`).join('; ')
+    throw new MimicitError(first.code, {
+      expected: 'data without faults',
+      where: what,
+      received: `${first.count} ${first.count === 1 ? 'fault' : 'faults'} ${first.code} (${examples})${more}`,
+      hint,
+    })
+  }
+}

@@ -1,0 +1,46 @@
+// Options from outside are parsed once, at the edge: unknown names and wrong types are told with the names that exist.
+import type { z } from 'zod'
+import { MimicitError, show } from './errors.js'
+
+/**
+ * Parses an options object with a strict zod schema.
+ * @throws MimicitError MIMICIT_UNKNOWN_OPTION for a name that does not exist, MIMICIT_BAD_VALUE for a wrong value
+ */
+export function parseOptions<S extends z.ZodType>(what: string, schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  if (issue?.code === 'unrecognized_keys') {
+    const shape = 'shape' in schema ? Object.keys((schema as { shape: Record<string, unknown> }).shape) : []
+    throw new MimicitError('MIMICIT_UNKNOWN_OPTION', {
+      expected: `only known options${shape.length > 0 ? ` (${shape.join(', ')})` : ''}`,
+      where: what,
+      received: issue.keys.map((key) => show(key)).join(', '),
+      hint: 'Check the spelling.',
+    })
+  }
+  const path = issue?.path.map(String).join('.') ?? ''
+  let received: unknown = value
+  for (const key of issue?.path ?? []) received = (received as Record<PropertyKey, unknown> | undefined)?.[key]
+  throw new MimicitError('MIMICIT_BAD_VALUE', {
+    expected: issue?.message.replace(/^Invalid input: expected /, '').replace(/^Too small: expected/, 'a value') ?? '',
+    where: path === '' ? what : `option ${path} of ${what}`,
+    received: show(received),
+  })
+}
+
+/**
+ * Looks a name up in a registry.
+ * @throws MimicitError MIMICIT_UNKNOWN_NAME, listing the names that exist
+ */
+export function pick<T>(kind: string, registry: Readonly<Record<string, T>>, name: string): T {
+  const found = Object.hasOwn(registry, name) ? registry[name] : undefined
+  if (found === undefined) {
+    throw new MimicitError('MIMICIT_UNKNOWN_NAME', {
+      expected: `one of ${Object.keys(registry).join(', ')}`,
+      where: kind,
+      received: show(name),
+    })
+  }
+  return found
+}

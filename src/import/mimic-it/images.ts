@@ -1,0 +1,65 @@
+// The images file: one flat object, image id -> base64 of the picture. Both alphabets, missing padding and line breaks
+// inside the text are accepted, as the original loader accepts them; a list stands for its first element.
+import { MimicitError, show } from '../../base/errors.js'
+import type { ReadableFile } from '../../io/store.js'
+import { type JsonEntry, jsonEntries, parseEntry } from '../json-stream.js'
+
+/** One picture of an images file. */
+export interface ImageEntry {
+  readonly id: string
+  /** The decoded bytes; empty for a null, an empty string or an empty list. */
+  readonly bytes: Uint8Array
+  /** Byte offset of the value in its file. */
+  readonly offset: number
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+/** The pictures of an images file in file order. */
+export async function* imageEntries(file: ReadableFile): AsyncGenerator<ImageEntry> {
+  for await (const entry of jsonEntries(file)) {
+    yield { id: entry.key, bytes: decodeValue(file, entry), offset: entry.offset }
+  }
+}
+
+function decodeValue(file: ReadableFile, entry: JsonEntry): Uint8Array {
+  const { value } = entry
+  // The common case costs no JSON: a string without escapes is its own base64 text.
+  if (value[0] === QUOTE && !value.includes(BACKSLASH)) {
+    return decodeBase64(
+      Buffer.from(value.buffer, value.byteOffset + 1, value.byteLength - 2).latin1Slice(),
+      file,
+      entry,
+    )
+  }
+  const parsed = parseEntry(file, entry)
+  const first = Array.isArray(parsed) ? (parsed[0] as unknown) : parsed
+  if (first === null || first === undefined) return new Uint8Array(0)
+  if (typeof first !== 'string') {
+    throw new MimicitError('MIMICIT_BAD_RECORD', {
+      expected: 'base64 text',
+      where: `${file.path}, byte ${entry.offset}, picture ${show(entry.key)}`,
+      received: show(first),
+      hint: 'This does not look like an images file of MIMIC-IT.',
+    })
+  }
+  return decodeBase64(first, file, entry)
+}
+
+/** Characters that may stand in base64 text: both alphabets, padding, white space. */
+const BASE64 = /^[A-Za-z0-9+/_\-=\s]*$/
+
+function decodeBase64(text: string, file: ReadableFile, entry: JsonEntry): Uint8Array {
+  const bytes = Buffer.from(text, 'base64')
+  // Node stops at nothing and skips what it does not know; only an odd length tells that the text needs a closer look.
+  if (bytes.byteLength < Math.floor((text.length - 2) * 0.75) && !BASE64.test(text)) {
+    throw new MimicitError('MIMICIT_BAD_BASE64', {
+      expected: 'base64 text',
+      where: `${file.path}, byte ${entry.offset}, picture ${show(entry.key)}`,
+      received: show(text, 40),
+      hint: 'This does not look like an images file of MIMIC-IT.',
+    })
+  }
+  return bytes
+}

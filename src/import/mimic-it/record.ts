@@ -1,0 +1,57 @@
+// One record of an instructions file: `{instruction, answer, image_ids, rel_ins_ids}`. Read leniently where the files in
+// the wild differ (a bare string, null or a missing list), strictly where a wrong type would lose something.
+import { type MimicitError as Fault, MimicitError, show } from '../../base/errors.js'
+
+/** A record as the file has it. */
+export interface InstructionRecord {
+  readonly instruction: string
+  readonly answer: string
+  readonly imageIds: readonly string[]
+  readonly relatedIds: readonly string[]
+  /** Fields that the format does not know, or null. */
+  readonly extra: Readonly<Record<string, unknown>> | null
+}
+
+/**
+ * Checks the shape of a record.
+ * @param where file and id, for the message
+ * @throws MimicitError MIMICIT_BAD_RECORD
+ */
+export function parseInstructionRecord(value: unknown, where: string): InstructionRecord {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw bad('a record {instruction, answer, image_ids, rel_ins_ids}', where, value)
+  }
+  const { instruction, answer, image_ids, rel_ins_ids, ...extra } = value as Record<string, unknown>
+  return {
+    instruction: text(instruction, `field instruction of ${where}`),
+    answer: text(answer, `field answer of ${where}`),
+    imageIds: ids(image_ids, `field image_ids of ${where}`),
+    relatedIds: ids(rel_ins_ids, `field rel_ins_ids of ${where}`),
+    extra: Object.keys(extra).length === 0 ? null : extra,
+  }
+}
+
+/**
+ * A list of ids: a list of strings, a bare string, or nothing.
+ * @throws MimicitError MIMICIT_BAD_RECORD
+ */
+export function ids(value: unknown, where: string): string[] {
+  if (value === undefined || value === null) return []
+  if (typeof value === 'string') return [value]
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
+  throw bad('a list of ids', where, value)
+}
+
+function text(value: unknown, where: string): string {
+  if (typeof value !== 'string') throw bad('a string', where, value)
+  return value
+}
+
+function bad(expected: string, where: string, value: unknown): Fault {
+  return new MimicitError('MIMICIT_BAD_RECORD', {
+    expected,
+    where,
+    received: value === undefined ? 'nothing' : show(value),
+    hint: 'Mend the record in the source file.',
+  })
+}

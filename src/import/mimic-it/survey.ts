@@ -1,0 +1,240 @@
+// The first pass of an import: what is there, what is usable, which row everything gets. Nothing is written before the
+// whole source is known to be sound (or its faults are known to be left out), so a failed import leaves nothing behind.
+import { createHash } from 'node:crypto'
+import { type ErrorCode, isMimicitError } from '../../base/errors.js'
+import type { IssueLog } from '../../base/issues.js'
+import { mapInOrder } from '../../base/map-in-order.js'
+import type { OnProgress } from '../../base/progress.js'
+import type { ReadableFile } from '../../io/store.js'
+import { parseId } from '../../tuple/ids.js'
+import { subsetPreset } from '../../tuple/subsets.js'
+import { type PictureFacts, probePicture } from '../../vision/probe.js'
+import { jsonEntries, parseEntry } from '../json-stream.js'
+import { imageEntries } from './images.js'
+import { type InstructionRecord, ids, parseInstructionRecord } from './record.js'
+
+/** What to do with faults of the source. */
+export interface FaultPolicies {
+  /** Ids that point nowhere: stop, or leave out the reference (contexts, frames) or the pair (its picture). */
+  readonly dangling: 'error' | 'drop'
+  /** Pictures that are empty or no pictures: stop, or treat their ids as pointing nowhere. */
+  readonly broken: 'error' | 'drop'
+  /** Ids that occur twice with different content: stop, or let the last one win, as Python's JSON reader does. */
+  readonly duplicates: 'error' | 'last'
+}
+
+/** A picture that will get a row. */
+export interface SurveyedMedia extends PictureFacts {
+  readonly ids: string[]
+  readonly sha256: Uint8Array
+}
+
+/** The pictures of the source. */
+export interface MediaSurvey {
+  /** In row order. */
+  readonly media: readonly SurveyedMedia[]
+  readonly rowOf: ReadonlyMap<string, number>
+  /** Whether this occurrence of an id (file and offset) is the one whose bytes are stored for a row. */
+  isCanonical(file: number, offset: number): boolean
+}
+
+/** Reads every picture once: hash, header, row. */
+export async function surveyImages(
+  files: readonly ReadableFile[],
+  policies: FaultPolicies,
+  log: IssueLog,
+  onProgress?: OnProgress,
+): Promise<MediaSurvey> {
+  interface Seen extends PictureFacts {
+    readonly sha256: Uint8Array
+    readonly place: string
+  }
+  const seen = new Map<string, Seen>()
+  const total = files.reduce((sum, file) => sum + file.byteLength, 0)
+  let before = 0
+  for (const [number, file] of files.entries()) {
+    const probed = mapInOrder(imageEntries(file), 4, async ({ id, bytes, offset }) => {
+      const where = `${file.path}, picture ${JSON.stringify(id)}`
+      try {
+        const facts = await probePicture(bytes, where)
+        return { id, offset, facts, sha256: createHash('sha256').update(bytes).digest() as Uint8Array }
+      } catch (error) {
+        if (!isMimicitError(error)) throw error
+        report(log, error.code, policies.broken, where, id, error.parts.received)
+        return { id, offset, facts: undefined, sha256: undefined }
+      }
+    })
+    for await (const { id, offset, facts, sha256 } of probed) {
+      onProgress?.({ stage: 'reading pictures', done: before + offset, total, unit: 'bytes' })
+      if (facts === undefined) continue
+      const twin = seen.get(id)
+      if (twin !== undefined) {
+        if (Buffer.compare(twin.sha256, sha256) === 0) continue
+        const where = `${file.path}, byte ${offset}`
+        report(log, 'MIMICIT_DUPLICATE_ID', policies.duplicates, where, id, `picture ${id} occurs twice, not the same`)
+        seen.delete(id)
+      }
+      seen.set(id, { ...facts, sha256, place: `${number}:${offset}` })
+    }
+    before += file.byteLength
+  }
+  const media: SurveyedMedia[] = []
+  const rowOf = new Map<string, number>()
+  const rowOfContent = new Map<string, number>()
+  const canonical = new Set<string>()
+  for (const [id, { format, width, height, sha256, place }] of seen) {
+    const content = Buffer.from(sha256).toString('latin1')
+    const known = rowOfContent.get(content)
+    const row = known ?? media.length
+    if (known === undefined) {
+      media.push({ ids: [id], format, width, height, sha256 })
+      rowOfContent.set(content, row)
+      canonical.add(place)
+    } else {
+      media[row]!.ids.push(id)
+    }
+    rowOf.set(id, row)
+  }
+  return { media, rowOf, isCanonical: (file, offset) => canonical.has(`${file}:${offset}`) }
+}
+
+/** A record together with what it resolves to. */
+export interface ResolvedRecord extends InstructionRecord {
+  readonly id: string
+  /** Pictures that exist, in order. */
+  readonly media: readonly number[]
+  readonly mediaIds: readonly string[]
+}
+
+/** The pairs of the source. */
+export interface PairSurvey {
+  readonly rowOf: ReadonlyMap<string, number>
+  /** The pairs again, in row order. */
+  records(onProgress?: OnProgress): AsyncGenerator<ResolvedRecord>
+}
+
+/** Reads every instruction once: which of them become pairs, and in which row. */
+export async function surveyInstructions(
+  files: readonly ReadableFile[],
+  pictures: ReadonlyMap<string, number>,
+  policies: FaultPolicies,
+  log: IssueLog,
+  onProgress?: OnProgress,
+): Promise<PairSurvey> {
+  const place = new Map<string, string>()
+  for await (const { file, number, offset, record } of everyRecord(
+    files,
+    pictures,
+    'reading instructions',
+    onProgress,
+  )) {
+    const where = `${file.path}, pair ${JSON.stringify(record.id)}`
+    if (place.has(record.id)) {
+      report(log, 'MIMICIT_DUPLICATE_ID', policies.duplicates, where, record.id, `pair ${record.id} occurs twice`)
+      place.delete(record.id)
+    }
+    const missing = record.imageIds.filter((id) => !pictures.has(id))
+    for (const id of missing) {
+      report(log, 'MIMICIT_DANGLING_MEDIA', policies.dangling, where, record.id, `picture ${id} is not in the images`)
+    }
+    if (missing.length > 0 && !survivesWithout(record)) continue
+    if (record.id === '') report(log, 'MIMICIT_BAD_RECORD', 'error', where, record.id, 'the id is empty')
+    place.set(record.id, `${number}:${offset}`)
+  }
+  const rowOf = new Map<string, number>()
+  const wanted = new Set<string>()
+  for (const [id, at] of place) {
+    rowOf.set(id, rowOf.size)
+    wanted.add(at)
+  }
+  return {
+    rowOf,
+    async *records(progress) {
+      for await (const { number, offset, record } of everyRecord(files, pictures, 'writing pairs', progress)) {
+        if (wanted.has(`${number}:${offset}`)) yield record
+      }
+    },
+  }
+}
+
+/** A video may lose frames; a pair that loses one of its pictures says something else than before. */
+function survivesWithout(record: ResolvedRecord): boolean {
+  return subsetPreset(parseId(record.id)?.task ?? '').mediaKind === 'video' && record.media.length > 0
+}
+
+async function* everyRecord(
+  files: readonly ReadableFile[],
+  pictures: ReadonlyMap<string, number>,
+  stage: string,
+  onProgress?: OnProgress,
+) {
+  const total = files.reduce((sum, file) => sum + file.byteLength, 0)
+  let before = 0
+  for (const [number, file] of files.entries()) {
+    for await (const entry of jsonEntries(file, ['data'])) {
+      onProgress?.({ stage, done: before + entry.offset, total, unit: 'bytes' })
+      const raw = parseInstructionRecord(parseEntry(file, entry), `${file.path}, pair ${JSON.stringify(entry.key)}`)
+      const mediaIds = raw.imageIds.filter((id) => pictures.has(id))
+      const media = mediaIds.map((id) => pictures.get(id)!)
+      const record: ResolvedRecord = { ...raw, id: entry.key, mediaIds, media }
+      yield { file, number, offset: entry.offset, record }
+    }
+    before += file.byteLength
+  }
+}
+
+/** One training sample: a query and its contexts, as rows. */
+export interface TrainEntry {
+  readonly query: number
+  readonly contexts: readonly number[]
+}
+
+/** The training list of train files; unknown ids are reported and left out. */
+export async function* trainEntries(
+  files: readonly ReadableFile[],
+  pairs: ReadonlyMap<string, number>,
+  policies: FaultPolicies,
+  log: IssueLog,
+): AsyncGenerator<TrainEntry> {
+  for (const file of files) {
+    for await (const entry of jsonEntries(file)) {
+      const where = `${file.path}, key ${JSON.stringify(entry.key)}`
+      const listed = ids(parseEntry(file, entry), where)
+      const query = pairs.get(entry.key)
+      if (query === undefined) {
+        report(log, 'MIMICIT_DANGLING_TRAIN_KEY', policies.dangling, where, entry.key, 'no pair has this id')
+        continue
+      }
+      yield { query, contexts: resolveContexts(listed, pairs, policies, log, where, entry.key) }
+    }
+  }
+}
+
+/** Context ids as rows; ids that no pair has are reported and left out. */
+export function resolveContexts(
+  listed: readonly string[],
+  pairs: ReadonlyMap<string, number>,
+  policies: FaultPolicies,
+  log: IssueLog,
+  where: string,
+  id: string,
+): number[] {
+  const rows: number[] = []
+  for (const context of listed) {
+    const row = pairs.get(context)
+    if (row !== undefined) rows.push(row)
+    else report(log, 'MIMICIT_DANGLING_CONTEXT', policies.dangling, where, id, `context ${context} is not in the data`)
+  }
+  return rows
+}
+
+function report(
+  log: IssueLog,
+  code: ErrorCode,
+  policy: 'error' | 'drop' | 'last',
+  where: string,
+  id: string,
+  message: string,
+): void {
+  log.add({ code, level: policy === 'error' ? 'error' : 'warning', where, id, message })
+}

@@ -1,0 +1,99 @@
+// A directory as a store, and its files read by position.
+import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { MimicitError } from '../base/errors.js'
+import type { ReadableFile, Store } from './store.js'
+
+/** A directory of this machine as a store. */
+export function openDirectory(root: string): Store {
+  return {
+    location: root,
+    open: (path) => openFile(join(root, path), path),
+    readAll: async (path) => {
+      try {
+        return await readFile(join(root, path))
+      } catch (error) {
+        throw asIoError(error, join(root, path))
+      }
+    },
+    exists: async (path) => (await stat(join(root, path)).catch(() => undefined))?.isFile() === true,
+    list: async () => {
+      const entries = await readdir(root, { recursive: true, withFileTypes: true })
+      return entries
+        .filter((entry) => entry.isFile())
+        .map((entry) =>
+          relative(root, join(entry.parentPath ?? entry.path, entry.name))
+            .split(sep)
+            .join('/'),
+        )
+        .sort()
+    },
+  }
+}
+
+/**
+ * Opens one file for reading ranges.
+ * @throws MimicitError MIMICIT_NOT_FOUND if it is not there, MIMICIT_IO if it cannot be read
+ */
+export async function openFile(absolutePath: string, name = absolutePath): Promise<ReadableFile> {
+  let handle: FileHandle
+  let byteLength: number
+  try {
+    handle = await open(absolutePath, 'r')
+    const facts = await handle.stat()
+    if (facts.isDirectory()) {
+      await handle.close()
+      throw Object.assign(new Error('is a directory'), { code: 'EISDIR' })
+    }
+    byteLength = facts.size
+  } catch (error) {
+    throw asIoError(error, absolutePath)
+  }
+  return {
+    path: name,
+    byteLength,
+    async read(offset, length) {
+      // The bound comes before the allocation: a lying length must not make us reserve what the file cannot hold.
+      if (offset < 0 || length < 0 || offset + length > byteLength) throw pastTheEnd(name, offset, length, byteLength)
+      const bytes = Buffer.allocUnsafeSlow(length)
+      let done = 0
+      while (done < length) {
+        const { bytesRead } = await handle.read(bytes, done, length - done, offset + done)
+        if (bytesRead === 0) throw pastTheEnd(name, offset, length, offset + done)
+        done += bytesRead
+      }
+      return bytes
+    },
+    close: () => handle.close(),
+  }
+}
+
+function pastTheEnd(path: string, offset: number, length: number, end: number): MimicitError {
+  return new MimicitError('MIMICIT_CORRUPT', {
+    expected: `${length} bytes at offset ${offset}`,
+    where: path,
+    received: `a file of ${end} bytes`,
+    hint: 'The file is shorter than its index says; run `mimicit verify`.',
+  })
+}
+
+/** Turns an error of the file system into one that says what to do. */
+export function asIoError(error: unknown, path: string): MimicitError {
+  if (error instanceof MimicitError) return error
+  const code = (error as NodeJS.ErrnoException).code
+  const hints: Readonly<Record<string, string>> = {
+    ENOENT: 'Check the path.',
+    EISDIR: 'Name a file, not a directory.',
+    ENOTDIR: 'A part of the path is a file.',
+    EACCES: 'You may not read or write there.',
+    EROFS: 'The file system is read-only.',
+    ENOSPC: 'The disk is full; free some room and run again.',
+  }
+  return new MimicitError(code === 'ENOENT' ? 'MIMICIT_NOT_FOUND' : 'MIMICIT_IO', {
+    expected: code === 'ENOENT' ? 'an existing file' : 'a usable file',
+    where: path,
+    received: code ?? String(error),
+    ...(code !== undefined && hints[code] !== undefined ? { hint: hints[code] } : {}),
+    cause: error,
+  })
+}

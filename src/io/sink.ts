@@ -1,0 +1,62 @@
+// A file being written: bytes go out in order, are hashed on the way, and are on the disk when `finish` returns.
+import { type FileHandle, open } from 'node:fs/promises'
+import { sha256Stream } from '../base/hash.js'
+import { asIoError } from './directory.js'
+
+/** What is known of a finished file. */
+export interface WrittenFile {
+  readonly bytes: number
+  /** SHA-256 of the whole file, 64 hex digits. */
+  readonly sha256: string
+}
+
+/** A file open for sequential writing. */
+export interface FileSink {
+  /** Appends bytes; the caller may reuse them once the promise is settled. */
+  write(bytes: Uint8Array): Promise<void>
+  /** fsyncs and closes. */
+  finish(): Promise<WrittenFile>
+  /** Closes without finishing; the file stays incomplete. */
+  abort(): Promise<void>
+}
+
+/** Creates a file (it must not exist) for sequential writing. */
+export async function createSink(path: string): Promise<FileSink> {
+  let handle: FileHandle
+  try {
+    handle = await open(path, 'wx')
+  } catch (error) {
+    throw asIoError(error, path)
+  }
+  const hash = sha256Stream()
+  let bytesWritten = 0
+  return {
+    async write(bytes) {
+      try {
+        let done = 0
+        while (done < bytes.byteLength) done += (await handle.write(bytes, done)).bytesWritten
+      } catch (error) {
+        throw asIoError(error, path)
+      }
+      hash.update(bytes)
+      bytesWritten += bytes.byteLength
+    },
+    async finish() {
+      try {
+        await handle.sync()
+        await handle.close()
+      } catch (error) {
+        throw asIoError(error, path)
+      }
+      return { bytes: bytesWritten, sha256: hash.digest('hex') }
+    },
+    abort: () => handle.close(),
+  }
+}
+
+/** Writes a whole small file and fsyncs it. */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<WrittenFile> {
+  const sink = await createSink(path)
+  await sink.write(bytes)
+  return sink.finish()
+}

@@ -1,0 +1,121 @@
+// The one zstd wrapper. Writing always goes through one pinned encoder (zstd-codec, level 3), so that the same input
+// gives the same bytes on every machine; it is given pieces of at most 1 MiB, since its fixed heap ends at about 8 MB,
+// and each piece becomes a frame of its own. Reading uses node:zlib where Node has zstd (>= 22.15).
+import { createRequire } from 'node:module'
+import zlib from 'node:zlib'
+import { MimicitError } from '../base/errors.js'
+
+interface SimpleCodec {
+  compress(bytes: Uint8Array, level: number): Uint8Array | null
+  decompress(bytes: Uint8Array): Uint8Array | null
+}
+
+const LEVEL = 3
+const PIECE = 1 << 20
+/** An empty frame, which the encoder itself cannot make (it returns null). */
+const EMPTY_FRAME = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x00, 0x01, 0x00, 0x00)
+
+const nodeDecompress = (zlib as { zstdDecompressSync?: (bytes: Uint8Array) => Buffer }).zstdDecompressSync
+let codec: Promise<Zstd> | undefined
+
+/** Compression and decompression, both synchronous once loaded. */
+export interface Zstd {
+  compress(bytes: Uint8Array): Uint8Array
+  /** @throws MimicitError MIMICIT_CORRUPT if the bytes are no zstd frames or give another length than expected */
+  decompress(bytes: Uint8Array, expectedLength: number): Uint8Array
+}
+
+/** Loads the codec; the second call is free. */
+export function loadZstd(): Promise<Zstd> {
+  codec ??= new Promise((resolve) => {
+    const { ZstdCodec } = createRequire(import.meta.url)('zstd-codec') as {
+      ZstdCodec: { run(ready: (zstd: { Simple: new () => SimpleCodec }) => void): void }
+    }
+    ZstdCodec.run((zstd) => resolve(makeZstd(new zstd.Simple())))
+  })
+  return codec
+}
+
+function makeZstd(simple: SimpleCodec): Zstd {
+  return {
+    compress(bytes) {
+      if (bytes.byteLength === 0) return EMPTY_FRAME
+      const frames: Uint8Array[] = []
+      for (let at = 0; at < bytes.byteLength; at += PIECE) {
+        const frame = simple.compress(bytes.subarray(at, at + PIECE), LEVEL)
+        if (frame === null) throw corrupt('bytes that zstd can compress', `${bytes.byteLength} bytes it refused`)
+        frames.push(frame)
+      }
+      return frames.length === 1 ? frames[0]! : Buffer.concat(frames)
+    },
+    decompress(bytes, expectedLength) {
+      const out = nodeDecompress === undefined ? decompressFrames(simple, bytes, expectedLength) : nodeDecompress(bytes)
+      if (out.byteLength !== expectedLength) {
+        throw corrupt(`${expectedLength} bytes of zstd content`, `${out.byteLength} bytes`)
+      }
+      return out
+    },
+  }
+}
+
+/** The pinned codec reads one frame at a time, so the frames are told apart first. */
+function decompressFrames(simple: SimpleCodec, bytes: Uint8Array, expectedLength: number): Uint8Array {
+  const out = new Uint8Array(expectedLength)
+  let filled = 0
+  for (let at = 0; at < bytes.byteLength; ) {
+    const { end, contentSize } = frameExtent(bytes, at)
+    if (filled + contentSize > expectedLength) {
+      throw corrupt(`${expectedLength} bytes of zstd content`, `at least ${filled + contentSize} bytes`)
+    }
+    if (contentSize > 0) {
+      const piece = simple.decompress(bytes.subarray(at, end))
+      if (piece === null || piece.byteLength !== contentSize) throw corrupt('a whole zstd frame', 'a damaged one')
+      out.set(piece, filled)
+    }
+    filled += contentSize
+    at = end
+  }
+  return filled === expectedLength ? out : out.subarray(0, filled)
+}
+
+/** Where a frame ends and how much it holds (RFC 8878, sections 3.1.1 and 3.1.1.2), read without decompressing it. */
+function frameExtent(bytes: Uint8Array, start: number): { readonly end: number; readonly contentSize: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const need = (offset: number, length: number) => {
+    if (offset + length > bytes.byteLength) throw corrupt('a whole zstd frame', 'one that is cut short')
+  }
+  need(start, 6)
+  if (view.getUint32(start, true) !== 0xfd2fb528) throw corrupt('a zstd frame', 'other bytes')
+  const descriptor = bytes[start + 4]!
+  const singleSegment = (descriptor & 0x20) !== 0
+  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]!
+  const sizeBytes = [singleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6]!
+  const sizeAt = start + 5 + (singleSegment ? 0 : 1) + dictionaryBytes
+  need(sizeAt, sizeBytes)
+  let contentSize: number
+  if (sizeBytes === 1) contentSize = bytes[sizeAt]!
+  else if (sizeBytes === 2) contentSize = view.getUint16(sizeAt, true) + 256
+  else if (sizeBytes === 4) contentSize = view.getUint32(sizeAt, true)
+  else if (sizeBytes === 8) contentSize = Number(view.getBigUint64(sizeAt, true))
+  else throw corrupt('a zstd frame that names its content size', 'one that does not')
+  let at = sizeAt + sizeBytes
+  for (let last = false; !last; ) {
+    need(at, 3)
+    const header = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)
+    last = (header & 1) === 1
+    const isRunLength = ((header >> 1) & 3) === 1
+    at += 3 + (isRunLength ? 1 : header >> 3)
+  }
+  if ((descriptor & 4) !== 0) at += 4
+  need(at, 0)
+  return { end: at, contentSize }
+}
+
+function corrupt(expected: string, received: string): MimicitError {
+  return new MimicitError('MIMICIT_CORRUPT', {
+    expected,
+    where: 'compressed text',
+    received,
+    hint: 'The file is damaged; run `mimicit verify`.',
+  })
+}

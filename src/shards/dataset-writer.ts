@@ -1,0 +1,193 @@
+// Writes a whole data set: media first, then pairs, then context tables, then the indexes, and the manifest last. All of
+// it grows in `<out>.partial` and is renamed when it is whole: a directory named `out` is a data set or does not exist.
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { encodeCheckedJson } from '../base/checked-json.js'
+import { MimicitError } from '../base/errors.js'
+import { asIoError } from '../io/directory.js'
+import { writeWhole } from '../io/sink.js'
+import type { ContextRow, Media, Pair } from '../tuple/tuple.js'
+import { writeDatasetCard } from './dataset-card.js'
+import { writeIndexFile } from './index-file.js'
+import { type ContextRecord, MANIFEST, type Manifest } from './manifest.js'
+import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
+import { orderKey, orderKeyTable } from './order-key.js'
+import { createStatistics } from './statistics.js'
+import { contextSchema, mediaSchema, pairsSchema } from './table-schema.js'
+import { createTableWriter, type TableSizes, type TableWriter } from './table-writer.js'
+
+const MEDIA_SIZES: TableSizes = { rowGroupBytes: 32e6, rowGroupRows: 4096, shardBytes: 1e9 }
+const TEXT_SIZES: TableSizes = { rowGroupBytes: 8e6, rowGroupRows: 16384, shardBytes: 256e6 }
+
+/** What a context table says of itself. */
+export interface ContextSource {
+  /** The selection function. */
+  readonly name: string
+  readonly parameters: Readonly<Record<string, unknown>>
+}
+
+/** A context table being written. */
+export interface ContextWriter {
+  add(row: ContextRow): Promise<void>
+}
+
+/** A data set being written. Pictures come before the pairs that name their rows, pairs before contexts. */
+export interface DatasetWriter {
+  addMedia(media: Media): Promise<void>
+  addPair(pair: Pair): Promise<void>
+  /** Starts a named context table; it is finished with the data set. */
+  context(name: string, source: ContextSource): Promise<ContextWriter>
+  /** Publishes the data set; after this `out` exists. `provenance` goes to provenance.json and into no hash. */
+  finish(provenance: Readonly<Record<string, unknown>>): Promise<Manifest>
+  /** Removes everything written. */
+  abort(): Promise<void>
+}
+
+/**
+ * Starts a new data set.
+ * @throws MimicitError MIMICIT_NOT_EMPTY if `out` exists already
+ */
+export async function createDataset(out: string): Promise<DatasetWriter> {
+  const held = await readdir(out).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw asIoError(error, out)
+  })
+  if (held !== undefined && held.length > 0) {
+    throw new MimicitError('MIMICIT_NOT_EMPTY', {
+      expected: 'a directory that does not exist yet',
+      where: `the output ${out}`,
+      received: `one that holds ${held.length} files`,
+      hint: 'Choose another directory, or remove that one.',
+    })
+  }
+  const root = `${out}.partial`
+  try {
+    await rm(root, { recursive: true, force: true })
+    await mkdir(`${root}/index`, { recursive: true })
+  } catch (error) {
+    throw asIoError(error, root)
+  }
+
+  // One record a picture is all that stays in memory of the pictures.
+  const locations: Uint8Array[] = []
+  let hashPrefixes: Uint8Array[] = []
+  const media = await createTableWriter(root, 'media', mediaSchema, MEDIA_SIZES, (spans) => {
+    locations.push(encodeMediaLocations(spans.map((span, i) => ({ ...span, hashPrefix: hashPrefixes[i]! }))))
+    hashPrefixes = hashPrefixes.slice(spans.length)
+  })
+  const pairs = await createTableWriter(root, 'pairs', pairsSchema, TEXT_SIZES)
+  const mediaKey = orderKeyTable('media')
+  const pairsKey = orderKeyTable('pairs')
+  const statistics = createStatistics()
+  const contexts = new Map<string, { readonly table: TableWriter; readonly source: ContextSource; most: number }>()
+
+  return {
+    async addMedia(row) {
+      const id = row.ids[0] ?? ''
+      hashPrefixes.push(row.sha256.slice(0, 8))
+      mediaKey.row(row.ids)
+      statistics.media(row)
+      await media.add(
+        {
+          ids: row.ids,
+          image: { bytes: row.bytes, path: `${id}.${row.format === 'jpeg' ? 'jpg' : row.format}` },
+          width: row.width,
+          height: row.height,
+          byte_length: row.bytes.byteLength,
+          format: row.format,
+          clip: row.clip,
+          frame_time: row.frameTime,
+          sha256: row.sha256,
+        },
+        row.bytes.byteLength + 100,
+      )
+    },
+    async addPair(pair) {
+      pairsKey.row([pair.id])
+      statistics.pair(pair)
+      await pairs.add(
+        {
+          id: pair.id,
+          subset: pair.subset,
+          split: pair.split,
+          language: pair.language,
+          instruction: pair.instruction,
+          response: pair.response,
+          media_kind: pair.mediaKind,
+          media: pair.media,
+          media_ids: pair.mediaIds,
+          media_positions: pair.mediaPositions,
+          media_times: pair.mediaTimes,
+          metadata: pair.metadata,
+        },
+        (pair.instruction.length + pair.response.length) * 2 + 200 + pair.media.length * 40,
+      )
+    },
+    async context(name, source) {
+      const table = await createTableWriter(root, `context/${name}`, contextSchema, TEXT_SIZES)
+      const entry = { table, source, most: 0 }
+      contexts.set(name, entry)
+      return {
+        async add(row) {
+          entry.most = Math.max(entry.most, row.contexts.length)
+          await table.add({ ...row }, 40 + row.contexts.length * 8)
+        },
+      }
+    },
+    async finish(provenance) {
+      const mediaTable = await media.finish()
+      const pairsTable = await pairs.finish()
+      const key = orderKey(pairsKey.finish(pairsTable.blocks), mediaKey.finish(mediaTable.blocks))
+      const contextRecords: Record<string, ContextRecord> = {}
+      for (const [name, { table, source, most }] of contexts) {
+        const { shards } = await table.finish()
+        contextRecords[name] = {
+          rows: table.rows,
+          shards: [...shards],
+          pairs: { from: 0, to: pairs.rows },
+          orderKey: key,
+          maxContexts: most,
+          select: { name: source.name, parameters: { ...source.parameters } },
+        }
+      }
+      const records = Buffer.concat(locations)
+      const manifest: Manifest = {
+        format: 'mimicit',
+        version: 1,
+        form: 'parquet',
+        generation: 1,
+        subsets: statistics.subsets(),
+        tables: {
+          pairs: { rows: pairs.rows, shards: [...pairsTable.shards], blocks: [...pairsTable.blocks] },
+          media: { rows: media.rows, shards: [...mediaTable.shards], blocks: [...mediaTable.blocks] },
+        },
+        contexts: contextRecords,
+        indexes: { 'media.loc': await writeIndexFile(root, 'index/media.loc', MEDIA_LOCATION_BYTES, records) },
+        orderKey: key,
+        generations: [{ pairs: pairs.rows, media: media.rows, orderKey: key }],
+        statistics: statistics.summary(),
+      }
+      await writeDatasetCard(root, manifest)
+      await writeWhole(`${root}/provenance.json`, Buffer.from(encodeCheckedJson(provenance)))
+      await writeWhole(`${root}/${MANIFEST}`, Buffer.from(encodeCheckedJson(manifest)))
+      await publish(root, out)
+      return manifest
+    },
+    async abort() {
+      for (const table of [media, pairs, ...[...contexts.values()].map((entry) => entry.table)]) await table.abort()
+      await rm(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Gives the finished directory its name; the rename is on the disk before this returns. */
+async function publish(root: string, out: string): Promise<void> {
+  try {
+    await rename(root, out)
+    const parent = await open(dirname(out) || '.', 'r')
+    await parent.sync()
+    await parent.close()
+  } catch (error) {
+    throw asIoError(error, out)
+  }
+}

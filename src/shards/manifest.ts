@@ -1,0 +1,103 @@
+// manifest.json: what makes a directory a data set. Written last and atomically; its own checksum stands at its end.
+// schema/FORMAT.md describes every field, schema/manifest.schema.json is made from the schema below.
+import { z } from 'zod'
+import { decodeCheckedJson } from '../base/checked-json.js'
+import { MimicitError } from '../base/errors.js'
+
+const count = z.int().min(0)
+const hex64 = z.string().regex(/^[0-9a-f]{64}$/)
+/** Paths stay inside the data set: relative, forward slashes, no `..`. */
+const path = z.string().regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))[A-Za-z0-9._/-]+$/)
+
+const rowGroup = z.strictObject({
+  rows: count,
+  /** First byte of the row group's columns in the file. */
+  offset: count,
+  bytes: count,
+})
+
+const shard = z.strictObject({ path, rows: count, bytes: count, sha256: hex64, rowGroups: z.array(rowGroup) })
+
+const table = z.strictObject({
+  rows: count,
+  shards: z.array(shard),
+  /** Rows of each logical block, in order; the same in every form. */
+  blocks: z.array(count),
+})
+
+const contextTable = z.strictObject({
+  rows: count,
+  shards: z.array(shard),
+  /** The generation it was made from: pair rows [from, to) and the order key. */
+  pairs: z.strictObject({ from: count, to: count }),
+  orderKey: hex64,
+  /** How many contexts the query with most of them has. */
+  maxContexts: count,
+  /** The function that chose them. */
+  select: z.strictObject({ name: z.string(), parameters: z.record(z.string(), z.unknown()) }),
+})
+
+const indexFile = z.strictObject({ path, records: count, recordBytes: z.int().min(1), bytes: count, sha256: hex64 })
+
+/** The manifest, without its checksum. */
+export const manifestSchema = z.strictObject({
+  format: z.literal('mimicit'),
+  version: z.literal(1),
+  form: z.literal('parquet'),
+  generation: z.int().min(1),
+  subsets: z.array(z.strictObject({ name: z.string(), pairs: count })),
+  tables: z.strictObject({ pairs: table, media: table }),
+  contexts: z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/), contextTable),
+  indexes: z.strictObject({ 'media.loc': indexFile }),
+  orderKey: hex64,
+  /** Row counts and order key of every generation, oldest first. */
+  generations: z.array(z.strictObject({ pairs: count, media: count, orderKey: hex64 })).min(1),
+  statistics: z.strictObject({
+    languages: z.record(z.string(), count),
+    splits: z.record(z.string(), count),
+    mediaKinds: z.record(z.string(), count),
+    mediaPerPair: z.strictObject({ min: count, max: count }),
+    pictureBytes: count,
+    instructionCharacters: count,
+    responseCharacters: count,
+  }),
+})
+
+/** What a data set consists of. */
+export type Manifest = z.infer<typeof manifestSchema>
+/** One table of it. */
+export type TableRecord = Manifest['tables']['pairs']
+/** One stored C_psi. */
+export type ContextRecord = Manifest['contexts'][string]
+/** One file of a table. */
+export type ShardRecord = TableRecord['shards'][number]
+
+/** The file's name. */
+export const MANIFEST = 'manifest.json'
+
+/**
+ * Reads the text of a manifest.json.
+ * @throws MimicitError MIMICIT_BAD_MANIFEST if the checksum, the JSON or a field is wrong, MIMICIT_UNSUPPORTED if the
+ * format is newer than this version knows
+ */
+export function decodeManifest(text: string, where: string): Manifest {
+  const value = decodeCheckedJson(text, where, 'MIMICIT_BAD_MANIFEST')
+  const version = (value as { version?: unknown } | null)?.version
+  if (typeof version === 'number' && version > 1) {
+    throw new MimicitError('MIMICIT_UNSUPPORTED', {
+      expected: 'format version 1',
+      where,
+      received: `version ${version}`,
+      hint: 'Install a newer mimicit.',
+    })
+  }
+  const result = manifestSchema.safeParse(value)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]!
+  throw new MimicitError('MIMICIT_BAD_MANIFEST', {
+    expected: 'a manifest of format version 1',
+    where,
+    received: `${issue.message} at ${issue.path.map(String).join('.')}`,
+    hint: 'It was not written by mimicit; see schema/manifest.schema.json.',
+  })
+}

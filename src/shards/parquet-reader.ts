@@ -1,0 +1,85 @@
+// Reads row groups of one Parquet shard, any columns. hyparquet does the format; what is added here is our file seam,
+// our zstd and a check that the footer says what the manifest says, before anything is allocated by it.
+import { type FileMetaData, parquetMetadataAsync, parquetScan } from 'hyparquet'
+import { MimicitError } from '../base/errors.js'
+import type { ReadableFile } from '../io/store.js'
+import { loadZstd } from '../io/zstd.js'
+import type { ShardRecord } from './manifest.js'
+
+/** The values of some columns of one row group, by name; all of one length. */
+export type Columns = Readonly<Record<string, readonly unknown[]>>
+
+/** An open shard. */
+export interface ShardReader {
+  readonly rowGroups: readonly { readonly firstRow: number; readonly rows: number }[]
+  /** Reads columns of one row group. */
+  readRowGroup(group: number, columns: readonly string[]): Promise<Columns>
+}
+
+/**
+ * Opens a shard of a table.
+ * @throws MimicitError MIMICIT_CORRUPT if the file is not the one that the manifest describes
+ */
+export async function openParquetShard(file: ReadableFile, record: ShardRecord): Promise<ShardReader> {
+  const damaged = (received: string, cause?: unknown) =>
+    new MimicitError('MIMICIT_CORRUPT', {
+      expected: `the shard that the manifest describes (${record.bytes} bytes, ${record.rows} rows)`,
+      where: file.path,
+      received,
+      hint: 'The shard is damaged; run `mimicit verify`, and copy it again from its source.',
+      cause,
+    })
+  if (file.byteLength !== record.bytes) throw damaged(`a file of ${file.byteLength} bytes`)
+  const { decompress } = await loadZstd()
+  const source = {
+    byteLength: file.byteLength,
+    slice: async (start: number, end = file.byteLength): Promise<ArrayBuffer> => {
+      const bytes = await file.read(start, Math.min(end, file.byteLength) - start)
+      return bytes.buffer as ArrayBuffer
+    },
+  }
+  const compressors = { ZSTD: decompress }
+  let metadata: FileMetaData
+  try {
+    metadata = await parquetMetadataAsync(source)
+  } catch (error) {
+    throw damaged(`a footer that cannot be read (${(error as Error).message})`, error)
+  }
+  let firstRow = 0
+  const rowGroups = metadata.row_groups.map((group) => {
+    const rows = Number(group.num_rows)
+    const entry = { firstRow, rows }
+    firstRow += rows
+    return entry
+  })
+  const planned = record.rowGroups
+  if (rowGroups.length !== planned.length || rowGroups.some(({ rows }, i) => rows !== planned[i]!.rows)) {
+    throw damaged(`row groups of ${rowGroups.map((group) => group.rows).join(', ')} rows`)
+  }
+  return {
+    rowGroups,
+    async readRowGroup(group, columns) {
+      const { firstRow: rowStart, rows } = rowGroups[group]!
+      try {
+        const scan = await parquetScan({
+          file: source,
+          metadata,
+          compressors,
+          columns: [...columns],
+          utf8: false,
+          rowStart,
+          rowEnd: rowStart + rows,
+        })
+        const values = await Promise.all(
+          columns.map((column) => scan.readColumn({ column, rowStart, rowEnd: rowStart + rows })),
+        )
+        const short = values.findIndex((column) => column.length !== rows)
+        if (short >= 0) throw damaged(`${values[short]!.length} values in column ${columns[short]} of ${rows} rows`)
+        return Object.fromEntries(columns.map((name, i) => [name, values[i] as unknown as readonly unknown[]]))
+      } catch (error) {
+        if (error instanceof MimicitError) throw error
+        throw damaged(`row group ${group} that cannot be read (${(error as Error).message})`, error)
+      }
+    },
+  }
+}

@@ -1,0 +1,130 @@
+// Writes one Parquet shard. Text columns are zstd from the pinned encoder; pictures are stored as they are, PLAIN and
+// uncompressed, about one a page with an offset index, so that one picture is one range of the file. Memory is one row
+// group: the caller cuts them by bytes.
+import type { OffsetIndex } from 'hyparquet'
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
+import { createSink, type WrittenFile } from '../io/sink.js'
+import { loadZstd } from '../io/zstd.js'
+import { huggingFaceFeatures, parquetSchema } from './parquet-schema.js'
+import { type PageSpan, pictureSpans, type Span } from './picture-spans.js'
+import type { TableSchema } from './table-schema.js'
+
+/** A row group as the manifest records it. */
+export interface RowGroupRecord {
+  readonly rows: number
+  /** Where its first column chunk begins in the file, and the bytes of all of them. */
+  readonly offset: number
+  readonly bytes: number
+}
+
+/** A finished shard. */
+export interface WrittenShard extends WrittenFile {
+  readonly rows: number
+  readonly rowGroups: readonly RowGroupRecord[]
+}
+
+/** Column values of one row group, by column name; all of one length. */
+export type ColumnValues = Readonly<Record<string, readonly unknown[]>>
+
+/** A shard being written. */
+export interface ShardWriter {
+  /** Bytes written so far. */
+  readonly bytes: number
+  /**
+   * Appends one row group.
+   * @returns where each picture of the group lies in the file, for a table with a raw column
+   */
+  writeRowGroup(rows: number, columns: ColumnValues): Promise<readonly Span[]>
+  finish(): Promise<WrittenShard>
+  abort(): Promise<void>
+}
+
+/** A page of at least this many bytes ends after the value that fills it: one picture a page above it. */
+const RAW_PAGE_BYTES = 4096
+/** Text pages stay below what the zstd encoder takes in one piece. */
+const TEXT_PAGE_BYTES = 1 << 20
+
+/** Creates a Parquet file for a table. */
+export async function createParquetShard(path: string, table: TableSchema): Promise<ShardWriter> {
+  const zstd = await loadZstd()
+  const sink = await createSink(path)
+  const buffer = new ByteWriter(1 << 16)
+  const rawColumn = table.columns.find((column) => column.raw)
+  const writer = new ParquetWriter({
+    writer: buffer,
+    schema: parquetSchema(table),
+    codec: 'ZSTD',
+    compressors: { ZSTD: (bytes) => zstd.compress(bytes) },
+    kvMetadata: [
+      { key: 'mimicit', value: JSON.stringify({ version: 1, table: table.name }) },
+      { key: 'huggingface', value: huggingFaceFeatures(table) },
+    ],
+    createdBy: 'mimicit format 1',
+  })
+  const rowGroups: RowGroupRecord[] = []
+  let totalRows = 0
+
+  const drain = async () => {
+    await sink.write(buffer.getBytes())
+    buffer.index = 0
+  }
+
+  return {
+    get bytes() {
+      return buffer.offset
+    },
+    async writeRowGroup(rows, columns) {
+      const firstChunk = writer.pendingIndexes.length
+      const offset = buffer.offset
+      writer.write({
+        columnData: table.columns.map((column) => ({
+          name: column.name,
+          data: columns[column.name] as unknown[],
+          ...(column.raw ? { codec: 'UNCOMPRESSED' as const, encoding: 'PLAIN' as const, statistics: false } : {}),
+        })),
+        rowGroupSize: rows,
+        pageSize: rawColumn === undefined ? TEXT_PAGE_BYTES : RAW_PAGE_BYTES,
+      })
+      await drain()
+      rowGroups.push({ rows, offset, bytes: buffer.offset - offset })
+      totalRows += rows
+      if (rawColumn === undefined) return []
+      const chunk = writer.pendingIndexes
+        .slice(firstChunk)
+        .find(({ chunk }) => chunk.meta_data?.path_in_schema.join('.') === `${rawColumn.name}.bytes`)
+      const images = columns[rawColumn.name] as readonly { readonly bytes: Uint8Array }[]
+      return pictureSpans(
+        pagesOf(chunk!, rows),
+        images.map((image) => image.bytes.byteLength),
+      )
+    },
+    async finish() {
+      writer.finish()
+      await drain()
+      const file = await sink.finish()
+      return { ...file, rows: totalRows, rowGroups }
+    },
+    abort: () => sink.abort(),
+  }
+}
+
+interface ChunkAndIndex {
+  readonly chunk: { readonly meta_data?: { data_page_offset: bigint; total_compressed_size: bigint } }
+  readonly offsetIndex?: OffsetIndex
+}
+
+/** The pages of an uncompressed chunk: from its offset index, or the one page it has without one. */
+function pagesOf({ chunk, offsetIndex }: ChunkAndIndex, rows: number): PageSpan[] {
+  const locations = offsetIndex?.page_locations ?? [
+    {
+      offset: chunk.meta_data!.data_page_offset,
+      compressed_page_size: Number(chunk.meta_data!.total_compressed_size),
+      first_row_index: 0n,
+    },
+  ]
+  return locations.map((page, i) => ({
+    end: Number(page.offset) + page.compressed_page_size,
+    firstRow: Number(page.first_row_index),
+    lastRow: i + 1 < locations.length ? Number(locations[i + 1]!.first_row_index) : rows,
+  }))
+}

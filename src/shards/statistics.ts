@@ -1,0 +1,51 @@
+// Counts gathered while a data set is written, for the manifest: what `mimicit info` tells without reading any table.
+import type { Media, Pair } from '../tuple/tuple.js'
+import type { Manifest } from './manifest.js'
+
+/** Counters that see every row once. */
+export interface Statistics {
+  media(row: Pick<Media, 'bytes'>): void
+  pair(row: Pair): void
+  subsets(): Manifest['subsets']
+  summary(): Manifest['statistics']
+}
+
+/** Starts at zero. */
+export function createStatistics(): Statistics {
+  const subsets = new Map<string, number>()
+  const languages = new Map<string, number>()
+  const splits = new Map<string, number>()
+  const mediaKinds = new Map<string, number>()
+  let fewest = Number.POSITIVE_INFINITY
+  let most = 0
+  let pictureBytes = 0
+  let instructionCharacters = 0
+  let responseCharacters = 0
+  const bump = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1)
+  const sorted = (map: Map<string, number>) => Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
+  return {
+    media(row) {
+      pictureBytes += row.bytes.byteLength
+    },
+    pair(row) {
+      bump(subsets, row.subset)
+      bump(languages, row.language)
+      if (row.split !== null) bump(splits, row.split)
+      bump(mediaKinds, row.mediaKind)
+      fewest = Math.min(fewest, row.media.length)
+      most = Math.max(most, row.media.length)
+      instructionCharacters += row.instruction.length
+      responseCharacters += row.response.length
+    },
+    subsets: () => [...subsets].map(([name, pairs]) => ({ name, pairs })),
+    summary: () => ({
+      languages: sorted(languages),
+      splits: sorted(splits),
+      mediaKinds: sorted(mediaKinds),
+      mediaPerPair: { min: Number.isFinite(fewest) ? fewest : 0, max: most },
+      pictureBytes,
+      instructionCharacters,
+      responseCharacters,
+    }),
+  }
+}

@@ -1,0 +1,45 @@
+// What a picture is, from its header: format and size as a person sees it. Pixels are not decoded here.
+import { MimicitError, show } from '../base/errors.js'
+import { sharp } from './sharp.js'
+
+/** Facts of a picture's header. */
+export interface PictureFacts {
+  /** `jpeg`, `png`, `webp`, `gif`, `tiff`, ... */
+  readonly format: string
+  /** Pixels, EXIF orientation applied. */
+  readonly width: number
+  readonly height: number
+}
+
+/** More pixels than this are refused: a picture of a few bytes can claim a hundred gigapixels. */
+export const MAX_PIXELS = 100e6
+
+/**
+ * Reads the header of a picture.
+ * @param where id or file, for the message
+ * @throws MimicitError MIMICIT_BAD_PICTURE if it is empty, unknown or larger than 100 million pixels
+ */
+export async function probePicture(bytes: Uint8Array, where: string): Promise<PictureFacts> {
+  const bad = (received: string, cause?: unknown) =>
+    new MimicitError('MIMICIT_BAD_PICTURE', {
+      expected: 'a picture (JPEG, PNG, WebP, GIF, TIFF)',
+      where,
+      received,
+      hint: 'Replace the file, or leave it out with --broken drop.',
+      cause,
+    })
+  if (bytes.byteLength === 0) throw bad('0 bytes')
+  try {
+    const facts = await sharp(bytes, { limitInputPixels: MAX_PIXELS }).metadata()
+    const { width, height } = facts.autoOrient
+    if (width * height > MAX_PIXELS) throw bad(`${width}x${height} pixels, more than ${MAX_PIXELS}`)
+    return { format: facts.format, width, height }
+  } catch (error) {
+    if (error instanceof MimicitError) throw error
+    throw bad(`${bytes.byteLength} bytes that begin with ${show(head(bytes))}`, error)
+  }
+}
+
+function head(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, 8)).toString('hex')
+}
