@@ -62,6 +62,12 @@ class Feed {
     this.position = 0
   }
 
+  /** Steps over the byte order mark that some editors put in front of UTF-8. */
+  async skipByteOrderMark(): Promise<void> {
+    if (this.window.byteLength < 3 && !this.atEnd) await this.more()
+    if (this.window[0] === 0xef && this.window[1] === 0xbb && this.window[2] === 0xbf) this.position = 3
+  }
+
   /** The next byte that is not white space, without taking it; -1 at the end of the file. */
   async peek(): Promise<number> {
     for (;;) {
@@ -155,6 +161,7 @@ function valueEnd(feed: Feed, start: number): number {
  */
 export async function* jsonEntries(file: ReadableFile, path: readonly string[] = []): AsyncGenerator<JsonEntry> {
   const feed = new Feed(file)
+  await feed.skipByteOrderMark()
   yield* entriesOf(feed, path)
   if ((await feed.peek()) >= 0) throw feed.error('the end of the file', 'more bytes after the object')
 }
@@ -174,7 +181,7 @@ async function* entriesOf(feed: Feed, path: readonly string[]): AsyncGenerator<J
         await feed.peek()
         const offset = feed.offset
         const value = await feed.value()
-        yield { key, value, offset: offset }
+        yield { key, value, offset }
       } else if (key === wanted) {
         found = true
         yield* entriesOf(feed, deeper)

@@ -1,5 +1,5 @@
 // What a picture is, from its header: format and size as a person sees it. Pixels are not decoded here.
-import { MimicitError, show } from '../base/errors.js'
+import { MimicitError } from '../base/errors.js'
 import { sharp } from './sharp.js'
 
 /** Facts of a picture's header. */
@@ -33,13 +33,30 @@ export async function probePicture(bytes: Uint8Array, where: string): Promise<Pi
     const facts = await sharp(bytes, { limitInputPixels: MAX_PIXELS }).metadata()
     const { width, height } = facts.autoOrient
     if (width * height > MAX_PIXELS) throw bad(`${width}x${height} pixels, more than ${MAX_PIXELS}`)
+    // A file whose end is missing has a sound header; only one that looks cut short is worth decoding to be sure.
+    if (looksCutShort(bytes, facts.format)) {
+      await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'truncated' }).resize(8, 8).raw().toBuffer()
+    }
     return { format: facts.format, width, height }
   } catch (error) {
     if (error instanceof MimicitError) throw error
-    throw bad(`${bytes.byteLength} bytes that begin with ${show(head(bytes))}`, error)
+    throw bad(`${bytes.byteLength} bytes that begin with ${head(bytes)} (${(error as Error).message.trim()})`, error)
   }
 }
 
+const END_OF_IMAGE = Buffer.of(0xff, 0xd9)
+const START_OF_SCAN = Buffer.of(0xff, 0xda)
+
+/** Whether the end mark of the format is not where it should be. False alarms cost a decode, nothing else. */
+function looksCutShort(bytes: Uint8Array, format: string): boolean {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (format === 'jpeg') return buffer.lastIndexOf(END_OF_IMAGE) < buffer.lastIndexOf(START_OF_SCAN)
+  if (format === 'png') return buffer.indexOf('IEND', Math.max(0, buffer.byteLength - 64), 'latin1') < 0
+  if (format === 'webp') return buffer.readUInt32LE(4) + 8 > buffer.byteLength
+  return false
+}
+
+/** The first bytes, in hex. */
 function head(bytes: Uint8Array): string {
   return Buffer.from(bytes.subarray(0, 8)).toString('hex')
 }

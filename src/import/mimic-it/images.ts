@@ -27,11 +27,8 @@ function decodeValue(file: ReadableFile, entry: JsonEntry): Uint8Array {
   const { value } = entry
   // The common case costs no JSON: a string without escapes is its own base64 text.
   if (value[0] === QUOTE && !value.includes(BACKSLASH)) {
-    return decodeBase64(
-      Buffer.from(value.buffer, value.byteOffset + 1, value.byteLength - 2).latin1Slice(),
-      file,
-      entry,
-    )
+    const text = Buffer.from(value.buffer, value.byteOffset + 1, value.byteLength - 2).toString('latin1')
+    return decodeBase64(text, file, entry)
   }
   const parsed = parseEntry(file, entry)
   const first = Array.isArray(parsed) ? (parsed[0] as unknown) : parsed

@@ -210,7 +210,7 @@ export async function* trainEntries(
   }
 }
 
-/** Context ids as rows; ids that no pair has are reported and left out. */
+/** Context ids as rows; ids that no pair has, and the pair's own, are reported and left out. */
 export function resolveContexts(
   listed: readonly string[],
   pairs: ReadonlyMap<string, number>,
@@ -222,7 +222,8 @@ export function resolveContexts(
   const rows: number[] = []
   for (const context of listed) {
     const row = pairs.get(context)
-    if (row !== undefined) rows.push(row)
+    if (context === id) report(log, 'MIMICIT_OWN_CONTEXT', policies.dangling, where, id, 'it is its own context')
+    else if (row !== undefined) rows.push(row)
     else report(log, 'MIMICIT_DANGLING_CONTEXT', policies.dangling, where, id, `context ${context} is not in the data`)
   }
   return rows

@@ -1,0 +1,88 @@
+// Samples to a batch: rows padded to the longest, media slots and frames padded with a mask. Unequal numbers of pictures
+// are never an error.
+import { IGNORED, type LabelPolicy } from '../text/labels.js'
+import type { SpecialTokens } from '../text/tokenizer.js'
+import { writeNormalised, writePlanes } from '../vision/normalise.js'
+import type { AssembledSample } from './assemble.js'
+import type { Batch, BatchShape } from './batch.js'
+import type { PlannedStep } from './plan.js'
+
+/** How a batch is filled. */
+export interface CollateRules {
+  readonly special: SpecialTokens
+  readonly labels: LabelPolicy
+  readonly imageSize: number
+  readonly pixels: 'float32' | 'uint8'
+}
+
+/**
+ * Makes a batch.
+ * @param pixelsOf decoded pixels of a media row, uint8 [H,W,3]
+ */
+export function collate(
+  { epoch, step }: Pick<PlannedStep, 'epoch' | 'step'>,
+  samples: readonly AssembledSample[],
+  pixelsOf: (mediaRow: number) => Uint8Array,
+  rules: CollateRules,
+): Batch {
+  const shape = batchShape(samples, rules.imageSize)
+  const { B, L, T, F, H, W } = shape
+  const inputIds = new Int32Array(B * L).fill(rules.special.pad)
+  const attentionMask = new Int32Array(B * L)
+  const labels = new Int32Array(B * L).fill(IGNORED)
+  const picture = 3 * H * W
+  const pixelValues =
+    rules.pixels === 'uint8' ? new Uint8Array(B * T * F * picture) : new Float32Array(B * T * F * picture)
+  const mediaMask = new Uint8Array(B * T * F)
+  samples.forEach((sample, row) => {
+    const from = row * L
+    inputIds.set(sample.ids, from)
+    attentionMask.fill(1, from, from + sample.ids.length)
+    rules.labels(inputIds.subarray(from, from + L), sample.ids.length, rules.special, labels.subarray(from, from + L))
+    sample.slots.forEach((frames, slot) => {
+      frames.forEach((mediaRow, frame) => {
+        const cell = (row * T + slot) * F + frame
+        mediaMask[cell] = 1
+        const rgb = pixelsOf(mediaRow)
+        if (pixelValues instanceof Float32Array) writeNormalised(rgb, pixelValues, cell * picture)
+        else writePlanes(rgb, pixelValues, cell * picture)
+      })
+    })
+  })
+  return {
+    shape,
+    inputIds,
+    attentionMask,
+    labels,
+    pixelValues,
+    mediaMask,
+    ids: samples.map((sample) => sample.id),
+    contextIds: samples.map((sample) => sample.contextIds),
+    epoch,
+    step,
+  }
+}
+
+function batchShape(samples: readonly AssembledSample[], size: number): BatchShape {
+  let L = 0
+  let T = 0
+  let F = 0
+  for (const { ids, slots } of samples) {
+    L = Math.max(L, ids.length)
+    T = Math.max(T, slots.length)
+    for (const frames of slots) F = Math.max(F, frames.length)
+  }
+  return { B: samples.length, L, T, F, H: size, W: size }
+}
+
+/** Bytes that a batch holds. */
+export function batchBytes(batch: Batch): number {
+  const { inputIds, attentionMask, labels, pixelValues, mediaMask } = batch
+  return [inputIds, attentionMask, labels, pixelValues, mediaMask].reduce((sum, array) => sum + array.byteLength, 0)
+}
+
+/** The buffers of a batch, to be handed to another thread without copying. */
+export function batchBuffers(batch: Batch): ArrayBuffer[] {
+  const { inputIds, attentionMask, labels, pixelValues, mediaMask } = batch
+  return [inputIds, attentionMask, labels, pixelValues, mediaMask].map((array) => array.buffer as ArrayBuffer)
+}

@@ -1,0 +1,91 @@
+// loadMimicIT: `for await (const batch of loadMimicIT(dir, { shots: 2 }))`.
+import { MimicitError } from '../base/errors.js'
+import type { Batch, BatchStream, LoaderState } from './batch.js'
+import { type LoaderOptions, parseLoaderOptions } from './options.js'
+import { stateAfter } from './plan.js'
+import { type OpenStream, openStream, type StreamFacts, type StreamStats } from './stream.js'
+import { openWorkerStream } from './worker-stream.js'
+
+/** A stream of batches over a data set. */
+export interface Loader extends BatchStream {
+  /** Opens the data set, if iterating has not done so yet, and tells what the stream will be. */
+  ready(): Promise<StreamFacts>
+  /** What the stream has done so far. */
+  stats(): StreamStats
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Streams a data set as ready batches: shuffled by seed, each query with its in-context examples, text as ids with
+ * labels (int32 [B,L]), pictures decoded to pixels ([B,T,F,3,H,W]). Leaving the loop closes everything.
+ *
+ * @param source directory of a data set
+ * @throws MimicitError MIMICIT_UNKNOWN_OPTION and MIMICIT_BAD_VALUE at once; while iterating MIMICIT_NOT_A_DATASET,
+ * MIMICIT_UNKNOWN_NAME, MIMICIT_SHOTS_EXCEED_CONTEXTS, MIMICIT_RESUME_MISMATCH, MIMICIT_TOO_LONG, MIMICIT_CORRUPT,
+ * MIMICIT_BAD_PICTURE, MIMICIT_ABORTED
+ */
+export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader {
+  const settings = parseLoaderOptions(options)
+  const { signal } = options
+  let opening: Promise<OpenStream> | undefined
+  let opened: OpenStream | undefined
+  let state: LoaderState | undefined
+  let iterating = false
+
+  const open = () => {
+    opening ??= (settings.worker ? openWorkerStream : openStream)(source, settings).then((stream) => {
+      opened = stream
+      state ??= stream.facts.start
+      return stream
+    })
+    return opening
+  }
+  const close = async () => {
+    const stream = await opening?.catch(() => undefined)
+    await stream?.close()
+  }
+  const notReady = (what: string) =>
+    new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: 'an open stream',
+      where: `${what} of a loader`,
+      received: 'one that was not opened yet',
+      hint: 'Await loader.ready() first.',
+    })
+
+  async function* iterate(): AsyncGenerator<Batch> {
+    if (iterating) {
+      throw new MimicitError('MIMICIT_BAD_VALUE', {
+        expected: 'one loop over a loader',
+        where: `loadMimicIT(${JSON.stringify(source)})`,
+        received: 'a second one',
+        hint: 'Call loadMimicIT again, with { resume: loader.state() } to go on.',
+      })
+    }
+    iterating = true
+    try {
+      const stream = await open()
+      for await (const batch of stream.batches(signal)) {
+        state = stateAfter(state!, batch, stream.facts.length)
+        yield batch
+      }
+    } finally {
+      await close()
+    }
+  }
+
+  return {
+    ready: async () => (await open()).facts,
+    get length() {
+      if (opened === undefined) throw notReady('length')
+      return opened.facts.length
+    },
+    state() {
+      if (state === undefined) throw notReady('state()')
+      return state
+    },
+    stats: () => opened?.stats() ?? { picturesDecoded: 0, picturesReused: 0, makeMs: 0, batches: 0 },
+    close,
+    [Symbol.asyncIterator]: iterate,
+    [Symbol.asyncDispose]: close,
+  }
+}

@@ -1,0 +1,94 @@
+// Options of the loader, parsed at the edge. Everything that changes a batch is in `planParts`.
+import { cpus } from 'node:os'
+import { z } from 'zod'
+import { parseOptions } from '../base/options.js'
+import type { MediaLayoutName } from '../tuple/subsets.js'
+import type { LoaderState } from './batch.js'
+
+/** Options of `loadMimicIT`. */
+export interface LoaderOptions {
+  /** Samples a batch. @default 8 */
+  readonly batchSize?: number
+  /** Leaves out the last batch of an epoch when it is not full. @default false */
+  readonly dropLast?: boolean
+  /** Epochs until the stream ends; Infinity goes on for ever. @default 1 */
+  readonly epochs?: number
+  /** Decides the order together with the data set's order key. @default 0 */
+  readonly seed?: number
+  /** Name of the order: `full` (a permutation of the epoch) or `none`. @default 'full' */
+  readonly shuffle?: string
+  /** C_psi by name: `stored:train`, `stored:rel_ins_ids`, `none`. @default train, else rel_ins_ids, else none */
+  readonly context?: string
+  /** In-context examples a query; fewer where C_psi has fewer or the token budget is short. @default 0 */
+  readonly shots?: number
+  /** Which pairs are queries: those C_psi lists (a training list), or all. @default 'listed' */
+  readonly queries?: 'listed' | 'all'
+  /** Name of the template. @default 'simple' */
+  readonly template?: string
+  /** Name of the label policy. @default 'head' */
+  readonly labels?: string
+  /** `bytes`, or the path of a tokenizer.json. @default 'bytes' */
+  readonly tokenizer?: string
+  /** Tokens a row at most, bos and eos included. @default 2048 */
+  readonly maxTokens?: number
+  /** Pixel rows and columns. @default 224 */
+  readonly imageSize?: number
+  /** Type of the pixels: normalised float32, or uint8 as decoded. @default 'float32' */
+  readonly pixels?: 'float32' | 'uint8'
+  /** One media layout for all pairs. @default that of each subset */
+  readonly mediaLayout?: MediaLayoutName
+  /** Whether consecutive turns on the same visuals share marks and slots. @default 'once' */
+  readonly sharedVisuals?: 'once' | 'repeat'
+  /** Frames of a video at most. @default 16 */
+  readonly maxFrames?: number
+  /** Continues the stream that gave this state. */
+  readonly resume?: LoaderState
+  /** Runs reading, decoding and collating in a worker thread, so that a busy event loop never starves it. @default false */
+  readonly worker?: boolean
+  /** Bytes of batches made ahead of the consumer. @default 256e6 */
+  readonly prefetchBytes?: number
+  /** Bytes of decoded pictures kept for reuse. @default 64e6 */
+  readonly reuseBytes?: number
+  /** Pictures decoded at once. @default the number of cores, at least 2 */
+  readonly concurrency?: number
+  /** Ends the stream with MIMICIT_ABORTED. */
+  readonly signal?: AbortSignal | undefined
+}
+
+const count = z.int().min(1)
+const bytes = z.number().min(0)
+
+const schema = z.strictObject({
+  batchSize: count.default(8),
+  dropLast: z.boolean().default(false),
+  epochs: z.union([count, z.literal(Number.POSITIVE_INFINITY)]).default(1),
+  seed: z.int().default(0),
+  shuffle: z.string().default('full'),
+  context: z.string().optional(),
+  shots: z.int().min(0).default(0),
+  queries: z.enum(['listed', 'all']).default('listed'),
+  template: z.string().default('simple'),
+  labels: z.string().default('head'),
+  tokenizer: z.string().default('bytes'),
+  maxTokens: count.default(2048),
+  imageSize: z.int().min(1).max(4096).default(224),
+  pixels: z.enum(['float32', 'uint8']).default('float32'),
+  mediaLayout: z
+    .enum(['in-context', 'multi-turn', 'video', 'pair-as-frames', 'pair-as-images', 'text-only'])
+    .optional(),
+  sharedVisuals: z.enum(['once', 'repeat']).default('once'),
+  maxFrames: count.default(16),
+  resume: z.custom<LoaderState>((value) => typeof value === 'object' && value !== null, 'a loader state').optional(),
+  worker: z.boolean().default(false),
+  prefetchBytes: bytes.default(256e6),
+  reuseBytes: bytes.default(64e6),
+  concurrency: count.default(() => Math.max(2, cpus().length)),
+})
+
+/** Parsed options. */
+export type LoaderSettings = z.output<typeof schema>
+
+/** @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE */
+export function parseLoaderOptions({ signal: _, ...options }: LoaderOptions): LoaderSettings {
+  return parseOptions('loadMimicIT', schema, options)
+}

@@ -1,0 +1,72 @@
+// Decoded pictures for the loader: read, checked, decoded to one size, a few at a time, and kept while there is room,
+// since neighbouring samples share contexts. A picture that is asked for twice at once is decoded once.
+import { LruCache } from '../base/lru.js'
+import type { Dataset } from '../shards/dataset.js'
+import { decodeSquashed } from '../vision/decode.js'
+
+/** Gives pixels by media row. */
+export interface PictureSource {
+  /** uint8 [size,size,3] */
+  pixels(mediaRow: number): Promise<Uint8Array>
+  /** Pictures decoded so far. */
+  readonly decoded: number
+  /** Uses served without decoding. */
+  readonly reused: number
+}
+
+/** @param cacheBytes decoded pixels kept for reuse; 0 = none */
+export function createPictureSource(
+  dataset: Dataset,
+  size: number,
+  cacheBytes: number,
+  concurrency: number,
+): PictureSource {
+  const cache = new LruCache<number, Uint8Array>(cacheBytes)
+  const inFlight = new Map<number, Promise<Uint8Array>>()
+  const waiting: (() => void)[] = []
+  let running = 0
+  let decoded = 0
+  let reused = 0
+
+  const turn = async () => {
+    if (running >= concurrency) await new Promise<void>((resolve) => waiting.push(resolve))
+    else running++
+  }
+  const done = () => {
+    const next = waiting.shift()
+    if (next === undefined) running--
+    else next()
+  }
+  const load = async (row: number) => {
+    await turn()
+    try {
+      const bytes = await dataset.picture(row)
+      const pixels = await decodeSquashed(bytes, size, `picture ${row} of ${dataset.location}`)
+      decoded++
+      cache.set(row, pixels, pixels.byteLength)
+      return pixels
+    } finally {
+      done()
+      inFlight.delete(row)
+    }
+  }
+
+  return {
+    get decoded() {
+      return decoded
+    },
+    get reused() {
+      return reused
+    },
+    async pixels(row) {
+      const kept = cache.get(row) ?? inFlight.get(row)
+      if (kept !== undefined) {
+        reused++
+        return kept
+      }
+      const loading = load(row)
+      inFlight.set(row, loading)
+      return loading
+    },
+  }
+}

@@ -1,0 +1,214 @@
+// The stream itself, in the thread that calls it: plan -> read and decode -> collate, with batches made ahead up to a
+// byte limit. The order of batches never depends on timing.
+import { MimicitError } from '../base/errors.js'
+import { fingerprint } from '../base/hash.js'
+import { pick } from '../base/options.js'
+import { type ContextSelection, defaultContext, selectContexts } from '../context/select.js'
+import { type Dataset, openDataset } from '../shards/dataset.js'
+import { labelPolicies } from '../text/labels.js'
+import { loadTokenizer } from '../text/load-tokenizer.js'
+import { templates } from '../text/template.js'
+import type { SpecialTokens, Tokenizer } from '../text/tokenizer.js'
+import { type AssemblyRules, assembleSample } from './assemble.js'
+import type { Batch, LoaderState } from './batch.js'
+import { batchBytes, collate } from './collate.js'
+import type { LoaderSettings } from './options.js'
+import { createPictureSource } from './pictures.js'
+import { checkResume, type PlannedStep, planSteps, type StreamPlan, stepsPerEpoch } from './plan.js'
+import { shuffles } from './shuffles.js'
+
+/** What is known of a stream once its data set is open. */
+export interface StreamFacts {
+  /** Steps of one epoch. */
+  readonly length: number
+  /** Samples of one epoch. */
+  readonly samples: number
+  /** 16 hex digits over everything that changes a batch. */
+  readonly plan: string
+  /** The same in the open, to tell what differs. */
+  readonly planParts: Readonly<Record<string, unknown>>
+  /** Where the stream begins. */
+  readonly start: LoaderState
+  readonly vocabSize: number
+  readonly special: SpecialTokens
+}
+
+/** Counters of a stream. */
+export interface StreamStats {
+  readonly picturesDecoded: number
+  readonly picturesReused: number
+  /** Milliseconds spent making batches, all together. */
+  readonly makeMs: number
+  readonly batches: number
+}
+
+/** A stream open in this thread. */
+export interface OpenStream {
+  readonly facts: StreamFacts
+  batches(signal?: AbortSignal): AsyncGenerator<Batch>
+  stats(): StreamStats
+  close(): Promise<void>
+}
+
+/** Opens the data set and everything the stream needs; nothing but indexes is read. */
+export async function openStream(location: string, settings: LoaderSettings): Promise<OpenStream> {
+  const dataset = await openDataset(location)
+  try {
+    return await prepare(dataset, settings)
+  } catch (error) {
+    await dataset.close()
+    throw error
+  }
+}
+
+async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<OpenStream> {
+  const tokenizer = await loadTokenizer(settings.tokenizer)
+  const context = await selectContexts(dataset, settings.context ?? defaultContext(dataset))
+  if (settings.shots > context.maxContexts) throw tooManyShots(settings.shots, context)
+  const shuffle = pick('option shuffle of loadMimicIT', shuffles, settings.shuffle)
+  const rules: AssemblyRules = {
+    tokenizer,
+    template: pick('option template of loadMimicIT', templates, settings.template),
+    mediaLayout: settings.mediaLayout,
+    sharedVisuals: settings.sharedVisuals,
+    maxFrames: settings.maxFrames,
+    maxTokens: settings.maxTokens,
+  }
+  const labels = pick('option labels of loadMimicIT', labelPolicies, settings.labels)
+  const listed = settings.queries === 'listed' ? context.queries : undefined
+  const { orderKey, tables } = dataset.manifest
+  const plan: StreamPlan = {
+    samples: listed?.length ?? tables.pairs.rows,
+    batchSize: settings.batchSize,
+    dropLast: settings.dropLast,
+    epochs: settings.epochs,
+    orderKey,
+    seed: settings.seed,
+    shuffle,
+  }
+  const planParts = planPartsOf(settings, orderKey, context, tokenizer, shuffle.version)
+  const planId = fingerprint(planParts)
+  const steps = stepsPerEpoch(plan)
+  const fresh: LoaderState = { v: 1, plan: planId, epoch: 0, step: 0, seen: 0 }
+  const start = settings.resume === undefined ? fresh : checkResume(settings.resume, planId, steps)
+  const pictures = createPictureSource(dataset, settings.imageSize, settings.reuseBytes, settings.concurrency)
+  const collateRules = { special: tokenizer.special, labels, imageSize: settings.imageSize, pixels: settings.pixels }
+  let makeMs = 0
+  let made = 0
+
+  const assemble = async (sample: number) => {
+    const row = listed?.[sample] ?? sample
+    const contextRows = settings.shots === 0 ? [] : (await context.contexts(row)).slice(0, settings.shots)
+    const [query, ...contexts] = await Promise.all([row, ...contextRows].map((at) => dataset.pair(at)))
+    return assembleSample(query!, contexts, rules)
+  }
+  const make = async (step: PlannedStep): Promise<Batch> => {
+    const began = performance.now()
+    const samples = await Promise.all(step.samples.map(assemble))
+    const rows = new Set(samples.flatMap((sample) => sample.slots.flat()))
+    const pixels = new Map<number, Uint8Array>()
+    await Promise.all([...rows].map(async (row) => pixels.set(row, await pictures.pixels(row))))
+    const batch = collate(step, samples, (row) => pixels.get(row)!, collateRules)
+    makeMs += performance.now() - began
+    made++
+    return batch
+  }
+
+  return {
+    facts: {
+      length: steps,
+      samples: plan.samples,
+      plan: planId,
+      planParts,
+      start,
+      vocabSize: tokenizer.vocabSize,
+      special: tokenizer.special,
+    },
+    batches: (signal) => inOrder(planSteps(plan, start), make, settings.prefetchBytes, signal),
+    stats: () => ({
+      picturesDecoded: pictures.decoded,
+      picturesReused: pictures.reused,
+      makeMs,
+      batches: made,
+    }),
+    close: () => dataset.close(),
+  }
+}
+
+/** Makes batches ahead until they hold `prefetchBytes`; always one ahead, so that making overlaps with consuming. */
+async function* inOrder(
+  steps: Iterable<PlannedStep>,
+  make: (step: PlannedStep) => Promise<Batch>,
+  prefetchBytes: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Batch> {
+  const iterator = steps[Symbol.iterator]()
+  const ahead: Promise<Batch>[] = []
+  let bytesEach = 0
+  const refill = () => {
+    while (ahead.length < 2 || (ahead.length < MOST_AHEAD && (ahead.length + 1) * bytesEach <= prefetchBytes)) {
+      // The size of a batch is not known before the first one is made, so nothing is assumed of it.
+      if (bytesEach === 0 && ahead.length >= 2) return
+      const next = iterator.next()
+      if (next.done) return
+      const batch = make(next.value)
+      // A failure is thrown when its turn comes; until then it must not count as unhandled.
+      batch.catch(() => undefined)
+      ahead.push(batch)
+    }
+  }
+  try {
+    for (;;) {
+      if (signal?.aborted) throw aborted()
+      refill()
+      const next = ahead.shift()
+      if (next === undefined) return
+      const batch = await next
+      bytesEach = Math.max(bytesEach, batchBytes(batch))
+      if (signal?.aborted) throw aborted()
+      refill()
+      yield batch
+    }
+  } finally {
+    // Files may only be closed when nothing reads from them any more.
+    await Promise.allSettled(ahead)
+  }
+}
+
+const MOST_AHEAD = 16
+
+/** The error of a stream that was asked to stop. */
+export function aborted(): MimicitError {
+  return new MimicitError('MIMICIT_ABORTED', {
+    expected: 'to go on',
+    where: 'the batch stream',
+    received: 'a request to stop',
+    hint: 'Resume with the last state.',
+  })
+}
+
+function tooManyShots(shots: number, context: ContextSelection): MimicitError {
+  return new MimicitError('MIMICIT_SHOTS_EXCEED_CONTEXTS', {
+    expected: `at most ${context.maxContexts} shots, which is what ${context.name} has for the query with most contexts`,
+    where: 'option shots of loadMimicIT',
+    received: String(shots),
+    hint: 'Ask for fewer shots, or name another in-context function with the option context.',
+  })
+}
+
+function planPartsOf(
+  settings: LoaderSettings,
+  orderKey: string,
+  context: ContextSelection,
+  tokenizer: Tokenizer,
+  shuffleVersion: number,
+): Readonly<Record<string, unknown>> {
+  const { resume, worker, prefetchBytes, reuseBytes, concurrency, epochs, tokenizer: _, ...changesBatches } = settings
+  return {
+    ...changesBatches,
+    shuffle: `${settings.shuffle} ${shuffleVersion}`,
+    orderKey,
+    context: settings.shots === 0 && context.queries === undefined ? 'none' : context.identity,
+    tokenizer: tokenizer.fingerprint,
+  }
+}

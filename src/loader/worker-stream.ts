@@ -1,0 +1,104 @@
+// The other end of the loader's thread: an OpenStream whose work happens elsewhere.
+import { type ErrorCode, type ErrorParts, MimicitError } from '../base/errors.js'
+import { startWorker } from '../base/worker-thread.js'
+import type { Batch } from './batch.js'
+import { batchBytes } from './collate.js'
+import type { LoaderSettings } from './options.js'
+import { aborted, type OpenStream, type StreamFacts, type StreamStats } from './stream.js'
+import type { FromWorker, PlainError, ToWorker, WorkerInput } from './worker-protocol.js'
+
+/** Opens a stream in a thread of its own. */
+export async function openWorkerStream(location: string, settings: LoaderSettings): Promise<OpenStream> {
+  const input: WorkerInput = { location, settings }
+  const worker = startWorker(new URL('./worker.js', import.meta.url), input)
+  const inbox: FromWorker[] = []
+  let notify: (() => void) | undefined
+  let exited = false
+  let stats: StreamStats = { picturesDecoded: 0, picturesReused: 0, makeMs: 0, batches: 0 }
+  const deliver = (message: FromWorker) => {
+    inbox.push(message)
+    notify?.()
+  }
+  worker.on('message', deliver)
+  worker.on('error', (error) => deliver({ kind: 'error', error: { message: error.message, stack: error.stack } }))
+  const exit = new Promise<void>((resolve) => {
+    worker.once('exit', () => {
+      exited = true
+      deliver({ kind: 'closed' })
+      resolve()
+    })
+  })
+  const say = (message: ToWorker) => {
+    if (!exited) worker.postMessage(message)
+  }
+  const receive = async (signal?: AbortSignal): Promise<FromWorker> => {
+    for (;;) {
+      if (signal?.aborted) throw aborted()
+      const message = inbox.shift()
+      if (message !== undefined) return message
+      await new Promise<void>((resolve) => {
+        notify = resolve
+        signal?.addEventListener('abort', () => resolve(), { once: true })
+      })
+    }
+  }
+  const close = async () => {
+    say({ kind: 'close' })
+    await exit
+  }
+
+  let facts: StreamFacts
+  const first = await receive()
+  if (first.kind === 'ready') facts = first.facts
+  else {
+    await close()
+    throw first.kind === 'error' ? revive(first.error) : lost()
+  }
+
+  return {
+    facts,
+    stats: () => stats,
+    close,
+    async *batches(signal): AsyncGenerator<Batch> {
+      say({ kind: 'start' })
+      for (;;) {
+        const message = await receive(signal)
+        switch (message.kind) {
+          case 'batch':
+            stats = message.stats
+            say({ kind: 'taken', bytes: batchBytes(message.batch) })
+            yield message.batch
+            break
+          case 'end':
+            return
+          case 'error':
+            throw revive(message.error)
+          case 'closed':
+            throw lost()
+          case 'ready':
+            break
+          default:
+            message satisfies never
+        }
+      }
+    },
+  }
+}
+
+function revive({ message, stack, mimicit }: PlainError): Error {
+  const error =
+    mimicit === undefined
+      ? new Error(message)
+      : new MimicitError(mimicit.code as ErrorCode, mimicit.parts as ErrorParts)
+  if (stack !== undefined) error.stack = stack
+  return error
+}
+
+function lost(): MimicitError {
+  return new MimicitError('MIMICIT_INTERNAL', {
+    expected: 'batches',
+    where: "the loader's thread",
+    received: 'its end',
+    hint: 'It ran out of memory or was stopped from outside.',
+  })
+}

@@ -1,0 +1,76 @@
+// The loader's thread: runs the same stream as in-process and hands its batches over without copying. It stays at most
+// `prefetchBytes` ahead of the thread that trains, which reports every batch it takes.
+import { parentPort, workerData } from 'node:worker_threads'
+import { isMimicitError } from '../base/errors.js'
+import { batchBuffers, batchBytes } from './collate.js'
+import { type OpenStream, openStream } from './stream.js'
+import type { FromWorker, PlainError, ToWorker, WorkerInput } from './worker-protocol.js'
+
+const port = parentPort!
+const { location, settings } = workerData as WorkerInput
+const stop = new AbortController()
+let begin: () => void
+const begun = new Promise<void>((resolve) => {
+  begin = resolve
+})
+let untaken = 0
+let wake: (() => void) | undefined
+
+const send = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
+
+port.on('message', (message: ToWorker) => {
+  switch (message.kind) {
+    case 'start':
+      begin()
+      break
+    case 'taken':
+      untaken -= message.bytes
+      wake?.()
+      break
+    case 'close':
+      stop.abort()
+      begin()
+      wake?.()
+      break
+    default:
+      message satisfies never
+  }
+})
+
+await run().catch((error: unknown) => send({ kind: 'error', error: plain(error) }))
+send({ kind: 'closed' })
+port.close()
+
+async function run(): Promise<void> {
+  // What waits on the other side counts against the same limit as what is made ahead here: half for each.
+  const stream = await openStream(location, { ...settings, prefetchBytes: settings.prefetchBytes / 2 })
+  try {
+    send({ kind: 'ready', facts: stream.facts })
+    await begun
+    await pump(stream)
+  } finally {
+    await stream.close()
+  }
+}
+
+async function pump(stream: OpenStream): Promise<void> {
+  for await (const batch of stream.batches()) {
+    if (stop.signal.aborted) return
+    const bytes = batchBytes(batch)
+    while (untaken > 0 && untaken + bytes > settings.prefetchBytes / 2) {
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      if (stop.signal.aborted) return
+    }
+    untaken += bytes
+    send({ kind: 'batch', batch, stats: stream.stats() }, batchBuffers(batch))
+  }
+  send({ kind: 'end' })
+}
+
+function plain(error: unknown): PlainError {
+  if (isMimicitError(error)) return { message: error.message, stack: error.stack, mimicit: error.toJSON() }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  return { message, stack }
+}
