@@ -52,11 +52,12 @@ export function attention(tf: Tf, q: Tensor, k: Tensor, v: Tensor, scale: number
       const dWeights = batchProduct(tf, dy, swapLast(tf, sv))
       const weighted = tf.mul(dWeights, weights)
       const dScores = tf.mul(tf.sub(weighted, tf.mul(weights, tf.sum(weighted, -1, true))), scale)
-      // The large matrices are never transposed: (dK)^T = Q^T dS and (dV)^T = dY^T W turn only the small ones.
+      // The large matrices are turned, not the small ones: a product whose left side has few rows spends its time on
+      // packing its right side, and turning is cheap.
       return [
         () => batchProduct(tf, dScores, sk),
-        () => swapLast(tf, batchProduct(tf, swapLast(tf, sq), dScores)),
-        () => swapLast(tf, batchProduct(tf, swapLast(tf, dy), weights)),
+        () => batchProduct(tf, swapLast(tf, dScores), sq),
+        () => batchProduct(tf, swapLast(tf, weights), dy),
       ]
     },
   )

@@ -31,6 +31,7 @@ export interface WasmBackend {
   /** The next free number of a tensor; counts up. */
   dataIdNextNumber: number
   readonly dataIdMap: { get(dataId: object): DataEntry | undefined }
+  incRef(dataId: object): void
   makeOutput(shape: readonly number[], dtype: 'float32' | 'int32'): HeapTensor
   typedArrayFromHeap(tensor: HeapTensor): Float32Array | Int32Array | Uint8Array
 }
@@ -45,6 +46,7 @@ export function wasmBackend(backend: unknown): WasmBackend {
   const fits =
     typeof candidate?.makeOutput === 'function' &&
     typeof candidate.typedArrayFromHeap === 'function' &&
+    typeof candidate.incRef === 'function' &&
     typeof candidate.dataIdNextNumber === 'number' &&
     typeof candidate.dataIdMap?.get === 'function' &&
     typeof candidate.wasm?.cwrap === 'function' &&

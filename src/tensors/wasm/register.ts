@@ -4,7 +4,8 @@ import type { Tf } from '../tf.js'
 import { batchMatMulKernel } from './batch-mat-mul.js'
 import { geluKernel } from './gelu.js'
 import { type HeapTensor, wasmBackend } from './heap.js'
-import { gatherRowsKernel, scatterAddRowsKernel } from './rows.js'
+import { identityKernel } from './identity.js'
+import { gatherRowsKernel, scatterAddRowsKernel, sumRowsKernel } from './rows.js'
 
 /** Names of our kernels in the registry. */
 export const kernelNames = {
@@ -12,6 +13,7 @@ export const kernelNames = {
   gatherRows: 'MimicitGatherRows',
   scatterAddRows: 'MimicitScatterAddRows',
   gelu: 'MimicitGelu',
+  sumRows: 'MimicitSumRows',
 } as const
 
 interface Call {
@@ -37,6 +39,9 @@ export function registerWasmKernels(tf: Tf): void {
     scatterAddRowsKernel(backend, input(call, 'values'), input(call, 'index'), Number(call.attrs?.rows)),
   )
   register(kernelNames.gelu, (call) => geluKernel(backend, input(call, 'x')))
+  register(kernelNames.sumRows, (call) => sumRowsKernel(backend, input(call, 'matrix')))
+  tf.unregisterKernel('Identity', 'wasm')
+  register('Identity', (call) => identityKernel(backend, input(call, 'x')))
 }
 
 /** Whether the backend in use has this kernel of ours. */

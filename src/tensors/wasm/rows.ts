@@ -1,5 +1,5 @@
 // Rows of a table on wasm: taking them, and adding into them. The shipped gather is 50 times slower than a copy of the
-// same bytes, and its gradient (UnsortedSegmentSum) is missing altogether.
+// same bytes, and its gradient (UnsortedSegmentSum) is missing altogether; a sum over rows transposes.
 import { floatsOf, type HeapTensor, intsOf, type WasmBackend } from './heap.js'
 
 /** table [r,c], index int32 [n] -> [n,c]. */
@@ -33,5 +33,17 @@ export function scatterAddRowsKernel(
     const target = (targets[i] ?? 0) * columns
     for (let c = 0; c < columns; c++) to[target + c] = (to[target + c] ?? 0) + (from[source + c] ?? 0)
   }
+  return out
+}
+
+/** matrix [n,c] -> [c]: the sum of all rows. */
+export function sumRowsKernel(backend: WasmBackend, matrix: HeapTensor): HeapTensor {
+  const columns = matrix.shape[1] ?? 0
+  const out = backend.makeOutput([columns], 'float32')
+  const from = floatsOf(backend, matrix)
+  const sums = new Float64Array(columns)
+  for (let start = 0; start < from.length; start += columns)
+    for (let c = 0; c < columns; c++) sums[c] = (sums[c] ?? 0) + (from[start + c] ?? 0)
+  floatsOf(backend, out).set(sums)
   return out
 }
