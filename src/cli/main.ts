@@ -28,6 +28,12 @@ for (const register of [registerImport, registerInfo, registerVerify, registerHe
 // Every command reports a wrong use in the same way.
 for (const command of program.commands) command.exitOverride().showHelpAfterError('(add --help for what there is)')
 
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done)
+  throw error
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

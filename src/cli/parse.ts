@@ -18,3 +18,12 @@ export function positive(text: string): number {
   if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a number above 0.')
   return value
 }
+
+/** A number from zero on. */
+export function nonNegative(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0) || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('Expected a number of at least 0.')
+  }
+  return value
+}

@@ -1,6 +1,6 @@
 // mimicit info: what a data set holds, from its manifest alone.
 import type { Command } from 'commander'
-import { formatBytes, formatCount } from '../../base/format.js'
+import { formatBytes, formatCount, plural } from '../../base/format.js'
 import { openStore } from '../../io/store.js'
 import { readManifest } from '../../shards/dataset.js'
 import { keyValueTable, print, printJson } from '../table.js'
@@ -52,10 +52,10 @@ async function run(location: string, { json }: { readonly json?: true }): Promis
       ['location', location],
       ['format', `${manifest.format} ${manifest.version}, ${manifest.form}, generation ${manifest.generation}`],
       ['order key', manifest.orderKey.slice(0, 16)],
-      ['pairs', `${formatCount(pairs.rows)} in ${pairs.shards.length} shards`],
+      ['pairs', `${formatCount(pairs.rows)} in ${plural(pairs.shards.length, 'shard')}`],
       [
         'pictures',
-        `${formatCount(media.rows)} in ${media.shards.length} shards, ${formatBytes(statistics.pictureBytes)}`,
+        `${formatCount(media.rows)} in ${plural(media.shards.length, 'shard')}, ${formatBytes(statistics.pictureBytes)}`,
       ],
       ['subsets', manifest.subsets.map(({ name, pairs: count }) => `${name} ${formatCount(count)}`).join(', ')],
       ['languages', counts(statistics.languages)],
