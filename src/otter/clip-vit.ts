@@ -22,7 +22,8 @@ export function patchCount(config: VisionConfig): number {
 /** The tower's parameters; the final norm is among them although its output is never used, as in every checkpoint. */
 export function visionSpecs(config: VisionConfig): ParameterSpec[] {
   const { hidden_size: d, intermediate_size: inner, patch_size: patch } = config
-  const small = { kind: 'normal', std: 0.02 } as const
+  // As CLIP starts them.
+  const small = { kind: 'normal', std: d ** -0.5 } as const
   const layer = (i: number) => {
     const at = `${root}.encoder.layers.${i}`
     return [
