@@ -48,7 +48,7 @@ console.log('3. train: a tiny Otter from random weights, two in-context examples
 const settings = runSettings({
   dataset: data,
   model: 'tiny',
-  steps: 240,
+  steps: 110,
   lr: 3e-3,
   loader: { batchSize: 8, shots: 2, maxTokens: 320 },
 })
