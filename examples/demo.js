@@ -48,9 +48,9 @@ console.log('3. train: a tiny Otter from random weights, two in-context examples
 const settings = runSettings({
   dataset: data,
   model: 'tiny',
-  steps: 110,
+  steps: 230,
   lr: 3e-3,
-  loader: { batchSize: 8, shots: 2, maxTokens: 320 },
+  loader: { batchSize: 4, shots: 2, maxTokens: 320 },
 })
 let waited = 0
 let trainBegan = performance.now()

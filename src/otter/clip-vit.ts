@@ -22,8 +22,9 @@ export function patchCount(config: VisionConfig): number {
 /** The tower's parameters; the final norm is among them although its output is never used, as in every checkpoint. */
 export function visionSpecs(config: VisionConfig): ParameterSpec[] {
   const { hidden_size: d, intermediate_size: inner, patch_size: patch } = config
-  // As CLIP starts them.
-  const small = { kind: 'normal', std: d ** -0.5 } as const
+  // As large as the tokens they are added to. CLIP starts them at width^-0.5 and has 400 million pictures to let them grow;
+  // a tower that is trained from nothing on a few thousand tells shapes apart several times sooner this way.
+  const start = { kind: 'normal', std: 0.7 } as const
   const layer = (i: number) => {
     const at = `${root}.encoder.layers.${i}`
     return [
@@ -35,9 +36,9 @@ export function visionSpecs(config: VisionConfig): ParameterSpec[] {
     ]
   }
   return [
-    { name: `${root}.embeddings.class_embedding`, shape: [d], init: small },
+    { name: `${root}.embeddings.class_embedding`, shape: [d], init: start },
     { name: `${root}.embeddings.patch_embedding.weight`, shape: [d, 3, patch, patch], init: { kind: 'fan-in' } },
-    { name: `${root}.embeddings.position_embedding.weight`, shape: [patchCount(config) + 1, d], init: small },
+    { name: `${root}.embeddings.position_embedding.weight`, shape: [patchCount(config) + 1, d], init: start },
     ...normSpecs(`${root}.pre_layrnorm`, d),
     ...Array.from({ length: config.num_hidden_layers }, (_, i) => layer(i)).flat(),
     ...normSpecs(`${root}.post_layernorm`, d),

@@ -1,64 +1,90 @@
-// The loss of a run as a picture: a self-contained SVG with axes, every step as a faint line and a smoothed one above it.
-import type { StepMetrics } from './metrics.js'
+// The loss curve of a run as one SVG file that needs nothing else: raw losses as a faint line, a smoothed one on top.
 
-const WIDTH = 720
-const HEIGHT = 360
-const LEFT = 56
-const RIGHT = 16
-const TOP = 32
-const BOTTOM = 44
+/** A point of the curve. */
+export interface CurvePoint {
+  /** Updates done. */
+  readonly step: number
+  readonly loss: number
+}
 
-/** Places for about `count` ticks at round numbers between two values. */
+/** How the curve looks. */
+export interface CurveOptions {
+  /** @default 'Training loss' */
+  readonly title?: string
+  /** Pixels. @default 720 */
+  readonly width?: number
+  /** Pixels. @default 400 */
+  readonly height?: number
+  /** Share of the past in the smoothed line, from 0 up to but without 1. @default 0.9 */
+  readonly smoothing?: number
+}
+
+const escapeXml = (text: string) =>
+  text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] ?? '&quot;')
+
+/** Round numbers from `low` to `high`, about `count` of them, both ends inside. */
 export function ticks(low: number, high: number, count: number): number[] {
-  const span = high - low
-  if (!(span > 0)) return [low]
-  const rough = span / count
-  const power = 10 ** Math.floor(Math.log10(rough))
-  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10)
+  const span = Math.max(high - low, Number.EPSILON)
+  const power = 10 ** Math.floor(Math.log10(span / count))
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => span / size <= count) ?? 10 * power
   const first = Math.ceil(low / step - 1e-9)
   const last = Math.floor(high / step + 1e-9)
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)))
 }
 
-/** Exponential moving average that starts at the first value. */
-export function smooth(values: readonly number[], weight: number): number[] {
-  let mean = values[0] ?? 0
+/** Running mean that forgets, unbiased at the start. */
+export function smooth(values: readonly number[], share: number): number[] {
+  let sum = 0
+  let weight = 0
   return values.map((value) => {
-    mean = weight * mean + (1 - weight) * value
-    return mean
+    sum = sum * share + value * (1 - share)
+    weight = weight * share + (1 - share)
+    return sum / weight
   })
 }
 
-/** @returns the curve of loss over steps, as SVG text; an empty run gives axes without a line */
-export function lossCurve(metrics: readonly Pick<StepMetrics, 'step' | 'loss'>[]): string {
-  const lastStep = Math.max(1, ...metrics.map(({ step }) => step))
-  const highest = Math.max(0.1, ...metrics.map(({ loss }) => loss)) * 1.05
-  const x = (step: number) => LEFT + (step / lastStep) * (WIDTH - LEFT - RIGHT)
-  const y = (loss: number) => HEIGHT - BOTTOM - (loss / highest) * (HEIGHT - TOP - BOTTOM)
-  const points = (losses: readonly number[]) =>
-    losses.map((loss, i) => `${x(metrics[i]?.step ?? 0).toFixed(1)},${y(loss).toFixed(1)}`).join(' ')
-  const losses = metrics.map(({ loss }) => loss)
-  const grid = ticks(0, highest, 5).map(
+/**
+ * Draws the loss over the steps. Points without a finite loss are left out.
+ *
+ * @returns An SVG document.
+ */
+export function lossCurve(points: readonly CurvePoint[], options: CurveOptions = {}): string {
+  const { title = 'Training loss', width = 720, height = 400, smoothing = 0.9 } = options
+  const shown = points.filter(({ loss }) => Number.isFinite(loss))
+  const box = { left: 64, right: width - 20, top: 40, bottom: height - 48 }
+  const lastStep = Math.max(1, ...shown.map(({ step }) => step))
+  const top = Math.max(1e-9, ...shown.map(({ loss }) => loss)) * 1.05
+  const x = (step: number) => (box.left + ((box.right - box.left) * step) / lastStep).toFixed(1)
+  const y = (loss: number) => (box.bottom - ((box.bottom - box.top) * loss) / top).toFixed(1)
+  const line = (losses: readonly number[]) => losses.map((loss, i) => `${x(shown[i]?.step ?? 0)},${y(loss)}`).join(' ')
+  const losses = shown.map(({ loss }) => loss)
+  const grid = ticks(0, top, 6).map(
     (value) =>
-      `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}"/>` +
-      `<text x="${LEFT - 8}" y="${(y(value) + 4).toFixed(1)}" text-anchor="end">${value}</text>`,
+      `<line x1="${box.left}" x2="${box.right}" y1="${y(value)}" y2="${y(value)}" stroke="#ddd"/>` +
+      `<text x="${box.left - 8}" y="${y(value)}" text-anchor="end" dominant-baseline="middle">${value}</text>`,
   )
-  const steps = ticks(0, lastStep, 8).map(
-    (value) => `<text x="${x(value).toFixed(1)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${value}</text>`,
-  )
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="Loss by step">
-<style>
-  svg { background: #fff; font: 12px system-ui, sans-serif }
-  text { fill: #444 } .grid { stroke: #ddd } .each { stroke: #9ab8e0; stroke-width: 1 } .mean { stroke: #1f5fb4; stroke-width: 2 }
-  polyline { fill: none; stroke-linejoin: round }
-  @media (prefers-color-scheme: dark) { svg { background: #16181c } text { fill: #bbb } .grid { stroke: #333 } .each { stroke: #345 } .mean { stroke: #6fa8f0 } }
-</style>
-<text x="${LEFT}" y="20" font-weight="600">Loss by step (mean cross-entropy, nats a token)</text>
-${grid.join('\n')}
-${steps.join('\n')}
-<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 8}" text-anchor="middle">step</text>
-<polyline class="each" points="${points(losses)}"/>
-<polyline class="mean" points="${points(smooth(losses, 0.9))}"/>
-</svg>
-`
+  const steps = ticks(0, lastStep, 8)
+    .filter(Number.isInteger)
+    .map(
+      (value) =>
+        `<line x1="${x(value)}" x2="${x(value)}" y1="${box.bottom}" y2="${box.bottom + 5}" stroke="#333"/>` +
+        `<text x="${x(value)}" y="${box.bottom + 18}" text-anchor="middle">${value}</text>`,
+    )
+  const middle = (box.top + box.bottom) / 2
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"` +
+      ` font-family="sans-serif" font-size="12" fill="#333">`,
+    `<title>${escapeXml(title)}</title>`,
+    `<rect width="${width}" height="${height}" fill="#fff"/>`,
+    `<text x="${width / 2}" y="24" text-anchor="middle" font-size="16">${escapeXml(title)}</text>`,
+    ...grid,
+    ...steps,
+    `<path d="M${box.left} ${box.top}V${box.bottom}H${box.right}" fill="none" stroke="#333"/>`,
+    `<text x="${(box.left + box.right) / 2}" y="${height - 10}" text-anchor="middle">step</text>`,
+    `<text x="16" y="${middle}" text-anchor="middle" transform="rotate(-90 16 ${middle})">loss (cross-entropy)</text>`,
+    `<polyline points="${line(losses)}" fill="none" stroke="#9cc3e6" stroke-width="1"/>`,
+    `<polyline points="${line(smooth(losses, smoothing))}" fill="none" stroke="#1f5fa8" stroke-width="2"/>`,
+    '</svg>',
+    '',
+  ].join('\n')
 }

@@ -15,8 +15,8 @@ export const colours = {
 } as const
 export const shapes = {
   disc: (x: number, y: number) => x * x + y * y <= 1,
-  box: (x: number, y: number) => Math.abs(x) <= 0.85 && Math.abs(y) <= 0.85,
-  cross: (x: number, y: number) => Math.min(Math.abs(x), Math.abs(y)) <= 0.3 && Math.max(Math.abs(x), Math.abs(y)) <= 1,
+  bar: (x: number, y: number) => Math.abs(x) <= 1 && Math.abs(y) <= 0.4,
+  post: (x: number, y: number) => Math.abs(x) <= 0.4 && Math.abs(y) <= 1,
 } as const
 export const colourNames = Object.keys(colours) as (keyof typeof colours)[]
 export const shapeNames = Object.keys(shapes) as (keyof typeof shapes)[]
@@ -39,12 +39,12 @@ export function draw({ colour, shape }: Thing, random: RandomStream): Uint8Array
   const radius = 10 + random.float() * 4
   const [cx, cy] = [0, 1].map(() => side / 2 + (random.float() - 0.5) * 6) as [number, number]
   const ground = 15 + random.float() * 45
-  const tint = colours[colour].map((value) => value + (random.float() - 0.5) * 40)
+  const tint = colours[colour].map((value) => value + (random.float() - 0.5) * 24)
   for (let y = 0; y < side; y++)
     for (let x = 0; x < side; x++) {
       const inside = shapes[shape]((x - cx) / radius, (y - cy) / radius)
       for (let channel = 0; channel < 3; channel++) {
-        const value = (inside ? (tint[channel] ?? 0) : ground) + (random.float() - 0.5) * 20
+        const value = (inside ? (tint[channel] ?? 0) : ground) + (random.float() - 0.5) * 10
         pixels[channel * area + y * side + x] = Math.max(0, Math.min(255, value))
       }
     }
