@@ -92,7 +92,7 @@ export function asIoError(error: unknown, path: string): MimicitError {
   return new MimicitError(code === 'ENOENT' ? 'MIMICIT_NOT_FOUND' : 'MIMICIT_IO', {
     expected: code === 'ENOENT' ? 'an existing file' : 'a usable file',
     where: path,
-    received: code ?? String(error),
+    received: code === 'ENOENT' ? 'no such file or directory' : (code ?? String(error)),
     ...(code !== undefined && hints[code] !== undefined ? { hint: hints[code] } : {}),
     cause: error,
   })

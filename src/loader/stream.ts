@@ -6,15 +6,14 @@ import { pick } from '../base/options.js'
 import { type ContextSelection, defaultContext, selectContexts } from '../context/select.js'
 import { type Dataset, openDataset } from '../shards/dataset.js'
 import { labelPolicies } from '../text/labels.js'
-import { loadTokenizer } from '../text/load-tokenizer.js'
-import { templates } from '../text/template.js'
 import type { SpecialTokens, Tokenizer } from '../text/tokenizer.js'
-import { type AssemblyRules, assembleSample } from './assemble.js'
+import { assembleSample } from './assemble.js'
 import type { Batch, LoaderState } from './batch.js'
 import { batchBytes, collate } from './collate.js'
 import type { LoaderSettings } from './options.js'
 import { createPictureSource } from './pictures.js'
 import { checkResume, type PlannedStep, planSteps, type StreamPlan, stepsPerEpoch } from './plan.js'
+import { rulesOf } from './rules.js'
 import { shuffles } from './shuffles.js'
 
 /** What is known of a stream once its data set is open. */
@@ -62,18 +61,11 @@ export async function openStream(location: string, settings: LoaderSettings): Pr
 }
 
 async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<OpenStream> {
-  const tokenizer = await loadTokenizer(settings.tokenizer)
   const context = await selectContexts(dataset, settings.context ?? defaultContext(dataset))
   if (settings.shots > context.maxContexts) throw tooManyShots(settings.shots, context)
   const shuffle = pick('option shuffle of loadMimicIT', shuffles, settings.shuffle)
-  const rules: AssemblyRules = {
-    tokenizer,
-    template: pick('option template of loadMimicIT', templates, settings.template),
-    mediaLayout: settings.mediaLayout,
-    sharedVisuals: settings.sharedVisuals,
-    maxFrames: settings.maxFrames,
-    maxTokens: settings.maxTokens,
-  }
+  const rules = await rulesOf(settings)
+  const { tokenizer } = rules
   const labels = pick('option labels of loadMimicIT', labelPolicies, settings.labels)
   const listed = settings.queries === 'listed' ? context.queries : undefined
   const { orderKey, tables } = dataset.manifest

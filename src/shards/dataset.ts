@@ -31,6 +31,8 @@ export interface Dataset {
   readonly store: Store
   /** @throws MimicitError MIMICIT_BAD_VALUE for a row that does not exist */
   pair(row: number): Promise<Pair>
+  /** The row of a pair, found by reading the ids. @throws MimicitError MIMICIT_NOT_FOUND */
+  pairRow(id: string): Promise<number>
   /** Every pair in order, with its row. */
   pairs(): AsyncGenerator<readonly [row: number, pair: Pair]>
   /**
@@ -103,6 +105,23 @@ export async function openDataset(location: string): Promise<Dataset> {
     async pair(row) {
       const group = await pairs.groupOf(row)
       return pairAt(group.columns, row - group.firstRow)
+    },
+    async pairRow(id) {
+      const table = openTable(store, pairsTable.shards, ['id'])
+      try {
+        for await (const group of table.groups()) {
+          const at = group.columns.id?.indexOf(id) ?? -1
+          if (at >= 0) return group.firstRow + at
+        }
+      } finally {
+        await table.close()
+      }
+      throw new MimicitError('MIMICIT_NOT_FOUND', {
+        expected: `the id of one of ${pairsTable.rows} pairs`,
+        where: location,
+        received: show(id),
+        hint: '`mimicit head` shows some of them.',
+      })
     },
     async *pairs() {
       for await (const group of pairs.groups()) {

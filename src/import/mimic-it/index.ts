@@ -61,6 +61,8 @@ export async function importMimicIt(options: MimicItOptions): Promise<ImportSumm
     const images = await openAll(settings.images)
     const train = await openAll(settings.train)
     const media = await surveyImages(images, policies, log, onProgress)
+    // A broken picture would come back as many pairs that name it: the cause is told, not its consequences.
+    log.throwIfErrors(settings.images.join(', '), HINT)
     stopIfAborted(signal)
     const pairs = await surveyInstructions(instructions, media.rowOf, policies, log, onProgress)
     const trainRows = []

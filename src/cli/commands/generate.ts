@@ -1,0 +1,77 @@
+// mimicit generate: ask a trained model about a picture of a data set.
+import { type Command, Option } from 'commander'
+import { defaultContext, selectContexts } from '../../context/select.js'
+import { assemblyRules } from '../../loader/rules.js'
+import { answerQuery } from '../../otter/answer.js'
+import { openDataset } from '../../shards/dataset.js'
+import { type BackendName, backendNames } from '../../tensors/backend.js'
+import { loadRun } from '../../train/run.js'
+import { integer } from '../parse.js'
+import { print, printJson } from '../table.js'
+
+interface Flags {
+  readonly id: string
+  readonly dataset?: string
+  readonly question?: string
+  readonly shots: number
+  readonly context?: string
+  readonly maxNewTokens: number
+  readonly backend: BackendName
+  readonly json?: true
+}
+
+/** Adds the command. */
+export function registerGenerate(program: Command): void {
+  program
+    .command('generate')
+    .description('Answer the question of a pair about its pictures with a trained model, with in-context examples.')
+    .argument('<run>', 'directory of a run, or of one of its checkpoints')
+    .requiredOption('--id <id>', 'id of the pair that is asked')
+    .option('--dataset <dir>', 'data set of the pair (default: the one the run was trained on)')
+    .option('--question <text>', 'another question about the same pictures')
+    .option('--shots <n>', 'in-context examples', integer(0), 2)
+    .option('--context <name>', 'in-context function (default: rel_ins_ids, else train)')
+    .option('--max-new-tokens <n>', 'length of the answer at most', integer(1), 128)
+    .addOption(new Option('--backend <name>', 'tensor backend').choices(backendNames).default('auto'))
+    .option('--json', 'print as JSON')
+    .action(run)
+}
+
+async function run(path: string, flags: Flags): Promise<void> {
+  const { settings, model, step, checkpoint } = await loadRun(path, flags.backend)
+  const dataset = await openDataset(flags.dataset ?? settings.dataset)
+  try {
+    // A pair that was held out of training has no place in the training list, but the source names related pairs for it.
+    const related = 'rel_ins_ids' in dataset.manifest.contexts ? 'stored:rel_ins_ids' : defaultContext(dataset)
+    const context = await selectContexts(dataset, flags.context ?? related)
+    const row = await dataset.pairRow(flags.id)
+    const stored = await dataset.pair(row)
+    const query = { ...stored, instruction: flags.question ?? stored.instruction }
+    const rows = (await context.contexts(row)).slice(0, flags.shots)
+    const contexts = await Promise.all(rows.map((at) => dataset.pair(at)))
+    const rules = await assemblyRules(settings.loader)
+    const answer = await answerQuery(model, { dataset, query, contexts, rules, maxNewTokens: flags.maxNewTokens })
+    if (flags.json) {
+      printJson({
+        checkpoint,
+        step,
+        id: query.id,
+        instruction: query.instruction,
+        pictures: query.mediaIds,
+        contexts: contexts.map(({ id, instruction, response }) => ({ id, instruction, response })),
+        answer: answer.text,
+        complete: answer.complete,
+        promptTokens: answer.promptTokens,
+        reference: flags.question === undefined ? stored.response : null,
+      })
+      return
+    }
+    for (const pair of contexts) print(`[${pair.mediaIds.join(', ')}] ${pair.instruction}\n  -> ${pair.response}`)
+    print(`[${query.mediaIds.join(', ')}] ${query.instruction}`)
+    print(`  => ${answer.text}${answer.complete ? '' : ' …'}`)
+    if (flags.question === undefined) print(`  (a person wrote: ${stored.response})`)
+  } finally {
+    await dataset.close()
+    model.dispose()
+  }
+}

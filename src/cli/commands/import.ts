@@ -1,0 +1,66 @@
+// mimicit import: files of MIMIC-IT into a data set.
+import { type Command, Option } from 'commander'
+import { formatBytes, formatDuration, plural } from '../../base/format.js'
+import { importMimicIt } from '../../import/mimic-it/index.js'
+import { interruptSignal } from '../exit.js'
+import { progressBar } from '../progress-bar.js'
+import { issueTable, print, printJson } from '../table.js'
+
+interface Flags {
+  readonly images?: string[]
+  readonly train?: string[]
+  readonly out: string
+  readonly subset?: string
+  readonly language: string
+  readonly dangling: 'error' | 'drop'
+  readonly broken: 'error' | 'drop'
+  readonly duplicates: 'error' | 'last'
+  readonly json?: true
+}
+
+/** Adds the command. */
+export function registerImport(program: Command): void {
+  program
+    .command('import')
+    .description('Make a data set from MIMIC-IT files (instructions, images, train JSON).')
+    .argument('<instructions...>', 'instructions files (XX_instructions.json)')
+    .option('--images <files...>', 'images files (XX.json: id -> base64)')
+    .option('--train <files...>', 'train files (XX_train.json): the training list and its contexts')
+    .requiredOption('--out <dir>', 'directory to make; must not exist')
+    .option('--subset <name>', 'subset of all pairs (default: the task code of each id)')
+    .option('--language <tag>', 'language of all pairs', 'en')
+    .addOption(new Option('--dangling <policy>', 'ids that point nowhere').choices(['error', 'drop']).default('error'))
+    .addOption(new Option('--broken <policy>', 'pictures that are none').choices(['error', 'drop']).default('error'))
+    .addOption(new Option('--duplicates <policy>', 'ids that occur twice').choices(['error', 'last']).default('error'))
+    .option('--json', 'print the summary as JSON')
+    .action(run)
+}
+
+async function run(instructions: string[], { json, ...flags }: Flags): Promise<void> {
+  const bar = progressBar()
+  const began = performance.now()
+  try {
+    const summary = await importMimicIt({
+      instructions,
+      ...flags,
+      onProgress: bar.update,
+      signal: interruptSignal(),
+    })
+    bar.done()
+    if (json) return printJson(summary)
+    const { manifest, sourceBytes, issues, out } = summary
+    const { pairs, media } = manifest.tables
+    const shards = [pairs, media, ...Object.values(manifest.contexts)].flatMap((table) => table.shards)
+    const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0)
+    print(
+      `${plural(pairs.rows, 'pair')}, ${plural(media.rows, 'picture')}, ${formatBytes(sourceBytes)} -> ` +
+        `${formatBytes(bytes)} in ${formatDuration(performance.now() - began)}: ${out}`,
+    )
+    for (const [name, table] of Object.entries(manifest.contexts)) {
+      print(`  context ${name}: ${plural(table.rows, 'query', 'queries')}, at most ${table.maxContexts} contexts each`)
+    }
+    if (issues.length > 0) print(issueTable(issues))
+  } finally {
+    bar.done()
+  }
+}

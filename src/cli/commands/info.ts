@@ -1,0 +1,70 @@
+// mimicit info: what a data set holds, from its manifest alone.
+import type { Command } from 'commander'
+import { formatBytes, formatCount, plural } from '../../base/format.js'
+import { openStore } from '../../io/store.js'
+import { readManifest } from '../../shards/dataset.js'
+import { keyValueTable, print, printJson } from '../table.js'
+
+/** Adds the command. */
+export function registerInfo(program: Command): void {
+  program
+    .command('info')
+    .description('What a data set holds: pairs, pictures, contexts, sizes.')
+    .argument('<dataset>', 'directory of a data set')
+    .option('--json', 'print as JSON')
+    .action(run)
+}
+
+async function run(location: string, { json }: { readonly json?: true }): Promise<void> {
+  const manifest = await readManifest(openStore(location))
+  const { pairs, media } = manifest.tables
+  const { statistics } = manifest
+  const contexts = Object.entries(manifest.contexts).map(([name, table]) => ({
+    name,
+    queries: table.rows,
+    maxContexts: table.maxContexts,
+    select: table.select,
+  }))
+  if (json) {
+    printJson({
+      location,
+      format: manifest.format,
+      version: manifest.version,
+      form: manifest.form,
+      generation: manifest.generation,
+      orderKey: manifest.orderKey,
+      pairs: pairs.rows,
+      pictures: media.rows,
+      pictureBytes: statistics.pictureBytes,
+      subsets: manifest.subsets,
+      contexts,
+      statistics,
+    })
+    return
+  }
+  const counts = (record: Readonly<Record<string, number>>) =>
+    Object.entries(record)
+      .map(([name, count]) => `${name} ${formatCount(count)}`)
+      .join(', ') || 'none named'
+  const { min, max } = statistics.mediaPerPair
+  print(
+    keyValueTable([
+      ['location', location],
+      ['format', `${manifest.format} ${manifest.version}, ${manifest.form}, generation ${manifest.generation}`],
+      ['order key', manifest.orderKey.slice(0, 16)],
+      ['pairs', `${formatCount(pairs.rows)} in ${plural(pairs.shards.length, 'shard')}`],
+      [
+        'pictures',
+        `${formatCount(media.rows)} in ${plural(media.shards.length, 'shard')}, ${formatBytes(statistics.pictureBytes)}`,
+      ],
+      ['subsets', manifest.subsets.map(({ name, pairs: count }) => `${name} ${formatCount(count)}`).join(', ')],
+      ['languages', counts(statistics.languages)],
+      ['splits', counts(statistics.splits)],
+      ['visuals', `${counts(statistics.mediaKinds)}; ${min === max ? min : `${min} to ${max}`} a pair`],
+      ...contexts.map(
+        ({ name, queries, maxContexts }) =>
+          [`context ${name}`, `${formatCount(queries)} queries, at most ${maxContexts} contexts`] as const,
+      ),
+    ]),
+  )
+}

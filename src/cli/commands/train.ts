@@ -1,0 +1,147 @@
+// mimicit train: a data set into a trained Otter.
+import { type Command, Option } from 'commander'
+import { formatCount, formatDuration } from '../../base/format.js'
+import { type PresetName, presets } from '../../otter/presets.js'
+import { type BackendName, backendNames } from '../../tensors/backend.js'
+import { labelPolicies } from '../../text/labels.js'
+import { templates } from '../../text/template.js'
+import type { StepMetrics } from '../../train/metrics.js'
+import { type RunControl, type RunResult, resumeRun, runSettings, startRun } from '../../train/run.js'
+import { type ScheduleName, schedules } from '../../train/schedule.js'
+import { interruptSignal } from '../exit.js'
+import { integer, nonNegative, positive } from '../parse.js'
+import { type ProgressBar, progressBar } from '../progress-bar.js'
+import { print, printJson } from '../table.js'
+
+interface Flags {
+  readonly out: string
+  readonly resume?: true
+  readonly model: PresetName
+  readonly trainable: 'published' | 'all'
+  readonly steps: number
+  readonly batchSize: number
+  readonly lr: number
+  readonly schedule: ScheduleName
+  readonly warmup?: number
+  readonly weightDecay: number
+  readonly context?: string
+  readonly shots: number
+  readonly template: string
+  readonly labels: string
+  readonly tokenizer: string
+  readonly maxTokens: number
+  readonly seed: number
+  readonly backend: BackendName
+  readonly checkpointEvery: number
+  readonly json?: true
+}
+
+/** Adds the command. */
+export function registerTrain(program: Command): void {
+  const choice = (flags: string, text: string, names: readonly string[], preset: string) =>
+    new Option(flags, text).choices(names).default(preset)
+  program
+    .command('train')
+    .description('Train an Otter model on a data set. Ctrl-C saves a checkpoint; --resume goes on exactly there.')
+    .argument('<dataset>', 'directory of a data set')
+    .requiredOption('--out <dir>', 'directory of the run: checkpoints, metrics, loss curve')
+    .option('--resume', 'continue the run in --out with its own settings')
+    .addOption(choice('--model <preset>', 'configuration of the model', Object.keys(presets), 'tiny'))
+    .addOption(choice('--trainable <which>', 'parameters that learn', ['published', 'all'], 'all'))
+    .option('--steps <n>', 'updates', integer(1), 300)
+    .option('--batch-size <n>', 'samples a step', integer(1), 8)
+    .option('--lr <rate>', 'highest learning rate', positive, 1e-3)
+    .addOption(choice('--schedule <name>', 'how the rate falls', Object.keys(schedules), 'cosine'))
+    .option('--warmup <n>', 'steps of linear warm-up (default: a tenth of the steps, at most 100)', integer(0))
+    .option('--weight-decay <x>', 'decoupled weight decay', nonNegative, 0.1)
+    .option('--context <name>', 'in-context function (default: train, else rel_ins_ids)')
+    .option('--shots <n>', 'in-context examples of each query', integer(0), 0)
+    .addOption(choice('--template <name>', 'template of a turn', Object.keys(templates), 'simple'))
+    .addOption(choice('--labels <name>', 'which tokens get loss', Object.keys(labelPolicies), 'head'))
+    .option('--tokenizer <name>', 'bytes, or the path of a tokenizer.json', 'bytes')
+    .option('--max-tokens <n>', 'tokens a row at most; contexts are dropped to fit', integer(2), 512)
+    .option('--seed <n>', 'seed of weights and order', integer(0), 0)
+    .addOption(choice('--backend <name>', 'tensor backend', backendNames, 'auto'))
+    .option('--checkpoint-every <n>', 'steps between checkpoints', integer(1), 500)
+    .option('--json', 'print the result as JSON')
+    .action(run)
+}
+
+async function run(dataset: string, flags: Flags): Promise<void> {
+  const bar = progressBar()
+  try {
+    const result = await trainWithProgress(dataset, flags, bar)
+    bar.done()
+    if (flags.json) {
+      const { metrics: _, ...summary } = result
+      printJson({ ...summary, firstLoss: result.metrics[0]?.loss ?? null })
+    } else report(result)
+  } finally {
+    bar.done()
+  }
+}
+
+function trainWithProgress(dataset: string, flags: Flags, bar: ProgressBar): Promise<RunResult> {
+  const control: RunControl = { backend: flags.backend, signal: interruptSignal(), ...stepProgress(bar) }
+  if (flags.resume) return resumeRun(flags.out, control)
+  const { model, trainable, steps, lr, schedule, warmup, weightDecay, seed, checkpointEvery } = flags
+  const { batchSize, context, shots, template, labels, tokenizer, maxTokens } = flags
+  const settings = runSettings({
+    dataset,
+    steps,
+    model,
+    trainable,
+    seed,
+    lr,
+    schedule,
+    weightDecay,
+    checkpointEvery,
+    ...(warmup === undefined ? {} : { warmupSteps: warmup }),
+    loader: {
+      ...{ batchSize, shots, template, labels, tokenizer, maxTokens, seed },
+      ...(context === undefined ? {} : { context }),
+    },
+  })
+  return startRun(flags.out, settings, control)
+}
+
+/** Shows loss, speed and the share of time spent waiting for data. */
+export function stepProgress(bar: ProgressBar): Required<Pick<RunControl, 'onStep' | 'onReady'>> {
+  let from = 0
+  let began = 0
+  let waited = 0
+  return {
+    onReady(facts) {
+      from = facts.from
+      began = performance.now()
+      const trained = `${formatCount(facts.trainedParameters)} of ${formatCount(facts.parameters)} parameters`
+      process.stderr.write(`${facts.backend}, training ${trained}, ${facts.stepsPerEpoch} steps an epoch\n`)
+    },
+    onStep(metrics: StepMetrics, steps: number) {
+      const elapsed = performance.now() - began
+      const done = metrics.step - from
+      waited += metrics.dataWaitMs
+      const left = (elapsed / done) * (steps - metrics.step)
+      const rate = (done / elapsed) * 1000
+      const wait = (100 * waited) / elapsed
+      bar.show(
+        metrics.step / steps,
+        `step ${metrics.step}/${steps}, loss ${metrics.loss.toFixed(3)}, ${rate.toFixed(1)} steps/s, ` +
+          `data wait ${wait.toFixed(1)} %, ${formatDuration(left)} left`,
+      )
+    },
+  }
+}
+
+function report({ reason, step, metrics, checkpoint, curve, dir }: RunResult): void {
+  const first = metrics[0]
+  const last = metrics.at(-1)
+  const time = metrics.reduce((sum, m) => sum + m.stepMs + m.dataWaitMs, 0)
+  const waited = metrics.reduce((sum, m) => sum + m.dataWaitMs, 0)
+  const ended = { finished: 'finished', 'data-ended': 'ended with its data', aborted: 'stopped' }[reason]
+  print(`${ended} at step ${step}: loss ${first?.loss.toFixed(3) ?? '-'} -> ${last?.loss.toFixed(3) ?? '-'}`)
+  print(`  ${formatDuration(time)} of steps, ${((100 * waited) / Math.max(time, 1)).toFixed(1)} % waiting for data`)
+  if (checkpoint !== undefined) print(`  checkpoint  ${checkpoint}`)
+  print(`  loss curve  ${curve}`)
+  if (reason === 'aborted') print(`  go on with  mimicit train <dataset> --out ${dir} --resume`)
+}

@@ -1,0 +1,32 @@
+// mimicit verify: a data set against its own promises.
+import type { Command } from 'commander'
+import { formatBytes, plural } from '../../base/format.js'
+import { verifyDataset } from '../../shards/verify.js'
+import { EXIT } from '../exit.js'
+import { progressBar } from '../progress-bar.js'
+import { issueTable, print, printJson } from '../table.js'
+
+/** Adds the command. */
+export function registerVerify(program: Command): void {
+  program
+    .command('verify')
+    .description('Check every file, hash, reference and index entry of a data set. Exit code 3 if there is a fault.')
+    .argument('<dataset>', 'directory of a data set')
+    .option('--deep', 'also decode every picture')
+    .option('--json', 'print the report as JSON')
+    .action(run)
+}
+
+async function run(location: string, { deep, json }: { readonly deep?: true; readonly json?: true }): Promise<void> {
+  const bar = progressBar()
+  const report = await verifyDataset(location, { deep: deep === true, onProgress: bar.update }).finally(bar.done)
+  if (!report.ok) process.exitCode = EXIT.faults
+  if (json) return printJson(report)
+  const contexts = Object.entries(report.contexts).map(([name, rows]) => `context ${name} with ${rows} queries`)
+  const found = report.issues.reduce((sum, issue) => sum + issue.count, 0)
+  print(
+    `${[plural(report.pairs, 'pair'), plural(report.pictures, 'picture'), ...contexts, formatBytes(report.bytes)].join(', ')}: ` +
+      (found === 0 ? 'no issue' : plural(found, 'issue')),
+  )
+  if (report.issues.length > 0) print(issueTable(report.issues))
+}

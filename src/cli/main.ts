@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// The command line: one file a command, each of them thin. What a command does is in the library; here are names, help,
+// progress and exit codes.
+import { Command, CommanderError } from 'commander'
+import { version } from '../base/version.js'
+import { registerGenerate } from './commands/generate.js'
+import { registerHead } from './commands/head.js'
+import { registerImport } from './commands/import.js'
+import { registerInfo } from './commands/info.js'
+import { registerTrain } from './commands/train.js'
+import { registerVerify } from './commands/verify.js'
+import { EXIT, fail } from './exit.js'
+
+const program = new Command('mimicit')
+  .description('Multi-modal in-context instruction data (MIMIC-IT): import, verify, look, stream, train.')
+  .version(version)
+  .showHelpAfterError('(add --help for what there is)')
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 done, 1 failed (the message has a code), 2 wrong usage, 3 verify found faults, 130 interrupted.`,
+  )
+  .exitOverride()
+
+for (const register of [registerImport, registerInfo, registerVerify, registerHead, registerTrain, registerGenerate]) {
+  register(program)
+}
+// Every command reports a wrong use in the same way.
+for (const command of program.commands) command.exitOverride().showHelpAfterError('(add --help for what there is)')
+
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done)
+  throw error
+})
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage
+  else fail(error)
+}

@@ -1,0 +1,60 @@
+// A progress line on standard error, redrawn a few times a second; nothing at all when that is not a terminal.
+import { formatBytes, formatCount, formatDuration } from '../base/format.js'
+import type { OnProgress, Progress } from '../base/progress.js'
+
+/** Something that shows progress. */
+export interface ProgressBar {
+  readonly update: OnProgress
+  /** Shows a line with text of its own behind the bar. */
+  show(fraction: number, text: string): void
+  /** Clears the line. */
+  done(): void
+}
+
+const REDRAW_MS = 100
+const WIDTH = 24
+
+/** A bar on a terminal, or one that shows nothing. */
+export function progressBar(stream: NodeJS.WriteStream = process.stderr): ProgressBar {
+  if (!stream.isTTY) return { update: () => undefined, show: () => undefined, done: () => undefined }
+  let drawn = 0
+  let stage = ''
+  let stageBegan = 0
+  let open = false
+  const draw = (fraction: number, text: string) => {
+    const now = performance.now()
+    if (now - drawn < REDRAW_MS && fraction < 1) return
+    drawn = now
+    open = true
+    const filled = Math.round(Math.min(1, Math.max(0, fraction)) * WIDTH)
+    const line = `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${text}`
+    stream.write(`\r${line.slice(0, (stream.columns ?? 80) - 1)}\x1b[K`)
+  }
+  return {
+    update(progress: Progress) {
+      if (progress.stage !== stage) {
+        stage = progress.stage
+        stageBegan = performance.now()
+        drawn = 0
+      }
+      const { done, total } = progress
+      const amount = (n: number) => (progress.unit === 'bytes' ? formatBytes(n) : formatCount(n))
+      const fraction = total === undefined || total === 0 ? 0 : done / total
+      const of = total === undefined ? '' : ` of ${amount(total)}`
+      draw(fraction, `${stage} ${amount(done)}${of}${remaining(fraction, stageBegan)}`)
+    },
+    show: draw,
+    done() {
+      if (open) stream.write('\r\x1b[K')
+      open = false
+      stage = ''
+    },
+  }
+}
+
+/** The time that is left at the pace so far, once enough has been seen to say. */
+function remaining(fraction: number, began: number): string {
+  const spent = performance.now() - began
+  if (fraction < 0.02 || spent < 1000) return ''
+  return `, ${formatDuration((spent / fraction) * (1 - fraction))} left`
+}

@@ -1,0 +1,39 @@
+// A prompt: one query with chosen contexts as the model is asked, cut after `<answer>`. The same assembly and the same
+// pictures as in training, so that a model is asked in the form it was taught in.
+import type { Dataset } from '../shards/dataset.js'
+import type { Pair } from '../tuple/tuple.js'
+import { type AssemblyRules, assemblePrompt } from './assemble.js'
+import type { Batch } from './batch.js'
+import { collate } from './collate.js'
+import { createPictureSource } from './pictures.js'
+
+/** What to ask. */
+export interface PromptOptions {
+  readonly query: Pair
+  /** In-context examples in the order in which they stand, with their answers. */
+  readonly contexts: readonly Pair[]
+  readonly rules: AssemblyRules
+  /** Pixel rows and columns. */
+  readonly imageSize: number
+}
+
+/**
+ * Makes the prompt of one query as a batch of one row, without labels.
+ * @throws MimicitError MIMICIT_TOO_LONG, MIMICIT_CORRUPT, MIMICIT_BAD_PICTURE
+ */
+export async function makePrompt(
+  dataset: Dataset,
+  { query, contexts, rules, imageSize }: PromptOptions,
+): Promise<Batch> {
+  const sample = assemblePrompt(query, contexts, rules)
+  const source = createPictureSource(dataset, imageSize, 0, 2)
+  const rows = [...new Set(sample.slots.flat())]
+  const pixels = new Map<number, Uint8Array>()
+  await Promise.all(rows.map(async (row) => pixels.set(row, await source.pixels(row))))
+  return collate({ epoch: 0, step: 0 }, [sample], (row) => pixels.get(row)!, {
+    special: rules.tokenizer.special,
+    labels: () => undefined,
+    imageSize,
+    pixels: 'float32',
+  })
+}

@@ -1,0 +1,48 @@
+// Asking a model: a query of a data set with in-context examples becomes a prompt, the prompt an answer in words.
+import type { AssemblyRules } from '../loader/assemble.js'
+import { makePrompt } from '../loader/prompt.js'
+import type { Dataset } from '../shards/dataset.js'
+import type { Pair } from '../tuple/tuple.js'
+import { generate } from './generate.js'
+import type { Otter } from './model.js'
+
+/** What to ask. */
+export interface Question {
+  readonly dataset: Dataset
+  readonly query: Pair
+  /** In-context examples in the order in which they stand. */
+  readonly contexts: readonly Pair[]
+  /** Form of the prompt: that of the training. */
+  readonly rules: AssemblyRules
+  /** @default 128 */
+  readonly maxNewTokens?: number
+}
+
+/** What the model said. */
+export interface Answer {
+  readonly text: string
+  /** The ids it generated, the stop token not among them. */
+  readonly ids: readonly number[]
+  /** Whether it ended by itself (`<|endofchunk|>` or eos) rather than by the limit. */
+  readonly complete: boolean
+  readonly promptTokens: number
+}
+
+/**
+ * Answers a query greedily.
+ * @throws MimicitError MIMICIT_TOO_LONG, MIMICIT_BAD_PICTURE, MIMICIT_CORRUPT
+ */
+export async function answerQuery(model: Otter, question: Question): Promise<Answer> {
+  const { dataset, query, contexts, rules, maxNewTokens = 128 } = question
+  const imageSize = model.config.vision_config.image_size
+  const prompt = await makePrompt(dataset, { query, contexts, rules, imageSize })
+  const { endOfChunk, eos } = rules.tokenizer.special
+  const [row] = await generate({ model, input: prompt, maxNewTokens, stop: [endOfChunk, eos] })
+  const ids = row?.ids ?? []
+  return {
+    text: rules.tokenizer.decode(ids).trim(),
+    ids,
+    complete: row?.stopped ?? false,
+    promptTokens: prompt.shape.L,
+  }
+}

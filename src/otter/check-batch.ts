@@ -1,0 +1,67 @@
+// Checks what goes into the model. With more `<image>` marks than media the original silently attends to everything at
+// once, with fewer it drops pictures; both train a wrong model without a word, so here both are errors.
+import { MimicitError, show } from '../base/errors.js'
+import type { Batch } from '../loader/batch.js'
+import type { OtterConfig } from './config.js'
+
+/** What the model needs of a batch. */
+export type ModelInput = Pick<Batch, 'shape' | 'inputIds' | 'attentionMask' | 'pixelValues' | 'mediaMask'> & {
+  /** Ids of the samples, for messages. */
+  readonly ids?: readonly string[]
+}
+
+/** What a training step needs. */
+export type LabelledInput = ModelInput & Pick<Batch, 'labels'>
+
+function refuse(expected: string, where: string, received: string): never {
+  throw new MimicitError('MIMICIT_BAD_VALUE', { expected, where, received })
+}
+
+function checkMedia(input: ModelInput, config: OtterConfig): void {
+  const { B, L, T, F } = input.shape
+  for (let row = 0; row < B; row++) {
+    let marks = 0
+    for (let i = row * L; i < (row + 1) * L; i++)
+      if (input.inputIds[i] === config.media_token_id && input.attentionMask[i] !== 0) marks++
+    let used = 0
+    let last = 0
+    for (let slot = 0; slot < T; slot++) {
+      const start = (row * T + slot) * F
+      if (!input.mediaMask.subarray(start, start + F).includes(1)) continue
+      used++
+      last = slot + 1
+    }
+    if (marks === used && last === used) continue
+    throw new MimicitError('MIMICIT_MEDIA_MISMATCH', {
+      expected: `as many media slots, from the first on, as the ${marks} <image> marks of the text`,
+      where: `sample ${show(input.ids?.[row] ?? `in row ${row}`)}`,
+      received: last === used ? `${used} used slots` : `${used} used slots with a gap before slot ${last}`,
+      hint: 'The k-th <image> of a row belongs to its k-th media slot.',
+    })
+  }
+}
+
+/**
+ * Checks a batch against a configuration.
+ *
+ * @throws MIMICIT_MEDIA_MISMATCH naming the sample whose `<image>` marks and media slots differ, MIMICIT_BAD_VALUE for an
+ * array of the wrong size, pictures of the wrong size, too many frames, or a token outside the vocabulary.
+ */
+export function checkBatch(input: ModelInput, config: OtterConfig): void {
+  const { B, L, T, F, H, W } = input.shape
+  const tokens = B * L
+  if (input.inputIds.length !== tokens) refuse(`${B} x ${L} values`, 'inputIds', show(input.inputIds.length))
+  if (input.attentionMask.length !== tokens)
+    refuse(`${B} x ${L} values`, 'attentionMask', show(input.attentionMask.length))
+  if (input.mediaMask.length !== B * T * F)
+    refuse(`${B} x ${T} x ${F} values`, 'mediaMask', show(input.mediaMask.length))
+  const { image_size } = config.vision_config
+  if (T > 0 && (H !== image_size || W !== image_size))
+    refuse(`pictures of ${image_size} x ${image_size} pixels`, 'pixelValues', `${H} x ${W}`)
+  if (config.max_num_frames != null && F > config.max_num_frames)
+    refuse(`at most ${config.max_num_frames} frames a slot`, 'pixelValues', `${F}`)
+  const { vocab_size } = config.text_config as { readonly vocab_size?: unknown }
+  const bad = input.inputIds.findIndex((id) => id < 0 || id >= Number(vocab_size))
+  if (bad !== -1) refuse(`a token id below ${String(vocab_size)}`, `inputIds[${bad}]`, show(input.inputIds[bad]))
+  checkMedia(input, config)
+}

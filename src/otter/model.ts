@@ -1,0 +1,187 @@
+// The Otter model: a CLIP tower, a perceiver resampler and gated cross-attention before the layers of a causal language
+// model, as published by OpenFlamingo and Otter. The model holds its parameters and nothing else: no media, no cache, no
+// position stays on it between two calls.
+import { MimicitError } from '../base/errors.js'
+import { crossEntropy, ignoredLabel } from '../tensors/cross-entropy.js'
+import { linear } from '../tensors/linear.js'
+import { gatherRows } from '../tensors/rows.js'
+import type { Tensor, Tf, Variable } from '../tensors/tf.js'
+import { checkBatch, type LabelledInput, type ModelInput } from './check-batch.js'
+import { visionSpecs } from './clip-vit.js'
+import { decoderOf, type OtterConfig } from './config.js'
+import type { Decoder } from './decoder.js'
+import { blockSpecs, hasBlock } from './gated-cross-attention.js'
+import { initialValues } from './init.js'
+import { mediaLatents, visualTokens } from './media.js'
+import { type ParameterSpec, parameter } from './parameters.js'
+import { perceiverSpecs } from './perceiver.js'
+import { blockPrefix, cacheMedia, type ModelParts, runText } from './run-text.js'
+import { textTime } from './text-time.js'
+import { type Trainable, trainableNames } from './trainable.js'
+
+/** How to build a model. */
+export interface OtterOptions {
+  readonly tf: Tf
+  readonly config: OtterConfig
+  /** Seed of the initial values. @default 0 */
+  readonly seed?: number
+  /** What training may change. @default 'published' */
+  readonly trainable?: Trainable
+}
+
+/** All that a forward pass computes. The caller disposes of it, or calls inside `tf.tidy`. */
+export interface OtterOutput {
+  /** [B,L,V] */
+  readonly logits: Tensor
+  /** Embeddings, then the output of every decoder layer, [B,L,d] each. */
+  readonly hidden: readonly Tensor[]
+  /** [B*T,F,patches,width]; undefined when no row has a picture. */
+  readonly visualTokens?: Tensor
+  /** [B, T*latents, width]; undefined when no row has a picture. */
+  readonly latents?: Tensor
+}
+
+/** What a training step starts from. */
+export interface LossAndGradients {
+  /** Scalar. */
+  readonly loss: Tensor
+  /** By parameter name; a trainable that this batch does not touch (the perceiver, without pictures) is absent. */
+  readonly gradients: ReadonlyMap<string, Tensor>
+  /** Labels that got loss. */
+  readonly tokens: number
+}
+
+/** A model. */
+export interface Otter extends ModelParts {
+  readonly parameters: ReadonlyMap<string, Variable>
+  readonly trainable: Trainable
+  /** Names that training changes, sorted. */
+  readonly trainableNames: readonly string[]
+  /** @throws as `checkBatch`. */
+  forward(input: ModelInput): OtterOutput
+  /** Mean cross-entropy over the labels that count, after the shift by one; a scalar. @throws as `checkBatch`. */
+  loss(input: LabelledInput): Tensor
+  /** The loss and its gradient for every trainable parameter. @throws as `checkBatch`. */
+  lossAndGradients(input: LabelledInput): LossAndGradients
+  /** Frees all parameters; the model is of no use afterwards. */
+  dispose(): void
+}
+
+/** All parameters of a model of this configuration, under OpenFlamingo's keys. */
+export function parameterSpecs(config: OtterConfig, decoder: Decoder): ParameterSpec[] {
+  const { num_hidden_layers, hidden_size } = decoder.config
+  const blocks = Array.from({ length: num_hidden_layers }, (_, i) =>
+    hasBlock(config, i) ? blockSpecs(config, blockPrefix(decoder, i), hidden_size) : [],
+  )
+  return [...visionSpecs(config.vision_config), ...perceiverSpecs(config), ...decoder.specs, ...blocks.flat()]
+}
+
+/** Positions whose next token gets loss, and those tokens. Label 0 of a row is never used. */
+function supervised(input: LabelledInput): { readonly positions: Int32Array; readonly labels: Int32Array } {
+  const { B, L } = input.shape
+  if (input.labels.length !== B * L)
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: `${B} x ${L} values`,
+      where: 'labels',
+      received: `${input.labels.length}`,
+    })
+  const positions: number[] = []
+  for (let i = 0; i < B * L; i++) if (i % L !== 0 && input.labels[i] !== ignoredLabel) positions.push(i - 1)
+  return {
+    positions: Int32Array.from(positions),
+    labels: Int32Array.from(positions, (i) => input.labels[i + 1] ?? ignoredLabel),
+  }
+}
+
+function run(parts: ModelParts, input: ModelInput, tokens: Tensor | undefined) {
+  const { B, T } = input.shape
+  const latents = tokens === undefined ? undefined : mediaLatents(parts, input, tokens)
+  const time = textTime(input.inputIds, B, parts.config)
+  const text = { rows: B, ids: input.inputIds, attentionMask: input.attentionMask, time, slots: T }
+  return { latents, hidden: runText(parts, text, cacheMedia(parts, latents)).hidden }
+}
+
+/** Logits of hidden states [.., d] -> [.., V]. */
+export function headLogits({ tf, decoder, parameters }: ModelParts, x: Tensor): Tensor {
+  return linear(tf, decoder.finish(tf, parameters, x), parameter(parameters, decoder.headKey))
+}
+
+function lossOf(parts: ModelParts, input: LabelledInput, tokens: Tensor | undefined): Tensor {
+  const { tf } = parts
+  const { positions, labels } = supervised(input)
+  if (labels.length === 0) return tf.scalar(0)
+  const last = run(parts, input, tokens).hidden.at(-1) as Tensor
+  // Only positions that get loss go through the head: with a large vocabulary it is the widest product of all.
+  const flat = tf.reshape(last, [-1, parts.decoder.config.hidden_size])
+  const chosen = gatherRows(tf, flat, tf.tensor1d(positions, 'int32'))
+  return crossEntropy(tf, headLogits(parts, chosen), labels)
+}
+
+/**
+ * Builds a model with seeded initial values; `loadWeights` puts trained ones in their place.
+ *
+ * @throws MIMICIT_UNKNOWN_NAME for a language model family that is not built in.
+ */
+export function createOtter({ tf, config, seed = 0, trainable = 'published' }: OtterOptions): Otter {
+  const decoder = decoderOf(config)
+  const specs = parameterSpecs(config, decoder)
+  const names = trainableNames(
+    specs.map((spec) => spec.name),
+    trainable,
+    decoder,
+  )
+  const parameters = new Map<string, Variable>()
+  for (const spec of specs) {
+    const initial = tf.tensor(initialValues(spec, seed), [...spec.shape])
+    parameters.set(spec.name, tf.variable(initial, names.has(spec.name)))
+    initial.dispose()
+  }
+  const parts: ModelParts = { tf, config, decoder, parameters }
+  const sorted = [...names].sort()
+  const variables = sorted.map((name) => parameter(parameters, name) as Variable)
+  const nameOf = new Map(variables.map((variable, i) => [variable.name, sorted[i] ?? '']))
+  const frozenTower = trainable === 'published'
+
+  return {
+    ...parts,
+    parameters,
+    trainable,
+    trainableNames: sorted,
+    forward(input) {
+      checkBatch(input, config)
+      const tokens = visualTokens(parts, input)
+      const { hidden, latents } = run(parts, input, tokens)
+      const logits = headLogits(parts, hidden.at(-1) as Tensor)
+      return {
+        logits,
+        hidden,
+        ...(tokens === undefined ? {} : { visualTokens: tokens }),
+        ...(latents === undefined ? {} : { latents }),
+      }
+    },
+    loss(input) {
+      checkBatch(input, config)
+      return tf.tidy(() => lossOf(parts, input, visualTokens(parts, input)))
+    },
+    lossAndGradients(input) {
+      checkBatch(input, config)
+      const tokens = supervised(input).labels.length
+      if (tokens === 0) return { loss: tf.scalar(0), gradients: new Map(), tokens }
+      // A frozen tower runs before the tape starts, so nothing of it is remembered.
+      const early = frozenTower ? visualTokens(parts, input) : undefined
+      const scalar = () => lossOf(parts, input, frozenTower ? early : visualTokens(parts, input))
+      const { value, grads } = tf.variableGrads(scalar as Parameters<Tf['variableGrads']>[0], variables)
+      early?.dispose()
+      const gradients = new Map<string, Tensor>()
+      for (const [key, gradient] of Object.entries(grads)) {
+        const name = nameOf.get(key)
+        if (name !== undefined && gradient != null) gradients.set(name, gradient)
+      }
+      return { loss: value, gradients, tokens }
+    },
+    dispose() {
+      for (const variable of parameters.values()) variable.dispose()
+      parameters.clear()
+    },
+  }
+}

@@ -1,0 +1,77 @@
+// Scaled dot-product attention with a mask, as one operation: scores, masked softmax, weighted sum, and their gradient.
+import { batchProduct, swapLast } from './batch-mat-mul.js'
+import { customOp } from './custom-op.js'
+import type { Tensor, Tf } from './tf.js'
+
+/** What is added to a score that must not count. Finite, so that a row of nothing but masked keys stays a number. */
+export const maskedScore = -1e9
+
+/** Which keys a query may see. */
+export interface AttentionMask {
+  /** Added to the scores: 0 where allowed, `maskedScore` where not. [G,1,Lq,Lk], [G,1,1,Lk] or [1,1,Lq,Lk]. */
+  readonly scores: Tensor
+  /** 1 where a query has any key, 0 where its result must be zero. [G,1,Lq,1] */
+  readonly alive?: Tensor
+}
+
+/** softmax(scores + mask.scores) * mask.alive over the last axis; scores [G,H,Lq,Lk]. Without a gradient. */
+export function maskedSoftmax(tf: Tf, scores: Tensor, mask?: AttentionMask): Tensor {
+  const weights = tf.softmax(mask === undefined ? scores : tf.add(scores, mask.scores))
+  return mask?.alive === undefined ? weights : tf.mul(weights, mask.alive)
+}
+
+/**
+ * Attention of several heads.
+ *
+ * @param q [G,H,Lq,d]
+ * @param k [G,H,Lk,d]
+ * @param v [G,H,Lk,d]
+ * @param scale Factor on the scores, usually d^-0.5.
+ * @returns [G,H,Lq,d]
+ */
+export function attention(tf: Tf, q: Tensor, k: Tensor, v: Tensor, scale: number, mask?: AttentionMask): Tensor {
+  const [groups = 0, heads = 0, queries = 0, width = 0] = q.shape
+  const keys = k.shape[2] ?? 0
+  const n = groups * heads
+  const fold = (x: Tensor, rows: number) => tf.reshape(x, [n, rows, width])
+  const q3 = fold(q, queries)
+  const k3 = fold(k, keys)
+  const v3 = fold(v, keys)
+  const result = customOp(
+    tf,
+    [q3, k3, v3],
+    () => {
+      const scores = batchProduct(tf, tf.mul(q3, scale), swapLast(tf, k3))
+      const weights = maskedSoftmax(tf, tf.reshape(scores, [groups, heads, queries, keys]), mask)
+      const weights3 = tf.reshape(weights, [n, queries, keys])
+      return { value: batchProduct(tf, weights3, v3), saved: [q3, k3, v3, weights3] }
+    },
+    (dy, saved) => {
+      const [sq, sk, sv, weights] = saved as [Tensor, Tensor, Tensor, Tensor]
+      // A masked key has weight exactly 0, so nothing flows back to it; the same holds for a query without any key.
+      const dWeights = batchProduct(tf, dy, swapLast(tf, sv))
+      const weighted = tf.mul(dWeights, weights)
+      const dScores = tf.mul(tf.sub(weighted, tf.mul(weights, tf.sum(weighted, -1, true))), scale)
+      // The large matrices are turned, not the small ones: a product whose left side has few rows spends its time on
+      // packing its right side, and turning is cheap.
+      return [
+        () => batchProduct(tf, dScores, sk),
+        () => batchProduct(tf, swapLast(tf, dScores), sq),
+        () => batchProduct(tf, swapLast(tf, weights), dy),
+      ]
+    },
+  )
+  return tf.reshape(result, [groups, heads, queries, width])
+}
+
+/** [G,L,H*d] -> [G,H,L,d] */
+export function splitHeads(tf: Tf, x: Tensor, heads: number): Tensor {
+  const [groups = 0, length = 0, width = 0] = x.shape
+  return tf.transpose(tf.reshape(x, [groups, length, heads, width / heads]), [0, 2, 1, 3])
+}
+
+/** [G,H,L,d] -> [G,L,H*d] */
+export function joinHeads(tf: Tf, x: Tensor): Tensor {
+  const [groups = 0, heads = 0, length = 0, width = 0] = x.shape
+  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [groups, length, heads * width])
+}

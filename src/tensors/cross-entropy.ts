@@ -1,0 +1,49 @@
+// Mean cross-entropy over the labels that count.
+import { MimicitError, show } from '../base/errors.js'
+import { customOp } from './custom-op.js'
+import type { Tensor, Tf } from './tf.js'
+
+/** The label that gets no loss. */
+export const ignoredLabel = -100
+
+/**
+ * Mean of -log softmax(logits)[label] over the labels that are not `ignoredLabel`; 0 when there is none.
+ *
+ * @param logits [n,V]
+ * @param labels n numbers, each `ignoredLabel` or within [0, V).
+ * @returns A scalar.
+ * @throws MIMICIT_BAD_VALUE for a label outside the vocabulary.
+ */
+export function crossEntropy(tf: Tf, logits: Tensor, labels: Int32Array): Tensor {
+  const classes = logits.shape[1] ?? 0
+  const bad = labels.findIndex((label) => label !== ignoredLabel && (label < 0 || label >= classes))
+  if (bad !== -1)
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: `${ignoredLabel} or a token id below ${classes}`,
+      where: `label ${bad} of the loss`,
+      received: show(labels[bad]),
+      hint: 'The tokenizer and the model must have the same vocabulary.',
+    })
+  const counted = labels.reduce((sum, label) => sum + (label === ignoredLabel ? 0 : 1), 0)
+  const share = Float32Array.from(labels, (label) => (label === ignoredLabel ? 0 : 1 / Math.max(counted, 1)))
+  return customOp(
+    tf,
+    [logits],
+    () => {
+      const targets = tf.tensor1d(
+        labels.map((label) => Math.max(label, 0)),
+        'int32',
+      )
+      const hot = tf.cast(tf.oneHot(targets, classes), 'float32')
+      const weights = tf.tensor2d(share, [labels.length, 1])
+      const shifted = tf.sub(logits, tf.max(logits, -1, true))
+      const total = tf.log(tf.sum(tf.exp(shifted), -1, true))
+      const loss = tf.sub(total, tf.sum(tf.mul(shifted, hot), -1, true))
+      return {
+        value: tf.sum(tf.mul(loss, weights)),
+        saved: [tf.mul(tf.sub(tf.softmax(logits as never), hot), weights)],
+      }
+    },
+    (dy, [slope]) => [() => tf.mul(slope as Tensor, dy)],
+  )
+}

@@ -1,0 +1,33 @@
+// y = x W^T + b, with weights the way checkpoints hold them: [out, in].
+import { customOp, sumRows } from './custom-op.js'
+import { matrixShape, type Tensor, type Tf } from './tf.js'
+
+/**
+ * A linear layer over the last axis.
+ *
+ * @param x [.., in]; all leading axes are folded into one product.
+ * @param weight [out, in], as PyTorch stores it.
+ * @param bias [out], if there is one.
+ * @returns [.., out]
+ */
+export function linear(tf: Tf, x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  const [rows, inner] = matrixShape(x)
+  const outer = weight.shape[0] ?? 0
+  const flat = tf.reshape(x, [rows, inner])
+  const inputs = bias === undefined ? [flat, weight] : [flat, weight, bias]
+  const y = customOp(
+    tf,
+    inputs,
+    () => {
+      const product = tf.matMul(flat, tf.transpose(weight))
+      return { value: bias === undefined ? product : tf.add(product, bias), saved: [flat, weight] }
+    },
+    (dy, [savedX, savedWeight]) => [
+      () => tf.matMul(dy, savedWeight as Tensor),
+      // Transposed first: a product with the transpose flag runs thirty times slower on wasm.
+      () => tf.matMul(tf.transpose(dy), savedX as Tensor),
+      () => sumRows(tf, dy),
+    ],
+  )
+  return tf.reshape(y, [...x.shape.slice(0, -1), outer])
+}

@@ -1,0 +1,72 @@
+// Rotary position embedding in the rotate-half form: the first and the second half of a head's width are the two
+// coordinates of its rotations.
+import { customOp } from './custom-op.js'
+import { matrixShape, type Tensor, type Tf } from './tf.js'
+
+/** Tables for `rotary`. */
+export interface RotaryTables {
+  /** [.., L, d], broadcast against the heads. */
+  readonly cos: Tensor
+  readonly sin: Tensor
+  /** [d,d]: x -> (-x_second_half, x_first_half). */
+  readonly turn: Tensor
+}
+
+/**
+ * Tables for positions that may differ from row to row.
+ *
+ * @param positions B*L positions, row-major.
+ * @param width Width of a head, even.
+ * @param theta Base of the frequencies, 10000 in LLaMA.
+ * @returns cos and sin of shape [B,1,L,width]
+ */
+export function rotaryTables(
+  tf: Tf,
+  positions: ArrayLike<number>,
+  rows: number,
+  width: number,
+  theta: number,
+): RotaryTables {
+  const half = width / 2
+  const length = positions.length / rows
+  const cos = new Float32Array(positions.length * width)
+  const sin = new Float32Array(positions.length * width)
+  const frequencies = Array.from({ length: half }, (_, i) => Math.fround(theta ** ((-2 * i) / width)))
+  for (let p = 0; p < positions.length; p++)
+    for (let i = 0; i < width; i++) {
+      const angle = Math.fround((positions[p] ?? 0) * (frequencies[i % half] ?? 0))
+      cos[p * width + i] = Math.cos(angle)
+      sin[p * width + i] = Math.sin(angle)
+    }
+  const turn = new Float32Array(width * width)
+  for (let i = 0; i < half; i++) {
+    turn[(half + i) * width + i] = -1
+    turn[i * width + half + i] = 1
+  }
+  return {
+    cos: tf.tensor4d(cos, [rows, 1, length, width]),
+    sin: tf.tensor4d(sin, [rows, 1, length, width]),
+    turn: tf.tensor2d(turn, [width, width]),
+  }
+}
+
+/** Turns x [B,H,L,d] by the angles of its positions. */
+export function rotary(tf: Tf, x: Tensor, tables: RotaryTables): Tensor {
+  // The half swap as a product with a signed permutation: slices and concatenations cost ten times as much on wasm.
+  const product = (values: Tensor, matrix: Tensor) => {
+    const [rows, width] = matrixShape(values)
+    return tf.reshape(tf.matMul(tf.reshape(values, [rows, width]), matrix as never), values.shape)
+  }
+  return customOp(
+    tf,
+    [x],
+    () => ({
+      value: tf.add(tf.mul(x, tables.cos), tf.mul(product(x, tables.turn), tables.sin)),
+      saved: [tables.cos, tables.sin, tables.turn],
+    }),
+    (dy, saved) => {
+      const [cos, sin, turn] = saved as [Tensor, Tensor, Tensor]
+      return [() => tf.add(tf.mul(dy, cos), product(tf.mul(dy, sin), tf.transpose(turn)))]
+    },
+  )
+}

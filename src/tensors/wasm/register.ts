@@ -1,0 +1,50 @@
+// Puts our kernels into the wasm backend's registry. An operation of ours asks the registry whether its kernel is there
+// and otherwise takes the portable way, so nothing else needs to know which backend runs.
+import type { Tf } from '../tf.js'
+import { batchMatMulKernel } from './batch-mat-mul.js'
+import { geluKernel } from './gelu.js'
+import { type HeapTensor, wasmBackend } from './heap.js'
+import { identityKernel } from './identity.js'
+import { gatherRowsKernel, scatterAddRowsKernel, sumRowsKernel } from './rows.js'
+
+/** Names of our kernels in the registry. */
+export const kernelNames = {
+  batchMatMul: 'MimicitBatchMatMul',
+  gatherRows: 'MimicitGatherRows',
+  scatterAddRows: 'MimicitScatterAddRows',
+  gelu: 'MimicitGelu',
+  sumRows: 'MimicitSumRows',
+} as const
+
+interface Call {
+  readonly inputs: Readonly<Record<string, HeapTensor>>
+  readonly attrs?: Readonly<Record<string, unknown>>
+  readonly backend: unknown
+}
+
+/** Registers them; a second call does nothing. */
+export function registerWasmKernels(tf: Tf): void {
+  if (tf.getKernel(kernelNames.batchMatMul, 'wasm') !== undefined) return
+  const backend = wasmBackend(tf.backend())
+  const register = (kernelName: string, run: (call: Call) => HeapTensor | readonly HeapTensor[]) =>
+    tf.registerKernel({
+      kernelName,
+      backendName: 'wasm',
+      kernelFunc: ((call: Call) => run(call)) as unknown as Parameters<Tf['registerKernel']>[0]['kernelFunc'],
+    })
+  const input = (call: Call, name: string): HeapTensor => call.inputs[name] as HeapTensor
+  register(kernelNames.batchMatMul, (call) => batchMatMulKernel(backend, input(call, 'a'), input(call, 'b')))
+  register(kernelNames.gatherRows, (call) => gatherRowsKernel(backend, input(call, 'table'), input(call, 'index')))
+  register(kernelNames.scatterAddRows, (call) =>
+    scatterAddRowsKernel(backend, input(call, 'values'), input(call, 'index'), Number(call.attrs?.rows)),
+  )
+  register(kernelNames.gelu, (call) => geluKernel(backend, input(call, 'x')))
+  register(kernelNames.sumRows, (call) => sumRowsKernel(backend, input(call, 'matrix')))
+  tf.unregisterKernel('Identity', 'wasm')
+  register('Identity', (call) => identityKernel(backend, input(call, 'x')))
+}
+
+/** Whether the backend in use has this kernel of ours. */
+export function hasKernel(tf: Tf, name: string): boolean {
+  return tf.getKernel(name, tf.getBackend()) !== undefined
+}

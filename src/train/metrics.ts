@@ -1,0 +1,54 @@
+// What a training run says about itself, one JSON object a line, so that it can be followed while it grows.
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/** Numbers of one step. */
+export interface StepMetrics {
+  /** Updates done, this one included: from 1. */
+  readonly step: number
+  /** Epoch of the batch, from 0. */
+  readonly epoch: number
+  /** Mean cross-entropy of the batch before the update. */
+  readonly loss: number
+  readonly lr: number
+  /** L2 norm of all gradients before clipping. */
+  readonly gradNorm: number
+  /** Labels that got loss. */
+  readonly tokens: number
+  /** How long the step waited for its batch. */
+  readonly dataWaitMs: number
+  /** Forward, backward and update. */
+  readonly stepMs: number
+}
+
+/** The metrics in a JSONL file; lines that are no metrics (a torn last one) are left out. */
+export async function readMetrics(path: string): Promise<StepMetrics[]> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+  return text.split('\n').flatMap((line) => {
+    try {
+      const value = JSON.parse(line) as Partial<StepMetrics> | null
+      return typeof value?.step === 'number' && typeof value.loss === 'number' ? [value as StepMetrics] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+/**
+ * Opens a JSONL file of metrics for appending.
+ *
+ * @param after Keep lines up to this step and drop later ones: a resumed run writes those again.
+ * @returns A function that appends one step.
+ */
+export async function metricsWriter(path: string, after = 0): Promise<(metrics: StepMetrics) => Promise<void>> {
+  await mkdir(dirname(path), { recursive: true })
+  const kept = (await readMetrics(path)).filter((metrics) => metrics.step <= after)
+  await writeFile(path, kept.map((metrics) => `${JSON.stringify(metrics)}\n`).join(''))
+  return (metrics) => appendFile(path, `${JSON.stringify(metrics)}\n`)
+}

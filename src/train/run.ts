@@ -1,0 +1,246 @@
+// A training run as a directory: `run.json` says what it is, checkpoints, metrics and the loss curve lie beside it. The
+// same directory is what `--resume` continues and what `generate` answers with.
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { MimicitError } from '../base/errors.js'
+import { loadMimicIT } from '../loader/load-mimic-it.js'
+import type { LoaderOptions } from '../loader/options.js'
+import { createOtter, type Otter } from '../otter/model.js'
+import { type PresetName, presetConfig } from '../otter/presets.js'
+import type { Trainable } from '../otter/trainable.js'
+import { loadWeights } from '../otter/weights.js'
+import { type BackendName, chooseBackend } from '../tensors/backend.js'
+import { loadTokenizer } from '../text/load-tokenizer.js'
+import { latestCheckpoint, readCheckpointWeights, readTrainState } from './checkpoint.js'
+import { lossCurve } from './curve.js'
+import { type TrainResult, train } from './loop.js'
+import { metricsWriter, readMetrics, type StepMetrics } from './metrics.js'
+import type { ScheduleName } from './schedule.js'
+
+/** What a run consists of, as `run.json` holds it. */
+export interface RunSettings {
+  readonly v: 1
+  /** Directory of the data set. */
+  readonly dataset: string
+  readonly model: PresetName
+  readonly trainable: Trainable
+  /** Seed of the initial weights. */
+  readonly seed: number
+  /** Updates in total. */
+  readonly steps: number
+  readonly lr: number
+  readonly schedule: ScheduleName
+  readonly warmupSteps: number
+  readonly weightDecay: number
+  /** Steps between two checkpoints. */
+  readonly checkpointEvery: number
+  /** Checkpoints kept. */
+  readonly keep: number
+  /** How batches are made. */
+  readonly loader: Omit<LoaderOptions, 'resume' | 'signal' | 'worker'>
+}
+
+/** How a run is carried out; none of it changes what it computes. */
+export interface RunControl {
+  /** @default 'auto' */
+  readonly backend?: BackendName
+  readonly signal?: AbortSignal | undefined
+  readonly onStep?: (metrics: StepMetrics, steps: number) => void
+  /** Called once the data and the model stand ready. */
+  readonly onReady?: (facts: RunFacts) => void
+}
+
+/** What is known of a run before its first step. */
+export interface RunFacts {
+  readonly backend: string
+  readonly parameters: number
+  readonly trainedParameters: number
+  readonly stepsPerEpoch: number
+  /** Step it goes on from; 0 for a new run. */
+  readonly from: number
+}
+
+/** What a run gave. */
+export interface RunResult extends TrainResult {
+  readonly dir: string
+  readonly metrics: readonly StepMetrics[]
+  /** Loss curve as SVG. */
+  readonly curve: string
+}
+
+const RUN = 'run.json'
+
+/** Settings of a run with every default filled in. */
+export function runSettings(
+  options: Pick<RunSettings, 'dataset' | 'steps'> & Partial<Omit<RunSettings, 'v'>>,
+): RunSettings {
+  return {
+    v: 1,
+    model: 'tiny',
+    // Presets start from random weights, so everything has to learn; published weights will bring 'published' with them.
+    trainable: 'all',
+    seed: 0,
+    lr: 1e-3,
+    schedule: 'cosine',
+    warmupSteps: Math.min(100, Math.floor(options.steps / 10)),
+    weightDecay: 0.1,
+    checkpointEvery: 500,
+    keep: 2,
+    loader: {},
+    ...options,
+  }
+}
+
+/**
+ * Starts a run in a new directory.
+ * @throws MimicitError MIMICIT_NOT_EMPTY if there is a run already, and whatever loading and training throw
+ */
+export async function startRun(dir: string, settings: RunSettings, control: RunControl = {}): Promise<RunResult> {
+  if ((await readText(join(dir, RUN))) !== undefined) {
+    throw new MimicitError('MIMICIT_NOT_EMPTY', {
+      expected: 'a directory without a run',
+      where: `the output ${dir}`,
+      received: 'one that holds a run',
+      hint: 'Resume it, or choose another directory.',
+    })
+  }
+  await mkdir(dir, { recursive: true })
+  const placed = { ...settings, dataset: resolve(settings.dataset) }
+  await writeFile(join(dir, RUN), `${JSON.stringify(placed, null, 2)}\n`)
+  return carryOut(dir, placed, control)
+}
+
+/**
+ * Continues the run of a directory from its newest checkpoint, or from its start if it has none.
+ * @throws MimicitError MIMICIT_NOT_FOUND if there is no run
+ */
+export async function resumeRun(dir: string, control: RunControl = {}): Promise<RunResult> {
+  return carryOut(dir, await readRunSettings(dir), control)
+}
+
+/** @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_CHECKPOINT */
+export async function readRunSettings(dir: string): Promise<RunSettings> {
+  const path = join(dir, RUN)
+  const text = await readText(path)
+  if (text === undefined) {
+    throw new MimicitError('MIMICIT_NOT_FOUND', {
+      expected: `a run (a directory with ${RUN})`,
+      where: dir,
+      received: 'none',
+      hint: 'Make one with `mimicit train`.',
+    })
+  }
+  try {
+    const settings = JSON.parse(text) as RunSettings
+    if (settings.v === 1) return settings
+    throw new Error(`version ${String(settings.v)}`)
+  } catch (error) {
+    throw new MimicitError('MIMICIT_BAD_CHECKPOINT', {
+      expected: 'the settings of a run (version 1)',
+      where: path,
+      received: (error as Error).message,
+      hint: 'Start a new run in another directory.',
+      cause: error,
+    })
+  }
+}
+
+async function carryOut(dir: string, settings: RunSettings, control: RunControl): Promise<RunResult> {
+  const backend = await chooseBackend(control.backend)
+  const { model, loader } = await buildModel(settings, backend.tf)
+  try {
+    const saved = await latestCheckpoint(dir)
+    const from = saved === undefined ? 0 : (await readTrainState(saved)).step
+    const metricsPath = join(dir, 'metrics.jsonl')
+    const writeMetrics = await metricsWriter(metricsPath, from)
+    const result = await train({
+      model,
+      batches: async (state) => {
+        const stream = loadMimicIT(settings.dataset, { ...loader, worker: true, ...(state && { resume: state }) })
+        const facts = await stream.ready()
+        const sizes = [...model.parameters].map(([name, values]) => [name, values.size] as const)
+        const trained = new Set(model.trainableNames)
+        control.onReady?.({
+          backend: backend.name,
+          parameters: sizes.reduce((sum, [, size]) => sum + size, 0),
+          trainedParameters: sizes.reduce((sum, [name, size]) => sum + (trained.has(name) ? size : 0), 0),
+          stepsPerEpoch: facts.length,
+          from,
+        })
+        return stream
+      },
+      steps: settings.steps,
+      lr: settings.lr,
+      schedule: settings.schedule,
+      warmupSteps: settings.warmupSteps,
+      optimizer: { weightDecay: settings.weightDecay },
+      checkpoint: { dir, every: settings.checkpointEvery, keep: settings.keep },
+      resume: true,
+      ...(control.signal === undefined ? {} : { signal: control.signal }),
+      onStep: async (metrics) => {
+        await writeMetrics(metrics)
+        control.onStep?.(metrics, settings.steps)
+      },
+    })
+    const metrics = await readMetrics(metricsPath)
+    const curve = join(dir, 'loss.svg')
+    await writeFile(curve, lossCurve(metrics))
+    return { ...result, dir, metrics, curve }
+  } finally {
+    model.dispose()
+  }
+}
+
+type Tf = Awaited<ReturnType<typeof chooseBackend>>['tf']
+
+async function buildModel({ model, trainable, seed, loader }: RunSettings, tf: Tf) {
+  const tokenizer = await loadTokenizer(loader.tokenizer ?? 'bytes')
+  const config = presetConfig(model, tokenizer)
+  const otter = createOtter({ tf, config, seed, trainable })
+  const imageSize = config.vision_config.image_size
+  return { model: otter, tokenizer, loader: { epochs: Number.POSITIVE_INFINITY, ...loader, imageSize } }
+}
+
+/** A trained model, ready to be asked. */
+export interface LoadedRun {
+  readonly settings: RunSettings
+  readonly model: Otter
+  /** Updates it has seen. */
+  readonly step: number
+  readonly checkpoint: string
+}
+
+/**
+ * Loads the model of a run.
+ * @param path directory of the run (its newest checkpoint is taken) or of one of its checkpoints
+ * @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_CHECKPOINT
+ */
+export async function loadRun(path: string, backend: BackendName = 'auto'): Promise<LoadedRun> {
+  const isCheckpoint = basename(resolve(path)).startsWith('step-')
+  const dir = isCheckpoint ? dirname(resolve(path)) : path
+  const settings = await readRunSettings(dir)
+  const checkpoint = isCheckpoint ? resolve(path) : await latestCheckpoint(dir)
+  if (checkpoint === undefined) {
+    throw new MimicitError('MIMICIT_NOT_FOUND', {
+      expected: 'a checkpoint',
+      where: dir,
+      received: 'a run that has written none yet',
+      hint: 'Continue it with `mimicit train --resume`.',
+    })
+  }
+  const state = await readTrainState(checkpoint)
+  const weights = await readCheckpointWeights(checkpoint)
+  const { tf } = await chooseBackend(backend)
+  const { model } = await buildModel(settings, tf)
+  loadWeights(model, weights, { require: 'trainable', where: checkpoint })
+  return { settings, model, step: state.step, checkpoint }
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
