@@ -1,5 +1,6 @@
 // The one seam for bytes: a store is a place that holds files (a directory today; http, hf and s3 are further files in
 // this room and further lines in `stores`).
+import { fileURLToPath } from 'node:url'
 import { MimicitError, show } from '../base/errors.js'
 import { openDirectory } from './directory.js'
 import type { Store } from './readable.js'
@@ -8,7 +9,7 @@ export type { ReadableFile, Store } from './readable.js'
 
 /** Opens a store by the scheme of a location; a location without a scheme is a directory. */
 export const stores: Readonly<Record<string, (location: string) => Store>> = {
-  file: (location) => openDirectory(location.startsWith('file:') ? new URL(location).pathname : location),
+  file: (location) => openDirectory(/^file:/i.test(location) ? fileURLToPath(location) : location),
 }
 
 /**

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { fixture } from '../support/fixtures.js'
-import { temporaryDirectory } from '../support/temporary.js'
+import { tempDir } from '../support/temp-dir.js'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-const dir = temporaryDirectory()
+const dir = tempDir()
 const data = join(dir, 'data')
 const run = join(dir, 'run')
 
@@ -86,7 +86,7 @@ describe('what goes wrong', () => {
     ['unknown option', ['info', data, '--jsn'], 2, "unknown option '--jsn'"],
     ['unknown command', ['inform', data], 2, "unknown command 'inform'"],
     ['a number that is none', ['head', data, '-n', 'many'], 2, 'Expected a whole number of at least 1.'],
-    ['unknown context', ['head', data, '--context', 'stored:none'], 2, 'stored:train, stored:rel_ins_ids'],
+    ['unknown context', ['head', data, '--context', 'stored:none'], 2, 'stored:rel_ins_ids, stored:train, none'],
     ['unknown id', ['head', data, '--id', 'LA_INS_9'], 1, 'MIMICIT_NOT_FOUND'],
     ['too many shots', ['train', data, '--out', join(dir, 'y'), '--shots', '9'], 2, 'MIMICIT_SHOTS_EXCEED_CONTEXTS'],
     ['no run', ['generate', dir, '--id', 'LA_INS_9'], 1, 'MIMICIT_NOT_FOUND'],

@@ -7,9 +7,9 @@ import { answerQuery } from '../../src/otter/answer.js'
 import { openDataset } from '../../src/shards/dataset.js'
 import { loadRun, resumeRun, runSettings, startRun } from '../../src/train/run.js'
 import { importFixtures } from '../support/fixtures.js'
-import { temporaryDirectory } from '../support/temporary.js'
+import { tempDir } from '../support/temp-dir.js'
 
-const dir = temporaryDirectory()
+const dir = tempDir()
 const data = join(dir, 'data')
 const STEPS = 8
 const settings = (dataset: string) =>
