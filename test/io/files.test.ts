@@ -39,7 +39,7 @@ describe('a file', () => {
       [join(root, 'none'), root, join(root, 'ten', 'x')].map((path) => faultOf(openFile(path))),
     )
     expect(faults.map((fault) => [fault.code, fault.parts.received])).toEqual([
-      ['MIMICIT_NOT_FOUND', 'ENOENT'],
+      ['MIMICIT_NOT_FOUND', 'no such file or directory'],
       ['MIMICIT_IO', 'EISDIR'],
       ['MIMICIT_IO', 'ENOTDIR'],
     ])
