@@ -48,8 +48,8 @@ console.log('3. train: a tiny Otter from random weights, two in-context examples
 const settings = runSettings({
   dataset: data,
   model: 'tiny',
-  steps: 260,
-  lr: 3e-3,
+  steps: 320,
+  lr: 4e-3,
   beta2: 0.95,
   loader: { batchSize: 4, shots: 2, maxTokens: 320 },
 })
