@@ -22,9 +22,9 @@ export function patchCount(config: VisionConfig): number {
 /** The tower's parameters; the final norm is among them although its output is never used, as in every checkpoint. */
 export function visionSpecs(config: VisionConfig): ParameterSpec[] {
   const { hidden_size: d, intermediate_size: inner, patch_size: patch } = config
-  // As large as the tokens they are added to. CLIP starts them at width^-0.5 and has 400 million pictures to let them grow;
-  // a tower that is trained from nothing on a few thousand tells shapes apart several times sooner this way.
-  const start = { kind: 'normal', std: 0.7 } as const
+  // Twice what CLIP starts with at this width: a small tower that is trained from nothing on a few thousand pictures has
+  // not the time to let positions grow.
+  const start = { kind: 'normal', std: 0.3 } as const
   const layer = (i: number) => {
     const at = `${root}.encoder.layers.${i}`
     return [

@@ -49,6 +49,7 @@ export const presets = {
       num_hidden_layers: 3,
       num_attention_heads: 2,
       max_position_embeddings: 2048,
+      initializer_range: 0.1,
       tie_word_embeddings: false,
     },
   }),

@@ -12,7 +12,7 @@ import { accuracy } from './accuracy.js'
 import { layOut, namingSample, ruleSample, type Sample, stream, vocabulary } from './world.js'
 
 /** Trains `tiny` from nothing. */
-async function learn(sample: (index: number) => Sample, batchSize: number, steps: number): Promise<Otter> {
+async function learn(sample: (index: number) => Sample, batchSize: number, steps: number, lr: number): Promise<Otter> {
   const { tf } = await chooseBackend('wasm')
   const model = createOtter({ tf, config: presetConfig('tiny', vocabulary), seed: 1, trainable: 'all' })
   let tensors = 0
@@ -20,7 +20,7 @@ async function learn(sample: (index: number) => Sample, batchSize: number, steps
     model,
     batches: stream(sample, batchSize),
     steps,
-    lr: 2e-3,
+    lr,
     schedule: 'cosine',
     warmupSteps: 20,
     optimizer: { beta2: 0.95, weightDecay: 0.01 },
@@ -41,10 +41,10 @@ describe('naming what a picture shows', () => {
   let samples: Sample[]
   let batch: Batch
   beforeAll(async () => {
-    model = await learn((i) => namingSample(i, 'train'), 24, 150)
+    model = await learn((i) => namingSample(i, 'train'), 24, 130, 2e-3)
     samples = heldOut(namingSample, 120)
     batch = layOut(samples)
-  })
+  }, 240_000)
   afterAll(() => model.dispose())
 
   test('at least 95 % of pictures never seen', () => {
@@ -84,9 +84,9 @@ describe('a rule that only the contexts show', () => {
   let model: Otter
   let samples: Sample[]
   beforeAll(async () => {
-    model = await learn((i) => ruleSample(i, 'train'), 12, 200)
+    model = await learn((i) => ruleSample(i, 'train'), 12, 160, 2e-3)
     samples = heldOut(ruleSample, 96)
-  })
+  }, 240_000)
   afterAll(() => model.dispose())
 
   test('at least 90 % of queries never seen', () => {

@@ -155,7 +155,10 @@ export function namingSample(index: number, split: string): Sample {
   }
 }
 
-/** Task (b): the rule, name the colour or name the shape, shows only in the answers of the contexts. */
+/**
+ * Task (b): the rule, name the colour or name the shape, shows only in the answers of the contexts. In training every
+ * answer but the first gets loss, as the first is a guess; in a test only the query counts.
+ */
 export function ruleSample(index: number, split: string, contexts = 2): Sample {
   const random = randomStream('rule', split, index)
   // Neighbours have opposite rules, so that moving the contexts by one sample always shows the wrong one.
@@ -164,7 +167,12 @@ export function ruleSample(index: number, split: string, contexts = 2): Sample {
     id: `${split}_${index}`,
     turns: Array.from({ length: contexts + 1 }, (_, i) => {
       const what = thing(random)
-      return { picture: draw(what, random), question: 'what?', answer: what[rule], learned: i === contexts }
+      return {
+        picture: draw(what, random),
+        question: '?',
+        answer: what[rule],
+        learned: i === contexts || (split === 'train' && i > 0),
+      }
     }),
   }
 }
