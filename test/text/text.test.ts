@@ -44,7 +44,7 @@ describe('templates', () => {
 })
 
 describe('label policies', () => {
-  // The sequence of otter.md, section 11: <s> <image> U q1 G <answer> a1 a2 eoc <image> U q2 G <answer> b1 eoc </s> <pad>
+  // The sequence of the golden label vectors: <s> <image> U q1 G <answer> a1 a2 eoc <image> U q2 G <answer> b1 eoc </s> <pad>
   const special = { bos: 1, eos: 2, pad: 3, endOfChunk: 4, image: 5, answer: 6 }
   const [s, e, pad, eoc, image, answer, _] = [1, 2, 3, 4, 5, 6, IGNORED]
   const whole = [s, image, 10, 11, 12, answer, 21, 22, eoc, image, 10, 13, 12, answer, 31, eoc, e, pad]

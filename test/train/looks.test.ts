@@ -34,7 +34,7 @@ async function learn(sample: (index: number) => Sample, batchSize: number, steps
 }
 
 const heldOut = (sample: (index: number, split: string) => Sample, count: number) =>
-  Array.from({ length: count }, (_, i) => sample(i, 'test'))
+  Array.from({ length: count }, (_, i) => sample(i, 'unseen'))
 
 describe('naming what a picture shows', () => {
   let model: Otter
