@@ -6,10 +6,9 @@ import { faultOf } from '../support/fault.js'
 
 /** JSON text of a value with white space strewn in and some characters escaped. */
 function spell(value: unknown, blank: () => string): string {
+  const escaped = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
   const text = (s: string) =>
-    JSON.stringify(s).replace(/[e/]/g, (c) =>
-      blank() === '' ? c : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    )
+    JSON.stringify(s).replace(/\\u....|\\.|[e/]/g, (c) => (c.length > 1 || blank() === '' ? c : escaped(c)))
   const inner = (v: unknown): string => {
     if (typeof v === 'string') return text(v)
     if (Array.isArray(v)) return `[${blank()}${v.map((x) => inner(x) + blank()).join(`,${blank()}`)}]`
