@@ -203,7 +203,10 @@ describe('tables', () => {
     const shard = shards[0]!
     const path = join(root, shard.path)
     const bytes = readFileSync(path)
-    const open = (record: typeof shard) => openTable(openDirectory(root), [record], ['query', 'contexts']).groupOf(0)
+    const open = async (record: typeof shard) => {
+      const table = openTable(openDirectory(root), [record], ['query', 'contexts'])
+      return table.groupOf(0).finally(() => table.close())
+    }
     expect((await open(shard)).columns.contexts).toEqual([[1], [1]])
     const faults = [
       await faultOf(open({ ...shard, bytes: shard.bytes + 1 })),
