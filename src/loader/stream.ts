@@ -8,7 +8,8 @@ import { type ContextSelection, defaultContext, selectContexts } from '../contex
 import { type Dataset, openDataset } from '../shards/dataset.js'
 import { labelPolicies } from '../text/labels.js'
 import type { SpecialTokens, Tokenizer } from '../text/tokenizer.js'
-import { assembleSample } from './assemble.js'
+import { subsetPreset } from '../tuple/subsets.js'
+import { assembleSample, nearestOf } from './assemble.js'
 import type { Batch, LoaderState } from './batch.js'
 import { batchBytes, collate } from './collate.js'
 import type { LoaderSettings } from './options.js'
@@ -91,9 +92,11 @@ async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<Open
 
   const assemble = async (sample: number) => {
     const row = listed?.[sample] ?? sample
-    const contextRows = settings.shots === 0 ? [] : (await context.contexts(row)).slice(0, settings.shots)
-    const [query, ...contexts] = await allSettled([row, ...contextRows].map((at) => dataset.pair(at)))
-    return assembleSample(query!, contexts, rules)
+    const query = await dataset.pair(row)
+    const given = settings.shots === 0 ? [] : await context.contexts(row)
+    const chosen = nearestOf(given, settings.shots, subsetPreset(query.subset).nearest)
+    const contexts = await allSettled(chosen.map((at) => dataset.pair(at)))
+    return assembleSample(query, contexts, rules)
   }
   const make = async (step: PlannedStep): Promise<Batch> => {
     const began = performance.now()

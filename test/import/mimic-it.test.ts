@@ -336,3 +336,17 @@ describe('the import', () => {
     expect(fault.message).toContain(file)
   })
 })
+
+test('a value that is no base64 follows the policy of broken pictures', async () => {
+  const folder = join(root, 'no-base64')
+  cpSync(join(BROKEN, 'not-a-picture'), folder, { recursive: true })
+  writeFileSync(join(folder, 'images.json'), `{"${IMAGE}": "!!!! this is <not> base64 !!!!", "OTHER": 7}`)
+  const out = freshOut()
+  expect((await faultOf(importMimicIt(optionsOf(folder, out)))).code).toMatch(/^MIMICIT_BAD_(BASE64|RECORD)$/)
+  const { issues } = await importMimicIt(optionsOf(folder, out, { broken: 'drop', dangling: 'drop' }))
+  expect(issues.map(({ code }) => code).sort()).toEqual([
+    'MIMICIT_BAD_BASE64',
+    'MIMICIT_BAD_RECORD',
+    'MIMICIT_DANGLING_MEDIA',
+  ])
+})

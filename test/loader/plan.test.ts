@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type AssemblyRules, assemblePrompt, assembleSample } from '../../src/loader/assemble.js'
+import { type AssemblyRules, assemblePrompt, assembleSample, nearestOf } from '../../src/loader/assemble.js'
 import { batchBuffers, batchBytes, collate } from '../../src/loader/collate.js'
 import { mediaLayouts, resampleFrames } from '../../src/loader/media-layout.js'
 import { keyedPermutation } from '../../src/loader/permutation.js'
@@ -247,7 +247,8 @@ describe('assembly', () => {
         expect(ids.filter((id) => id === special.answer)).toHaveLength(contextIds.length + 1)
         expect([ids[0], ids.at(-1), ids.at(-2)]).toEqual([special.bos, special.eos, special.endOfChunk])
         expect(ids.length).toBeLessThanOrEqual(change.maxTokens)
-        expect(contextIds).toEqual(contexts.slice(contexts.length - contextIds.length).map((pair) => pair.id))
+        const nearest = query.subset === 'LACONV' ? contexts.slice(contexts.length - contextIds.length) : contexts
+        expect(contextIds).toEqual(nearest.slice(0, contextIds.length).map((pair) => pair.id))
       }),
       { numRuns: 150 },
     )
@@ -273,15 +274,28 @@ describe('assembly', () => {
     const turn = 'User:q1 GPT:'.length + 2 + 2
     // Each turn has an answer and an end; the third shares the mark of the second.
     const full = 2 + 4 * turn + 3
-    expect(assembleSample(pairOf(9), contexts, rulesOf({ maxTokens: full })).contextIds).toEqual(['p1', 'p2', 'p2'])
-    for (const [maxTokens, kept, slots] of [
-      [full - 1, ['p2', 'p2'], [[2], [9]]],
-      [full - turn - 2, ['p2'], [[2], [9]]],
-      [2 + turn + 1, [], [[9]]],
+    const rounds = pairOf(9, { subset: 'LACONV' })
+    const retrieved = pairOf(9)
+    expect(assembleSample(rounds, contexts, rulesOf({ maxTokens: full })).contextIds).toEqual(['p1', 'p2', 'p2'])
+    for (const [query, maxTokens, kept, slots] of [
+      // Rounds of a conversation: the last one is nearest.
+      [rounds, full - 1, ['p2', 'p2'], [[2], [9]]],
+      [rounds, full - turn - 2, ['p2'], [[2], [9]]],
+      // A retrieved list: the first one is nearest.
+      [retrieved, full - 1, ['p1', 'p2'], [[1], [2], [9]]],
+      [retrieved, full - turn - 2, ['p1'], [[1], [9]]],
+      [retrieved, 2 + turn + 1, [], [[9]]],
     ] as const) {
-      const sample = assembleSample(pairOf(9), contexts, rulesOf({ maxTokens }))
+      const sample = assembleSample(query, contexts, rulesOf({ maxTokens }))
       expect([sample.contextIds, sample.slots, sample.id]).toEqual([kept, slots, 'p9'])
     }
+  })
+
+  test('the nearest of a list are at the end that its subset says', () => {
+    expect(nearestOf([1, 2, 3], 2, 'first')).toEqual([1, 2])
+    expect(nearestOf([1, 2, 3], 2, 'last')).toEqual([2, 3])
+    expect(nearestOf([1, 2, 3], 0, 'last')).toEqual([])
+    expect(nearestOf([1], 5, 'last')).toEqual([1])
   })
 
   test('a query that does not fit alone is told with its length', async () => {

@@ -55,9 +55,10 @@ export async function surveyImages(
   const total = files.reduce((sum, file) => sum + file.byteLength, 0)
   let before = 0
   for (const [number, file] of files.entries()) {
-    const probed = mapInOrder(imageEntries(file), 4, async ({ id, bytes, offset }) => {
+    const probed = mapInOrder(imageEntries(file), 4, async ({ id, bytes, offset, fault }) => {
       const where = `${file.path}, picture ${JSON.stringify(id)}`
       try {
+        if (fault !== undefined) throw fault
         const facts = await probePicture(bytes, where)
         return { id, offset, facts, sha256: createHash('sha256').update(bytes).digest() as Uint8Array }
       } catch (error) {
