@@ -55,7 +55,6 @@ export const mediaSchema: TableSchema = {
   name: 'media',
   columns: [
     required('ids', 'list<string>'),
-    { name: 'image', kind: 'image', nullable: false, raw: true },
     required('width', 'int32'),
     required('height', 'int32'),
     required('byte_length', 'int32'),
@@ -63,6 +62,8 @@ export const mediaSchema: TableSchema = {
     optional('clip', 'string'),
     optional('frame_time', 'float64'),
     required('sha256', 'bytes'),
+    // Last, so that the text of a row group lies together.
+    { name: 'image', kind: 'image', nullable: false, raw: true },
   ],
 }
 

@@ -50,7 +50,7 @@ export async function verifyDataset(location: string, options: VerifyOptions = {
     pairs: manifest.tables.pairs.rows,
     pictures: manifest.tables.media.rows,
     contexts: Object.fromEntries(Object.entries(manifest.contexts).map(([name, { rows }]) => [name, rows])),
-    bytes: records.reduce((sum, record) => sum + record.bytes, manifest.indexes['media.loc'].bytes),
+    bytes: [...records, ...Object.values(manifest.indexes)].reduce((sum, record) => sum + record.bytes, 0),
     issues: log.summary(),
   }
 }

@@ -5,7 +5,7 @@ import { mapInOrder } from '../../base/map-in-order.js'
 import { decodeSquashed } from '../../vision/decode.js'
 import { orderKeyTable } from '../order-key.js'
 import { MEDIA_FACT_COLUMNS, mediaFactsAt } from '../rows.js'
-import { openTable } from '../table-reader.js'
+import { openStoredTable } from '../stored-table.js'
 import { attempt, type Check, error, warn } from './check.js'
 import { openLocationCheck } from './locations.js'
 
@@ -28,7 +28,7 @@ export async function verifyMedia(check: Check): Promise<VerifiedMedia> {
   const ids = new Map<string, number>()
   const contents = new Map<string, number>()
   const locations = await openLocationCheck(check)
-  const table = openTable(store, media.shards, [...MEDIA_FACT_COLUMNS, 'image'])
+  const table = openStoredTable(store, manifest, 'media', [...MEDIA_FACT_COLUMNS, 'image'])
   try {
     for await (const group of table.groups()) {
       const images = group.columns.image as readonly { readonly bytes: Uint8Array }[]

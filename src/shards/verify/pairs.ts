@@ -4,7 +4,7 @@ import { validatePair } from '../../tuple/validate.js'
 import { MANIFEST } from '../manifest.js'
 import { orderKey, orderKeyTable } from '../order-key.js'
 import { pairAt } from '../rows.js'
-import { openTable } from '../table-reader.js'
+import { openStoredTable } from '../stored-table.js'
 import { pairsSchema } from '../table-schema.js'
 import { type Check, error, warn } from './check.js'
 import type { VerifiedMedia } from './media.js'
@@ -12,9 +12,10 @@ import type { VerifiedMedia } from './media.js'
 /** Every pair and its references. @returns the order key's hash of the table */
 export async function verifyPairs({ store, manifest, log, options }: Check, media: VerifiedMedia): Promise<Uint8Array> {
   const { pairs } = manifest.tables
-  const table = openTable(
+  const table = openStoredTable(
     store,
-    pairs.shards,
+    manifest,
+    'pairs',
     pairsSchema.columns.map((column) => column.name),
   )
   const key = orderKeyTable('pairs')
