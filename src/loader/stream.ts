@@ -1,5 +1,6 @@
 // The stream itself, in the thread that calls it: plan -> read and decode -> collate, with batches made ahead up to a
 // byte limit. The order of batches never depends on timing.
+import { allSettled } from '../base/all-settled.js'
 import { MimicitError } from '../base/errors.js'
 import { fingerprint } from '../base/hash.js'
 import { pick } from '../base/options.js'
@@ -91,15 +92,15 @@ async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<Open
   const assemble = async (sample: number) => {
     const row = listed?.[sample] ?? sample
     const contextRows = settings.shots === 0 ? [] : (await context.contexts(row)).slice(0, settings.shots)
-    const [query, ...contexts] = await Promise.all([row, ...contextRows].map((at) => dataset.pair(at)))
+    const [query, ...contexts] = await allSettled([row, ...contextRows].map((at) => dataset.pair(at)))
     return assembleSample(query!, contexts, rules)
   }
   const make = async (step: PlannedStep): Promise<Batch> => {
     const began = performance.now()
-    const samples = await Promise.all(step.samples.map(assemble))
+    const samples = await allSettled(step.samples.map(assemble))
     const rows = new Set(samples.flatMap((sample) => sample.slots.flat()))
     const pixels = new Map<number, Uint8Array>()
-    await Promise.all([...rows].map(async (row) => pixels.set(row, await pictures.pixels(row))))
+    await allSettled([...rows].map(async (row) => pixels.set(row, await pictures.pixels(row))))
     const batch = collate(step, samples, (row) => pixels.get(row)!, collateRules)
     makeMs += performance.now() - began
     made++

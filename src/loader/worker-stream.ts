@@ -37,8 +37,12 @@ export async function openWorkerStream(location: string, settings: LoaderSetting
       const message = inbox.shift()
       if (message !== undefined) return message
       await new Promise<void>((resolve) => {
-        notify = resolve
-        signal?.addEventListener('abort', () => resolve(), { once: true })
+        // The listener goes with the wait: one signal may live as long as a thousand batches.
+        notify = () => {
+          signal?.removeEventListener('abort', notify!)
+          resolve()
+        }
+        signal?.addEventListener('abort', notify, { once: true })
       })
     }
   }
