@@ -197,14 +197,17 @@ async function openContext(store: Store, manifest: Manifest, name: string): Prom
   const queries = new Int32Array(record.rows)
   const position = new Int32Array(manifest.tables.pairs.rows).fill(-1)
   const queryTable = openTable(store, record.shards, ['query'])
-  for await (const group of queryTable.groups()) {
-    for (let i = 0; i < group.rows; i++) {
-      const query = group.columns.query?.[i] as number
-      queries[group.firstRow + i] = query
-      position[query] = group.firstRow + i
+  try {
+    for await (const group of queryTable.groups()) {
+      for (let i = 0; i < group.rows; i++) {
+        const query = group.columns.query?.[i] as number
+        queries[group.firstRow + i] = query
+        position[query] = group.firstRow + i
+      }
     }
+  } finally {
+    await queryTable.close()
   }
-  await queryTable.close()
   return {
     name,
     maxContexts: record.maxContexts,
