@@ -7,8 +7,10 @@ import { type JsonEntry, jsonEntries, parseEntry } from '../json-stream.js'
 /** One picture of an images file. */
 export interface ImageEntry {
   readonly id: string
-  /** The decoded bytes; empty for a null, an empty string or an empty list. */
+  /** The decoded bytes; empty for a null, an empty string, an empty list or a text that is no base64. */
   readonly bytes: Uint8Array
+  /** MIMICIT_BAD_BASE64 where the text is none: one such picture is for the caller to leave out or not. */
+  readonly fault: MimicitError | undefined
   /** Byte offset of the value in its file. */
   readonly offset: number
 }
@@ -16,14 +18,21 @@ export interface ImageEntry {
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
+interface Decoded {
+  readonly bytes: Uint8Array
+  readonly fault: MimicitError | undefined
+}
+const EMPTY: Decoded = { bytes: new Uint8Array(0), fault: undefined }
+
 /** The pictures of an images file in file order. */
 export async function* imageEntries(file: ReadableFile): AsyncGenerator<ImageEntry> {
   for await (const entry of jsonEntries(file)) {
-    yield { id: entry.key, bytes: decodeValue(file, entry), offset: entry.offset }
+    const { bytes, fault } = decodeValue(file, entry)
+    yield { id: entry.key, bytes, fault, offset: entry.offset }
   }
 }
 
-function decodeValue(file: ReadableFile, entry: JsonEntry): Uint8Array {
+function decodeValue(file: ReadableFile, entry: JsonEntry): Decoded {
   const { value } = entry
   // The common case costs no JSON: a string without escapes is its own base64 text.
   if (value[0] === QUOTE && !value.includes(BACKSLASH)) {
@@ -32,7 +41,7 @@ function decodeValue(file: ReadableFile, entry: JsonEntry): Uint8Array {
   }
   const parsed = parseEntry(file, entry)
   const first = Array.isArray(parsed) ? (parsed[0] as unknown) : parsed
-  if (first === null || first === undefined) return new Uint8Array(0)
+  if (first === null || first === undefined) return EMPTY
   if (typeof first !== 'string') {
     throw new MimicitError('MIMICIT_BAD_RECORD', {
       expected: 'base64 text',
@@ -47,16 +56,17 @@ function decodeValue(file: ReadableFile, entry: JsonEntry): Uint8Array {
 /** Characters that may stand in base64 text: both alphabets, padding, white space. */
 const BASE64 = /^[A-Za-z0-9+/_\-=\s]*$/
 
-function decodeBase64(text: string, file: ReadableFile, entry: JsonEntry): Uint8Array {
+function decodeBase64(text: string, file: ReadableFile, entry: JsonEntry): Decoded {
   const bytes = Buffer.from(text, 'base64')
   // Node stops at nothing and skips what it does not know; only an odd length tells that the text needs a closer look.
   if (bytes.byteLength < Math.floor((text.length - 2) * 0.75) && !BASE64.test(text)) {
-    throw new MimicitError('MIMICIT_BAD_BASE64', {
+    const fault = new MimicitError('MIMICIT_BAD_BASE64', {
       expected: 'base64 text',
       where: `${file.path}, byte ${entry.offset}, picture ${show(entry.key)}`,
       received: show(text, 40),
       hint: 'This does not look like an images file of MIMIC-IT.',
     })
+    return { ...EMPTY, fault }
   }
-  return bytes
+  return { bytes, fault: undefined }
 }

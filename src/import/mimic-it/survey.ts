@@ -55,14 +55,22 @@ export async function surveyImages(
   const total = files.reduce((sum, file) => sum + file.byteLength, 0)
   let before = 0
   for (const [number, file] of files.entries()) {
-    const probed = mapInOrder(imageEntries(file), 4, async ({ id, bytes, offset }) => {
+    const probed = mapInOrder(imageEntries(file), 4, async ({ id, bytes, fault, offset }) => {
       const where = `${file.path}, picture ${JSON.stringify(id)}`
       try {
+        if (fault !== undefined) throw fault
         const facts = await probePicture(bytes, where)
         return { id, offset, facts, sha256: createHash('sha256').update(bytes).digest() as Uint8Array }
       } catch (error) {
         if (!isMimicitError(error)) throw error
-        report(log, error.code, policies.broken, where, id, error.parts.received)
+        report(
+          log,
+          error.code,
+          policies.broken,
+          where,
+          id,
+          `expected ${error.parts.expected}, received ${error.parts.received}`,
+        )
         return { id, offset, facts: undefined, sha256: undefined }
       }
     })
