@@ -3,7 +3,7 @@ import { MimicitError } from '../base/errors.js'
 import type { Batch, BatchStream, LoaderState } from './batch.js'
 import { type LoaderOptions, parseLoaderOptions } from './options.js'
 import { stateAfter } from './plan.js'
-import { type OpenStream, openStream, type StreamFacts, type StreamStats } from './stream.js'
+import { aborted, type OpenStream, openStream, type StreamFacts, type StreamStats } from './stream.js'
 import { openWorkerStream } from './worker-stream.js'
 
 /** A stream of batches over a data set. */
@@ -26,13 +26,16 @@ export interface Loader extends BatchStream {
  */
 export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader {
   const settings = parseLoaderOptions(options)
-  const { signal } = options
+  const closing = new AbortController()
+  // A closed stream ends like one that was asked to stop: its loop must not take the end for that of the data.
+  const signal = options.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal])
   let opening: Promise<OpenStream> | undefined
   let opened: OpenStream | undefined
   let state: LoaderState | undefined
   let iterating = false
 
   const open = () => {
+    if (opening === undefined && closing.signal.aborted) throw aborted()
     opening ??= (settings.worker ? openWorkerStream : openStream)(source, settings).then((stream) => {
       opened = stream
       state ??= stream.facts.start
@@ -41,6 +44,7 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
     return opening
   }
   const close = async () => {
+    closing.abort()
     const stream = await opening?.catch(() => undefined)
     await stream?.close()
   }

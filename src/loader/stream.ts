@@ -48,6 +48,7 @@ export interface OpenStream {
   readonly facts: StreamFacts
   batches(signal?: AbortSignal): AsyncGenerator<Batch>
   stats(): StreamStats
+  /** Makes no further batch, awaits those in the making, then closes every file. */
   close(): Promise<void>
 }
 
@@ -109,6 +110,17 @@ async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<Open
     made++
     return batch
   }
+  // Whoever closes a stream from outside its loop must find nothing that still reads, and nothing that begins to.
+  const inTheMaking = new Set<Promise<Batch>>()
+  let closed = false
+  const beginBatch = (step: PlannedStep): Promise<Batch> => {
+    if (closed) return Promise.reject(aborted())
+    const batch = make(step)
+    const done = () => inTheMaking.delete(batch)
+    inTheMaking.add(batch)
+    batch.then(done, done)
+    return batch
+  }
 
   return {
     facts: {
@@ -120,14 +132,18 @@ async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<Open
       vocabSize: tokenizer.vocabSize,
       special: tokenizer.special,
     },
-    batches: (signal) => inOrder(planSteps(plan, start), make, settings.prefetchBytes, signal),
+    batches: (signal) => inOrder(planSteps(plan, start), beginBatch, settings.prefetchBytes, signal),
     stats: () => ({
       picturesDecoded: pictures.decoded,
       picturesReused: pictures.reused,
       makeMs,
       batches: made,
     }),
-    close: () => dataset.close(),
+    async close() {
+      closed = true
+      await Promise.allSettled(inTheMaking)
+      await dataset.close()
+    },
   }
 }
 

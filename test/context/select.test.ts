@@ -44,7 +44,7 @@ test('none has none', async () => {
   expect([none.maxContexts, none.queries, await none.contexts(0)]).toEqual([0, undefined, []])
 })
 
-test.each(['clip', 'stored', 'stored:', 'stored:clip', 'toString', ''])(
+test.each(['clip', 'none:clip', 'stored', 'stored:', 'stored:clip', 'toString', ''])(
   '%j is refused with the names there are',
   async (name) => {
     const fault = await faultOf(selectContexts(dataset, name))

@@ -279,30 +279,6 @@ describe('the stream', () => {
     expect([amid.code, seen]).toEqual(['MIMICIT_ABORTED', 2])
     expect(openFilesBelow(root) ?? []).toEqual([])
   })
-
-  test('does not gather listeners on the signal', async () => {
-    const warnings: string[] = []
-    const note = (warning: Error) => warnings.push(warning.message)
-    process.on('warning', note)
-    const stop = new AbortController()
-    const { signal } = stop
-    let held = 0
-    let most = 0
-    const add = signal.addEventListener.bind(signal)
-    const remove = signal.removeEventListener.bind(signal)
-    signal.addEventListener = ((...args: Parameters<typeof add>) => {
-      most = Math.max(most, ++held)
-      add(...args)
-    }) as typeof add
-    signal.removeEventListener = ((...args: Parameters<typeof remove>) => {
-      held--
-      remove(...args)
-    }) as typeof remove
-    await stream({ ...SMALL, batchSize: 4, worker: true, prefetchBytes: 0, signal })
-    process.off('warning', note)
-    expect(most).toBeLessThanOrEqual(1)
-    expect(warnings).toEqual([])
-  })
 })
 
 describe('what is refused', () => {

@@ -9,7 +9,7 @@ export interface ImageEntry {
   readonly id: string
   /** The decoded bytes; empty for a null, an empty string or an empty list, and where there is a fault. */
   readonly bytes: Uint8Array
-  /** Why the value is no base64 text: MIMICIT_BAD_BASE64 or MIMICIT_BAD_RECORD. */
+  /** MIMICIT_BAD_BASE64, where the value is a text but no base64. */
   readonly fault?: MimicitError
   /** Byte offset of the value in its file. */
   readonly offset: number
@@ -30,7 +30,7 @@ function decoded(file: ReadableFile, entry: JsonEntry): Pick<ImageEntry, 'bytes'
   try {
     return { bytes: decodeValue(file, entry) }
   } catch (error) {
-    if (!isMimicitError(error) || error.code === 'MIMICIT_BAD_JSON') throw error
+    if (!isMimicitError(error, 'MIMICIT_BAD_BASE64')) throw error
     return { bytes: new Uint8Array(0), fault: error }
   }
 }
