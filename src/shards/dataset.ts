@@ -75,11 +75,12 @@ export async function readManifest(store: Store): Promise<Manifest> {
 
 /**
  * Opens a data set: the manifest is read, everything else when it is needed.
- * @param location a directory
+ * @param source a location (a directory), or a store that is open already
  * @throws MimicitError MIMICIT_NOT_A_DATASET, MIMICIT_BAD_MANIFEST, MIMICIT_UNSUPPORTED
  */
-export async function openDataset(location: string): Promise<Dataset> {
-  const store = openStore(location)
+export async function openDataset(source: string | Store): Promise<Dataset> {
+  const store = typeof source === 'string' ? openStore(source) : source
+  const { location } = store
   const manifest = await readManifest(store)
   const rowsOf = { pairs: manifest.tables.pairs.rows, media: manifest.tables.media.rows }
   const pairColumns = pairsSchema.columns.map((column) => column.name)

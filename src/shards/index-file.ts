@@ -23,6 +23,18 @@ export interface IndexRecord {
   readonly sha256: string
 }
 
+/** The bytes of an index file and its record for the manifest. */
+export function encodeIndexFile(
+  path: string,
+  recordBytes: number,
+  records: Uint8Array,
+): { readonly bytes: Uint8Array; readonly record: IndexRecord } {
+  const hashes = blockHashes(records, blockBytesOf(recordBytes))
+  const bytes = Buffer.concat([records, hashes])
+  const count = records.byteLength / recordBytes
+  return { bytes, record: { path, records: count, recordBytes, bytes: bytes.byteLength, sha256: sha256Hex(hashes) } }
+}
+
 /** Writes an index file. */
 export async function writeIndexFile(
   root: string,
@@ -30,9 +42,9 @@ export async function writeIndexFile(
   recordBytes: number,
   records: Uint8Array,
 ): Promise<IndexRecord> {
-  const hashes = blockHashes(records, blockBytesOf(recordBytes))
-  const { bytes } = await writeWhole(`${root}/${path}`, Buffer.concat([records, hashes]))
-  return { path, records: records.byteLength / recordBytes, recordBytes, bytes, sha256: sha256Hex(hashes) }
+  const { bytes, record } = encodeIndexFile(path, recordBytes, records)
+  await writeWhole(`${root}/${path}`, bytes)
+  return record
 }
 
 function blockHashes(records: Uint8Array, blockBytes: number): Uint8Array {

@@ -6,6 +6,7 @@ import { readManifest } from '../dataset.js'
 import { allShards, attempt, type Check, type VerifyOptions } from './check.js'
 import { verifyContext } from './contexts.js'
 import { verifyFiles } from './files.js'
+import { verifySums } from './indexes.js'
 import { verifyMedia } from './media.js'
 import { verifyOrderKey, verifyPairs } from './pairs.js'
 
@@ -33,6 +34,7 @@ export async function verifyDataset(location: string, options: VerifyOptions = {
   const log = new IssueLog()
   const check: Check = { store, manifest, log, options }
   await verifyFiles(check)
+  await verifySums(check)
   // Content is only worth reading where the files are those that were written.
   if (log.count('error') === 0) {
     // A table that cannot be read although its files are sound contradicts the manifest: an issue like any other.
