@@ -93,6 +93,7 @@ export async function createParquetShard(path: string, table: TableSchema): Prom
         columnData: table.columns.map((column) => ({
           name: column.name,
           data: columns[column.name] as unknown[],
+          ...(column.prose ? { statistics: false } : {}),
           ...(column.raw ? { codec: 'UNCOMPRESSED' as const, encoding: 'PLAIN' as const, statistics: false } : {}),
         })),
         rowGroupSize: rows,
