@@ -1,6 +1,6 @@
 // Writes a whole data set: media first, then pairs, then context tables, then the indexes, and the manifest last. All of
 // it grows in `<out>.partial` and is renamed when it is whole: a directory named `out` is a data set or does not exist.
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { encodeCheckedJson } from '../base/checked-json.js'
 import { MimicitError, show } from '../base/errors.js'
@@ -13,6 +13,7 @@ import { writeIndexFile } from './index-file.js'
 import { CONTEXT_NAME, type ContextRecord, type IndexFileRecord, MANIFEST, type Manifest } from './manifest.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
 import { orderKey, orderKeyTable } from './order-key.js'
+import { claimPartial, unmarkPartial } from './partial-directory.js'
 import { createStatistics } from './statistics.js'
 import { encodeSums, SUM_BYTES } from './sums.js'
 import { contextSchema, mediaSchema, pairsSchema } from './table-schema.js'
@@ -50,29 +51,10 @@ export interface DatasetWriter {
 
 /**
  * Starts a new data set.
- * @throws MimicitError MIMICIT_NOT_EMPTY if `out` exists already
+ * @throws MimicitError MIMICIT_NOT_EMPTY if `out` exists already, or if another process writes it
  */
 export async function createDataset(out: string): Promise<DatasetWriter> {
-  const held = await readdir(out).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw asIoError(error, out)
-  })
-  if (held !== undefined && held.length > 0) {
-    throw new MimicitError('MIMICIT_NOT_EMPTY', {
-      expected: 'a directory that does not exist yet',
-      where: `the output ${out}`,
-      received: `one that holds ${held.length} files`,
-      hint: 'Choose another directory, or remove that one.',
-    })
-  }
-  const root = `${out}.partial`
-  try {
-    await rm(root, { recursive: true, force: true })
-    await mkdir(`${root}/index`, { recursive: true })
-  } catch (error) {
-    throw asIoError(error, root)
-  }
-
+  const root = await claimPartial(out)
   // One record a picture is all that stays in memory of the pictures.
   const locations: Uint8Array[] = []
   let hashPrefixes: Uint8Array[] = []
@@ -198,6 +180,7 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
       await writeDatasetCard(root, manifest)
       await writeWhole(`${root}/provenance.json`, Buffer.from(encodeCheckedJson(provenance)))
       await writeWhole(`${root}/${MANIFEST}`, Buffer.from(encodeCheckedJson(manifest)))
+      await unmarkPartial(root)
       await publish(root, out)
       return manifest
     },
