@@ -48,9 +48,10 @@ console.log('3. train: a tiny Otter from random weights, two in-context examples
 const settings = runSettings({
   dataset: data,
   model: 'tiny',
-  steps: 240,
-  lr: 3e-3,
-  loader: { batchSize: 8, shots: 2, maxTokens: 320 },
+  steps: 320,
+  lr: 4e-3,
+  beta2: 0.95,
+  loader: { batchSize: 4, shots: 2, maxTokens: 320 },
 })
 let waited = 0
 let trainBegan = performance.now()
@@ -101,6 +102,7 @@ Done in ${seconds()}, ${Math.round(process.resourceUsage().maxRSS / 1024)} MB of
    metrics      ${shown(join(run, 'metrics.jsonl'))}
 
 What such a model can and cannot do: with a few hundred thousand parameters and 128 training samples it learns the form
-of the answers and the wording of these captions, and it follows its in-context examples; it has far too little data to
-know what a photograph shows. That the same code does learn to look is proven on generated pictures in
+of the answers and scraps of their wording ("Yes, there is a ..."), letter by letter; it has far too little data to spell
+well, or to know what a photograph shows. That the same code does learn to look, and to follow its in-context examples, is
+proven on drawn pictures in
 test/train/looks.test.ts.`)

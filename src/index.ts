@@ -1,1 +1,84 @@
-export {}
+// The public face of mimicit: everything that `import ... from 'mimicit'` gives, and nothing else. What is not listed here
+// may change in any release.
+
+// --- Errors: one class, stable codes (docs/errors.md), and issues as data
+
+export { type ErrorCode, type ErrorParts, isMimicitError, MimicitError } from './base/errors.js'
+export type { Issue, IssueCount } from './base/issues.js'
+export type { OnProgress, Progress } from './base/progress.js'
+export { version } from './base/version.js'
+
+// --- The tuple (I, R, X, C_psi): its parts, ids, subsets, languages, and what makes one sound
+
+export { type IdParts, parseId } from './tuple/ids.js'
+export { isLanguageTag, languages } from './tuple/languages.js'
+export { type MediaLayoutName, type SubsetPreset, subsetPreset, subsets } from './tuple/subsets.js'
+export type { ContextRow, Media, MediaKind, Pair, Split } from './tuple/tuple.js'
+export { validatePair } from './tuple/validate.js'
+
+// --- A data set on disk (schema/FORMAT.md): open it, read any row, check every byte
+
+export type { ReadableFile, Store } from './io/readable.js'
+export { type ContextTable, type Dataset, openDataset } from './shards/dataset.js'
+export type { ContextRecord, Manifest, ShardRecord, TableRecord } from './shards/manifest.js'
+export type { MediaFacts } from './shards/rows.js'
+export { type VerifyOptions, type VerifyReport, verifyDataset } from './shards/verify/index.js'
+
+// --- Foreign forms into a data set
+
+export { type ImportSummary, importMimicIt } from './import/mimic-it/index.js'
+export type { MimicItOptions } from './import/mimic-it/options.js'
+
+// --- C_psi, the in-context function: by name, from a registry
+
+export { type ContextSelection, defaultContext, selectContexts, selectors } from './context/select.js'
+
+// --- Text: tokenizers, templates, labels
+
+export { byteTokenizer } from './text/byte-tokenizer.js'
+export { IGNORED, type LabelPolicy, labelPolicies } from './text/labels.js'
+export { loadTokenizer } from './text/load-tokenizer.js'
+export { type Template, type Turn, type TurnPart, templates } from './text/template.js'
+export type { SpecialTokens, Tokenizer } from './text/tokenizer.js'
+
+// --- The loader: a data set as a stream of ready batches
+
+export type { AssemblyRules } from './loader/assemble.js'
+export type { Batch, BatchShape, BatchStream, LoaderState } from './loader/batch.js'
+export { type Loader, loadMimicIT } from './loader/load-mimic-it.js'
+export type { LoaderOptions } from './loader/options.js'
+export { assemblyRules } from './loader/rules.js'
+export { type OrderKey, type Shuffle, shuffles } from './loader/shuffles.js'
+export type { StreamFacts, StreamStats } from './loader/stream.js'
+
+// --- The Otter model: configurations, weights, answers
+
+export { type Answer, answerQuery, type Question } from './otter/answer.js'
+export { type OtterConfig, parseOtterConfig } from './otter/config.js'
+export { type GenerateOptions, generate } from './otter/generate.js'
+export { createOtter, type Otter, type OtterOptions, type OtterOutput } from './otter/model.js'
+export { type PresetName, presetConfig, presets } from './otter/presets.js'
+export { readSafeTensors, type StateDict, writeSafeTensors } from './otter/safetensors.js'
+export type { Trainable } from './otter/trainable.js'
+export { loadWeights, stateDict } from './otter/weights.js'
+export { type BackendName, backendNames, chooseBackend, type TensorBackend } from './tensors/backend.js'
+
+// --- Training: the loop, checkpoints, and runs as directories
+
+export { AdamW, type AdamWOptions } from './train/adamw.js'
+export { latestCheckpoint, readTrainState, type TrainState } from './train/checkpoint.js'
+export { lossCurve } from './train/curve.js'
+export { type CheckpointOptions, type TrainOptions, type TrainResult, train } from './train/loop.js'
+export type { StepMetrics } from './train/metrics.js'
+export {
+  type LoadedRun,
+  loadRun,
+  type RunControl,
+  type RunFacts,
+  type RunResult,
+  type RunSettings,
+  resumeRun,
+  runSettings,
+  startRun,
+} from './train/run.js'
+export { type ScheduleName, type ScheduleOptions, schedules } from './train/schedule.js'

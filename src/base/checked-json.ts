@@ -3,13 +3,14 @@
 import { type ErrorCode, MimicitError } from './errors.js'
 import { sha256Hex } from './hash.js'
 
-const TAIL = /,\n {2}"checksum": "([0-9a-f]{64})"\n\}\n$/
+const TAIL = /,?\n {2}"checksum": "([0-9a-f]{64})"\n\}\n$/
 
 /** The text of an object with its checksum at the end. */
 export function encodeCheckedJson(value: object): string {
   const text = JSON.stringify(value, null, 2)
-  const body = text.slice(0, text.lastIndexOf('\n}'))
-  return `${body},\n  "checksum": "${sha256Hex(body)}"\n}\n`
+  // An empty object has no member for a comma to follow, and no line break either.
+  const body = text === '{}' ? '{' : text.slice(0, text.lastIndexOf('\n}'))
+  return `${body}${body === '{' ? '' : ','}\n  "checksum": "${sha256Hex(body)}"\n}\n`
 }
 
 /**

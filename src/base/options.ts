@@ -23,10 +23,20 @@ export function parseOptions<S extends z.ZodType>(what: string, schema: S, value
   let received: unknown = value
   for (const key of issue?.path ?? []) received = (received as Record<PropertyKey, unknown> | undefined)?.[key]
   throw new MimicitError('MIMICIT_BAD_VALUE', {
-    expected: issue?.message.replace(/^Invalid input: expected /, '').replace(/^Too small: expected/, 'a value') ?? '',
+    expected: inWords(issue?.message ?? ''),
     where: path === '' ? what : `option ${path} of ${what}`,
     received: show(received),
   })
+}
+
+/** What zod says of a wrong value, as a noun phrase that follows "Expected". */
+function inWords(message: string): string {
+  return message
+    .replace(/, received .*$/, '')
+    .replace(/^Invalid (input|option): expected /, '')
+    .replace(/^Too (small|big): expected \w+ to be/, 'a value')
+    .replace(/^Invalid string: must match pattern/, 'a text that matches')
+    .replace(/^Invalid input$/, 'one of the values it can have')
 }
 
 /**

@@ -1,6 +1,7 @@
 // Keyed random numbers: every draw is a pure function of a key, never of what was drawn before somewhere else. That is
 // what makes an order reproducible from (seed, epoch, index) alone.
 import { createHash } from 'node:crypto'
+import { MimicitError } from './errors.js'
 
 /** Parts of a key; strings and numbers are told apart, so ('1') and (1) are different keys. */
 export type KeyPart = string | number
@@ -19,7 +20,10 @@ export interface RandomStream {
   bits(): number
   /** The next float in [0, 1), 24 bits of resolution or more. */
   float(): number
-  /** The next integer in [0, bound), without modulo bias. */
+  /**
+   * The next integer in [0, bound), without modulo bias.
+   * @throws MimicitError MIMICIT_BAD_VALUE for a bound that is no integer from 1 to 2^32
+   */
   below(bound: number): number
   /** The next standard normal number (Box-Muller). */
   normal(): number
@@ -51,6 +55,14 @@ export function randomStream(...parts: readonly KeyPart[]): RandomStream {
     bits,
     float,
     below(bound) {
+      // Rejection would go on for ever with a bound that no draw can satisfy.
+      if (!Number.isInteger(bound) || bound < 1 || bound > 4294967296) {
+        throw new MimicitError('MIMICIT_BAD_VALUE', {
+          expected: 'an integer from 1 to 2^32',
+          where: 'the bound of a random number',
+          received: String(bound),
+        })
+      }
       const limit = Math.floor(4294967296 / bound) * bound
       for (;;) {
         const draw = bits()

@@ -5,7 +5,12 @@ import { isMimicitError } from '../base/errors.js'
 export const EXIT = { done: 0, failed: 1, usage: 2, faults: 3, interrupted: 130 } as const
 
 /** Codes of errors that are about how a command was called. */
-const USAGE_CODES = new Set(['MIMICIT_UNKNOWN_OPTION', 'MIMICIT_UNKNOWN_NAME', 'MIMICIT_BAD_VALUE'])
+const USAGE_CODES: ReadonlySet<string> = new Set([
+  'MIMICIT_BAD_VALUE',
+  'MIMICIT_SHOTS_EXCEED_CONTEXTS',
+  'MIMICIT_UNKNOWN_NAME',
+  'MIMICIT_UNKNOWN_OPTION',
+])
 
 /** Prints an error and sets the exit code. A fault of ours keeps its stack, so that it can be reported. */
 export function fail(error: unknown): void {

@@ -37,8 +37,11 @@ class Feed {
   base = 0
   position = 0
 
-  constructor(file: ReadableFile) {
+  readonly #chunkBytes: number
+
+  constructor(file: ReadableFile, chunkBytes: number) {
     this.#file = file
+    this.#chunkBytes = chunkBytes
   }
 
   get atEnd(): boolean {
@@ -53,7 +56,7 @@ class Feed {
   async more(): Promise<void> {
     const rest = this.window.subarray(this.position)
     const from = this.base + this.window.byteLength
-    const length = Math.min(Math.max(CHUNK, rest.byteLength), this.#file.byteLength - from)
+    const length = Math.min(Math.max(this.#chunkBytes, rest.byteLength), this.#file.byteLength - from)
     if (length === 0) throw this.error('more JSON', 'the end of the file')
     if (rest.byteLength > MAX_ENTRY_BYTES) throw this.error(`an entry below ${MAX_ENTRY_BYTES} bytes`, 'a longer one')
     const next = await this.#file.read(from, length)
@@ -64,7 +67,7 @@ class Feed {
 
   /** Steps over the byte order mark that some editors put in front of UTF-8. */
   async skipByteOrderMark(): Promise<void> {
-    if (this.window.byteLength < 3 && !this.atEnd) await this.more()
+    while (this.window.byteLength < 3 && !this.atEnd) await this.more()
     if (this.window[0] === 0xef && this.window[1] === 0xbb && this.window[2] === 0xbf) this.position = 3
   }
 
@@ -157,10 +160,15 @@ function valueEnd(feed: Feed, start: number): number {
 /**
  * The entries of the object at `path` of a file (`[]` = the top level), in file order. Everything after that object is
  * checked to be well-formed as far as its brackets go, so that a file which is cut short is never taken for a whole one.
+ * @param chunkBytes bytes read at a time; longer entries are read in longer pieces
  * @throws MimicitError MIMICIT_BAD_JSON with the byte offset
  */
-export async function* jsonEntries(file: ReadableFile, path: readonly string[] = []): AsyncGenerator<JsonEntry> {
-  const feed = new Feed(file)
+export async function* jsonEntries(
+  file: ReadableFile,
+  path: readonly string[] = [],
+  chunkBytes = CHUNK,
+): AsyncGenerator<JsonEntry> {
+  const feed = new Feed(file, chunkBytes)
   await feed.skipByteOrderMark()
   yield* entriesOf(feed, path)
   if ((await feed.peek()) >= 0) throw feed.error('the end of the file', 'more bytes after the object')

@@ -2,7 +2,7 @@
 import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { MimicitError } from '../base/errors.js'
-import type { ReadableFile, Store } from './store.js'
+import type { ReadableFile, Store } from './readable.js'
 
 /** A directory of this machine as a store. */
 export function openDirectory(root: string): Store {

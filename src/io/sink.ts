@@ -44,9 +44,10 @@ export async function createSink(path: string): Promise<FileSink> {
     async finish() {
       try {
         await handle.sync()
-        await handle.close()
       } catch (error) {
         throw asIoError(error, path)
+      } finally {
+        await handle.close()
       }
       return { bytes: bytesWritten, sha256: hash.digest('hex') }
     },

@@ -1,6 +1,8 @@
 // The one zstd wrapper. Writing always goes through one pinned encoder (zstd-codec, level 3), so that the same input
 // gives the same bytes on every machine; it is given pieces of at most 1 MiB, since its fixed heap ends at about 8 MB,
-// and each piece becomes a frame of its own. Reading uses node:zlib where Node has zstd (>= 22.15).
+// and each piece becomes a frame of its own. Reading uses node:zlib where Node has zstd (>= 22.15). Either way frames are
+// told apart here first: neither decoder promises to go on after the end of a frame, and the sizes that frames claim are
+// checked before anything is allocated by them.
 import { createRequire } from 'node:module'
 import zlib from 'node:zlib'
 import { MimicitError } from '../base/errors.js'
@@ -15,8 +17,17 @@ const PIECE = 1 << 20
 /** An empty frame, which the encoder itself cannot make (it returns null). */
 const EMPTY_FRAME = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x00, 0x01, 0x00, 0x00)
 
-const nodeDecompress = (zlib as { zstdDecompressSync?: (bytes: Uint8Array) => Buffer }).zstdDecompressSync
-let codec: Promise<Zstd> | undefined
+type DecodeFrame = (frame: Uint8Array, contentSize: number) => Uint8Array | null
+
+const nodeDecompress = (
+  zlib as { zstdDecompressSync?: (bytes: Uint8Array, options: { maxOutputLength: number }) => Buffer }
+).zstdDecompressSync
+
+/** Node's own decoder of one frame, where this Node has one. */
+const nativeDecodeFrame: DecodeFrame | undefined =
+  nodeDecompress && ((frame, contentSize) => nodeDecompress(frame, { maxOutputLength: contentSize }))
+
+let codec: Promise<SimpleCodec> | undefined
 
 /** Compression and decompression, both synchronous once loaded. */
 export interface Zstd {
@@ -25,57 +36,64 @@ export interface Zstd {
   decompress(bytes: Uint8Array, expectedLength: number): Uint8Array
 }
 
-/** Loads the codec; the second call is free. */
-export function loadZstd(): Promise<Zstd> {
+/** Loads the codec; the second call is free. @param native whether node:zlib reads where it can; the pinned codec else */
+export async function loadZstd(native = true): Promise<Zstd> {
   codec ??= new Promise((resolve) => {
     const { ZstdCodec } = createRequire(import.meta.url)('zstd-codec') as {
       ZstdCodec: { run(ready: (zstd: { Simple: new () => SimpleCodec }) => void): void }
     }
-    ZstdCodec.run((zstd) => resolve(makeZstd(new zstd.Simple())))
+    ZstdCodec.run((zstd) => resolve(new zstd.Simple()))
   })
-  return codec
-}
-
-function makeZstd(simple: SimpleCodec): Zstd {
+  const simple = await codec
+  const decodeFrame = (native ? nativeDecodeFrame : undefined) ?? ((frame) => simple.decompress(frame))
   return {
-    compress(bytes) {
-      if (bytes.byteLength === 0) return EMPTY_FRAME
-      const frames: Uint8Array[] = []
-      for (let at = 0; at < bytes.byteLength; at += PIECE) {
-        const frame = simple.compress(bytes.subarray(at, at + PIECE), LEVEL)
-        if (frame === null) throw corrupt('bytes that zstd can compress', `${bytes.byteLength} bytes it refused`)
-        frames.push(frame)
-      }
-      return frames.length === 1 ? frames[0]! : Buffer.concat(frames)
-    },
-    decompress(bytes, expectedLength) {
-      const out = nodeDecompress === undefined ? decompressFrames(simple, bytes, expectedLength) : nodeDecompress(bytes)
-      if (out.byteLength !== expectedLength) {
-        throw corrupt(`${expectedLength} bytes of zstd content`, `${out.byteLength} bytes`)
-      }
-      return out
-    },
+    compress: (bytes) => compressPieces(simple, bytes),
+    decompress: (bytes, expectedLength) => decompressFrames(decodeFrame, bytes, expectedLength),
   }
 }
 
-/** The pinned codec reads one frame at a time, so the frames are told apart first. */
-function decompressFrames(simple: SimpleCodec, bytes: Uint8Array, expectedLength: number): Uint8Array {
+function compressPieces(simple: SimpleCodec, bytes: Uint8Array): Uint8Array {
+  if (bytes.byteLength === 0) return EMPTY_FRAME
+  const frames: Uint8Array[] = []
+  for (let at = 0; at < bytes.byteLength; at += PIECE) {
+    const frame = simple.compress(bytes.subarray(at, at + PIECE), LEVEL)
+    if (frame === null) throw corrupt('bytes that zstd can compress', `${bytes.byteLength} bytes it refused`)
+    frames.push(frame)
+  }
+  return frames.length === 1 ? frames[0]! : Buffer.concat(frames)
+}
+
+function decompressFrames(decodeFrame: DecodeFrame, bytes: Uint8Array, expectedLength: number): Uint8Array {
+  const frames: { readonly start: number; readonly end: number; readonly contentSize: number }[] = []
+  let total = 0
+  for (let start = 0; start < bytes.byteLength; ) {
+    const extent = frameExtent(bytes, start)
+    frames.push({ start, ...extent })
+    total += extent.contentSize
+    start = extent.end
+  }
+  if (total !== expectedLength) throw corrupt(`${expectedLength} bytes of zstd content`, `${total} bytes`)
   const out = new Uint8Array(expectedLength)
   let filled = 0
-  for (let at = 0; at < bytes.byteLength; ) {
-    const { end, contentSize } = frameExtent(bytes, at)
-    if (filled + contentSize > expectedLength) {
-      throw corrupt(`${expectedLength} bytes of zstd content`, `at least ${filled + contentSize} bytes`)
-    }
-    if (contentSize > 0) {
-      const piece = simple.decompress(bytes.subarray(at, end))
-      if (piece === null || piece.byteLength !== contentSize) throw corrupt('a whole zstd frame', 'a damaged one')
-      out.set(piece, filled)
-    }
+  for (const { start, end, contentSize } of frames) {
+    if (contentSize === 0) continue
+    const piece = decodeWhole(decodeFrame, bytes.subarray(start, end), contentSize)
+    if (frames.length === 1) return piece
+    out.set(piece, filled)
     filled += contentSize
-    at = end
   }
-  return filled === expectedLength ? out : out.subarray(0, filled)
+  return out
+}
+
+function decodeWhole(decodeFrame: DecodeFrame, frame: Uint8Array, contentSize: number): Uint8Array {
+  let piece: Uint8Array | null
+  try {
+    piece = decodeFrame(frame, contentSize)
+  } catch (error) {
+    throw corrupt('a whole zstd frame', 'a damaged one', error)
+  }
+  if (piece === null || piece.byteLength !== contentSize) throw corrupt('a whole zstd frame', 'a damaged one')
+  return piece
 }
 
 /** Where a frame ends and how much it holds (RFC 8878, sections 3.1.1 and 3.1.1.2), read without decompressing it. */
@@ -111,11 +129,12 @@ function frameExtent(bytes: Uint8Array, start: number): { readonly end: number; 
   return { end: at, contentSize }
 }
 
-function corrupt(expected: string, received: string): MimicitError {
+function corrupt(expected: string, received: string, cause?: unknown): MimicitError {
   return new MimicitError('MIMICIT_CORRUPT', {
     expected,
     where: 'compressed text',
     received,
     hint: 'The file is damaged; run `mimicit verify`.',
+    cause,
   })
 }

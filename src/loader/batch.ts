@@ -56,6 +56,8 @@ export interface LoaderState {
 
 /** What a training loop needs to know of a loader. */
 export interface BatchStream extends AsyncIterable<Batch> {
+  /** Opens what the stream reads from; `length` and `state()` are known after it. Streams without it always know. */
+  ready?(): Promise<unknown>
   /** Steps of one epoch. */
   readonly length: number
   /** The state after the batch that was last handed out: resume with it and the next batch comes. */

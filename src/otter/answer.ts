@@ -36,13 +36,11 @@ export async function answerQuery(model: Otter, question: Question): Promise<Ans
   const { dataset, query, contexts, rules, maxNewTokens = 128 } = question
   const imageSize = model.config.vision_config.image_size
   const prompt = await makePrompt(dataset, { query, contexts, rules, imageSize })
-  const { endOfChunk, eos } = rules.tokenizer.special
-  const [row] = await generate({ model, input: prompt, maxNewTokens, stop: [endOfChunk, eos] })
-  const ids = row?.ids ?? []
+  const [ids = []] = await generate({ model, input: prompt, maxNewTokens })
   return {
     text: rules.tokenizer.decode(ids).trim(),
     ids,
-    complete: row?.stopped ?? false,
+    complete: ids.length < maxNewTokens,
     promptTokens: prompt.shape.L,
   }
 }

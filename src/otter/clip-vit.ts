@@ -22,7 +22,9 @@ export function patchCount(config: VisionConfig): number {
 /** The tower's parameters; the final norm is among them although its output is never used, as in every checkpoint. */
 export function visionSpecs(config: VisionConfig): ParameterSpec[] {
   const { hidden_size: d, intermediate_size: inner, patch_size: patch } = config
-  const small = { kind: 'normal', std: 0.02 } as const
+  // Twice what CLIP starts with at this width: a small tower that is trained from nothing on a few thousand pictures has
+  // not the time to let positions grow.
+  const start = { kind: 'normal', std: 0.3 } as const
   const layer = (i: number) => {
     const at = `${root}.encoder.layers.${i}`
     return [
@@ -34,9 +36,9 @@ export function visionSpecs(config: VisionConfig): ParameterSpec[] {
     ]
   }
   return [
-    { name: `${root}.embeddings.class_embedding`, shape: [d], init: small },
+    { name: `${root}.embeddings.class_embedding`, shape: [d], init: start },
     { name: `${root}.embeddings.patch_embedding.weight`, shape: [d, 3, patch, patch], init: { kind: 'fan-in' } },
-    { name: `${root}.embeddings.position_embedding.weight`, shape: [patchCount(config) + 1, d], init: small },
+    { name: `${root}.embeddings.position_embedding.weight`, shape: [patchCount(config) + 1, d], init: start },
     ...normSpecs(`${root}.pre_layrnorm`, d),
     ...Array.from({ length: config.num_hidden_layers }, (_, i) => layer(i)).flat(),
     ...normSpecs(`${root}.post_layernorm`, d),

@@ -29,6 +29,8 @@ const llamaConfig = z
     attention_bias: z.boolean().default(false),
     mlp_bias: z.boolean().default(false),
     tie_word_embeddings: z.boolean().default(false),
+    /** Standard deviation of the input embedding of a model without loaded weights. */
+    initializer_range: z.number().positive().default(0.02),
   })
   .refine((c) => c.head_dim != null || c.hidden_size % c.num_attention_heads === 0, {
     path: ['num_attention_heads'],
@@ -116,7 +118,11 @@ export function buildLlama(textConfig: unknown): Decoder {
     embeddingKey,
     headKey,
     specs: [
-      { name: embeddingKey, shape: [config.vocab_size, config.hidden_size], init: { kind: 'normal', std: 0.02 } },
+      {
+        name: embeddingKey,
+        shape: [config.vocab_size, config.hidden_size],
+        init: { kind: 'normal', std: config.initializer_range },
+      },
       ...Array.from({ length: config.num_hidden_layers }, (_, i) => layerSpecs(config, heads, i)).flat(),
       constantSpec('lang_encoder.model.norm.weight', config.hidden_size, 1),
       ...(headKey === embeddingKey ? [] : [weightSpec(headKey, config.vocab_size, config.hidden_size)]),

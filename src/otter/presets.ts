@@ -24,15 +24,16 @@ function tokens({ special }: Vocabulary) {
 /** A new preset is one function here. */
 export const presets = {
   /**
-   * Learns to look from nothing, on two cores, in well under a minute: pictures of 32 x 32 in 16 patches, four layers of
-   * text with an open gate before every second.
+   * Learns to look from nothing, on two cores, in well under a minute: pictures of 32 x 32 in four patches, three layers
+   * of text with an open gate before each. Large patches, because on few pictures a shape is learned sooner inside one
+   * product than across many tokens.
    */
   tiny: (vocabulary: Vocabulary): OtterConfigInput => ({
     ...tokens(vocabulary),
-    cross_attn_every_n_layers: 2,
+    cross_attn_every_n_layers: 1,
     vision_config: {
       image_size: 32,
-      patch_size: 8,
+      patch_size: 16,
       hidden_size: 64,
       intermediate_size: 128,
       num_hidden_layers: 2,
@@ -45,9 +46,10 @@ export const presets = {
       vocab_size: vocabulary.vocabSize,
       hidden_size: 64,
       intermediate_size: 128,
-      num_hidden_layers: 4,
-      num_attention_heads: 4,
+      num_hidden_layers: 3,
+      num_attention_heads: 2,
       max_position_embeddings: 2048,
+      initializer_range: 0.1,
       tie_word_embeddings: false,
     },
   }),

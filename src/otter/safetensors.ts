@@ -44,8 +44,9 @@ function half(bits: number): number {
 }
 
 function widen(type: SafeType, bytes: Uint8Array): Float32Array | Int32Array {
-  // A copy, because offsets need not be aligned and views must not keep the whole file alive.
-  const own = bytes.slice().buffer
+  // A copy, because offsets need not be aligned and views must not keep the whole file alive. (`slice` of a Node Buffer
+  // is no copy: its `buffer` would be the whole file.)
+  const own = new Uint8Array(bytes).buffer
   switch (type) {
     case 'F32':
       return new Float32Array(own)

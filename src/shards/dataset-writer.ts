@@ -3,13 +3,13 @@
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { encodeCheckedJson } from '../base/checked-json.js'
-import { MimicitError } from '../base/errors.js'
+import { MimicitError, show } from '../base/errors.js'
 import { asIoError } from '../io/directory.js'
 import { writeWhole } from '../io/sink.js'
 import type { ContextRow, Media, Pair } from '../tuple/tuple.js'
 import { writeDatasetCard } from './dataset-card.js'
 import { writeIndexFile } from './index-file.js'
-import { type ContextRecord, MANIFEST, type Manifest } from './manifest.js'
+import { CONTEXT_NAME, type ContextRecord, MANIFEST, type Manifest } from './manifest.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
 import { orderKey, orderKeyTable } from './order-key.js'
 import { createStatistics } from './statistics.js'
@@ -35,7 +35,10 @@ export interface ContextWriter {
 export interface DatasetWriter {
   addMedia(media: Media): Promise<void>
   addPair(pair: Pair): Promise<void>
-  /** Starts a named context table; it is finished with the data set. */
+  /**
+   * Starts a named context table; it is finished with the data set.
+   * @throws MimicitError MIMICIT_BAD_VALUE for a name that was used already or that a manifest may not hold
+   */
   context(name: string, source: ContextSource): Promise<ContextWriter>
   /** Publishes the data set; after this `out` exists. `provenance` goes to provenance.json and into no hash. */
   finish(provenance: Readonly<Record<string, unknown>>): Promise<Manifest>
@@ -124,6 +127,13 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
       )
     },
     async context(name, source) {
+      if (!CONTEXT_NAME.test(name) || contexts.has(name)) {
+        throw new MimicitError('MIMICIT_BAD_VALUE', {
+          expected: 'a new name of letters, digits, ".", "_" and "-"',
+          where: `a context table of ${out}`,
+          received: show(name),
+        })
+      }
       const table = await createTableWriter(root, `context/${name}`, contextSchema, TEXT_SIZES)
       const entry = { table, source, most: 0 }
       contexts.set(name, entry)

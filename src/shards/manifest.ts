@@ -37,6 +37,9 @@ const contextTable = z.strictObject({
   select: z.strictObject({ name: z.string(), parameters: z.record(z.string(), z.unknown()) }),
 })
 
+/** Names of context tables: they become directories and configs of the dataset card. */
+export const CONTEXT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
+
 const indexFile = z.strictObject({ path, records: count, recordBytes: z.int().min(1), bytes: count, sha256: hex64 })
 
 /** The manifest, without its checksum. */
@@ -47,7 +50,7 @@ export const manifestSchema = z.strictObject({
   generation: z.int().min(1),
   subsets: z.array(z.strictObject({ name: z.string(), pairs: count })),
   tables: z.strictObject({ pairs: table, media: table }),
-  contexts: z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/), contextTable),
+  contexts: z.record(z.string().regex(CONTEXT_NAME), contextTable),
   indexes: z.strictObject({ 'media.loc': indexFile }),
   orderKey: hex64,
   /** Row counts and order key of every generation, oldest first. */

@@ -77,7 +77,10 @@ export async function openParquetShard(file: ReadableFile, record: ShardRecord):
         if (short >= 0) throw damaged(`${values[short]!.length} values in column ${columns[short]} of ${rows} rows`)
         return Object.fromEntries(columns.map((name, i) => [name, values[i] as unknown as readonly unknown[]]))
       } catch (error) {
-        if (error instanceof MimicitError) throw error
+        // The decompressor does not know in which file it is; whoever reads the message has to.
+        const placed =
+          error instanceof MimicitError && (error.code !== 'MIMICIT_CORRUPT' || error.parts.where === file.path)
+        if (placed) throw error
         throw damaged(`row group ${group} that cannot be read (${(error as Error).message})`, error)
       }
     },

@@ -3,7 +3,8 @@ import { fingerprint } from '../base/hash.js'
 import type { Tokenizer } from './tokenizer.js'
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+// Nothing is lost, not even a byte order mark in front, which a decoder would leave out.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Byte b is id b; bos 256, eos 257, pad 258, `<|endofchunk|>` 259, `<image>` 260, `<answer>` 261. */
 export const byteTokenizer: Tokenizer = {

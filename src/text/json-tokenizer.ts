@@ -2,6 +2,7 @@
 // against, so "<image>" inside an instruction stays text; where the file lacks them they get the next free ids, in the
 // order in which Otter adds them.
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers'
+import { z } from 'zod'
 import { MimicitError, show } from '../base/errors.js'
 import { sha256Hex } from '../base/hash.js'
 import type { SpecialTokens, Tokenizer } from './tokenizer.js'
@@ -16,9 +17,29 @@ const NAMES: Readonly<Record<keyof SpecialTokens, readonly string[]>> = {
   pad: ['<PAD>', '<pad>', '[PAD]', '<|padding|>'],
 }
 
-interface AddedToken {
-  readonly id: number
-  readonly content: string
+const id = z.int().min(0)
+/** The parts of a tokenizer.json that we look at ourselves; the rest is passed on. */
+const tokenizerFile = z.looseObject({
+  added_tokens: z.array(z.looseObject({ id, content: z.string(), special: z.boolean().optional() })).default([]),
+  model: z.looseObject({
+    type: z.string().optional(),
+    vocab: z.union([z.record(z.string(), id), z.array(z.tuple([z.string(), z.number()]))]),
+    unk_token: z.unknown(),
+  }),
+})
+type TokenizerFile = z.output<typeof tokenizerFile>
+type Vocab = TokenizerFile['model']['vocab']
+
+function* vocabEntries(vocab: Vocab): Generator<readonly [token: string, id: number]> {
+  if (Array.isArray(vocab)) for (const [at, [token]] of vocab.entries()) yield [token, at]
+  else yield* Object.entries(vocab)
+}
+
+/** The vocabulary that text is matched against: special tokens keep their ids under names that no text has. */
+function hideTokens(vocab: Vocab, hidden: ReadonlySet<number>): Vocab {
+  const name = (token: string, at: number) => (hidden.has(at) ? `\u0000special ${at}\u0000` : token)
+  if (Array.isArray(vocab)) return vocab.map(([token, score], at) => [name(token, at), score])
+  return Object.fromEntries(Object.entries(vocab).map(([token, at]) => [name(token, at), at]))
 }
 
 /**
@@ -36,21 +57,18 @@ export function jsonTokenizer(text: string, name: string, where: string): Tokeni
       hint: 'Name the tokenizer.json of the language model.',
       cause,
     })
-  let parsed: { added_tokens?: unknown; model?: { vocab?: unknown } }
+  let parsed: TokenizerFile
   try {
-    parsed = JSON.parse(text) as typeof parsed
+    parsed = tokenizerFile.parse(JSON.parse(text))
   } catch (error) {
-    throw bad((error as Error).message, error)
+    if (!(error instanceof z.ZodError)) throw bad((error as Error).message, error)
+    const issue = error.issues[0]!
+    throw bad(`a file with a wrong ${issue.path.map(String).join('.') || 'top level'} (${issue.message})`, error)
   }
-  const vocab = parsed?.model?.vocab
-  if (typeof vocab !== 'object' || vocab === null) throw bad('a file without model.vocab')
-  const added = (Array.isArray(parsed.added_tokens) ? parsed.added_tokens : []) as readonly AddedToken[]
+  const { model, added_tokens: added } = parsed
   const idOf = new Map<string, number>()
   let highest = -1
-  const entries: Iterable<readonly [string, number]> = Array.isArray(vocab)
-    ? (vocab as readonly (readonly [string, number])[]).map(([token], id) => [token, id] as const)
-    : (Object.entries(vocab) as [string, number][])
-  for (const [token, id] of entries) {
+  for (const [token, id] of vocabEntries(model.vocab)) {
     highest = Math.max(highest, id)
     // Only tokens that could be special are looked up by name.
     if (token.startsWith('<') || token.startsWith('[')) idOf.set(token, id)
@@ -73,10 +91,17 @@ export function jsonTokenizer(text: string, name: string, where: string): Tokeni
     answer: findOrAdd(NAMES.answer),
     pad: findOrAdd(NAMES.pad),
   }
-  const specialIds = new Set<number>([...added.map((token) => token.id), ...Object.values(special)])
+  // Added tokens that are not special are pieces of text like any other: GPT-NeoX has its runs of blanks there.
+  const ours = new Set<number>(Object.values(special))
+  const pieces = added.filter((token) => token.special === false && !ours.has(token.id))
+  const specialIds = new Set([...added.filter((token) => !pieces.includes(token)).map((token) => token.id), ...ours])
+  // The unknown token is what a model gives for text that it does not know, so it stays.
+  const unknown = typeof model.unk_token === 'string' ? idOf.get(model.unk_token) : undefined
+  const hidden = new Set([...specialIds].filter((one) => one !== unknown))
   let inner: HuggingFaceTokenizer
   try {
-    inner = new HuggingFaceTokenizer({ ...(parsed as object), added_tokens: [] }, {})
+    const visible = { ...model, vocab: hideTokens(model.vocab, hidden) }
+    inner = new HuggingFaceTokenizer({ ...parsed, added_tokens: pieces, model: visible }, {})
   } catch (error) {
     throw bad((error as Error).message, error)
   }

@@ -35,7 +35,8 @@ export const labelPolicies: Readonly<Record<string, LabelPolicy>> = {
   },
   /** Only the answer of the query, which is the last, and the final eos: contexts are shown, not trained on. */
   query: (ids, length, special, labels) => {
-    labelAnswer(ids, length, special, labels, ids.lastIndexOf(special.answer, length - 1))
+    const start = ids.lastIndexOf(special.answer, length - 1)
+    if (start >= 0) labelAnswer(ids, length, special, labels, start)
     labelEos(ids, length, special, labels)
   },
 }

@@ -1,7 +1,7 @@
 // What a tokenizer is to mimicit: text in, ids out, and the special tokens apart. Text of a user never becomes a special
 // token: `encode` treats "<image>" inside an instruction as the seven characters it is.
 
-/** The special tokens of an Otter vocabulary (otter.md 3.2), as ids. */
+/** The special tokens of an Otter vocabulary, as ids. */
 export interface SpecialTokens {
   readonly bos: number
   readonly eos: number

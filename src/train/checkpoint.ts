@@ -148,6 +148,15 @@ export async function readTrainState(path: string): Promise<TrainState> {
 }
 
 /**
+ * Reads the weights of a checkpoint: the parameters that were trained.
+ *
+ * @throws MIMICIT_BAD_CHECKPOINT when the file is missing or damaged.
+ */
+export function readCheckpointWeights(path: string): Promise<StateDict> {
+  return readTensors(join(path, 'model.safetensors'))
+}
+
+/**
  * Puts a checkpoint into a model and its optimiser.
  *
  * @throws MIMICIT_BAD_CHECKPOINT when a file is missing or damaged, MIMICIT_RESUME_MISMATCH when it was made for another
@@ -166,7 +175,7 @@ export async function loadCheckpoint(path: string, model: Otter, optimizer: Adam
         received: show(ours),
         hint: 'Build the model as it was, or start a new run in another directory.',
       })
-  const weights = await readTensors(join(path, 'model.safetensors'))
+  const weights = await readCheckpointWeights(path)
   const moments = await readTensors(join(path, 'optimizer.safetensors'))
   optimizer.load(moments, new Map(model.trainableNames.map((name) => [name, model.parameters.get(name)?.size ?? 0])))
   loadWeights(model, weights, { require: 'trainable', where: join(path, 'model.safetensors') })

@@ -126,6 +126,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         : undefined
   const saved = from === undefined ? undefined : await loadCheckpoint(from, model, optimizer)
   const stream = typeof options.batches === 'function' ? await options.batches(saved?.loader) : options.batches
+  await stream.ready?.()
   let step = saved?.step ?? 0
   let lastSaved = from
   let savedStep = saved?.step ?? -1

@@ -32,6 +32,8 @@ export interface RunSettings {
   readonly schedule: ScheduleName
   readonly warmupSteps: number
   readonly weightDecay: number
+  /** Memory of AdamW's second moment. */
+  readonly beta2: number
   /** Steps between two checkpoints. */
   readonly checkpointEvery: number
   /** Checkpoints kept. */
@@ -84,6 +86,7 @@ export function runSettings(
     schedule: 'cosine',
     warmupSteps: Math.min(100, Math.floor(options.steps / 10)),
     weightDecay: 0.1,
+    beta2: 0.999,
     checkpointEvery: 500,
     keep: 2,
     loader: {},
@@ -173,7 +176,7 @@ async function carryOut(dir: string, settings: RunSettings, control: RunControl)
       lr: settings.lr,
       schedule: settings.schedule,
       warmupSteps: settings.warmupSteps,
-      optimizer: { weightDecay: settings.weightDecay },
+      optimizer: { weightDecay: settings.weightDecay, beta2: settings.beta2 },
       checkpoint: { dir, every: settings.checkpointEvery, keep: settings.keep },
       resume: true,
       ...(control.signal === undefined ? {} : { signal: control.signal }),

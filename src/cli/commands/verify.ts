@@ -1,7 +1,7 @@
 // mimicit verify: a data set against its own promises.
 import type { Command } from 'commander'
 import { formatBytes, plural } from '../../base/format.js'
-import { verifyDataset } from '../../shards/verify.js'
+import { verifyDataset } from '../../shards/verify/index.js'
 import { EXIT } from '../exit.js'
 import { progressBar } from '../progress-bar.js'
 import { issueTable, print, printJson } from '../table.js'

@@ -1,9 +1,9 @@
 // The original trio of MIMIC-IT (instructions, images and train JSON) into a data set. Two passes over the source: the
 // first learns what is there and stops on faults, the second writes; no file is ever held in memory.
-import { mkdir } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { MimicitError } from '../../base/errors.js'
 import { type IssueCount, IssueLog } from '../../base/issues.js'
+import type { OnProgress } from '../../base/progress.js'
 import { version } from '../../base/version.js'
 import { openFile } from '../../io/directory.js'
 import type { ReadableFile } from '../../io/store.js'
@@ -23,7 +23,7 @@ import {
   resolveContexts,
   surveyImages,
   surveyInstructions,
-  trainEntries,
+  surveyTrain,
 } from './survey.js'
 
 /** What an import did. */
@@ -45,7 +45,12 @@ export async function importMimicIt(options: MimicItOptions): Promise<ImportSumm
   const out = resolve(settings.out)
   const policies: FaultPolicies = settings
   const log = new IssueLog()
-  const { onProgress, signal } = options
+  const { signal } = options
+  // Every reading and writing loop reports its progress, so that is where a request to stop is heard.
+  const onProgress: OnProgress = (progress) => {
+    stopIfAborted(signal)
+    options.onProgress?.(progress)
+  }
   const opened: ReadableFile[] = []
   const openAll = async (paths: readonly string[]) => {
     const files: ReadableFile[] = []
@@ -64,19 +69,17 @@ export async function importMimicIt(options: MimicItOptions): Promise<ImportSumm
     // A broken picture would come back as many pairs that name it: the cause is told, not its consequences.
     log.throwIfErrors(settings.images.join(', '), HINT)
     stopIfAborted(signal)
-    const pairs = await surveyInstructions(instructions, media.rowOf, policies, log, onProgress)
-    const trainRows = []
-    for await (const entry of trainEntries(train, pairs.rowOf, policies, log)) trainRows.push(entry)
+    const pairs = await surveyInstructions(instructions, media.rowOf, settings.subset, policies, log, onProgress)
+    const trainRows = await surveyTrain(train, pairs.rowOf, policies, log)
     // Related ids are resolved while writing; a dry run finds the ones that point nowhere before anything is written.
     for await (const record of pairs.records()) related(record, pairs, policies, log)
     log.throwIfErrors(settings.instructions.join(', '), HINT)
     stopIfAborted(signal)
 
-    await mkdir(dirname(out), { recursive: true })
     const writer = await createDataset(out)
     try {
-      await writeMedia(writer, images, media, options)
-      const { hasContexts } = await writePairs(writer, pairs, settings, options)
+      await writeMedia(writer, images, media, onProgress)
+      const { hasContexts } = await writePairs(writer, pairs, settings, onProgress)
       if (hasContexts) await writeRelated(writer, pairs, policies)
       if (train.length > 0) {
         const table = await writer.context('train', { name: 'stored', parameters: { file: 'train' } })
@@ -112,16 +115,15 @@ async function writeMedia(
   writer: DatasetWriter,
   files: readonly ReadableFile[],
   survey: MediaSurvey,
-  { onProgress, signal }: MimicItOptions,
+  onProgress: OnProgress,
 ): Promise<void> {
   let row = 0
   for (const [number, file] of files.entries()) {
     for await (const { bytes, offset } of imageEntries(file)) {
       if (!survey.isCanonical(number, offset)) continue
-      stopIfAborted(signal)
       const facts = survey.media[row++]!
       await writer.addMedia({ ...facts, bytes, clip: null, frameTime: null })
-      onProgress?.({ stage: 'writing pictures', done: row, total: survey.media.length, unit: 'pictures' })
+      onProgress({ stage: 'writing pictures', done: row, total: survey.media.length, unit: 'pictures' })
     }
   }
 }
@@ -130,11 +132,10 @@ async function writePairs(
   writer: DatasetWriter,
   pairs: PairSurvey,
   { subset, language }: { readonly subset: string | undefined; readonly language: string },
-  { onProgress, signal }: MimicItOptions,
+  onProgress: OnProgress,
 ): Promise<{ readonly hasContexts: boolean }> {
   let hasContexts = false
   for await (const record of pairs.records(onProgress)) {
-    stopIfAborted(signal)
     hasContexts ||= record.relatedIds.length > 0
     const name = subset ?? parseId(record.id)?.task ?? 'unnamed'
     const pair: Pair = {

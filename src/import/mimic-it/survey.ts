@@ -50,6 +50,8 @@ export async function surveyImages(
     readonly place: string
   }
   const seen = new Map<string, Seen>()
+  // Pictures whose fault stops the import: their ids are known, so that nobody reports the pairs that name them as well.
+  const faulty = new Set<string>()
   const total = files.reduce((sum, file) => sum + file.byteLength, 0)
   let before = 0
   for (const [number, file] of files.entries()) {
@@ -66,7 +68,10 @@ export async function surveyImages(
     })
     for await (const { id, offset, facts, sha256 } of probed) {
       onProgress?.({ stage: 'reading pictures', done: before + offset, total, unit: 'bytes' })
-      if (facts === undefined) continue
+      if (facts === undefined) {
+        if (policies.broken === 'error') faulty.add(id)
+        continue
+      }
       const twin = seen.get(id)
       if (twin !== undefined) {
         if (Buffer.compare(twin.sha256, sha256) === 0) continue
@@ -95,6 +100,7 @@ export async function surveyImages(
     }
     rowOf.set(id, row)
   }
+  for (const id of faulty) if (!rowOf.has(id)) rowOf.set(id, -1)
   return { media, rowOf, isCanonical: (file, offset) => canonical.has(`${file}:${offset}`) }
 }
 
@@ -113,10 +119,14 @@ export interface PairSurvey {
   records(onProgress?: OnProgress): AsyncGenerator<ResolvedRecord>
 }
 
-/** Reads every instruction once: which of them become pairs, and in which row. */
+/**
+ * Reads every instruction once: which of them become pairs, and in which row.
+ * @param subset the subset of every pair, or undefined for the task code of each id
+ */
 export async function surveyInstructions(
   files: readonly ReadableFile[],
   pictures: ReadonlyMap<string, number>,
+  subset: string | undefined,
   policies: FaultPolicies,
   log: IssueLog,
   onProgress?: OnProgress,
@@ -137,7 +147,8 @@ export async function surveyInstructions(
     for (const id of missing) {
       report(log, 'MIMICIT_DANGLING_MEDIA', policies.dangling, where, record.id, `picture ${id} is not in the images`)
     }
-    if (missing.length > 0 && !survivesWithout(record)) continue
+    // Where a missing picture stops the import, the pair stays known: its contexts and train keys are not at fault.
+    if (missing.length > 0 && policies.dangling === 'drop' && !survivesWithout(record, subset)) continue
     if (record.id === '') report(log, 'MIMICIT_BAD_RECORD', 'error', where, record.id, 'the id is empty')
     place.set(record.id, `${number}:${offset}`)
   }
@@ -158,8 +169,8 @@ export async function surveyInstructions(
 }
 
 /** A video may lose frames; a pair that loses one of its pictures says something else than before. */
-function survivesWithout(record: ResolvedRecord): boolean {
-  return subsetPreset(parseId(record.id)?.task ?? '').mediaKind === 'video' && record.media.length > 0
+function survivesWithout(record: ResolvedRecord, subset: string | undefined): boolean {
+  return subsetPreset(subset ?? parseId(record.id)?.task ?? '').mediaKind === 'video' && record.media.length > 0
 }
 
 async function* everyRecord(
@@ -189,13 +200,14 @@ export interface TrainEntry {
   readonly contexts: readonly number[]
 }
 
-/** The training list of train files; unknown ids are reported and left out. */
-export async function* trainEntries(
+/** The training list of train files, each query once; unknown ids are reported and left out. */
+export async function surveyTrain(
   files: readonly ReadableFile[],
   pairs: ReadonlyMap<string, number>,
   policies: FaultPolicies,
   log: IssueLog,
-): AsyncGenerator<TrainEntry> {
+): Promise<TrainEntry[]> {
+  const contexts = new Map<number, readonly number[]>()
   for (const file of files) {
     for await (const entry of jsonEntries(file)) {
       const where = `${file.path}, key ${JSON.stringify(entry.key)}`
@@ -205,9 +217,13 @@ export async function* trainEntries(
         report(log, 'MIMICIT_DANGLING_TRAIN_KEY', policies.dangling, where, entry.key, 'no pair has this id')
         continue
       }
-      yield { query, contexts: resolveContexts(listed, pairs, policies, log, where, entry.key) }
+      if (contexts.delete(query)) {
+        report(log, 'MIMICIT_DUPLICATE_ID', policies.duplicates, where, entry.key, `key ${entry.key} occurs twice`)
+      }
+      contexts.set(query, resolveContexts(listed, pairs, policies, log, where, entry.key))
     }
   }
+  return [...contexts].map(([query, rows]) => ({ query, contexts: rows }))
 }
 
 /** Context ids as rows; ids that no pair has, and the pair's own, are reported and left out. */

@@ -3,7 +3,7 @@
 import type { Tf } from '../tf.js'
 import { batchMatMulKernel } from './batch-mat-mul.js'
 import { geluKernel } from './gelu.js'
-import { type HeapTensor, wasmBackend } from './heap.js'
+import { type HeapTensor, type WasmBackend, wasmBackend } from './heap.js'
 import { identityKernel } from './identity.js'
 import { gatherRowsKernel, scatterAddRowsKernel, sumRowsKernel } from './rows.js'
 
@@ -25,23 +25,30 @@ interface Call {
 /** Registers them; a second call does nothing. */
 export function registerWasmKernels(tf: Tf): void {
   if (tf.getKernel(kernelNames.batchMatMul, 'wasm') !== undefined) return
-  const backend = wasmBackend(tf.backend())
-  const register = (kernelName: string, run: (call: Call) => HeapTensor | readonly HeapTensor[]) =>
+  wasmBackend(tf.backend())
+  const register = (
+    kernelName: string,
+    run: (backend: WasmBackend, call: Call) => HeapTensor | readonly HeapTensor[],
+  ) =>
     tf.registerKernel({
       kernelName,
       backendName: 'wasm',
-      kernelFunc: ((call: Call) => run(call)) as unknown as Parameters<Tf['registerKernel']>[0]['kernelFunc'],
+      kernelFunc: ((call: Call) => run(call.backend as WasmBackend, call)) as unknown as Parameters<
+        Tf['registerKernel']
+      >[0]['kernelFunc'],
     })
   const input = (call: Call, name: string): HeapTensor => call.inputs[name] as HeapTensor
-  register(kernelNames.batchMatMul, (call) => batchMatMulKernel(backend, input(call, 'a'), input(call, 'b')))
-  register(kernelNames.gatherRows, (call) => gatherRowsKernel(backend, input(call, 'table'), input(call, 'index')))
-  register(kernelNames.scatterAddRows, (call) =>
+  register(kernelNames.batchMatMul, (backend, call) => batchMatMulKernel(backend, input(call, 'a'), input(call, 'b')))
+  register(kernelNames.gatherRows, (backend, call) =>
+    gatherRowsKernel(backend, input(call, 'table'), input(call, 'index')),
+  )
+  register(kernelNames.scatterAddRows, (backend, call) =>
     scatterAddRowsKernel(backend, input(call, 'values'), input(call, 'index'), Number(call.attrs?.rows)),
   )
-  register(kernelNames.gelu, (call) => geluKernel(backend, input(call, 'x')))
-  register(kernelNames.sumRows, (call) => sumRowsKernel(backend, input(call, 'matrix')))
+  register(kernelNames.gelu, (backend, call) => geluKernel(backend, input(call, 'x')))
+  register(kernelNames.sumRows, (backend, call) => sumRowsKernel(backend, input(call, 'matrix')))
   tf.unregisterKernel('Identity', 'wasm')
-  register('Identity', (call) => identityKernel(backend, input(call, 'x')))
+  register('Identity', (backend, call) => identityKernel(backend, input(call, 'x')))
 }
 
 /** Whether the backend in use has this kernel of ours. */

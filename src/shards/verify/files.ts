@@ -1,0 +1,64 @@
+// The files of a data set: sizes and hashes against the manifest, the manifest's sums, and files that nobody names.
+import { decodeCheckedJson } from '../../base/checked-json.js'
+import { sha256Stream } from '../../base/hash.js'
+import { MANIFEST, type ShardRecord, type TableRecord } from '../manifest.js'
+import { allShards, attempt, type Check, error, warn } from './check.js'
+
+/** Sizes, hashes, and files that nobody names. */
+export async function verifyFiles({ store, manifest, log, options }: Check): Promise<void> {
+  const records = allShards(manifest)
+  const total = records.reduce((sum, record) => sum + record.bytes, 0)
+  let before = 0
+  for (const record of records) {
+    await attempt(log, record.path, async () => {
+      const file = await store.open(record.path)
+      try {
+        if (file.byteLength !== record.bytes) {
+          error(log, 'MIMICIT_CORRUPT', record.path, `${file.byteLength} bytes instead of ${record.bytes}`)
+          return
+        }
+        const hash = sha256Stream()
+        for (let at = 0; at < file.byteLength; at += READ) {
+          hash.update(await file.read(at, Math.min(READ, file.byteLength - at)))
+          options.onProgress?.({ stage: 'hashing shards', done: before + at, total, unit: 'bytes' })
+        }
+        if (hash.digest('hex') !== record.sha256) {
+          error(log, 'MIMICIT_CORRUPT', record.path, 'its SHA-256 is not the one in the manifest')
+        }
+      } finally {
+        await file.close()
+      }
+    })
+    before += record.bytes
+    for (const problem of shardProblems(record)) error(log, 'MIMICIT_BAD_MANIFEST', record.path, problem)
+  }
+  for (const [name, table] of Object.entries({ ...manifest.tables, ...manifest.contexts })) {
+    for (const problem of tableProblems(table)) error(log, 'MIMICIT_BAD_MANIFEST', `table ${name}`, problem)
+  }
+  await attempt(log, 'provenance.json', async () => {
+    const text = Buffer.from(await store.readAll('provenance.json')).toString('utf8')
+    decodeCheckedJson(text, 'provenance.json', 'MIMICIT_CORRUPT')
+  })
+  const known = new Set([
+    ...records.map((record) => record.path),
+    ...Object.values(manifest.indexes).map((record) => record.path),
+    ...[MANIFEST, 'provenance.json', 'README.md'],
+  ])
+  for (const path of await store.list()) {
+    if (!known.has(path)) warn(log, 'MIMICIT_UNKNOWN_FILE', path, 'no table of the manifest names this file')
+  }
+}
+
+const READ = 1 << 20
+
+function* shardProblems({ rows, rowGroups }: ShardRecord) {
+  const sum = rowGroups.reduce((total, group) => total + group.rows, 0)
+  if (sum !== rows) yield `its row groups have ${sum} rows, not ${rows}`
+}
+
+function* tableProblems({ rows, shards, blocks }: Pick<TableRecord, 'rows' | 'shards'> & Partial<TableRecord>) {
+  const inShards = shards.reduce((sum, shard) => sum + shard.rows, 0)
+  const inBlocks = blocks?.reduce((sum, block) => sum + block, 0)
+  if (inShards !== rows) yield `its shards have ${inShards} rows, not ${rows}`
+  if (inBlocks !== undefined && inBlocks !== rows) yield `its blocks have ${inBlocks} rows, not ${rows}`
+}

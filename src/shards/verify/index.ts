@@ -1,0 +1,56 @@
+// Verification: everything a data set promises, checked against its bytes. Nothing is thrown for what is wrong with the
+// data; it comes back as issues with a place each.
+import { type IssueCount, IssueLog } from '../../base/issues.js'
+import { openStore } from '../../io/store.js'
+import { readManifest } from '../dataset.js'
+import { allShards, attempt, type Check, type VerifyOptions } from './check.js'
+import { verifyContext } from './contexts.js'
+import { verifyFiles } from './files.js'
+import { verifyMedia } from './media.js'
+import { verifyOrderKey, verifyPairs } from './pairs.js'
+
+export type { VerifyOptions } from './check.js'
+
+/** What verification found. */
+export interface VerifyReport {
+  readonly location: string
+  readonly ok: boolean
+  readonly pairs: number
+  readonly pictures: number
+  readonly contexts: Readonly<Record<string, number>>
+  readonly bytes: number
+  readonly issues: readonly IssueCount[]
+}
+
+/**
+ * Verifies a data set: every file against its hash, every reference, every index entry, every id.
+ * @returns `ok` is false if any issue is an error; warnings are odd, not wrong
+ * @throws MimicitError MIMICIT_NOT_A_DATASET or MIMICIT_BAD_MANIFEST if there is no manifest to verify against
+ */
+export async function verifyDataset(location: string, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const store = openStore(location)
+  const manifest = await readManifest(store)
+  const log = new IssueLog()
+  const check: Check = { store, manifest, log, options }
+  await verifyFiles(check)
+  // Content is only worth reading where the files are those that were written.
+  if (log.count('error') === 0) {
+    // A table that cannot be read although its files are sound contradicts the manifest: an issue like any other.
+    await attempt(log, 'tables', async () => {
+      const media = await verifyMedia(check)
+      const pairs = await verifyPairs(check, media)
+      verifyOrderKey(check, pairs, media.key)
+      for (const name of Object.keys(manifest.contexts)) await verifyContext(check, name)
+    })
+  }
+  const records = allShards(manifest)
+  return {
+    location,
+    ok: log.count('error') === 0,
+    pairs: manifest.tables.pairs.rows,
+    pictures: manifest.tables.media.rows,
+    contexts: Object.fromEntries(Object.entries(manifest.contexts).map(([name, { rows }]) => [name, rows])),
+    bytes: records.reduce((sum, record) => sum + record.bytes, manifest.indexes['media.loc'].bytes),
+    issues: log.summary(),
+  }
+}

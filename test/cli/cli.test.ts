@@ -1,0 +1,125 @@
+// The command line as a person uses it: real processes, real files, exit codes and messages.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { fixture } from '../support/fixtures.js'
+import { tempDir } from '../support/temp-dir.js'
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const dir = tempDir()
+const data = join(dir, 'data')
+const run = join(dir, 'run')
+
+function mimicit(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', main, ...args], {
+    encoding: 'utf8',
+  })
+  return { status, stdout, stderr, json: () => JSON.parse(stdout) as Record<string, unknown> }
+}
+
+const LA = [
+  ...[fixture('mimicit/LA_instructions.json'), '--images', fixture('mimicit/LA.json')],
+  ...['--train', fixture('mimicit/LA_train.json')],
+]
+
+beforeAll(() => {
+  const { status, stdout, stderr } = mimicit('import', ...LA, '--out', data)
+  expect(stderr).toBe('')
+  expect(stdout).toMatch(/^130 pairs, 16 pictures, /)
+  expect(status).toBe(0)
+})
+
+test('verify finds no issue in what import made', () => {
+  const { status, stdout } = mimicit('verify', data, '--deep')
+  expect(stdout).toMatch(/^130 pairs, 16 pictures, .*: no issue\n$/)
+  expect(status).toBe(0)
+})
+
+test('info says the same, for people and as JSON', () => {
+  expect(mimicit('info', data).stdout).toMatch(/pairs +130 in 1 shard\n/)
+  expect(mimicit('info', data, '--json').json()).toMatchObject({ pairs: 130, pictures: 16, version: 1 })
+})
+
+test('head prints a tuple with its contexts', () => {
+  const { stdout, status } = mimicit('head', data, '--id', 'LA_INS_000000516008_0', '--context', 'rel_ins_ids')
+  expect(status).toBe(0)
+  expect(stdout).toContain('instruction  Which things are in this picture?')
+  expect(stdout).toContain('response     A laptop, keyboards and books.')
+  expect(stdout).toContain('contexts     4 by stored:rel_ins_ids')
+  expect(stdout).toContain('LA_INS_000000084284_0')
+  const { tuples } = mimicit('head', data, '-n', '2', '--json').json() as { tuples: unknown[] }
+  expect(tuples).toHaveLength(2)
+})
+
+describe('train and generate', () => {
+  const options = ['--out', run, '--steps', '3', '--batch-size', '2', '--shots', '1']
+
+  test('train writes a run, generate asks it', () => {
+    const trained = mimicit('train', data, ...options)
+    expect(trained.stdout).toMatch(/^finished at step 3: loss \d\.\d+ -> \d\.\d+\n/)
+    expect(trained.stderr).not.toContain('█')
+    expect(trained.status).toBe(0)
+    expect(readdirSync(run).sort()).toEqual(['loss.svg', 'metrics.jsonl', 'run.json', 'step-000003'])
+    const asked = mimicit('generate', run, '--id', 'LA_INS_000000516008_0', '--max-new-tokens', '5', '--json')
+    expect(asked.status).toBe(0)
+    expect(asked.json()).toMatchObject({ step: 3, id: 'LA_INS_000000516008_0' })
+    expect((asked.json().contexts as unknown[]).length).toBe(2)
+  })
+
+  test('a run is not overwritten; a finished one resumes to nothing left to do', () => {
+    const again = mimicit('train', data, ...options)
+    expect(again.stderr).toContain('MIMICIT_NOT_EMPTY')
+    expect(again.status).toBe(1)
+    const resumed = mimicit('train', data, '--out', run, '--resume', '--json')
+    expect(resumed.status).toBe(0)
+    expect(resumed.json()).toMatchObject({ reason: 'finished', step: 3 })
+  })
+})
+
+describe('what goes wrong', () => {
+  const cases: readonly (readonly [string, readonly string[], number, string])[] = [
+    ['no such file', ['import', join(dir, 'none.json'), '--out', join(dir, 'x')], 1, 'MIMICIT_NOT_FOUND'],
+    ['output exists', ['import', ...LA, '--out', data], 1, 'MIMICIT_NOT_EMPTY'],
+    ['no data set', ['info', dir], 1, 'MIMICIT_NOT_A_DATASET'],
+    ['unknown option', ['info', data, '--jsn'], 2, "unknown option '--jsn'"],
+    ['unknown command', ['inform', data], 2, "unknown command 'inform'"],
+    ['a number that is none', ['head', data, '-n', 'many'], 2, 'Expected a whole number of at least 1.'],
+    ['unknown context', ['head', data, '--context', 'stored:none'], 2, 'stored:rel_ins_ids, stored:train, none'],
+    ['unknown id', ['head', data, '--id', 'LA_INS_9'], 1, 'MIMICIT_NOT_FOUND'],
+    ['too many shots', ['train', data, '--out', join(dir, 'y'), '--shots', '9'], 2, 'MIMICIT_SHOTS_EXCEED_CONTEXTS'],
+    ['no run', ['generate', dir, '--id', 'LA_INS_9'], 1, 'MIMICIT_NOT_FOUND'],
+  ]
+
+  test.each(cases)('%s', (_, args, code, message) => {
+    const { status, stderr, stdout } = mimicit(...args)
+    expect(stderr).toContain(message)
+    expect(stdout).toBe('')
+    expect(status).toBe(code)
+  })
+
+  test('a failed import leaves nothing behind', () => {
+    const out = join(dir, 'broken')
+    const source = fixture('broken/dangling-image')
+    const { status, stderr } = mimicit(
+      'import',
+      `${source}/instructions.json`,
+      '--images',
+      `${source}/images.json`,
+      '--out',
+      out,
+    )
+    expect(stderr).toMatch(/MIMICIT_DANGLING_MEDIA.*BAD_INS_00001.*BAD_IMG_99999.*--dangling drop/s)
+    expect(status).toBe(1)
+    expect(existsSync(out) || existsSync(`${out}.partial`)).toBe(false)
+  })
+})
+
+test('every command explains itself', () => {
+  for (const command of ['import', 'info', 'verify', 'head', 'train', 'generate']) {
+    const { status, stdout } = mimicit(command, '--help')
+    expect(stdout).toContain(`Usage: mimicit ${command}`)
+    expect(status).toBe(0)
+  }
+})

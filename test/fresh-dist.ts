@@ -1,0 +1,48 @@
+// dist/ as the tests need it: built from the sources that are there. vitest runs the default export once before any test
+// (vitest.config.ts), so that no test builds while another one reads.
+import { spawnSync } from 'node:child_process'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The project's directory. */
+export const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * Builds dist/ if it is missing, older than a source, or holds a module that has no source any more.
+ * @throws Error with what the compiler said, if it does not compile; there is no dist/ then
+ */
+export function freshDist(): void {
+  if (isFresh()) return
+  const run = spawnSync(process.execPath, [join(ROOT, 'scripts/build.js')], { encoding: 'utf8' })
+  if (run.status !== 0) throw new Error(`dist/ cannot be built:\n${run.stdout}${run.stderr}`)
+}
+
+function isFresh(): boolean {
+  const sources = filesBelow('src', '.ts')
+  const built = filesBelow('dist', '.js')
+  if (built.join() !== sources.join()) return false
+  const time = (path: string) => statSync(join(ROOT, path)).mtimeMs
+  const inputs = ['tsconfig.json', 'tsconfig.build.json', ...sources.map((name) => `src/${name}.ts`)]
+  return Math.max(...inputs.map(time)) < Math.min(...built.map((name) => time(`dist/${name}.js`)))
+}
+
+function filesBelow(directory: string, extension: string): string[] {
+  try {
+    return readdirSync(join(ROOT, directory), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith(extension))
+      .map((path) => path.slice(0, -extension.length))
+      .sort()
+  } catch {
+    return []
+  }
+}
+
+/** Before all tests. One that needs dist/ calls `freshDist` again and fails by itself; the others do not have to wait for it. */
+export default function setup(): void {
+  try {
+    freshDist()
+  } catch (error) {
+    console.error((error as Error).message)
+  }
+}

@@ -1,0 +1,87 @@
+// A run that is stopped at any step and resumed gives the losses of one that was not, with the real loader in its thread.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { assemblyRules } from '../../src/loader/rules.js'
+import { answerQuery } from '../../src/otter/answer.js'
+import { openDataset } from '../../src/shards/dataset.js'
+import { loadRun, resumeRun, runSettings, startRun } from '../../src/train/run.js'
+import { importFixtures } from '../support/fixtures.js'
+import { tempDir } from '../support/temp-dir.js'
+
+const dir = tempDir()
+const data = join(dir, 'data')
+const STEPS = 8
+const settings = (dataset: string) =>
+  runSettings({ dataset, steps: STEPS, lr: 1e-3, loader: { batchSize: 2, shots: 1, maxTokens: 400 } })
+
+let undisturbed: number[] = []
+const lossesOf = (metrics: readonly { readonly loss: number }[]) => metrics.map((m) => m.loss)
+
+beforeAll(async () => {
+  await importFixtures(data)
+  const { metrics } = await startRun(join(dir, 'whole'), settings(data))
+  undisturbed = lossesOf(metrics)
+})
+
+describe('resume', () => {
+  test.each([1, 3, 7])('stopped after step %i, the losses are those of an undisturbed run', async (k) => {
+    const out = join(dir, `stopped-${k}`)
+    const stop = new AbortController()
+    const first = await startRun(out, settings(data), {
+      signal: stop.signal,
+      onStep: ({ step }) => {
+        if (step === k) stop.abort()
+      },
+    })
+    expect(first.reason).toBe('aborted')
+    expect(first.step).toBe(k)
+    const second = await resumeRun(out)
+    expect(second.reason).toBe('finished')
+    expect(lossesOf(second.metrics)).toEqual(undisturbed)
+  })
+
+  test('stopped twice, the losses are still the same', async () => {
+    const out = join(dir, 'twice')
+    for (const k of [2, 5]) {
+      const stop = new AbortController()
+      const control = {
+        signal: stop.signal,
+        onStep: ({ step }: { readonly step: number }) => {
+          if (step === k) stop.abort()
+        },
+      }
+      await (k === 2 ? startRun(out, settings(data), control) : resumeRun(out, control))
+    }
+    expect(lossesOf((await resumeRun(out)).metrics)).toEqual(undisturbed)
+  })
+})
+
+test('a finished run holds its settings, metrics, a curve and a model that answers', async () => {
+  const out = join(dir, 'whole')
+  expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n')).toHaveLength(STEPS)
+  expect(readFileSync(join(out, 'loss.svg'), 'utf8')).toMatch(/^<svg[\s\S]*<\/svg>\s*$/)
+  const run = await loadRun(out)
+  const dataset = await openDataset(data)
+  const query = await dataset.pair(await dataset.pairRow('LA_INS_000000408805_4'))
+  const contexts = [await dataset.pair(0)]
+  const rules = await assemblyRules(run.settings.loader)
+  const ask = () => answerQuery(run.model, { dataset, query, contexts, rules, maxNewTokens: 6 })
+  const answer = await ask()
+  expect(run.step).toBe(STEPS)
+  expect(answer.ids.length).toBeLessThanOrEqual(6)
+  expect(await ask()).toEqual(answer)
+  await dataset.close()
+  run.model.dispose()
+})
+
+describe('bad input', () => {
+  test('a directory that holds a run is not started again', async () => {
+    await expect(startRun(join(dir, 'whole'), settings(data))).rejects.toMatchObject({ code: 'MIMICIT_NOT_EMPTY' })
+  })
+
+  test('a directory without a run cannot be resumed or asked', async () => {
+    await expect(resumeRun(join(dir, 'nothing'))).rejects.toMatchObject({ code: 'MIMICIT_NOT_FOUND' })
+    await expect(loadRun(join(dir, 'nothing'))).rejects.toMatchObject({ code: 'MIMICIT_NOT_FOUND' })
+  })
+})
