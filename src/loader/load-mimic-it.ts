@@ -1,5 +1,6 @@
 // loadMimicIT: `for await (const batch of loadMimicIT(dir, { shots: 2 }))`.
 import { MimicitError } from '../base/errors.js'
+import { publicLocation } from '../io/location.js'
 import type { Batch, BatchStream, LoaderState } from './batch.js'
 import { type LoaderOptions, parseLoaderOptions } from './options.js'
 import { stateAfter } from './plan.js'
@@ -19,21 +20,26 @@ export interface Loader extends BatchStream {
  * Streams a data set as ready batches: shuffled by seed, each query with its in-context examples, text as ids with
  * labels (int32 [B,L]), pictures decoded to pixels ([B,T,F,3,H,W]). Leaving the loop closes everything.
  *
- * @param source directory of a data set
+ * @param source a directory, or a place far away: `http(s)://`, `hf://datasets/org/name@revision`, `s3://bucket/prefix`
  * @throws MimicitError MIMICIT_UNKNOWN_OPTION and MIMICIT_BAD_VALUE at once; while iterating MIMICIT_NOT_A_DATASET,
  * MIMICIT_UNKNOWN_NAME, MIMICIT_SHOTS_EXCEED_CONTEXTS, MIMICIT_RESUME_MISMATCH, MIMICIT_TOO_LONG, MIMICIT_CORRUPT,
- * MIMICIT_BAD_PICTURE, MIMICIT_ABORTED
+ * MIMICIT_BAD_PICTURE, MIMICIT_ABORTED, from far away also MIMICIT_NETWORK and MIMICIT_SOURCE_CHANGED
  */
 export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader {
   const settings = parseLoaderOptions(options)
   const { signal } = options
+  // Ends what is read from far away: when the caller's signal says so, and when the loader is closed.
+  const stop = new AbortController()
+  const onAbort = () => stop.abort()
+  if (signal?.aborted) stop.abort()
+  signal?.addEventListener('abort', onAbort, { once: true })
   let opening: Promise<OpenStream> | undefined
   let opened: OpenStream | undefined
   let state: LoaderState | undefined
   let iterating = false
 
   const open = () => {
-    opening ??= (settings.worker ? openWorkerStream : openStream)(source, settings).then((stream) => {
+    opening ??= (settings.worker ? openWorkerStream : openStream)(source, settings, stop.signal).then((stream) => {
       opened = stream
       state ??= stream.facts.start
       return stream
@@ -41,6 +47,8 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
     return opening
   }
   const close = async () => {
+    signal?.removeEventListener('abort', onAbort)
+    stop.abort()
     const stream = await opening?.catch(() => undefined)
     await stream?.close()
   }
@@ -56,7 +64,7 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
     if (iterating) {
       throw new MimicitError('MIMICIT_BAD_VALUE', {
         expected: 'one loop over a loader',
-        where: `loadMimicIT(${JSON.stringify(source)})`,
+        where: `loadMimicIT(${JSON.stringify(publicLocation(source))})`,
         received: 'a second one',
         hint: 'Call loadMimicIT again, with { resume: loader.state() } to go on.',
       })

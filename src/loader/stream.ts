@@ -10,7 +10,7 @@ import type { SpecialTokens, Tokenizer } from '../text/tokenizer.js'
 import { assembleSample } from './assemble.js'
 import type { Batch, LoaderState } from './batch.js'
 import { batchBytes, collate } from './collate.js'
-import type { LoaderSettings } from './options.js'
+import { type LoaderSettings, storeOptionsOf } from './options.js'
 import { createPictureSource } from './pictures.js'
 import { checkResume, type PlannedStep, planSteps, type StreamPlan, stepsPerEpoch } from './plan.js'
 import { rulesOf } from './rules.js'
@@ -49,9 +49,16 @@ export interface OpenStream {
   close(): Promise<void>
 }
 
-/** Opens the data set and everything the stream needs; nothing but indexes is read. */
-export async function openStream(location: string, settings: LoaderSettings): Promise<OpenStream> {
-  const dataset = await openDataset(location)
+/**
+ * Opens the data set and everything the stream needs; nothing but indexes is read.
+ * @param signal stops what is read from far away, now and later
+ */
+export async function openStream(
+  location: string,
+  settings: LoaderSettings,
+  signal?: AbortSignal,
+): Promise<OpenStream> {
+  const dataset = await openDataset(location, storeOptionsOf(settings, signal))
   try {
     return await prepare(dataset, settings)
   } catch (error) {
@@ -116,7 +123,11 @@ async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<Open
       vocabSize: tokenizer.vocabSize,
       special: tokenizer.special,
     },
-    batches: (signal) => inOrder(planSteps(plan, start), make, settings.prefetchBytes, signal),
+    batches: (signal) => {
+      // Whoever leaves does not wait for batches made ahead of him, least of all for a network that is in trouble.
+      const leave = async () => dataset.store.close?.()
+      return inOrder({ steps: planSteps(plan, start), make, prefetchBytes: settings.prefetchBytes, signal, leave })
+    },
     stats: () => ({
       picturesDecoded: pictures.decoded,
       picturesReused: pictures.reused,
@@ -127,13 +138,18 @@ async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<Open
   }
 }
 
+/** What making ahead needs. */
+interface Ahead {
+  readonly steps: Iterable<PlannedStep>
+  readonly make: (step: PlannedStep) => Promise<Batch>
+  readonly prefetchBytes: number
+  readonly signal: AbortSignal | undefined
+  /** Called when nobody wants another batch. */
+  readonly leave: () => Promise<void>
+}
+
 /** Makes batches ahead until they hold `prefetchBytes`; always one ahead, so that making overlaps with consuming. */
-async function* inOrder(
-  steps: Iterable<PlannedStep>,
-  make: (step: PlannedStep) => Promise<Batch>,
-  prefetchBytes: number,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Batch> {
+async function* inOrder({ steps, make, prefetchBytes, signal, leave }: Ahead): AsyncGenerator<Batch> {
   const iterator = steps[Symbol.iterator]()
   const ahead: Promise<Batch>[] = []
   let bytesEach = 0
@@ -163,6 +179,7 @@ async function* inOrder(
     }
   } finally {
     // Files may only be closed when nothing reads from them any more.
+    await leave()
     await Promise.allSettled(ahead)
   }
 }
@@ -195,7 +212,8 @@ function planPartsOf(
   tokenizer: Tokenizer,
   shuffleVersion: number,
 ): Readonly<Record<string, unknown>> {
-  const { resume, worker, prefetchBytes, reuseBytes, concurrency, epochs, tokenizer: _, ...changesBatches } = settings
+  const { resume, worker, prefetchBytes, reuseBytes, concurrency, epochs, tokenizer: _, ...others } = settings
+  const { cacheDir, cacheBytes, network, ...changesBatches } = others
   return {
     ...changesBatches,
     shuffle: `${settings.shuffle} ${shuffleVersion}`,

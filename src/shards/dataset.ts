@@ -3,7 +3,7 @@
 import { MimicitError, show } from '../base/errors.js'
 import { sha256 } from '../base/hash.js'
 import { pick } from '../base/options.js'
-import { openStore, type ReadableFile, type Store } from '../io/store.js'
+import { openStore, type ReadableFile, type Store, type StoreOptions } from '../io/store.js'
 import type { ContextRow, Pair } from '../tuple/tuple.js'
 import { type IndexReader, openIndexFile } from './index-file.js'
 import { decodeManifest, MANIFEST, type Manifest } from './manifest.js'
@@ -64,10 +64,25 @@ export async function readManifest(store: Store): Promise<Manifest> {
   return decodeManifest(text, `${store.location}/${MANIFEST}`)
 }
 
-/** Opens a data set. */
-export async function openDataset(location: string): Promise<Dataset> {
-  const store = openStore(location)
-  const manifest = await readManifest(store)
+/**
+ * Opens a data set.
+ * @param location a directory, or a place far away: `http(s)://`, `hf://datasets/org/name@revision`, `s3://bucket/prefix`
+ * @param options how a place far away is read; what is read is the same with any of them
+ * @throws MimicitError as `readManifest`, MIMICIT_UNSUPPORTED for another kind of location; from far away also
+ * MIMICIT_NETWORK, MIMICIT_SOURCE_CHANGED and MIMICIT_ABORTED, here and while reading
+ */
+export async function openDataset(location: string, options: StoreOptions = {}): Promise<Dataset> {
+  const store = openStore(location, options)
+  try {
+    return datasetOf(store, await readManifest(store))
+  } catch (error) {
+    await store.close?.()
+    throw error
+  }
+}
+
+function datasetOf(store: Store, manifest: Manifest): Dataset {
+  const { location } = store
   const { pairs: pairsTable, media: mediaTable } = manifest.tables
   const pairs = openTable(
     store,
@@ -160,6 +175,8 @@ export async function openDataset(location: string): Promise<Dataset> {
       return table
     },
     async close() {
+      // First, so that nothing below waits for what is still under way on the network.
+      await store.close?.()
       const files = await Promise.allSettled(mediaFiles.values())
       mediaFiles.clear()
       for (const file of files) if (file.status === 'fulfilled') await file.value.close()

@@ -3,6 +3,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { MimicitError } from '../base/errors.js'
+import { isLocal, publicLocation } from '../io/location.js'
 import { loadMimicIT } from '../loader/load-mimic-it.js'
 import type { LoaderOptions } from '../loader/options.js'
 import { createOtter, type Otter } from '../otter/model.js'
@@ -108,7 +109,7 @@ export async function startRun(dir: string, settings: RunSettings, control: RunC
     })
   }
   await mkdir(dir, { recursive: true })
-  const placed = { ...settings, dataset: resolve(settings.dataset) }
+  const placed = { ...settings, dataset: lastingLocation(settings.dataset) }
   await writeFile(join(dir, RUN), `${JSON.stringify(placed, null, 2)}\n`)
   return carryOut(dir, placed, control)
 }
@@ -146,6 +147,18 @@ export async function readRunSettings(dir: string): Promise<RunSettings> {
       cause: error,
     })
   }
+}
+
+/** A location as it may stand in a file and is found again from any directory. */
+function lastingLocation(dataset: string): string {
+  if (isLocal(dataset)) return dataset.startsWith('file:') ? dataset : resolve(dataset)
+  if (publicLocation(dataset) === dataset) return dataset
+  throw new MimicitError('MIMICIT_BAD_VALUE', {
+    expected: 'a location without credentials, because the settings of a run are written to a file',
+    where: 'the data set of a run',
+    received: publicLocation(dataset),
+    hint: 'Give credentials in the environment (HF_TOKEN, AWS_ACCESS_KEY_ID), or train from a local copy.',
+  })
 }
 
 async function carryOut(dir: string, settings: RunSettings, control: RunControl): Promise<RunResult> {

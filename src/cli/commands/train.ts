@@ -43,7 +43,7 @@ export function registerTrain(program: Command): void {
   program
     .command('train')
     .description('Train an Otter model on a data set. Ctrl-C saves a checkpoint; --resume goes on exactly there.')
-    .argument('<dataset>', 'directory of a data set')
+    .argument('<dataset>', 'directory of a data set, or its http(s)://, hf:// or s3:// location')
     .requiredOption('--out <dir>', 'directory of the run: checkpoints, metrics, loss curve')
     .option('--resume', 'continue the run in --out with its own settings')
     .addOption(choice('--model <preset>', 'configuration of the model', Object.keys(presets), 'tiny'))

@@ -1,61 +1,51 @@
-// A directory on a web server as a store.
+// A directory on a web server as a store: `https://host/path`.
 import { MimicitError } from '../../base/errors.js'
-import type { ReadableFile, Store } from '../store.js'
-import { createRangeClient, describe, type RangeClientOptions } from './range-client.js'
+import { describeUrl } from '../location.js'
+import type { Store } from '../readable.js'
+import { createRangeClient, type RangeClientOptions } from './range-client.js'
+import { createRemoteStore, encodePath } from './remote-store.js'
 
 /**
- * Opens an `http://` or `https://` location.
- * @param base address of the directory; a user and password in it become an Authorization header and are not shown
+ * Opens an `http://` or `https://` location. A user and password in it become an Authorization header, and a query (a
+ * signature, say) goes with every request; neither is ever shown.
+ * @throws MimicitError MIMICIT_BAD_VALUE if it is no URL
  */
-export function openHttp(location: string, base = location, options: RangeClientOptions = {}): Store {
-  const root = new URL(base.endsWith('/') ? base : `${base}/`)
-  const { username, password } = root
-  root.username = ''
-  root.password = ''
-  const basic = `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`
+export function openHttp(location: string, options: RangeClientOptions = {}): Store {
+  const root = parse(location)
+  const authorization = basicOf(root)
   const client = createRangeClient({
-    ...(username === '' ? {} : { authorise: async () => ({ authorization: basic }) }),
+    ...(authorization === undefined ? {} : { authorise: async () => ({ authorization }) }),
     ...options,
   })
-  const urlOf = (path: string) => new URL(path.split('/').map(encodeURIComponent).join('/'), root)
-  const open = async (path: string): Promise<ReadableFile> => {
-    const url = urlOf(path)
-    const facts = await client.facts(url)
-    if (facts === undefined) {
-      throw new MimicitError('MIMICIT_NOT_FOUND', {
-        expected: 'an existing file',
-        where: describe(url),
-        received: 'status 404',
-        hint: 'Check the address.',
-      })
-    }
-    return {
-      path,
-      byteLength: facts.byteLength,
-      async read(offset, length) {
-        if (offset < 0 || length < 0 || offset + length > facts.byteLength) {
-          throw new MimicitError('MIMICIT_CORRUPT', {
-            expected: `${length} bytes at offset ${offset}`,
-            where: describe(url),
-            received: `a file of ${facts.byteLength} bytes`,
-            hint: 'The file is shorter than its index says; run `mimicit verify`.',
-          })
-        }
-        return client.read(url, offset, length, facts)
-      },
-      close: async () => undefined,
-    }
+  const urlOf = (path: string) => {
+    const url = new URL(encodePath(path), root)
+    url.search = root.search
+    return url
   }
-  return {
-    location: root.origin + root.pathname.replace(/\/$/, ''),
-    open,
-    async readAll(path) {
-      const file = await open(path)
-      return file.read(0, file.byteLength)
-    },
-    exists: async (path) => (await client.facts(urlOf(path))) !== undefined,
-    list: async () => undefined,
-    stats: () => client.stats(),
-    close: async () => client.close(),
+  return createRemoteStore({ location: describeUrl(root).replace(/\/$/, ''), client, urlOf })
+}
+
+function parse(location: string): URL {
+  try {
+    const url = new URL(location)
+    url.hash = ''
+    if (!url.pathname.endsWith('/')) url.pathname += '/'
+    return url
+  } catch {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: 'a URL',
+      where: 'the data set location',
+      received: 'something else after http',
+    })
   }
+}
+
+/** Takes user and password out of a URL (RFC 7617). */
+function basicOf(url: URL): string | undefined {
+  const { username, password } = url
+  url.username = ''
+  url.password = ''
+  if (username === '' && password === '') return undefined
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return `Basic ${Buffer.from(pair).toString('base64')}`
 }

@@ -1,7 +1,7 @@
 // Verification: everything a data set promises, checked against its bytes. Nothing is thrown for what is wrong with the
 // data; it comes back as issues with a place each.
 import { type IssueCount, IssueLog } from '../../base/issues.js'
-import { openStore } from '../../io/store.js'
+import { openStore, type Store } from '../../io/store.js'
 import { readManifest } from '../dataset.js'
 import { allShards, attempt, type Check, type VerifyOptions } from './check.js'
 import { verifyContext } from './contexts.js'
@@ -28,7 +28,15 @@ export interface VerifyReport {
  * @throws MimicitError MIMICIT_NOT_A_DATASET or MIMICIT_BAD_MANIFEST if there is no manifest to verify against
  */
 export async function verifyDataset(location: string, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const store = openStore(location)
+  const store = openStore(location, options.store)
+  try {
+    return await verifyStore(store, options)
+  } finally {
+    await store.close?.()
+  }
+}
+
+async function verifyStore(store: Store, options: VerifyOptions): Promise<VerifyReport> {
   const manifest = await readManifest(store)
   const log = new IssueLog()
   const check: Check = { store, manifest, log, options }
@@ -45,7 +53,7 @@ export async function verifyDataset(location: string, options: VerifyOptions = {
   }
   const records = allShards(manifest)
   return {
-    location,
+    location: store.location,
     ok: log.count('error') === 0,
     pairs: manifest.tables.pairs.rows,
     pictures: manifest.tables.media.rows,
