@@ -16,11 +16,11 @@ export function encodeBlock(key: string, content: Uint8Array): readonly Uint8Arr
   return [MAGIC, hashOf(key, content), content]
 }
 
-/** The content, in a buffer of its own, or undefined if the file does not hold that block whole. */
+/** The content, a view of the file's bytes, or undefined if the file does not hold that block whole. */
 export function decodeBlock(key: string, file: Uint8Array, contentBytes: number): Uint8Array | undefined {
   if (file.byteLength !== BLOCK_OVERHEAD + contentBytes) return undefined
   if (Buffer.compare(file.subarray(0, MAGIC.byteLength), MAGIC) !== 0) return undefined
-  const content = file.slice(BLOCK_OVERHEAD)
+  const content = file.subarray(BLOCK_OVERHEAD)
   const hash = file.subarray(MAGIC.byteLength, BLOCK_OVERHEAD)
   return Buffer.compare(hashOf(key, content), hash) === 0 ? content : undefined
 }
