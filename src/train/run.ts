@@ -108,8 +108,8 @@ export async function startRun(dir: string, settings: RunSettings, control: RunC
       hint: 'Resume it, or choose another directory.',
     })
   }
-  await mkdir(dir, { recursive: true })
   const placed = { ...settings, dataset: lastingLocation(settings.dataset) }
+  await mkdir(dir, { recursive: true })
   await writeFile(join(dir, RUN), `${JSON.stringify(placed, null, 2)}\n`)
   return carryOut(dir, placed, control)
 }
