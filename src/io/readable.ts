@@ -1,5 +1,6 @@
 // What the rest of the house sees of bytes: a place that holds files, and a file that gives any range of its bytes. Apart
 // from store.ts, so that the stores and the registry of them do not import each other.
+import { MimicitError } from '../base/errors.js'
 import type { ByteRange } from './coalesce.js'
 
 /** A file that is open for reading ranges. */
@@ -27,6 +28,27 @@ export interface ReadableFile {
 export function readMany(file: ReadableFile, ranges: readonly ByteRange[]): Promise<Uint8Array[]> {
   if (file.readMany !== undefined) return file.readMany(ranges)
   return Promise.all(ranges.map(({ offset, length }) => file.read(offset, length)))
+}
+
+/** Bytes that a file which is read whole may have: such files are manifests and the like. */
+const MOST_WHOLE_BYTES = 256 << 20
+
+/**
+ * Reads the whole of a small file and closes it.
+ * @throws MimicitError MIMICIT_CORRUPT if it claims to be larger than any such file is
+ */
+export async function readWhole(file: ReadableFile): Promise<Uint8Array> {
+  try {
+    if (file.byteLength <= MOST_WHOLE_BYTES) return await file.read(0, file.byteLength)
+    throw new MimicitError('MIMICIT_CORRUPT', {
+      expected: `a file of at most ${MOST_WHOLE_BYTES} bytes`,
+      where: file.path,
+      received: `${file.byteLength} bytes`,
+      hint: 'It is no part of a data set, or its server does not tell the truth.',
+    })
+  } finally {
+    await file.close()
+  }
 }
 
 /** What a store has done so far. */

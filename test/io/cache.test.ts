@@ -1,5 +1,5 @@
 // The block cache on a real disk, in front of a real server: what it saves, what it never deletes, what it survives.
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -14,8 +14,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { sha256Hex } from '../../src/base/hash.js'
 import { MARKER, openBlockDirectory } from '../../src/io/cache/block-directory.js'
 import { BLOCK_OVERHEAD, decodeBlock, encodeBlock } from '../../src/io/cache/block-file.js'
 import { BLOCK_BYTES, withCache } from '../../src/io/cache/with-cache.js'
@@ -288,6 +290,25 @@ describe('what goes wrong', () => {
     expect(readdirSync(join(dir, 'tmp'))).toEqual([])
     for (const path of blocksIn()) expect(statSync(path).size).toBeGreaterThan(BLOCK_OVERHEAD)
   })
+})
+
+test('three processes share one cache: each reads the right bytes, and the limit holds', async () => {
+  const room = 4 * (BLOCK_BYTES + BLOCK_OVERHEAD)
+  const script = fileURLToPath(new URL('../support/cache-reader.ts', import.meta.url))
+  const reader = (order: string) =>
+    new Promise<string>((resolve) => {
+      const args = ['--import', 'tsx', script, server.url, dir, String(room), order]
+      execFile(process.execPath, args, (_, stdout, stderr) => resolve(stdout + stderr))
+    })
+  const hashes = [0, 1, 2, 3, 4, 5].map((i) => sha256Hex(content.subarray(i * BLOCK_BYTES, (i + 1) * BLOCK_BYTES)))
+  const orders = ['012345', '543210', '303142']
+  const outputs = await Promise.all(orders.map(reader))
+  outputs.forEach((output, i) => {
+    expect(output.trim().split('\n')).toEqual([...orders[i]!].map((block) => hashes[Number(block)]))
+  })
+  // Each of the others may have written one block while this one looked.
+  expect(bytesIn()).toBeLessThanOrEqual(room + 2 * (BLOCK_BYTES + BLOCK_OVERHEAD))
+  expect(readdirSync(join(dir, 'tmp'))).toEqual([])
 })
 
 test('a block is its key and its content, and nothing else', () => {

@@ -152,6 +152,16 @@ describe('a fault that passes', () => {
     expect(server.requests).toHaveLength(2)
   })
 
+  test('a try that brought a good piece does not wear out patience', async () => {
+    const facts = await opened()
+    const impatient = createRangeClient({ clock, tries: 2 })
+    first({ kind: 'short' }, { kind: 'short' })
+    same(await impatient.read(urlOf('file'), 0, 300_000, facts), 0, 300_000)
+    first({ kind: 'short' }, { kind: 'short' })
+    expect((await faultOf(impatient.read(urlOf('file'), 0, 1000, facts))).message).toContain('after 2 tries')
+    await impatient.close()
+  })
+
   test('a look at a file is tried again too', async () => {
     first({ kind: 'status', status: 429 }, { kind: 'wrong-range' }, { kind: 'cut' })
     expect((await opened()).byteLength).toBe(300_000)
@@ -418,6 +428,15 @@ describe('a file of a store', () => {
     expect(await store.list()).toBeUndefined()
     await store.close?.()
   })
+})
+
+test('a server that claims a whole file of any size does not make us reserve it', async () => {
+  const store = openStore(server.url, { clock })
+  server.script = () => ({ kind: 'headers', headers: { 'content-range': `bytes 0-0/${2 ** 45}` } })
+  const fault = await faultOf(store.readAll('file'))
+  expect(fault.code).toBe('MIMICIT_CORRUPT')
+  expect(fault.message).toContain(String(2 ** 45))
+  await store.close?.()
 })
 
 describe('the wait before another try', () => {

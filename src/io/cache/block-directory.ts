@@ -35,7 +35,8 @@ export interface BlockDirectory {
 
 /**
  * Opens or makes a cache directory.
- * @param maxBytes what all files in it may take together; several processes may each go over it by a sixteenth for a moment
+ * @param maxBytes what all files in it may take together; each further process at work in it may go over that by one block
+ * or a sixteenth for a moment, since nobody sees what the others are just writing
  * @throws MimicitError MIMICIT_NOT_EMPTY if it holds other things than a cache, MIMICIT_IO if it cannot be made
  */
 export async function openBlockDirectory(root: string, maxBytes: number, now = Date.now): Promise<BlockDirectory> {

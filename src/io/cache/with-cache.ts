@@ -4,7 +4,7 @@
 import { sha256Hex } from '../../base/hash.js'
 import { LruCache } from '../../base/lru.js'
 import type { ByteRange } from '../coalesce.js'
-import type { CacheStats, ReadableFile, Store } from '../readable.js'
+import { type CacheStats, type ReadableFile, readWhole, type Store } from '../readable.js'
 import { type BlockDirectory, openBlockDirectory } from './block-directory.js'
 import { decodeBlock, encodeBlock } from './block-file.js'
 
@@ -110,14 +110,7 @@ export function withCache(store: Store, { dir, maxBytes }: CacheOptions): Store 
   return {
     location: store.location,
     open,
-    async readAll(path) {
-      const file = await open(path)
-      try {
-        return await file.read(0, file.byteLength)
-      } finally {
-        await file.close()
-      }
-    },
+    readAll: async (path) => readWhole(await open(path)),
     exists: (path) => store.exists(path),
     list: () => store.list(),
     stats() {

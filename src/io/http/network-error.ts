@@ -7,12 +7,10 @@ import { describeUrl } from '../location.js'
 export class Failure {
   readonly what: string
   readonly retryAfter: string | null
-  readonly cause: unknown
 
-  constructor(what: string, retryAfter: string | null = null, cause?: unknown) {
+  constructor(what: string, retryAfter: string | null = null) {
     this.what = what
     this.retryAfter = retryAfter
-    this.cause = cause
   }
 }
 

@@ -1,7 +1,7 @@
 // What the stores far away have in common: files by path below an address, opened once. The facts of a file (length, ETag)
 // are those of the first look, so that everything read through one store is of one version of each file.
 import { MimicitError, show } from '../../base/errors.js'
-import type { Store } from '../readable.js'
+import { readWhole, type Store } from '../readable.js'
 import type { RemoteFacts } from './judge.js'
 import { missing } from './network-error.js'
 import type { RangeClient } from './range-client.js'
@@ -34,10 +34,7 @@ export function createRemoteStore({ location, client, urlOf, list }: RemoteStore
   return {
     location,
     open,
-    async readAll(path) {
-      const file = await open(path)
-      return file.read(0, file.byteLength)
-    },
+    readAll: async (path) => readWhole(await open(path)),
     exists: async (path) => (await look(path)).facts !== undefined,
     list: async () => list?.(),
     stats: () => client.stats(),
