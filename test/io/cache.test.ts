@@ -2,6 +2,8 @@
 import { execFile, spawnSync } from 'node:child_process'
 import {
   existsSync,
+  lstatSync,
+  lutimesSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -187,11 +189,14 @@ describe('the limit', () => {
     }
     // A shelf that is a link, and a block that is one.
     symlinkSync(elsewhere, join(dir, shelf.endsWith('ab') ? 'ac' : 'ab'))
-    symlinkSync(join(elsewhere, foreignName), join(shelf, `${shelf.slice(-2)}${'0'.repeat(62)}.block`))
+    const link = join(shelf, `${shelf.slice(-2)}${'0'.repeat(62)}.block`)
+    symlinkSync(join(elsewhere, foreignName), link)
+    lutimesSync(link, 0, 0)
     const store = openCached(room)
     same(await (await store.open('big')).read(0, SIZE), 0)
     expect(store.stats?.().cache?.evicted).toBeGreaterThan(0)
     for (const path of foreign) expect(readFileSync(path, 'utf8'), path).toBe('precious')
+    expect(lstatSync(link).isSymbolicLink()).toBe(true)
   })
 
   test('is refused in a directory with other things in it, which stay', async () => {

@@ -4,7 +4,7 @@
 import { sha256Hex } from '../../base/hash.js'
 import { LruCache } from '../../base/lru.js'
 import type { ByteRange } from '../coalesce.js'
-import { type CacheStats, type ReadableFile, readWhole, type Store } from '../readable.js'
+import { type CacheStats, type ReadableFile, readMany, readWhole, type Store } from '../readable.js'
 import { type BlockDirectory, openBlockDirectory } from './block-directory.js'
 import { decodeBlock, encodeBlock } from './block-file.js'
 
@@ -40,41 +40,53 @@ export function withCache(store: Store, { dir, maxBytes }: CacheOptions): Store 
     return directory
   }
 
-  const load = async (blocks: BlockDirectory, file: ReadableFile, key: string, range: ByteRange) => {
-    const name = `${sha256Hex(key)}.block`
+  const lookUp = async (blocks: BlockDirectory, { key, length }: Block) => {
+    const name = nameOf(key)
     const stored = await blocks.read(name)
-    const kept = stored && decodeBlock(key, stored, range.length)
-    if (kept !== undefined) {
-      counts.hits++
-      return kept
-    }
-    if (stored !== undefined) {
+    const content = stored && decodeBlock(key, stored, length)
+    if (content !== undefined) counts.hits++
+    else counts.misses++
+    if (stored !== undefined && content === undefined) {
       counts.damaged++
       await blocks.remove(name).catch(() => undefined)
     }
-    counts.misses++
-    const content = await file.read(range.offset, range.length)
-    const written = await blocks.write(name, encodeBlock(key, content)).catch(() => false)
+    return content
+  }
+  const keep = async (blocks: BlockDirectory, { key }: Block, content: Uint8Array) => {
+    const written = await blocks.write(nameOf(key), encodeBlock(key, content)).catch(() => false)
     if (!written) counts.unwritten++
     return content
   }
-  const block = (blocks: BlockDirectory, file: ReadableFile, key: string, range: ByteRange) => {
-    const found = memory.get(key)
-    if (found !== undefined) {
-      counts.hits++
-      return Promise.resolve(found)
-    }
-    let loading = inFlight.get(key)
-    if (loading === undefined) {
-      loading = load(blocks, file, key, range).then((content) => {
-        memory.set(key, content, content.byteLength)
-        return content
-      })
-      const done = () => inFlight.delete(key)
+  /** Loads blocks that nobody is loading. All are looked up before any is fetched, so that those missing come together. */
+  const load = (blocks: BlockDirectory, file: ReadableFile, wanted: readonly Block[]) => {
+    const found = Promise.all(wanted.map((block) => lookUp(blocks, block)))
+    const fetched = found.then(async (contents) => {
+      const missing = wanted.filter((_, i) => contents[i] === undefined)
+      const got = await readMany(file, missing)
+      return new Map(missing.map((block, i) => [block, got[i]!]))
+    })
+    for (const [i, block] of wanted.entries()) {
+      const loading = found
+        .then(async (contents) => contents[i] ?? keep(blocks, block, (await fetched).get(block)!))
+        .then((content) => {
+          memory.set(block.key, content, content.byteLength)
+          return content
+        })
+      const done = () => inFlight.delete(block.key)
       loading.then(done, done)
-      inFlight.set(key, loading)
+      inFlight.set(block.key, loading)
     }
-    return loading
+  }
+  const contentsOf = async (blocks: BlockDirectory, file: ReadableFile, wanted: readonly Block[]) => {
+    // What memory has is taken now: loading the rest may push it out.
+    const known = wanted.map(({ key }) => memory.get(key))
+    counts.hits += known.filter((content) => content !== undefined).length
+    load(
+      blocks,
+      file,
+      wanted.filter(({ key }, i) => known[i] === undefined && !inFlight.has(key)),
+    )
+    return Promise.all(wanted.map(({ key }, i) => known[i] ?? inFlight.get(key)!))
   }
 
   const cached = (blocks: BlockDirectory, file: ReadableFile): ReadableFile => {
@@ -84,16 +96,14 @@ export function withCache(store: Store, { dir, maxBytes }: CacheOptions): Store 
     const read = async (offset: number, length: number) => {
       // The file knows best how to refuse what lies outside of it.
       if (!(offset >= 0 && length > 0 && offset + length <= file.byteLength)) return file.read(offset, length)
+      const wanted = blocksOf(identity, offset, length, file.byteLength)
       const out = new Uint8Array(length)
-      const ranges = blockRanges(offset, length, file.byteLength)
-      await Promise.all(
-        ranges.map(async (range) => {
-          const content = await block(blocks, file, `${identity} ${range.offset}`, range)
-          const from = Math.max(offset, range.offset)
-          const to = Math.min(offset + length, range.offset + range.length)
-          out.set(content.subarray(from - range.offset, to - range.offset), from - offset)
-        }),
-      )
+      for (const [i, content] of (await contentsOf(blocks, file, wanted)).entries()) {
+        const start = wanted[i]!.offset
+        const from = Math.max(offset, start)
+        const to = Math.min(offset + length, start + content.byteLength)
+        out.set(content.subarray(from - start, to - start), from - offset)
+      }
       return out
     }
     return {
@@ -126,11 +136,18 @@ export function withCache(store: Store, { dir, maxBytes }: CacheOptions): Store 
   }
 }
 
+/** One block of one version of a file. */
+interface Block extends ByteRange {
+  readonly key: string
+}
+
+const nameOf = (key: string) => `${sha256Hex(key)}.block`
+
 /** The blocks that hold a range. */
-function blockRanges(offset: number, length: number, byteLength: number): ByteRange[] {
-  const ranges: ByteRange[] = []
+function blocksOf(identity: string, offset: number, length: number, byteLength: number): Block[] {
+  const blocks: Block[] = []
   for (let at = offset - (offset % BLOCK_BYTES); at < offset + length; at += BLOCK_BYTES) {
-    ranges.push({ offset: at, length: Math.min(BLOCK_BYTES, byteLength - at) })
+    blocks.push({ key: `${identity} ${at}`, offset: at, length: Math.min(BLOCK_BYTES, byteLength - at) })
   }
-  return ranges
+  return blocks
 }
