@@ -6,6 +6,7 @@ import { version } from '../base/version.js'
 import { registerGenerate } from './commands/generate.js'
 import { registerHead } from './commands/head.js'
 import { registerImport } from './commands/import.js'
+import { registerIndex } from './commands/index.js'
 import { registerInfo } from './commands/info.js'
 import { registerTrain } from './commands/train.js'
 import { registerVerify } from './commands/verify.js'
@@ -22,7 +23,15 @@ Exit codes: 0 done, 1 failed (the message has a code), 2 wrong usage, 3 verify f
   )
   .exitOverride()
 
-for (const register of [registerImport, registerInfo, registerVerify, registerHead, registerTrain, registerGenerate]) {
+for (const register of [
+  registerImport,
+  registerInfo,
+  registerVerify,
+  registerHead,
+  registerTrain,
+  registerGenerate,
+  registerIndex,
+]) {
   register(program)
 }
 // Every command reports a wrong use in the same way.

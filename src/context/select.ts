@@ -22,13 +22,10 @@ type Selector = (dataset: Dataset, argument: string) => Promise<ContextSelection
 
 /** Every in-context function by name. */
 export const selectors: Readonly<Record<string, Selector>> = {
-  none: async () => ({
-    name: 'none',
-    identity: 'none',
-    maxContexts: 0,
-    queries: undefined,
-    contexts: async () => [],
-  }),
+  none: async (dataset, argument) => {
+    if (argument !== '') throw unknown(dataset, `none:${argument}`)
+    return { name: 'none', identity: 'none', maxContexts: 0, queries: undefined, contexts: async () => [] }
+  },
   stored: async (dataset, argument) => fromTable(await dataset.context(argument), dataset),
 }
 
@@ -53,14 +50,18 @@ export async function selectContexts(dataset: Dataset, name: string): Promise<Co
   if (tables.includes(name)) return pick('the selector', selectors, 'stored')(dataset, name)
   const [selector = '', argument = ''] = name.split(/:(.*)/s)
   if (!Object.hasOwn(selectors, selector) || (selector === 'stored' && !tables.includes(argument))) {
-    const stored = tables.map((table) => `stored:${table}`)
-    throw new MimicitError('MIMICIT_UNKNOWN_NAME', {
-      expected: `one of ${[...stored, ...Object.keys(selectors).filter((key) => key !== 'stored')].join(', ')}`,
-      where: `the in-context function for ${dataset.location}`,
-      received: show(name),
-    })
+    throw unknown(dataset, name)
   }
   return pick('the selector', selectors, selector)(dataset, argument)
+}
+
+function unknown(dataset: Dataset, name: string): MimicitError {
+  const stored = Object.keys(dataset.manifest.contexts).map((table) => `stored:${table}`)
+  return new MimicitError('MIMICIT_UNKNOWN_NAME', {
+    expected: `one of ${[...stored, ...Object.keys(selectors).filter((key) => key !== 'stored')].join(', ')}`,
+    where: `the in-context function for ${dataset.location}`,
+    received: show(name),
+  })
 }
 
 /** The in-context function used when none is named: the training list, else the related ids, else none. */

@@ -34,13 +34,19 @@ interface RenderedTurn {
   readonly slots: Slots
 }
 
+/** The `count` items nearest to a query, in the order in which they stand. */
+export function nearestOf<T>(items: readonly T[], count: number, nearest: 'first' | 'last'): readonly T[] {
+  return nearest === 'first' ? items.slice(0, count) : items.slice(Math.max(0, items.length - count))
+}
+
 /**
  * Puts a sample together, query last.
  * @throws MimicitError MIMICIT_TOO_LONG if the query alone exceeds the budget
  */
 export function assembleSample(query: Pair, contexts: readonly Pair[], rules: AssemblyRules): AssembledSample {
-  for (let dropped = 0; dropped <= contexts.length; dropped++) {
-    const kept = contexts.slice(dropped)
+  const { nearest } = subsetPreset(query.subset)
+  for (let count = contexts.length; count >= 0; count--) {
+    const kept = nearestOf(contexts, count, nearest)
     const turns = renderTurns([...kept, query], rules)
     const length = turns.reduce((sum, turn) => sum + turn.ids.length, 2)
     if (length > rules.maxTokens) continue

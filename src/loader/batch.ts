@@ -62,6 +62,6 @@ export interface BatchStream extends AsyncIterable<Batch> {
   readonly length: number
   /** The state after the batch that was last handed out: resume with it and the next batch comes. */
   state(): LoaderState
-  /** Stops all work and closes every file. Safe to call twice. */
+  /** Stops all work and closes every file; a loop that still reads ends with MIMICIT_ABORTED. Safe to call twice. */
   close(): Promise<void>
 }

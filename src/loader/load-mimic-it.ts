@@ -4,7 +4,7 @@ import { publicLocation } from '../io/location.js'
 import type { Batch, BatchStream, LoaderState } from './batch.js'
 import { type LoaderOptions, parseLoaderOptions } from './options.js'
 import { stateAfter } from './plan.js'
-import { type OpenStream, openStream, type StreamFacts, type StreamStats } from './stream.js'
+import { aborted, type OpenStream, openStream, type StreamFacts, type StreamStats } from './stream.js'
 import { openWorkerStream } from './worker-stream.js'
 
 /** A stream of batches over a data set. */
@@ -27,19 +27,18 @@ export interface Loader extends BatchStream {
  */
 export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader {
   const settings = parseLoaderOptions(options)
-  const { signal } = options
-  // Ends what is read from far away: when the caller's signal says so, and when the loader is closed.
-  const stop = new AbortController()
-  const onAbort = () => stop.abort()
-  if (signal?.aborted) stop.abort()
-  signal?.addEventListener('abort', onAbort, { once: true })
+  const closing = new AbortController()
+  // A closed stream ends like one that was asked to stop: its loop must not take the end for that of the data.
+  const signal = options.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal])
   let opening: Promise<OpenStream> | undefined
   let opened: OpenStream | undefined
   let state: LoaderState | undefined
   let iterating = false
 
   const open = () => {
-    opening ??= (settings.worker ? openWorkerStream : openStream)(source, settings, stop.signal).then((stream) => {
+    if (opening === undefined && closing.signal.aborted) throw aborted()
+    // The signal also ends what is read from far away.
+    opening ??= (settings.worker ? openWorkerStream : openStream)(source, settings, signal).then((stream) => {
       opened = stream
       state ??= stream.facts.start
       return stream
@@ -47,8 +46,7 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
     return opening
   }
   const close = async () => {
-    signal?.removeEventListener('abort', onAbort)
-    stop.abort()
+    closing.abort()
     const stream = await opening?.catch(() => undefined)
     await stream?.close()
   }

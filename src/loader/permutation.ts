@@ -18,8 +18,9 @@ function mix(value: number, key: number): number {
  */
 export function keyedPermutation(n: number, ...key: readonly KeyPart[]): (position: number) => number {
   if (n <= 1) return () => 0
-  const halfBits = Math.max(1, Math.ceil(Math.log2(n) / 2))
-  const half = 2 ** halfBits
+  // By counting, not by a logarithm: just above a power of four a rounded one would give a network that is too small.
+  let half = 2
+  while (half * half < n) half *= 2
   const roundKeys: number[] = []
   for (let i = 0; i < ROUNDS; i++) roundKeys.push(keyWords('round', i, ...key)[0]!)
   return (position) => {

@@ -1,5 +1,6 @@
 // A prompt: one query with chosen contexts as the model is asked, cut after `<answer>`. The same assembly and the same
 // pictures as in training, so that a model is asked in the form it was taught in.
+import { allSettled } from '../base/all-settled.js'
 import type { Dataset } from '../shards/dataset.js'
 import type { Pair } from '../tuple/tuple.js'
 import { type AssemblyRules, assemblePrompt } from './assemble.js'
@@ -29,7 +30,7 @@ export async function makePrompt(
   const source = createPictureSource(dataset, imageSize, 0, 2)
   const rows = [...new Set(sample.slots.flat())]
   const pixels = new Map<number, Uint8Array>()
-  await Promise.all(rows.map(async (row) => pixels.set(row, await source.pixels(row))))
+  await allSettled(rows.map(async (row) => pixels.set(row, await source.pixels(row))))
   return collate({ epoch: 0, step: 0 }, [sample], (row) => pixels.get(row)!, {
     special: rules.tokenizer.special,
     labels: () => undefined,

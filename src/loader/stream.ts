@@ -1,5 +1,6 @@
 // The stream itself, in the thread that calls it: plan -> read and decode -> collate, with batches made ahead up to a
 // byte limit. The order of batches never depends on timing.
+import { allSettled } from '../base/all-settled.js'
 import { MimicitError } from '../base/errors.js'
 import { fingerprint } from '../base/hash.js'
 import { pick } from '../base/options.js'
@@ -7,7 +8,8 @@ import { type ContextSelection, defaultContext, selectContexts } from '../contex
 import { type Dataset, openDataset } from '../shards/dataset.js'
 import { labelPolicies } from '../text/labels.js'
 import type { SpecialTokens, Tokenizer } from '../text/tokenizer.js'
-import { assembleSample } from './assemble.js'
+import { subsetPreset } from '../tuple/subsets.js'
+import { assembleSample, nearestOf } from './assemble.js'
 import type { Batch, LoaderState } from './batch.js'
 import { batchBytes, collate } from './collate.js'
 import { type LoaderSettings, storeOptionsOf } from './options.js'
@@ -46,6 +48,7 @@ export interface OpenStream {
   readonly facts: StreamFacts
   batches(signal?: AbortSignal): AsyncGenerator<Batch>
   stats(): StreamStats
+  /** Makes no further batch, awaits those in the making, then closes every file. */
   close(): Promise<void>
 }
 
@@ -97,19 +100,32 @@ async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<Open
 
   const assemble = async (sample: number) => {
     const row = listed?.[sample] ?? sample
-    const contextRows = settings.shots === 0 ? [] : (await context.contexts(row)).slice(0, settings.shots)
-    const [query, ...contexts] = await Promise.all([row, ...contextRows].map((at) => dataset.pair(at)))
-    return assembleSample(query!, contexts, rules)
+    const query = await dataset.pair(row)
+    const given = settings.shots === 0 ? [] : await context.contexts(row)
+    const chosen = nearestOf(given, settings.shots, subsetPreset(query.subset).nearest)
+    const contexts = await allSettled(chosen.map((at) => dataset.pair(at)))
+    return assembleSample(query, contexts, rules)
   }
   const make = async (step: PlannedStep): Promise<Batch> => {
     const began = performance.now()
-    const samples = await Promise.all(step.samples.map(assemble))
+    const samples = await allSettled(step.samples.map(assemble))
     const rows = new Set(samples.flatMap((sample) => sample.slots.flat()))
     const pixels = new Map<number, Uint8Array>()
-    await Promise.all([...rows].map(async (row) => pixels.set(row, await pictures.pixels(row))))
+    await allSettled([...rows].map(async (row) => pixels.set(row, await pictures.pixels(row))))
     const batch = collate(step, samples, (row) => pixels.get(row)!, collateRules)
     makeMs += performance.now() - began
     made++
+    return batch
+  }
+  // Whoever closes a stream from outside its loop must find nothing that still reads, and nothing that begins to.
+  const inTheMaking = new Set<Promise<Batch>>()
+  let closed = false
+  const beginBatch = (step: PlannedStep): Promise<Batch> => {
+    if (closed) return Promise.reject(aborted())
+    const batch = make(step)
+    const done = () => inTheMaking.delete(batch)
+    inTheMaking.add(batch)
+    batch.then(done, done)
     return batch
   }
 
@@ -126,7 +142,8 @@ async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<Open
     batches: (signal) => {
       // Whoever leaves does not wait for batches made ahead of him, least of all for a network that is in trouble.
       const leave = async () => dataset.store.close?.()
-      return inOrder({ steps: planSteps(plan, start), make, prefetchBytes: settings.prefetchBytes, signal, leave })
+      const { prefetchBytes } = settings
+      return inOrder({ steps: planSteps(plan, start), make: beginBatch, prefetchBytes, signal, leave })
     },
     stats: () => ({
       picturesDecoded: pictures.decoded,
@@ -134,7 +151,11 @@ async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<Open
       makeMs,
       batches: made,
     }),
-    close: () => dataset.close(),
+    async close() {
+      closed = true
+      await Promise.allSettled(inTheMaking)
+      await dataset.close()
+    },
   }
 }
 

@@ -44,12 +44,12 @@ export async function openWorkerStream(
       const message = inbox.shift()
       if (message !== undefined) return message
       await new Promise<void>((resolve) => {
-        const woken = () => {
-          signal?.removeEventListener('abort', woken)
+        // The listener goes with the wait: one signal may live as long as a thousand batches.
+        notify = () => {
+          signal?.removeEventListener('abort', notify!)
           resolve()
         }
-        notify = woken
-        signal?.addEventListener('abort', woken, { once: true })
+        signal?.addEventListener('abort', notify, { once: true })
       })
     }
   }

@@ -8,13 +8,15 @@ import { asIoError } from '../io/directory.js'
 import { writeWhole } from '../io/sink.js'
 import type { ContextRow, Media, Pair } from '../tuple/tuple.js'
 import { writeDatasetCard } from './dataset-card.js'
+import { collectIds, ID_RECORD_BYTES } from './ids-index.js'
 import { writeIndexFile } from './index-file.js'
-import { CONTEXT_NAME, type ContextRecord, MANIFEST, type Manifest } from './manifest.js'
+import { CONTEXT_NAME, type ContextRecord, type IndexFileRecord, MANIFEST, type Manifest } from './manifest.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
 import { orderKey, orderKeyTable } from './order-key.js'
 import { createStatistics } from './statistics.js'
+import { encodeSums, SUM_BYTES } from './sums.js'
 import { contextSchema, mediaSchema, pairsSchema } from './table-schema.js'
-import { createTableWriter, type TableSizes, type TableWriter } from './table-writer.js'
+import { createTableWriter, type FinishedTable, type TableSizes, type TableWriter } from './table-writer.js'
 
 const MEDIA_SIZES: TableSizes = { rowGroupBytes: 32e6, rowGroupRows: 4096, shardBytes: 1e9 }
 const TEXT_SIZES: TableSizes = { rowGroupBytes: 8e6, rowGroupRows: 16384, shardBytes: 256e6 }
@@ -81,6 +83,8 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
   const pairs = await createTableWriter(root, 'pairs', pairsSchema, TEXT_SIZES)
   const mediaKey = orderKeyTable('media')
   const pairsKey = orderKeyTable('pairs')
+  const pairIds = collectIds()
+  const mediaIds = collectIds()
   const statistics = createStatistics()
   const contexts = new Map<string, { readonly table: TableWriter; readonly source: ContextSource; most: number }>()
 
@@ -88,6 +92,7 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
     async addMedia(row) {
       const id = row.ids[0] ?? ''
       hashPrefixes.push(row.sha256.slice(0, 8))
+      for (const each of row.ids) mediaIds.add(each, media.rows)
       mediaKey.row(row.ids)
       statistics.media(row)
       await media.add(
@@ -106,6 +111,7 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
       )
     },
     async addPair(pair) {
+      pairIds.add(pair.id, pairs.rows)
       pairsKey.row([pair.id])
       statistics.pair(pair)
       await pairs.add(
@@ -149,8 +155,11 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
       const pairsTable = await pairs.finish()
       const key = orderKey(pairsKey.finish(pairsTable.blocks), mediaKey.finish(mediaTable.blocks))
       const contextRecords: Record<string, ContextRecord> = {}
+      const contextPieces: [string, FinishedTable['pieces']][] = []
+      const indexes: Record<string, IndexFileRecord> = {}
       for (const [name, { table, source, most }] of contexts) {
-        const { shards } = await table.finish()
+        const { shards, pieces } = await table.finish()
+        contextPieces.push([name, pieces])
         contextRecords[name] = {
           rows: table.rows,
           shards: [...shards],
@@ -160,7 +169,16 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
           select: { name: source.name, parameters: { ...source.parameters } },
         }
       }
-      const records = Buffer.concat(locations)
+      const index = async (name: string, recordBytes: number, records: Uint8Array) => {
+        await mkdir(dirname(`${root}/index/${name}`), { recursive: true })
+        indexes[name] = await writeIndexFile(root, `index/${name}`, recordBytes, records)
+      }
+      await index('media.loc', MEDIA_LOCATION_BYTES, Buffer.concat(locations))
+      await index('media.ids', ID_RECORD_BYTES, mediaIds.records())
+      await index('pairs.ids', ID_RECORD_BYTES, pairIds.records())
+      await index('pairs.sums', SUM_BYTES, encodeSums(pairsTable.pieces))
+      await index('media.sums', SUM_BYTES, encodeSums(mediaTable.pieces))
+      for (const [name, pieces] of contextPieces) await index(`context/${name}.sums`, SUM_BYTES, encodeSums(pieces))
       const manifest: Manifest = {
         format: 'mimicit',
         version: 1,
@@ -172,7 +190,7 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
           media: { rows: media.rows, shards: [...mediaTable.shards], blocks: [...mediaTable.blocks] },
         },
         contexts: contextRecords,
-        indexes: { 'media.loc': await writeIndexFile(root, 'index/media.loc', MEDIA_LOCATION_BYTES, records) },
+        indexes,
         orderKey: key,
         generations: [{ pairs: pairs.rows, media: media.rows, orderKey: key }],
         statistics: statistics.summary(),

@@ -1,12 +1,17 @@
-// Index files: fixed-size records from byte 0, then one SHA-256 for each 64 KiB of records. The manifest holds the
+// Index files: fixed-size records from byte 0, then one SHA-256 for each block of records (as many whole records as fit
+// into 64 KiB). The manifest holds the
 // SHA-256 of that list of hashes, so any block can be read and trusted alone (schema/FORMAT.md, "Index files").
 import { MimicitError } from '../base/errors.js'
 import { sha256, sha256Hex } from '../base/hash.js'
+import { LruCache } from '../base/lru.js'
 import { writeWhole } from '../io/sink.js'
 import type { ReadableFile } from '../io/store.js'
 
-/** Bytes of records that one hash covers. */
+/** A hash covers as many whole records as fit into this many bytes, so a record never lies in two blocks. */
 export const INDEX_BLOCK_BYTES = 65536
+
+/** Bytes of one block of records. */
+export const blockBytesOf = (recordBytes: number) => INDEX_BLOCK_BYTES - (INDEX_BLOCK_BYTES % recordBytes)
 
 /** An index file as the manifest records it. */
 export interface IndexRecord {
@@ -18,6 +23,18 @@ export interface IndexRecord {
   readonly sha256: string
 }
 
+/** The bytes of an index file and its record for the manifest. */
+export function encodeIndexFile(
+  path: string,
+  recordBytes: number,
+  records: Uint8Array,
+): { readonly bytes: Uint8Array; readonly record: IndexRecord } {
+  const hashes = blockHashes(records, blockBytesOf(recordBytes))
+  const bytes = Buffer.concat([records, hashes])
+  const count = records.byteLength / recordBytes
+  return { bytes, record: { path, records: count, recordBytes, bytes: bytes.byteLength, sha256: sha256Hex(hashes) } }
+}
+
 /** Writes an index file. */
 export async function writeIndexFile(
   root: string,
@@ -25,66 +42,86 @@ export async function writeIndexFile(
   recordBytes: number,
   records: Uint8Array,
 ): Promise<IndexRecord> {
-  const hashes = blockHashes(records)
-  const { bytes } = await writeWhole(`${root}/${path}`, Buffer.concat([records, hashes]))
-  return { path, records: records.byteLength / recordBytes, recordBytes, bytes, sha256: sha256Hex(hashes) }
+  const { bytes, record } = encodeIndexFile(path, recordBytes, records)
+  await writeWhole(`${root}/${path}`, bytes)
+  return record
 }
 
-function blockHashes(records: Uint8Array): Uint8Array {
+function blockHashes(records: Uint8Array, blockBytes: number): Uint8Array {
   const hashes: Uint8Array[] = []
-  for (let at = 0; at < records.byteLength; at += INDEX_BLOCK_BYTES) {
-    hashes.push(sha256(records.subarray(at, at + INDEX_BLOCK_BYTES)))
+  for (let at = 0; at < records.byteLength; at += blockBytes) {
+    hashes.push(sha256(records.subarray(at, at + blockBytes)))
   }
   return Buffer.concat(hashes)
 }
 
-/** An index file open for reading; blocks are verified when first read and kept. */
+/** An index file open for reading; blocks are verified when they are read, and the last used ones are kept. */
 export interface IndexReader {
   readonly records: number
-  /** The bytes of one record. */
+  /** The bytes of one record: one read of one block, or none if the block is at hand. */
   record(index: number): Promise<DataView>
+  /** Every record. */
+  all(): Promise<Uint8Array>
 }
+
+const KEPT_BYTES = 8 << 20
 
 /**
  * Opens an index file.
- * @throws MimicitError MIMICIT_CORRUPT if its size or its hashes are not those of the manifest
+ * @param recordBytes size of a record of this kind of index
+ * @throws MimicitError MIMICIT_CORRUPT if its sizes or its hashes are not those of the manifest
  */
-export async function openIndexFile(file: ReadableFile, facts: IndexRecord): Promise<IndexReader> {
+export async function openIndexFile(
+  file: ReadableFile,
+  facts: IndexRecord,
+  recordBytes = facts.recordBytes,
+): Promise<IndexReader> {
   const recordsEnd = facts.records * facts.recordBytes
-  const blocks = Math.ceil(recordsEnd / INDEX_BLOCK_BYTES)
+  const blockBytes = blockBytesOf(facts.recordBytes)
+  const blocks = Math.ceil(recordsEnd / blockBytes)
+  if (facts.recordBytes !== recordBytes || recordBytes > INDEX_BLOCK_BYTES) {
+    throw damaged(file.path, `records of ${facts.recordBytes} bytes`)
+  }
   if (file.byteLength !== recordsEnd + blocks * 32) throw damaged(file.path, `a file of ${file.byteLength} bytes`)
   const hashes = await file.read(recordsEnd, blocks * 32)
   if (sha256Hex(hashes) !== facts.sha256) throw damaged(file.path, 'a list of block hashes with another hash')
-  const cache = new Map<number, Promise<Uint8Array>>()
+  const kept = new LruCache<number, Promise<Uint8Array>>(KEPT_BYTES)
 
   const load = async (block: number) => {
-    const start = block * INDEX_BLOCK_BYTES
-    const bytes = await file.read(start, Math.min(INDEX_BLOCK_BYTES, recordsEnd - start))
+    const start = block * blockBytes
+    const bytes = await file.read(start, Math.min(blockBytes, recordsEnd - start))
     const expected = hashes.subarray(block * 32, block * 32 + 32)
     if (Buffer.compare(sha256(bytes), expected) !== 0) throw damaged(file.path, `block ${block} with another hash`)
     return bytes
   }
-  const blockBytes = (block: number) => {
-    let bytes = cache.get(block)
-    if (bytes === undefined) {
-      bytes = load(block)
-      bytes.catch(() => cache.delete(block))
-      cache.set(block, bytes)
-    }
+  const blockAt = (block: number) => {
+    const found = kept.get(block)
+    if (found !== undefined) return found
+    const bytes = load(block)
+    bytes.catch(() => kept.delete(block))
+    kept.set(block, bytes, blockBytes)
     return bytes
   }
 
   return {
     records: facts.records,
     async record(index) {
-      const start = index * facts.recordBytes
-      const first = Math.floor(start / INDEX_BLOCK_BYTES)
-      const last = Math.floor((start + facts.recordBytes - 1) / INDEX_BLOCK_BYTES)
-      const head = await blockBytes(first)
-      const from = start - first * INDEX_BLOCK_BYTES
-      if (last === first) return new DataView(head.buffer, head.byteOffset + from, facts.recordBytes)
-      const joined = Buffer.concat([head.subarray(from), await blockBytes(last)])
-      return new DataView(joined.buffer, joined.byteOffset, facts.recordBytes)
+      if (!Number.isInteger(index) || index < 0 || index >= facts.records) {
+        throw new MimicitError('MIMICIT_BAD_VALUE', {
+          expected: `a record from 0 to ${facts.records - 1}`,
+          where: file.path,
+          received: String(index),
+        })
+      }
+      const start = index * recordBytes
+      const block = Math.floor(start / blockBytes)
+      const bytes = await blockAt(block)
+      return new DataView(bytes.buffer, bytes.byteOffset + start - block * blockBytes, recordBytes)
+    },
+    async all() {
+      const parts: Uint8Array[] = []
+      for (let block = 0; block < blocks; block++) parts.push(await load(block))
+      return Buffer.concat(parts)
     },
   }
 }

@@ -51,7 +51,8 @@ export const manifestSchema = z.strictObject({
   subsets: z.array(z.strictObject({ name: z.string(), pairs: count })),
   tables: z.strictObject({ pairs: table, media: table }),
   contexts: z.record(z.string().regex(CONTEXT_NAME), contextTable),
-  indexes: z.strictObject({ 'media.loc': indexFile }),
+  /** By name: `media.loc`, `<table>.ids`, `<table>.sums`, `context/<name>.sums`. */
+  indexes: z.record(z.string(), indexFile),
   orderKey: hex64,
   /** Row counts and order key of every generation, oldest first. */
   generations: z.array(z.strictObject({ pairs: count, media: count, orderKey: hex64 })).min(1),
@@ -72,6 +73,8 @@ export type Manifest = z.infer<typeof manifestSchema>
 export type TableRecord = Manifest['tables']['pairs']
 /** One stored C_psi. */
 export type ContextRecord = Manifest['contexts'][string]
+/** One index file. */
+export type IndexFileRecord = Manifest['indexes'][string]
 /** One file of a table. */
 export type ShardRecord = TableRecord['shards'][number]
 

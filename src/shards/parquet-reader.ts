@@ -20,7 +20,10 @@ export interface ShardReader {
  * Opens a shard of a table.
  * @throws MimicitError MIMICIT_CORRUPT if the file is not the one that the manifest describes
  */
-export async function openParquetShard(file: ReadableFile, record: ShardRecord): Promise<ShardReader> {
+export async function openParquetShard(
+  file: Pick<ReadableFile, 'path' | 'byteLength' | 'read'>,
+  record: ShardRecord,
+): Promise<ShardReader> {
   const damaged = (received: string, cause?: unknown) =>
     new MimicitError('MIMICIT_CORRUPT', {
       expected: `the shard that the manifest describes (${record.bytes} bytes, ${record.rows} rows)`,

@@ -7,6 +7,7 @@ import { createSink, type WrittenFile } from '../io/sink.js'
 import { loadZstd } from '../io/zstd.js'
 import { huggingFaceFeatures, parquetSchema } from './parquet-schema.js'
 import { type PageSpan, pictureSpans, type Span } from './picture-spans.js'
+import { type Piece, pieceHasher } from './sums.js'
 import type { TableSchema } from './table-schema.js'
 
 /** A row group as the manifest records it. */
@@ -21,6 +22,8 @@ export interface RowGroupRecord {
 export interface WrittenShard extends WrittenFile {
   readonly rows: number
   readonly rowGroups: readonly RowGroupRecord[]
+  /** Hashes of all but the pictures. */
+  readonly pieces: readonly Piece[]
 }
 
 /** Column values of one row group, by column name; all of one length. */
@@ -64,8 +67,18 @@ export async function createParquetShard(path: string, table: TableSchema): Prom
   const rowGroups: RowGroupRecord[] = []
   let totalRows = 0
 
-  const drain = async () => {
-    await sink.write(buffer.getBytes())
+  const sums = pieceHasher()
+  /** Sends out what was made; `pictures` is the part of it that no piece covers. */
+  const drain = async (pictures?: Span) => {
+    const bytes = buffer.getBytes()
+    const start = buffer.offset - bytes.byteLength
+    if (pictures === undefined) sums.add(bytes)
+    else {
+      sums.add(bytes.subarray(0, pictures.offset - start))
+      sums.skip(pictures.length)
+      sums.add(bytes.subarray(pictures.offset - start + pictures.length))
+    }
+    await sink.write(bytes)
     buffer.index = 0
   }
 
@@ -80,21 +93,24 @@ export async function createParquetShard(path: string, table: TableSchema): Prom
         columnData: table.columns.map((column) => ({
           name: column.name,
           data: columns[column.name] as unknown[],
+          ...(column.prose ? { statistics: false } : {}),
           ...(column.raw ? { codec: 'UNCOMPRESSED' as const, encoding: 'PLAIN' as const, statistics: false } : {}),
         })),
         rowGroupSize: rows,
         pageSize: rawColumn === undefined ? TEXT_PAGE_BYTES : RAW_PAGE_BYTES,
       })
-      await drain()
+      const raw = writer.pendingIndexes
+        .slice(firstChunk)
+        .find(({ chunk }) => chunk.meta_data?.path_in_schema.join('.') === `${rawColumn?.name}.bytes`)
+      await drain(
+        raw && { offset: Number(raw.chunk.file_offset), length: Number(raw.chunk.meta_data?.total_compressed_size) },
+      )
       rowGroups.push({ rows, offset, bytes: buffer.offset - offset })
       totalRows += rows
-      if (rawColumn === undefined) return []
-      const chunk = writer.pendingIndexes
-        .slice(firstChunk)
-        .find(({ chunk }) => chunk.meta_data?.path_in_schema.join('.') === `${rawColumn.name}.bytes`)
+      if (rawColumn === undefined || raw === undefined) return []
       const images = columns[rawColumn.name] as readonly { readonly bytes: Uint8Array }[]
       return pictureSpans(
-        pagesOf(chunk!, rows),
+        pagesOf(raw, rows),
         images.map((image) => image.bytes.byteLength),
       )
     },
@@ -102,7 +118,7 @@ export async function createParquetShard(path: string, table: TableSchema): Prom
       writer.finish()
       await drain()
       const file = await sink.finish()
-      return { ...file, rows: totalRows, rowGroups }
+      return { ...file, rows: totalRows, rowGroups, pieces: sums.finish() }
     },
     abort: () => sink.abort(),
   }

@@ -4,6 +4,7 @@ import { MimicitError } from '../base/errors.js'
 import type { ReadableFile, Store } from '../io/store.js'
 import type { ShardRecord } from './manifest.js'
 import { type Columns, openParquetShard, type ShardReader } from './parquet-reader.js'
+import { checkedFile, type Piece } from './sums.js'
 
 /** Rows of one row group. */
 export interface RowGroup {
@@ -26,8 +27,16 @@ export interface TableReader {
 /** Row groups kept in memory of one table. */
 const KEPT_GROUPS = 8
 
-/** Opens a table; shards are opened when first needed. */
-export function openTable(store: Store, shards: readonly ShardRecord[], columns: readonly string[]): TableReader {
+/**
+ * Opens a table; shards are opened when first needed.
+ * @param loadPieces the sums of every shard; with them everything that is read is checked first
+ */
+export function openTable(
+  store: Store,
+  shards: readonly ShardRecord[],
+  columns: readonly string[],
+  loadPieces?: () => Promise<readonly (readonly Piece[])[]>,
+): TableReader {
   const starts: { readonly shard: number; readonly group: number; readonly firstRow: number; readonly rows: number }[] =
     []
   let total = 0
@@ -39,6 +48,7 @@ export function openTable(store: Store, shards: readonly ShardRecord[], columns:
   })
   const files = new Map<number, Promise<{ readonly file: ReadableFile; readonly reader: ShardReader }>>()
   const kept = new Map<number, Promise<RowGroup>>()
+  let pieces: Promise<readonly (readonly Piece[])[]> | undefined
 
   const openShard = (shard: number) => {
     let opened = files.get(shard)
@@ -46,7 +56,10 @@ export function openTable(store: Store, shards: readonly ShardRecord[], columns:
       const record = shards[shard]!
       opened = store.open(record.path).then(async (file) => {
         try {
-          return { file, reader: await openParquetShard(file, record) }
+          pieces ??= loadPieces?.()
+          const sums = (await pieces)?.[shard]
+          const checked = sums === undefined ? file : { ...checkedFile(file, sums), path: file.path }
+          return { file, reader: await openParquetShard(checked, record) }
         } catch (error) {
           await file.close()
           throw error

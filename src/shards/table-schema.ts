@@ -20,6 +20,8 @@ export interface Column {
   readonly nullable: boolean
   /** Stored as it is, without compression: pictures. */
   readonly raw?: true
+  /** Free text: nobody looks for its smallest and largest value, so no statistics are made of it. */
+  readonly prose?: true
 }
 
 /** One table. */
@@ -39,14 +41,14 @@ export const pairsSchema: TableSchema = {
     required('subset', 'string'),
     optional('split', 'string'),
     required('language', 'string'),
-    required('instruction', 'string'),
-    required('response', 'string'),
+    { ...required('instruction', 'string'), prose: true },
+    { ...required('response', 'string'), prose: true },
     required('media_kind', 'string'),
     required('media', 'list<int32>'),
     required('media_ids', 'list<string>'),
     optional('media_positions', 'list<int32>'),
     optional('media_times', 'list<float64>'),
-    optional('metadata', 'string'),
+    { ...optional('metadata', 'string'), prose: true },
   ],
 }
 
@@ -55,7 +57,6 @@ export const mediaSchema: TableSchema = {
   name: 'media',
   columns: [
     required('ids', 'list<string>'),
-    { name: 'image', kind: 'image', nullable: false, raw: true },
     required('width', 'int32'),
     required('height', 'int32'),
     required('byte_length', 'int32'),
@@ -63,6 +64,8 @@ export const mediaSchema: TableSchema = {
     optional('clip', 'string'),
     optional('frame_time', 'float64'),
     required('sha256', 'bytes'),
+    // Last, so that the text of a row group lies together.
+    { name: 'image', kind: 'image', nullable: false, raw: true },
   ],
 }
 

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import type { ShardRecord } from './manifest.js'
 import { createParquetShard, type ShardWriter } from './parquet-writer.js'
 import type { Span } from './picture-spans.js'
+import type { Piece } from './sums.js'
 import type { TableSchema } from './table-schema.js'
 
 /** How large row groups and shards become; changing these changes the bytes, and the blocks, of a data set. */
@@ -22,13 +23,21 @@ export interface PlacedSpan extends Span {
   readonly shard: number
 }
 
+/** A table that was written. */
+export interface FinishedTable {
+  readonly shards: readonly ShardRecord[]
+  readonly blocks: readonly number[]
+  /** Hashes of all but the pictures, shard by shard. */
+  readonly pieces: readonly (readonly Piece[])[]
+}
+
 /** A table being written. */
 export interface TableWriter {
   /** Appends a row; `bytes` is about what it takes, for cutting row groups. */
   add(row: Row, bytes: number): Promise<void>
   /** Rows added so far. */
   readonly rows: number
-  finish(): Promise<{ readonly shards: readonly ShardRecord[]; readonly blocks: readonly number[] }>
+  finish(): Promise<FinishedTable>
   abort(): Promise<void>
 }
 
@@ -46,6 +55,7 @@ export async function createTableWriter(
   await mkdir(`${root}/${directory}`, { recursive: true })
   const shards: ShardRecord[] = []
   const blocks: number[] = []
+  const pieces: (readonly Piece[])[] = []
   let open: { readonly path: string; readonly writer: ShardWriter } | undefined
   let pending: Row[] = []
   let pendingBytes = 0
@@ -53,7 +63,8 @@ export async function createTableWriter(
 
   const closeShard = async () => {
     if (open === undefined) return
-    const { rows: shardRows, bytes, sha256, rowGroups } = await open.writer.finish()
+    const { rows: shardRows, bytes, sha256, rowGroups, pieces: sums } = await open.writer.finish()
+    pieces.push(sums)
     shards.push({ path: open.path, rows: shardRows, bytes, sha256, rowGroups: [...rowGroups] })
     open = undefined
   }
@@ -86,7 +97,7 @@ export async function createTableWriter(
     async finish() {
       await flush()
       await closeShard()
-      return { shards, blocks }
+      return { shards, blocks, pieces }
     },
     async abort() {
       await open?.writer.abort()

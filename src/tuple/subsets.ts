@@ -12,12 +12,15 @@ export interface SubsetPreset {
   readonly mediaKind: Exclude<MediaKind, 'none'>
   /** How its visuals are laid out in a batch unless the caller says otherwise. */
   readonly layout: MediaLayoutName
+  /** Which end of a stored context list is nearest to the query: retrieved lists begin with it, rounds end with it. */
+  readonly nearest: 'first' | 'last'
 }
 
-const pictures = (title: string): SubsetPreset => ({ title, mediaKind: 'images', layout: 'in-context' })
-const rounds = (title: string): SubsetPreset => ({ title, mediaKind: 'images', layout: 'multi-turn' })
-const twoPictures = (title: string): SubsetPreset => ({ title, mediaKind: 'images', layout: 'pair-as-images' })
-const frames = (title: string): SubsetPreset => ({ title, mediaKind: 'video', layout: 'video' })
+const images = { mediaKind: 'images', nearest: 'first' } as const
+const pictures = (title: string): SubsetPreset => ({ title, ...images, layout: 'in-context' })
+const rounds = (title: string): SubsetPreset => ({ title, ...images, layout: 'multi-turn', nearest: 'last' })
+const twoPictures = (title: string): SubsetPreset => ({ title, ...images, layout: 'pair-as-images' })
+const frames = (title: string): SubsetPreset => ({ title, mediaKind: 'video', nearest: 'first', layout: 'video' })
 
 /** Every subset with a preset of its own, by task code. */
 export const subsets: Readonly<Record<string, SubsetPreset>> = {
@@ -29,7 +32,7 @@ export const subsets: Readonly<Record<string, SubsetPreset>> = {
   CGD: twoPictures('COCO general difference'),
   SD: twoPictures('Spot the difference'),
   VST: pictures('Visual storytelling'),
-  SN: pictures('Indoor event planning (scene navigation)'),
+  SN: rounds('Indoor event planning (scene navigation)'),
   DC: frames('Dense captions'),
   TVC: frames('TV captions'),
   E4D: frames('Ego4D, first person'),

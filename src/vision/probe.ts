@@ -44,24 +44,16 @@ export async function probePicture(bytes: Uint8Array, where: string): Promise<Pi
   }
 }
 
-/** How far from the end the end mark of a format may stand. */
-const TAIL_BYTES = 64
+const END_OF_IMAGE = Buffer.of(0xff, 0xd9)
+const START_OF_SCAN = Buffer.of(0xff, 0xda)
 
 /** Whether the end mark of the format is not where it should be. False alarms cost a decode, nothing else. */
 function looksCutShort(bytes: Uint8Array, format: string): boolean {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const tail = buffer.subarray(Math.max(0, buffer.byteLength - TAIL_BYTES))
-  switch (format) {
-    case 'jpeg':
-      // End Of Image; bytes of this pair do not occur inside the coded picture.
-      return !tail.includes(Buffer.of(0xff, 0xd9))
-    case 'png':
-      return !tail.includes('IEND', 0, 'latin1')
-    case 'webp':
-      return buffer.readUInt32LE(4) + 8 > buffer.byteLength
-    default:
-      return true
-  }
+  if (format === 'jpeg') return buffer.lastIndexOf(END_OF_IMAGE) < buffer.lastIndexOf(START_OF_SCAN)
+  if (format === 'png') return buffer.indexOf('IEND', Math.max(0, buffer.byteLength - 64), 'latin1') < 0
+  if (format === 'webp') return buffer.readUInt32LE(4) + 8 > buffer.byteLength
+  return false
 }
 
 /** The first bytes, in hex. */

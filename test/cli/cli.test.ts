@@ -117,7 +117,7 @@ describe('what goes wrong', () => {
 })
 
 test('every command explains itself', () => {
-  for (const command of ['import', 'info', 'verify', 'head', 'train', 'generate']) {
+  for (const command of ['import', 'info', 'verify', 'head', 'train', 'generate', 'index']) {
     const { status, stdout } = mimicit(command, '--help')
     expect(stdout).toContain(`Usage: mimicit ${command}`)
     expect(status).toBe(0)

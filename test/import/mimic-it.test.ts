@@ -228,6 +228,22 @@ describe('policies', () => {
 })
 
 describe('the import', () => {
+  test.each([
+    ['"answer": "Blue."', '"answer": "Blue \\ud83d."', 'field answer'],
+    [`"${A}": {`, `"${A}\\udc00": {`, 'not well-formed'],
+    ['"rel_ins_ids": [\n', '"rel_ins_ids": "\\ud800", "x": [\n', 'field rel_ins_ids'],
+  ])('half a surrogate pair in %s is refused: it could not be stored as it is', async (from, to, part) => {
+    const folder = join(root, `half-${part.replace(/\W/g, '-')}`)
+    cpSync(join(BROKEN, 'misspelt-meta'), folder, { recursive: true })
+    const path = join(folder, 'instructions.json')
+    const text = readFileSync(path, 'utf8')
+    expect(text).toContain(from)
+    writeFileSync(path, text.replace(from, to))
+    const fault = await faultOf(importMimicIt(optionsOf(folder, freshOut(), { dangling: 'drop' })))
+    expect(fault.code).toBe('MIMICIT_BAD_RECORD')
+    expect(fault.message).toContain(part)
+  })
+
   test('unknown fields of a record are kept as metadata', async () => {
     const folder = join(root, 'extra')
     cpSync(join(BROKEN, 'misspelt-meta'), folder, { recursive: true })
@@ -319,4 +335,14 @@ describe('the import', () => {
     expect(fault.code).toBe('MIMICIT_IO')
     expect(fault.message).toContain(file)
   })
+})
+
+test('a value that is no base64 follows the policy of broken pictures', async () => {
+  const folder = join(root, 'no-base64')
+  cpSync(join(BROKEN, 'not-a-picture'), folder, { recursive: true })
+  writeFileSync(join(folder, 'images.json'), `{"${IMAGE}": "!!!! this is <not> base64 !!!!"}`)
+  const out = freshOut()
+  expect((await faultOf(importMimicIt(optionsOf(folder, out)))).code).toBe('MIMICIT_BAD_BASE64')
+  const { issues } = await importMimicIt(optionsOf(folder, out, { broken: 'drop', dangling: 'drop' }))
+  expect(issues.map(({ code }) => code).sort()).toEqual(['MIMICIT_BAD_BASE64', 'MIMICIT_DANGLING_MEDIA'])
 })

@@ -139,15 +139,14 @@ describe('requests', () => {
     await dataset.close()
   })
 
-  test('a pair needs one for its file, one for the footer and one for its row group', async () => {
+  test('pairs of one row group need one for their file, one for the footer and one for all columns', async () => {
     const dataset = await openDataset(far)
     server.clear()
     await dataset.pair(7)
     await dataset.pair(8)
-    expect(server.requests.map(({ path }) => path)).toEqual(
-      Array(server.requests.length).fill('data/pairs/00000.parquet'),
-    )
-    expect(server.requests.length).toBeLessThanOrEqual(3)
+    const reads = server.requests.filter(({ path }) => path === 'data/pairs/00000.parquet')
+    expect(reads.length).toBeGreaterThanOrEqual(2)
+    expect(reads.length).toBeLessThanOrEqual(3)
     await dataset.close()
   })
 

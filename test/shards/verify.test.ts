@@ -119,7 +119,10 @@ describe('damage', () => {
     writeFileSync(path, Buffer.concat([records, hashes]))
     changeManifest(dir, (manifest) => ({
       ...manifest,
-      indexes: { 'media.loc': { ...manifest.indexes['media.loc'], sha256: hash(hashes).toString('hex') } },
+      indexes: {
+        ...manifest.indexes,
+        'media.loc': { ...manifest.indexes['media.loc']!, sha256: hash(hashes).toString('hex') },
+      },
     }))
     const report = await verifyDataset(dir)
     expect(short(report)).toEqual(['error MIMICIT_CORRUPT'])

@@ -1,11 +1,13 @@
 // mimicit generate: ask a trained model about a picture of a data set.
 import { type Command, Option } from 'commander'
 import { defaultContext, selectContexts } from '../../context/select.js'
+import { nearestOf } from '../../loader/assemble.js'
 import { assemblyRules } from '../../loader/rules.js'
 import { answerQuery } from '../../otter/answer.js'
 import { openDataset } from '../../shards/dataset.js'
 import { type BackendName, backendNames } from '../../tensors/backend.js'
 import { loadRun } from '../../train/run.js'
+import { subsetPreset } from '../../tuple/subsets.js'
 import { integer } from '../parse.js'
 import { print, printJson } from '../table.js'
 
@@ -47,7 +49,7 @@ async function run(path: string, flags: Flags): Promise<void> {
     const row = await dataset.pairRow(flags.id)
     const stored = await dataset.pair(row)
     const query = { ...stored, instruction: flags.question ?? stored.instruction }
-    const rows = (await context.contexts(row)).slice(0, flags.shots)
+    const rows = nearestOf(await context.contexts(row), flags.shots, subsetPreset(stored.subset).nearest)
     const contexts = await Promise.all(rows.map((at) => dataset.pair(at)))
     const rules = await assemblyRules(settings.loader)
     const answer = await answerQuery(model, { dataset, query, contexts, rules, maxNewTokens: flags.maxNewTokens })

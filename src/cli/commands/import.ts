@@ -30,7 +30,14 @@ export function registerImport(program: Command): void {
     .option('--subset <name>', 'subset of all pairs (default: the task code of each id)')
     .option('--language <tag>', 'language of all pairs', 'en')
     .addOption(new Option('--dangling <policy>', 'ids that point nowhere').choices(['error', 'drop']).default('error'))
-    .addOption(new Option('--broken <policy>', 'pictures that are none').choices(['error', 'drop']).default('error'))
+    .addOption(
+      new Option(
+        '--broken <policy>',
+        'pictures that are none; drop makes their ids point nowhere, which --dangling decides',
+      )
+        .choices(['error', 'drop'])
+        .default('error'),
+    )
     .addOption(new Option('--duplicates <policy>', 'ids that occur twice').choices(['error', 'last']).default('error'))
     .option('--json', 'print the summary as JSON')
     .action(run)

@@ -1,14 +1,16 @@
 // The images file: one flat object, image id -> base64 of the picture. Both alphabets, missing padding and line breaks
 // inside the text are accepted, as the original loader accepts them; a list stands for its first element.
-import { MimicitError, show } from '../../base/errors.js'
+import { isMimicitError, MimicitError, show } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
 import { type JsonEntry, jsonEntries, parseEntry } from '../json-stream.js'
 
 /** One picture of an images file. */
 export interface ImageEntry {
   readonly id: string
-  /** The decoded bytes; empty for a null, an empty string or an empty list. */
+  /** The decoded bytes; empty for a null, an empty string or an empty list, and where there is a fault. */
   readonly bytes: Uint8Array
+  /** MIMICIT_BAD_BASE64, where the value is a text but no base64. */
+  readonly fault?: MimicitError
   /** Byte offset of the value in its file. */
   readonly offset: number
 }
@@ -19,7 +21,17 @@ const BACKSLASH = 0x5c
 /** The pictures of an images file in file order. */
 export async function* imageEntries(file: ReadableFile): AsyncGenerator<ImageEntry> {
   for await (const entry of jsonEntries(file)) {
-    yield { id: entry.key, bytes: decodeValue(file, entry), offset: entry.offset }
+    yield { id: entry.key, offset: entry.offset, ...decoded(file, entry) }
+  }
+}
+
+/** One bad value says nothing of the others: its fault goes where the faults of pictures go. */
+function decoded(file: ReadableFile, entry: JsonEntry): Pick<ImageEntry, 'bytes' | 'fault'> {
+  try {
+    return { bytes: decodeValue(file, entry) }
+  } catch (error) {
+    if (!isMimicitError(error, 'MIMICIT_BAD_BASE64')) throw error
+    return { bytes: new Uint8Array(0), fault: error }
   }
 }
 

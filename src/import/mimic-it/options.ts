@@ -21,7 +21,7 @@ export interface MimicItOptions {
   readonly language?: string
   /** Ids that point nowhere. @default 'error' */
   readonly dangling?: 'error' | 'drop'
-  /** Pictures that are none. @default 'error' */
+  /** Pictures that are none; 'drop' makes their ids point nowhere, which `dangling` decides. @default 'error' */
   readonly broken?: 'error' | 'drop'
   /** Ids that occur twice. @default 'error' */
   readonly duplicates?: 'error' | 'last'

@@ -37,14 +37,20 @@ export function parseInstructionRecord(value: unknown, where: string): Instructi
  */
 export function ids(value: unknown, where: string): string[] {
   if (value === undefined || value === null) return []
-  if (typeof value === 'string') return [value]
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
+  const listed: unknown = typeof value === 'string' ? [value] : value
+  if (Array.isArray(listed) && listed.every((item) => typeof item === 'string' && isWhole(item))) return listed
   throw bad('a list of ids', where, value)
 }
 
 function text(value: unknown, where: string): string {
   if (typeof value !== 'string') throw bad('a string', where, value)
+  if (!isWhole(value)) throw bad('well-formed Unicode', where, value)
   return value
+}
+
+/** Whether a text has no half of a surrogate pair: UTF-8 cannot hold one, and two ids could become the same. */
+export function isWhole(value: string): boolean {
+  return !/\p{Surrogate}/u.test(value)
 }
 
 function bad(expected: string, where: string, value: unknown): Fault {

@@ -11,7 +11,7 @@ import { subsetPreset } from '../../tuple/subsets.js'
 import { type PictureFacts, probePicture } from '../../vision/probe.js'
 import { jsonEntries, parseEntry } from '../json-stream.js'
 import { imageEntries } from './images.js'
-import { type InstructionRecord, ids, parseInstructionRecord } from './record.js'
+import { type InstructionRecord, ids, isWhole, parseInstructionRecord } from './record.js'
 
 /** What to do with faults of the source. */
 export interface FaultPolicies {
@@ -55,9 +55,10 @@ export async function surveyImages(
   const total = files.reduce((sum, file) => sum + file.byteLength, 0)
   let before = 0
   for (const [number, file] of files.entries()) {
-    const probed = mapInOrder(imageEntries(file), 4, async ({ id, bytes, offset }) => {
+    const probed = mapInOrder(imageEntries(file), 4, async ({ id, bytes, offset, fault }) => {
       const where = `${file.path}, picture ${JSON.stringify(id)}`
       try {
+        if (fault !== undefined) throw fault
         const facts = await probePicture(bytes, where)
         return { id, offset, facts, sha256: createHash('sha256').update(bytes).digest() as Uint8Array }
       } catch (error) {
@@ -150,6 +151,8 @@ export async function surveyInstructions(
     // Where a missing picture stops the import, the pair stays known: its contexts and train keys are not at fault.
     if (missing.length > 0 && policies.dangling === 'drop' && !survivesWithout(record, subset)) continue
     if (record.id === '') report(log, 'MIMICIT_BAD_RECORD', 'error', where, record.id, 'the id is empty')
+    if (!isWhole(record.id))
+      report(log, 'MIMICIT_BAD_RECORD', 'error', where, record.id, 'the id is not well-formed Unicode')
     place.set(record.id, `${number}:${offset}`)
   }
   const rowOf = new Map<string, number>()

@@ -1,15 +1,16 @@
 // The context tables: every query once, every context a pair of the generation the table was made from, never the query.
 import { contextRowAt } from '../rows.js'
-import { openTable } from '../table-reader.js'
+import { openStoredTable } from '../stored-table.js'
 import { contextSchema } from '../table-schema.js'
 import { type Check, error } from './check.js'
 
 /** One context table. */
 export async function verifyContext({ store, manifest, log }: Check, name: string): Promise<void> {
   const record = manifest.contexts[name]!
-  const table = openTable(
+  const table = openStoredTable(
     store,
-    record.shards,
+    manifest,
+    `context/${name}`,
     contextSchema.columns.map((column) => column.name),
   )
   const queries = new Set<number>()

@@ -6,6 +6,7 @@ import { readManifest } from '../dataset.js'
 import { allShards, attempt, type Check, type VerifyOptions } from './check.js'
 import { verifyContext } from './contexts.js'
 import { verifyFiles } from './files.js'
+import { verifySums } from './indexes.js'
 import { verifyMedia } from './media.js'
 import { verifyOrderKey, verifyPairs } from './pairs.js'
 
@@ -41,6 +42,7 @@ async function verifyStore(store: Store, options: VerifyOptions): Promise<Verify
   const log = new IssueLog()
   const check: Check = { store, manifest, log, options }
   await verifyFiles(check)
+  await verifySums(check)
   // Content is only worth reading where the files are those that were written.
   if (log.count('error') === 0) {
     // A table that cannot be read although its files are sound contradicts the manifest: an issue like any other.
@@ -58,7 +60,7 @@ async function verifyStore(store: Store, options: VerifyOptions): Promise<Verify
     pairs: manifest.tables.pairs.rows,
     pictures: manifest.tables.media.rows,
     contexts: Object.fromEntries(Object.entries(manifest.contexts).map(([name, { rows }]) => [name, rows])),
-    bytes: records.reduce((sum, record) => sum + record.bytes, manifest.indexes['media.loc'].bytes),
+    bytes: [...records, ...Object.values(manifest.indexes)].reduce((sum, record) => sum + record.bytes, 0),
     issues: log.summary(),
   }
 }

@@ -2,7 +2,8 @@
 import { MimicitError } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
 import { type IndexReader, openIndexFile } from '../index-file.js'
-import { decodeMediaLocation } from '../media-location.js'
+import { decodeMediaLocation, MEDIA_LOCATION_BYTES } from '../media-location.js'
+import { indexRecord } from '../stored-table.js'
 import { attempt, type Check, error } from './check.js'
 
 /** Checks entries one by one; index and shards stay open between them. */
@@ -15,7 +16,7 @@ export interface LocationCheck {
 /** Opens the index; one that is missing or damaged becomes one issue, and no entry is checked then. */
 export async function openLocationCheck({ store, manifest, log }: Check): Promise<LocationCheck> {
   const { media } = manifest.tables
-  const record = manifest.indexes['media.loc']
+  const record = indexRecord(manifest, 'media.loc')
   const open = new Map<string, ReadableFile>()
   const file = async (path: string) => {
     const found = open.get(path) ?? (await store.open(path))
@@ -27,7 +28,9 @@ export async function openLocationCheck({ store, manifest, log }: Check): Promis
     const first = shards.at(-1)?.end ?? 0
     shards.push({ path, first, end: first + rows })
   }
-  const index = await attempt(log, record.path, async () => openIndexFile(await file(record.path), record))
+  const index = await attempt(log, record.path, async () =>
+    openIndexFile(await file(record.path), record, MEDIA_LOCATION_BYTES),
+  )
   if (index !== undefined && index.records !== media.rows) {
     error(log, 'MIMICIT_CORRUPT', record.path, `${index.records} entries for ${media.rows} pictures`)
   }

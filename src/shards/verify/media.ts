@@ -3,10 +3,12 @@
 import { sha256 } from '../../base/hash.js'
 import { mapInOrder } from '../../base/map-in-order.js'
 import { decodeSquashed } from '../../vision/decode.js'
+import { collectIds } from '../ids-index.js'
 import { orderKeyTable } from '../order-key.js'
 import { MEDIA_FACT_COLUMNS, mediaFactsAt } from '../rows.js'
-import { openTable } from '../table-reader.js'
+import { openStoredTable } from '../stored-table.js'
 import { attempt, type Check, error, warn } from './check.js'
+import { verifyIndexOf } from './indexes.js'
 import { openLocationCheck } from './locations.js'
 
 /** What the pairs need to know of the pictures. */
@@ -27,8 +29,9 @@ export async function verifyMedia(check: Check): Promise<VerifiedMedia> {
   const key = orderKeyTable('media')
   const ids = new Map<string, number>()
   const contents = new Map<string, number>()
+  const collected = collectIds()
   const locations = await openLocationCheck(check)
-  const table = openTable(store, media.shards, [...MEDIA_FACT_COLUMNS, 'image'])
+  const table = openStoredTable(store, manifest, 'media', [...MEDIA_FACT_COLUMNS, 'image'])
   try {
     for await (const group of table.groups()) {
       const images = group.columns.image as readonly { readonly bytes: Uint8Array }[]
@@ -48,6 +51,7 @@ export async function verifyMedia(check: Check): Promise<VerifiedMedia> {
         for (const id of facts.ids) {
           if (ids.has(id)) error(log, 'MIMICIT_DUPLICATE_ID', where, `row ${ids.get(id)} has the same id`, id)
           ids.set(id, row)
+          collected.add(id, row)
         }
         const hash = sha256(bytes)
         if (Buffer.compare(hash, facts.sha256) !== 0 || bytes.byteLength !== facts.byteLength) {
@@ -64,5 +68,6 @@ export async function verifyMedia(check: Check): Promise<VerifiedMedia> {
     await table.close()
     await locations.close()
   }
+  await verifyIndexOf(check, 'media.ids', collected.records())
   return { key: key.finish(media.blocks), ids }
 }

@@ -1,20 +1,25 @@
 // The pairs table: every pair by itself, every id once, every reference to a picture; and the order key of both tables.
 
 import { validatePair } from '../../tuple/validate.js'
+import { collectIds } from '../ids-index.js'
 import { MANIFEST } from '../manifest.js'
 import { orderKey, orderKeyTable } from '../order-key.js'
 import { pairAt } from '../rows.js'
-import { openTable } from '../table-reader.js'
+import { openStoredTable } from '../stored-table.js'
 import { pairsSchema } from '../table-schema.js'
 import { type Check, error, warn } from './check.js'
+import { verifyIndexOf } from './indexes.js'
 import type { VerifiedMedia } from './media.js'
 
 /** Every pair and its references. @returns the order key's hash of the table */
-export async function verifyPairs({ store, manifest, log, options }: Check, media: VerifiedMedia): Promise<Uint8Array> {
+export async function verifyPairs(check: Check, media: VerifiedMedia): Promise<Uint8Array> {
+  const { store, manifest, log, options } = check
+  const collected = collectIds()
   const { pairs } = manifest.tables
-  const table = openTable(
+  const table = openStoredTable(
     store,
-    pairs.shards,
+    manifest,
+    'pairs',
     pairsSchema.columns.map((column) => column.name),
   )
   const key = orderKeyTable('pairs')
@@ -31,6 +36,7 @@ export async function verifyPairs({ store, manifest, log, options }: Check, medi
         for (const issue of validatePair(pair, where)) log.add(issue)
         if (ids.has(pair.id)) error(log, 'MIMICIT_DUPLICATE_ID', where, 'another pair has the same id', pair.id)
         ids.add(pair.id)
+        collected.add(pair.id, row)
         pair.media.forEach((mediaRow, k) => {
           const id = pair.mediaIds[k] ?? ''
           if (media.ids.get(id) !== mediaRow) {
@@ -47,6 +53,7 @@ export async function verifyPairs({ store, manifest, log, options }: Check, medi
     used[row] = 1
     warn(log, 'MIMICIT_ORPHAN_MEDIA', `media row ${row}`, 'no pair uses this picture', id)
   }
+  await verifyIndexOf(check, 'pairs.ids', collected.records())
   return key.finish(pairs.blocks)
 }
 

@@ -1,0 +1,82 @@
+// A stored C_psi, open for look-up by query row.
+import { MimicitError } from '../base/errors.js'
+import { pick } from '../base/options.js'
+import type { Store } from '../io/store.js'
+import type { ContextRow } from '../tuple/tuple.js'
+import type { Manifest } from './manifest.js'
+import { contextRowAt } from './rows.js'
+import { openStoredTable } from './stored-table.js'
+import { contextSchema } from './table-schema.js'
+
+/** One stored C_psi, open for look-up by query. */
+export interface ContextTable {
+  readonly name: string
+  readonly maxContexts: number
+  /** Query rows in the order of the table: for `train`, the training list. */
+  readonly queries: Int32Array
+  /** What it gives for a query row, or undefined if it says nothing of that row. */
+  get(query: number): Promise<ContextRow | undefined>
+  close(): Promise<void>
+}
+
+/**
+ * Opens a context table; its queries are read, its contexts when they are asked for.
+ * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_BAD_MANIFEST if it was made from other rows, MIMICIT_CORRUPT
+ */
+export async function openContextTable(store: Store, manifest: Manifest, name: string): Promise<ContextTable> {
+  const record = pick('the context table', manifest.contexts, name)
+  const made = manifest.generations.find((generation) => generation.orderKey === record.orderKey)
+  if (made === undefined || record.pairs.to > made.pairs) {
+    throw new MimicitError('MIMICIT_BAD_MANIFEST', {
+      expected: 'a context table made from this data set',
+      where: `context ${name} of ${store.location}`,
+      received: `one made from rows ${record.pairs.from} to ${record.pairs.to} of order key ${record.orderKey.slice(0, 16)}`,
+      hint: 'Compute it again for this data set.',
+    })
+  }
+  const rows = manifest.tables.pairs.rows
+  const queries = new Int32Array(record.rows)
+  const position = new Int32Array(rows).fill(-1)
+  const queryColumn = openStoredTable(store, manifest, `context/${name}`, ['query'])
+  try {
+    for await (const group of queryColumn.groups()) {
+      for (let i = 0; i < group.rows; i++) {
+        const query = group.columns.query?.[i] as number
+        if (query < 0 || query >= rows) throw outside(store, name, group.firstRow + i, query, rows)
+        queries[group.firstRow + i] = query
+        position[query] = group.firstRow + i
+      }
+    }
+  } finally {
+    await queryColumn.close()
+  }
+  const table = openStoredTable(
+    store,
+    manifest,
+    `context/${name}`,
+    contextSchema.columns.map((column) => column.name),
+  )
+  return {
+    name,
+    maxContexts: record.maxContexts,
+    queries,
+    async get(query) {
+      const row = position[query] ?? -1
+      if (row < 0) return undefined
+      const group = await table.groupOf(row)
+      const found = contextRowAt(group.columns, row - group.firstRow)
+      const wrong = found.contexts.find((context) => context < 0 || context >= rows)
+      if (wrong !== undefined) throw outside(store, name, row, wrong, rows)
+      return found
+    },
+    close: () => table.close(),
+  }
+}
+
+const outside = (store: Store, name: string, row: number, received: number, rows: number) =>
+  new MimicitError('MIMICIT_CORRUPT', {
+    expected: `a pair row from 0 to ${rows - 1}`,
+    where: `context ${name} of ${store.location}, row ${row}`,
+    received: String(received),
+    hint: 'The table belongs to another data set; run `mimicit verify`.',
+  })

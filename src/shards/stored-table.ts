@@ -1,0 +1,61 @@
+// The tables of a data set by name, opened with the sums that guard them: `pairs`, `media`, `context/<name>`.
+import { MimicitError } from '../base/errors.js'
+import type { Store } from '../io/store.js'
+import { openIndexFile } from './index-file.js'
+import { type IndexFileRecord, MANIFEST, type Manifest, type ShardRecord } from './manifest.js'
+import { decodeSums, type Piece, SUM_BYTES } from './sums.js'
+import { openTable, type TableReader } from './table-reader.js'
+
+/** `pairs`, `media`, or `context/` and the name of an in-context function. */
+export type TableName = 'pairs' | 'media' | `context/${string}`
+
+/** Every table of a data set. */
+export function tableNames(manifest: Manifest): TableName[] {
+  return ['pairs', 'media', ...Object.keys(manifest.contexts).map((name) => `context/${name}` as const)]
+}
+
+/** The shards of a table. */
+export function shardsOf(manifest: Manifest, name: TableName): readonly ShardRecord[] {
+  if (name === 'pairs' || name === 'media') return manifest.tables[name].shards
+  return manifest.contexts[name.slice('context/'.length)]?.shards ?? []
+}
+
+/**
+ * The record of an index file.
+ * @throws MimicitError MIMICIT_BAD_MANIFEST if the manifest has none of that name
+ */
+export function indexRecord(manifest: Manifest, name: string): IndexFileRecord {
+  const record = Object.hasOwn(manifest.indexes, name) ? manifest.indexes[name] : undefined
+  if (record !== undefined) return record
+  throw new MimicitError('MIMICIT_BAD_MANIFEST', {
+    expected: `an index ${name}`,
+    where: MANIFEST,
+    received: `only ${Object.keys(manifest.indexes).join(', ')}`,
+    hint: 'Rebuild the indexes with `mimicit index`.',
+  })
+}
+
+/**
+ * The pieces of every shard of a table.
+ * @throws MimicitError MIMICIT_CORRUPT, MIMICIT_NOT_FOUND, MIMICIT_BAD_MANIFEST
+ */
+export async function loadSums(store: Store, manifest: Manifest, name: TableName): Promise<Piece[][]> {
+  const record = indexRecord(manifest, `${name}.sums`)
+  const file = await store.open(record.path)
+  try {
+    const index = await openIndexFile(file, record, SUM_BYTES)
+    return decodeSums(await index.all(), shardsOf(manifest, name).length, record.path)
+  } finally {
+    await file.close()
+  }
+}
+
+/** Opens a table of a data set for reading some of its columns; everything but pictures is checked before it is used. */
+export function openStoredTable(
+  store: Store,
+  manifest: Manifest,
+  name: TableName,
+  columns: readonly string[],
+): TableReader {
+  return openTable(store, shardsOf(manifest, name), columns, () => loadSums(store, manifest, name))
+}

@@ -1,0 +1,182 @@
+// Hashes of everything in a shard that is not a picture: pieces of at most 1 MiB that follow each other, with their
+// SHA-256, kept in an index file (`index/<table>.sums`). Whoever reads text, footers or page indexes reads whole pieces
+// and checks them first, so a flipped bit is found before anything is parsed. Pictures have content hashes of their own.
+
+import { MimicitError } from '../base/errors.js'
+import { sha256 } from '../base/hash.js'
+import { LruCache } from '../base/lru.js'
+import type { ReadableFile } from '../io/store.js'
+import type { Span } from './picture-spans.js'
+
+/** Content of a piece at most. */
+export const PIECE_BYTES = 1 << 20
+/** Bytes of one record: shard u32, length u32, offset u64, SHA-256. */
+export const SUM_BYTES = 48
+
+/** A run of bytes of a shard with its hash. */
+export interface Piece extends Span {
+  readonly sha256: Uint8Array
+}
+
+/** Cuts a file that is being written into pieces. */
+export interface PieceHasher {
+  /** The next bytes of the file. */
+  add(bytes: Uint8Array): void
+  /** The next bytes are pictures: no piece covers them. */
+  skip(length: number): void
+  finish(): readonly Piece[]
+}
+
+/** Starts at the beginning of a file. */
+export function pieceHasher(): PieceHasher {
+  const pieces: Piece[] = []
+  let parts: Uint8Array[] = []
+  let length = 0
+  let offset = 0
+  const close = () => {
+    if (length > 0) pieces.push({ offset: offset - length, length, sha256: sha256(Buffer.concat(parts)) })
+    parts = []
+    length = 0
+  }
+  return {
+    add(bytes) {
+      for (let at = 0; at < bytes.byteLength; ) {
+        // A copy: the caller goes on using its buffer.
+        const part = bytes.slice(at, at + PIECE_BYTES - length)
+        parts.push(part)
+        length += part.byteLength
+        offset += part.byteLength
+        at += part.byteLength
+        if (length === PIECE_BYTES) close()
+      }
+    },
+    skip(skipped) {
+      close()
+      offset += skipped
+    },
+    finish() {
+      close()
+      return pieces
+    },
+  }
+}
+
+/** The records of a table's sums, shard by shard. */
+export function encodeSums(shards: readonly (readonly Piece[])[]): Uint8Array {
+  const count = shards.reduce((sum, pieces) => sum + pieces.length, 0)
+  const bytes = new Uint8Array(count * SUM_BYTES)
+  const view = new DataView(bytes.buffer)
+  let at = 0
+  shards.forEach((pieces, shard) => {
+    for (const piece of pieces) {
+      view.setUint32(at, shard, true)
+      view.setUint32(at + 4, piece.length, true)
+      view.setBigUint64(at + 8, BigInt(piece.offset), true)
+      bytes.set(piece.sha256, at + 16)
+      at += SUM_BYTES
+    }
+  })
+  return bytes
+}
+
+/** The pieces of each shard from such records; pieces out of order are refused. */
+export function decodeSums(records: Uint8Array, shards: number, where: string): Piece[][] {
+  const pieces: Piece[][] = Array.from({ length: shards }, () => [])
+  const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
+  for (let at = 0; at < records.byteLength; at += SUM_BYTES) {
+    const list = pieces[view.getUint32(at, true)]
+    const length = view.getUint32(at + 4, true)
+    const offset = Number(view.getBigUint64(at + 8, true))
+    const before = list?.at(-1)
+    if (
+      list === undefined ||
+      length === 0 ||
+      length > PIECE_BYTES ||
+      offset < (before ? before.offset + before.length : 0)
+    ) {
+      throw new MimicitError('MIMICIT_CORRUPT', {
+        expected: 'pieces of at most 1 MiB in rising order',
+        where,
+        received: `one of ${length} bytes at ${offset}`,
+        hint: 'Rebuild the indexes with `mimicit index`.',
+      })
+    }
+    list.push({ offset, length, sha256: records.slice(at + 16, at + SUM_BYTES) })
+  }
+  return pieces
+}
+
+const KEPT_BYTES = 8 << 20
+
+/**
+ * A view of a shard that checks every piece before it gives any of its bytes. Bytes that no piece covers (pictures) come
+ * unchecked.
+ */
+export function checkedFile(file: ReadableFile, pieces: readonly Piece[]): Pick<ReadableFile, 'byteLength' | 'read'> {
+  const kept = new LruCache<number, Promise<Uint8Array>>(KEPT_BYTES)
+  const load = (index: number) => {
+    const found = kept.get(index)
+    if (found !== undefined) return found
+    const { offset, length, sha256: expected } = pieces[index]!
+    const bytes = file.read(offset, length).then((read) => {
+      if (Buffer.compare(sha256(read), expected) !== 0) throw damaged(file.path, offset, length)
+      return read
+    })
+    bytes.catch(() => kept.delete(index))
+    kept.set(index, bytes, length)
+    return bytes
+  }
+  return {
+    byteLength: file.byteLength,
+    async read(offset, length) {
+      const end = offset + length
+      const wanted = overlapping(pieces, offset, end)
+      const target = new Uint8Array(length)
+      let at = offset
+      const copies: Promise<unknown>[] = []
+      const copyRaw = (from: number, to: number) => {
+        if (to > from) copies.push(file.read(from, to - from).then((bytes) => target.set(bytes, from - offset)))
+      }
+      for (const index of wanted) {
+        const piece = pieces[index]!
+        copyRaw(at, piece.offset)
+        const from = Math.max(offset, piece.offset)
+        const to = Math.min(end, piece.offset + piece.length)
+        copies.push(
+          load(index).then((bytes) =>
+            target.set(bytes.subarray(from - piece.offset, to - piece.offset), from - offset),
+          ),
+        )
+        at = to
+      }
+      copyRaw(at, end)
+      const settled = await Promise.allSettled(copies)
+      const failed = settled.find((result) => result.status === 'rejected')
+      if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
+      return target
+    },
+  }
+}
+
+/** Indices of the pieces that overlap [start, end). */
+function overlapping(pieces: readonly Piece[], start: number, end: number): number[] {
+  let low = 0
+  let high = pieces.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (pieces[middle]!.offset + pieces[middle]!.length <= start) low = middle + 1
+    else high = middle
+  }
+  const found: number[] = []
+  for (let i = low; i < pieces.length && pieces[i]!.offset < end; i++) found.push(i)
+  return found
+}
+
+function damaged(path: string, offset: number, length: number): MimicitError {
+  return new MimicitError('MIMICIT_CORRUPT', {
+    expected: 'the bytes that were written',
+    where: `${path}, bytes ${offset} to ${offset + length}`,
+    received: 'bytes with another SHA-256',
+    hint: 'The shard is damaged; run `mimicit verify`, and copy it again from its source.',
+  })
+}

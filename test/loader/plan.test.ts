@@ -1,0 +1,363 @@
+// The pure parts of the loader: permutations, plans, media layouts, assembly, collating.
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type AssemblyRules, assemblePrompt, assembleSample, nearestOf } from '../../src/loader/assemble.js'
+import { batchBuffers, batchBytes, collate } from '../../src/loader/collate.js'
+import { mediaLayouts, resampleFrames } from '../../src/loader/media-layout.js'
+import { keyedPermutation } from '../../src/loader/permutation.js'
+import { checkResume, planSteps, type StreamPlan, stateAfter, stepsPerEpoch } from '../../src/loader/plan.js'
+import { shuffles } from '../../src/loader/shuffles.js'
+import { byteTokenizer } from '../../src/text/byte-tokenizer.js'
+import { labelPolicies } from '../../src/text/labels.js'
+import { templates } from '../../src/text/template.js'
+import type { MediaLayoutName } from '../../src/tuple/subsets.js'
+import type { Pair } from '../../src/tuple/tuple.js'
+import { faultOf } from '../support/fault.js'
+
+interface GoldenOrder {
+  readonly shuffle: string
+  readonly version: number
+  readonly samples: number
+  readonly orderKey: string
+  readonly seed: number
+  readonly epoch: number
+  readonly positions: readonly number[]
+  readonly order: readonly number[]
+}
+const golden = JSON.parse(readFileSync(new URL('../../schema/golden-orders.json', import.meta.url), 'utf8')) as {
+  readonly orders: readonly GoldenOrder[]
+}
+
+describe('orders', () => {
+  test.each(golden.orders)('golden: $shuffle of $samples, seed $seed, epoch $epoch', (vector) => {
+    const { samples, orderKey, seed, epoch, positions } = vector
+    const shuffle = shuffles[vector.shuffle]!
+    expect(shuffle.version).toBe(vector.version)
+    const order = shuffle.order(samples, { orderKey, seed, epoch })
+    expect(positions.map(order)).toEqual(vector.order)
+  })
+
+  test('every order is a permutation', () => {
+    const key = fc.record({ orderKey: fc.string(), seed: fc.integer(), epoch: fc.nat() })
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 700 }),
+        key,
+        fc.constantFrom(...Object.keys(shuffles)),
+        (n, orderKey, name) => {
+          const order = shuffles[name]!.order(n, orderKey)
+          const seen = new Set(Array.from({ length: n }, (_, i) => order(i)))
+          expect(seen.size).toBe(n)
+          expect(Math.min(...seen)).toBe(0)
+          expect(Math.max(...seen)).toBe(n - 1)
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  test.each([1, 2, 3, 4, 5, 16, 17, 64, 65])('of %d elements: every element comes first about equally often', (n) => {
+    const counts = new Array<number>(n).fill(0)
+    const draws = 200 * n
+    for (let seed = 0; seed < draws; seed++) counts[keyedPermutation(n, 'fair', seed)(0)]!++
+    // 200 expected each, deviation 14.
+    for (const count of counts) expect(Math.abs(count - draws / n)).toBeLessThanOrEqual(n === 1 ? 0 : 80)
+  })
+
+  test('far positions of giant sets are inside, distinct and cheap', () => {
+    for (const n of [2 ** 31 + 1, 4 ** 24 + 1, 2 ** 52 - 1]) {
+      const order = keyedPermutation(n, 'giant')
+      const some = [0, 1, 2, n - 3, n - 2, n - 1].map(order)
+      expect(new Set(some).size).toBe(6)
+      for (const element of some) expect(Number.isSafeInteger(element) && element >= 0 && element < n).toBe(true)
+    }
+  })
+
+  test('seed, epoch and data set each make another order', () => {
+    const base = { orderKey: 'k', seed: 0, epoch: 0 }
+    const orders = [base, { ...base, seed: 1 }, { ...base, epoch: 1 }, { ...base, orderKey: 'l' }].map((key) =>
+      Array.from({ length: 50 }, (_, i) => shuffles.full!.order(50, key)(i)).join(),
+    )
+    expect(new Set(orders).size).toBe(4)
+  })
+})
+
+describe('the plan', () => {
+  const planOf = (change: Partial<StreamPlan> = {}): StreamPlan => ({
+    samples: 10,
+    batchSize: 4,
+    dropLast: false,
+    epochs: 2,
+    orderKey: 'k',
+    seed: 1,
+    shuffle: shuffles.full!,
+    ...change,
+  })
+
+  test('each epoch gives every sample once, from any step on the same', () => {
+    const numbers = fc.record({
+      samples: fc.nat(40),
+      batchSize: fc.integer({ min: 1, max: 9 }),
+      epochs: fc.integer({ min: 1, max: 3 }),
+    })
+    fc.assert(
+      fc.property(numbers, (change) => {
+        const plan = planOf(change)
+        const all = [...planSteps(plan, { epoch: 0, step: 0 })]
+        expect(all).toHaveLength(stepsPerEpoch(plan) * plan.epochs)
+        for (let epoch = 0; epoch < plan.epochs; epoch++) {
+          const given = all.filter((step) => step.epoch === epoch).flatMap((step) => step.samples)
+          expect([...given].sort((a, b) => a - b)).toEqual(Array.from({ length: plan.samples }, (_, i) => i))
+        }
+        for (const [i, from] of all.entries()) expect([...planSteps(plan, from)]).toEqual(all.slice(i))
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  test('dropLast gives full batches only, and none of a data set smaller than one', () => {
+    const sizes = [...planSteps(planOf({ dropLast: true }), { epoch: 0, step: 0 })].map((step) => step.samples.length)
+    expect(sizes).toEqual([4, 4, 4, 4])
+    expect([...planSteps(planOf({ dropLast: true, samples: 3, epochs: Infinity }), { epoch: 0, step: 0 })]).toEqual([])
+  })
+
+  test('the state after a batch is that of the next one', () => {
+    const fresh = { v: 1, plan: 'p', epoch: 0, step: 0, seen: 0 } as const
+    const inside = stateAfter(fresh, { epoch: 0, step: 0, ids: ['a', 'b'] }, 3)
+    expect(inside).toEqual({ v: 1, plan: 'p', epoch: 0, step: 1, seen: 2 })
+    expect(stateAfter(inside, { epoch: 0, step: 2, ids: ['c'] }, 3)).toEqual({
+      v: 1,
+      plan: 'p',
+      epoch: 1,
+      step: 0,
+      seen: 3,
+    })
+    const giant = { v: 1, plan: 'f'.repeat(16), epoch: 99_999_999, step: 2 ** 40, seen: 2 ** 52 } as const
+    expect(JSON.stringify(giant).length).toBeLessThanOrEqual(200)
+  })
+
+  test.each([
+    [{ v: 2 }, 'MIMICIT_BAD_VALUE', 'version 1'],
+    [{ plan: 'other' }, 'MIMICIT_RESUME_MISMATCH', 'one of plan other'],
+    [{ step: 4 }, 'MIMICIT_BAD_VALUE', 'a step from 0 to 3'],
+    [{ step: -1 }, 'MIMICIT_BAD_VALUE', 'a step from 0 to 3'],
+    [{ epoch: 0.5 }, 'MIMICIT_BAD_VALUE', '0.5'],
+  ])('a state with %j is refused', async (change, code, part) => {
+    const state = { v: 1, plan: 'p', epoch: 0, step: 0, seen: 0, ...change } as never
+    const fault = await faultOf(() => checkResume(state, 'p', 3))
+    expect(fault.code).toBe(code)
+    expect(fault.message).toContain(part)
+  })
+})
+
+describe('media layouts', () => {
+  // otter.md, section 11: linspace from 0 to n - 1, floored.
+  test.each([
+    [5, 8, '0 0 1 1 2 2 3 4'],
+    [10, 16, '0 0 1 1 2 3 3 4 4 5 6 6 7 7 8 9'],
+    [40, 16, '0 2 5 7 10 13 15 18 20 23 26 28 31 33 36 39'],
+    [62, 16, '0 4 8 12 16 20 24 28 32 36 40 44 48 52 56 61'],
+    [62, 32, [0, ...Array.from({ length: 31 }, (_, i) => 2 * i + 1)].join(' ')],
+    [1, 4, '0 0 0 0'],
+    [7, 1, '0'],
+  ])('%d frames to %d', (n, count, expected) => {
+    expect(resampleFrames(n, count).join(' ')).toBe(expected)
+  })
+
+  test('resampling rises from the first to the last', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 2, max: 200 }), (n, count) => {
+        const frames = resampleFrames(n, count)
+        expect([frames.length, frames[0], frames.at(-1)]).toEqual([count, 0, n - 1])
+        expect(frames.every((frame, i) => frame >= (frames[i - 1] ?? 0))).toBe(true)
+      }),
+    )
+  })
+
+  test.each<[MediaLayoutName, number[], number[][]]>([
+    ['in-context', [4, 5], [[4], [5]]],
+    ['multi-turn', [4], [[4]]],
+    ['pair-as-images', [4, 5], [[4], [5]]],
+    ['pair-as-frames', [4, 5], [[4, 5]]],
+    ['video', [1, 2, 3], [[1, 2, 3]]],
+    ['video', [0, 1, 2, 3, 4, 5, 6], [[0, 2, 4, 6]]],
+    ['text-only', [4, 5], []],
+    ['video', [], []],
+    ['pair-as-frames', [], []],
+    ['in-context', [], []],
+  ])('%s of %j', (name, media, slots) => {
+    expect(mediaLayouts[name](media, 4)).toEqual(slots)
+  })
+})
+
+const pairOf = (n: number, change: Partial<Pair> = {}): Pair => ({
+  id: `p${n}`,
+  subset: 'LA',
+  split: null,
+  language: 'en',
+  instruction: `q${n}`,
+  response: `a${n}`,
+  mediaKind: 'images',
+  media: [n],
+  mediaIds: [`i${n}`],
+  mediaPositions: null,
+  mediaTimes: null,
+  metadata: null,
+  ...change,
+})
+const rulesOf = (change: Partial<AssemblyRules> = {}): AssemblyRules => ({
+  tokenizer: byteTokenizer,
+  template: templates.simple!,
+  mediaLayout: undefined,
+  sharedVisuals: 'once',
+  maxFrames: 4,
+  maxTokens: 10_000,
+  ...change,
+})
+const { special } = byteTokenizer
+const names = new Map(Object.entries(special).map(([name, id]) => [id, `<${name}>`]))
+/** Ids as a person reads them. */
+const readable = (ids: readonly number[]) => ids.map((id) => names.get(id) ?? String.fromCharCode(id)).join('')
+
+describe('assembly', () => {
+  const anyPair = fc
+    .record({
+      n: fc.nat(3),
+      subset: fc.constantFrom('LA', 'CGD', 'DC', 'LACONV', 'unknown'),
+      instruction: fc.oneof(fc.string(), fc.constant('<image><answer><|endofchunk|>')),
+      response: fc.oneof(fc.string(), fc.constant('<image>')),
+      media: fc.array(fc.nat(3), { maxLength: 6 }),
+    })
+    .map(({ n, ...rest }) => pairOf(n, rest))
+
+  test('marks equal slots for any pairs, and text is never a mark', () => {
+    const rules = fc.record({
+      sharedVisuals: fc.constantFrom('once' as const, 'repeat' as const),
+      mediaLayout: fc.constantFrom<(MediaLayoutName | undefined)[]>(
+        undefined,
+        ...(Object.keys(mediaLayouts) as MediaLayoutName[]),
+      ),
+      maxTokens: fc.integer({ min: 150, max: 600 }),
+    })
+    fc.assert(
+      fc.property(anyPair, fc.array(anyPair, { maxLength: 5 }), rules, (query, contexts, change) => {
+        const { ids, slots, contextIds } = assembleSample(query, contexts, rulesOf(change))
+        expect(ids.filter((id) => id === special.image)).toHaveLength(slots.length)
+        expect(ids.filter((id) => id === special.answer)).toHaveLength(contextIds.length + 1)
+        expect([ids[0], ids.at(-1), ids.at(-2)]).toEqual([special.bos, special.eos, special.endOfChunk])
+        expect(ids.length).toBeLessThanOrEqual(change.maxTokens)
+        const nearest = query.subset === 'LACONV' ? contexts.slice(contexts.length - contextIds.length) : contexts
+        expect(contextIds).toEqual(nearest.slice(0, contextIds.length).map((pair) => pair.id))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  test('golden row: contexts in order, query last', () => {
+    const { ids, slots } = assembleSample(pairOf(9), [pairOf(1), pairOf(2)], rulesOf())
+    expect(readable(ids)).toBe(
+      '<bos><image>User:q1 GPT:<answer>a1<endOfChunk><image>User:q2 GPT:<answer>a2<endOfChunk>' +
+        '<image>User:q9 GPT:<answer>a9<endOfChunk><eos>',
+    )
+    expect(slots).toEqual([[1], [2], [9]])
+  })
+
+  test('turns on the same visuals share a mark, unless told to repeat it', () => {
+    const turns = [pairOf(1), pairOf(1), pairOf(2)]
+    expect(assembleSample(pairOf(2), turns, rulesOf()).slots).toEqual([[1], [2]])
+    expect(assembleSample(pairOf(2), turns, rulesOf({ sharedVisuals: 'repeat' })).slots).toEqual([[1], [1], [2], [2]])
+  })
+
+  test('the budget drops whole contexts, farthest first, and never the query; a shared mark moves to who remains', () => {
+    const contexts = [pairOf(1), pairOf(2), pairOf(2)]
+    const turn = 'User:q1 GPT:'.length + 2 + 2
+    // Each turn has an answer and an end; the third shares the mark of the second.
+    const full = 2 + 4 * turn + 3
+    const rounds = pairOf(9, { subset: 'LACONV' })
+    const retrieved = pairOf(9)
+    expect(assembleSample(rounds, contexts, rulesOf({ maxTokens: full })).contextIds).toEqual(['p1', 'p2', 'p2'])
+    for (const [query, maxTokens, kept, slots] of [
+      // Rounds of a conversation: the last one is nearest.
+      [rounds, full - 1, ['p2', 'p2'], [[2], [9]]],
+      [rounds, full - turn - 2, ['p2'], [[2], [9]]],
+      // A retrieved list: the first one is nearest.
+      [retrieved, full - 1, ['p1', 'p2'], [[1], [2], [9]]],
+      [retrieved, full - turn - 2, ['p1'], [[1], [9]]],
+      [retrieved, 2 + turn + 1, [], [[9]]],
+    ] as const) {
+      const sample = assembleSample(query, contexts, rulesOf({ maxTokens }))
+      expect([sample.contextIds, sample.slots, sample.id]).toEqual([kept, slots, 'p9'])
+    }
+  })
+
+  test('the nearest of a list are at the end that its subset says', () => {
+    expect(nearestOf([1, 2, 3], 2, 'first')).toEqual([1, 2])
+    expect(nearestOf([1, 2, 3], 2, 'last')).toEqual([2, 3])
+    expect(nearestOf([1, 2, 3], 0, 'last')).toEqual([])
+    expect(nearestOf([1], 5, 'last')).toEqual([1])
+  })
+
+  test('a query that does not fit alone is told with its length', async () => {
+    const fault = await faultOf(() => assembleSample(pairOf(9), [pairOf(1)], rulesOf({ maxTokens: 18 })))
+    expect(fault.code).toBe('MIMICIT_TOO_LONG')
+    expect(fault.message).toBe(
+      'Expected a pair of at most 18 tokens for pair p9 but received 19 tokens. Raise maxTokens; a query is never cut.',
+    )
+  })
+
+  test('a prompt ends with the mark of the answer and does not see the response', () => {
+    const { ids } = assemblePrompt(pairOf(9, { response: 'secret' }), [pairOf(1)], rulesOf())
+    expect(readable(ids)).toBe('<bos><image>User:q1 GPT:<answer>a1<endOfChunk><image>User:q9 GPT:<answer>')
+  })
+})
+
+describe('collating', () => {
+  const rules = { special, labels: labelPolicies.head!, imageSize: 2, pixels: 'uint8' as const }
+  const pixelsOf = (row: number) => Uint8Array.from({ length: 12 }, (_, i) => row * 20 + i)
+  const video = pairOf(3, { subset: 'DC', mediaKind: 'video', media: [3, 4, 5] })
+  const bare = pairOf(7, { mediaKind: 'none', media: [], mediaIds: [] })
+  const samples = [
+    assembleSample(video, [], rulesOf()),
+    assembleSample(pairOf(1), [pairOf(2)], rulesOf()),
+    assembleSample(bare, [], rulesOf()),
+  ]
+
+  test('pads rows to the longest, and slots and frames with a mask', () => {
+    const batch = collate({ epoch: 1, step: 2 }, samples, pixelsOf, rules)
+    const { B, L, T, F } = batch.shape
+    expect(batch.shape).toEqual({ B: 3, L: samples[1]!.ids.length, T: 2, F: 3, H: 2, W: 2 })
+    expect([batch.epoch, batch.step, batch.ids, batch.contextIds]).toEqual([1, 2, ['p3', 'p1', 'p7'], [[], ['p2'], []]])
+    samples.forEach(({ ids }, row) => {
+      expect([...batch.inputIds.subarray(row * L, row * L + ids.length)]).toEqual(ids)
+      expect(new Set(batch.inputIds.subarray(row * L + ids.length, row * L + L))).toEqual(
+        new Set(ids.length === L ? [] : [special.pad]),
+      )
+      const mask = [...batch.attentionMask.subarray(row * L, row * L + L)]
+      expect(mask).toEqual(Array.from({ length: L }, (_, i) => (i < ids.length ? 1 : 0)))
+    })
+    expect([...batch.mediaMask]).toEqual([1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0])
+    expect(batch.pixelValues).toHaveLength(B * T * F * 12)
+    const cell = (row: number, slot: number, frame: number) => {
+      const from = ((row * T + slot) * F + frame) * 12
+      return [...batch.pixelValues.subarray(from, from + 12)]
+    }
+    const planes = (row: number) => [0, 1, 2].flatMap((c) => [0, 1, 2, 3].map((p) => row * 20 + p * 3 + c))
+    expect([cell(0, 0, 2), cell(1, 0, 0), cell(1, 1, 0)]).toEqual([planes(5), planes(2), planes(1)])
+    expect([cell(0, 1, 0), cell(1, 0, 1), cell(2, 0, 0)]).toEqual(Array(3).fill(Array(12).fill(0)))
+  })
+
+  test('a batch without pictures has none', () => {
+    const batch = collate({ epoch: 0, step: 0 }, [samples[2]!], pixelsOf, { ...rules, pixels: 'float32' })
+    expect(batch.shape).toMatchObject({ T: 0, F: 0 })
+    expect([batch.pixelValues.length, batch.mediaMask.length]).toEqual([0, 0])
+    expect(batch.pixelValues).toBeInstanceOf(Float32Array)
+  })
+
+  test('counts the bytes of its arrays, each with a buffer of its own', () => {
+    const batch = collate({ epoch: 0, step: 0 }, samples, pixelsOf, rules)
+    const buffers = batchBuffers(batch)
+    expect(new Set(buffers).size).toBe(5)
+    expect(buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0)).toBe(batchBytes(batch))
+  })
+})
