@@ -18,7 +18,10 @@ export { validatePair } from './tuple/validate.js'
 
 // --- A data set on disk (schema/FORMAT.md): open it, read any row, check every byte
 
-export type { ReadableFile, Store } from './io/readable.js'
+export type { CacheOptions } from './io/cache/with-cache.js'
+export type { NetworkOptions } from './io/http/range-client.js'
+export type { CacheStats, ReadableFile, Store, StoreStats } from './io/readable.js'
+export type { StoreOptions } from './io/store.js'
 export { type ContextTable, type Dataset, openDataset } from './shards/dataset.js'
 export type { ContextRecord, Manifest, ShardRecord, TableRecord } from './shards/manifest.js'
 export type { MediaFacts } from './shards/rows.js'

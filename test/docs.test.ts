@@ -9,6 +9,7 @@ import { importMimicIt } from '../src/import/mimic-it/index.js'
 import { freshDist, ROOT } from './fresh-dist.js'
 import { ROOMS } from './house-rules.js'
 import { createOutsideProject, type OutsideProject } from './outside-project.js'
+import { startFaultServer } from './support/fault-server.js'
 
 const text = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 /** The first cells of the tables of a document that hold exactly one code span. */
@@ -79,14 +80,21 @@ describe('README.md', () => {
       train: [fixture('LA_train.json')],
       out: join(project.path, 'out/la'),
     })
+    // What a block reads from far away comes from a server on loopback.
+    const server = await startFaultServer(join(project.path, 'out'))
     const names = blocks.map((_, index) => `block-${index}.ts`)
-    for (const [index, name] of names.entries()) project.write(name, blocks[index]!)
+    for (const [index, name] of names.entries())
+      project.write(name, blocks[index]!.replaceAll('https://data.example.org', server.url))
     const types = project.types(...names)
     expect(types.output).toBe('')
     expect(types.status).toBe(0)
     const tsx = createRequire(import.meta.url).resolve('tsx')
-    const outputs = names.map((name) => project!.node('--import', pathToFileURL(tsx).href, name))
+    const outputs = []
+    for (const name of names) outputs.push(await project.nodeAsync('--import', pathToFileURL(tsx).href, name))
+    await server.close()
     for (const { status, output } of outputs) expect(status, output).toBe(0)
+    expect(outputs[1]?.output).toMatch(/^Which things are in this picture\? \d+ bytes$/m)
+    expect(server.requests.length).toBeGreaterThan(0)
     expect(outputs[0]?.output).toMatch(/^LA_INS_\w+: tokens \[8,\d+\], pictures \[8,\d,1,3,224,224\]$/m)
     expect(outputs[0]?.output).toMatch(/^goes on at step 3, with LA_INS_/m)
   })

@@ -1,6 +1,6 @@
 // A project outside of ours that uses mimicit as its users do: by name, from node_modules, with plain `node` and with a
 // compiler of its own. Made without network: what mimicit depends on is linked from our node_modules, and nothing else is.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -23,6 +23,8 @@ export interface OutsideProject {
   link(name: string, target?: string): void
   /** Runs plain `node`. */
   node(...args: readonly string[]): Run
+  /** The same without blocking this process, for code that talks to a server of the test. */
+  nodeAsync(...args: readonly string[]): Promise<Run>
   /** Type-checks the named files as strictly as a careful user does. */
   types(...files: readonly string[]): Run
   remove(): void
@@ -49,6 +51,18 @@ export function createOutsideProject(): OutsideProject {
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: path, env, encoding: 'utf8' })
     return { status, output: stdout + stderr }
   }
+  const nodeAsync = (...args: readonly string[]) =>
+    new Promise<Run>((resolve) => {
+      const { NODE_OPTIONS: _, ...env } = process.env
+      const child = spawn(process.execPath, args, { cwd: path, env })
+      let output = ''
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          output += text
+        })
+      }
+      child.on('close', (status) => resolve({ status, output }))
+    })
   const ours = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { dependencies: Record<string, string> }
   for (const name of Object.keys(ours.dependencies)) link(name)
   link('@types/node')
@@ -58,6 +72,7 @@ export function createOutsideProject(): OutsideProject {
     write,
     link,
     node: (...args) => run(args),
+    nodeAsync,
     types: (...files) => {
       const compilerOptions = {
         target: 'ES2022',

@@ -1,5 +1,7 @@
 // What the rest of the house sees of bytes: a place that holds files, and a file that gives any range of its bytes. Apart
 // from store.ts, so that the stores and the registry of them do not import each other.
+import { MimicitError } from '../base/errors.js'
+import type { ByteRange } from './coalesce.js'
 
 /** A file that is open for reading ranges. */
 export interface ReadableFile {
@@ -7,22 +9,87 @@ export interface ReadableFile {
   readonly path: string
   readonly byteLength: number
   /**
-   * Exactly `length` bytes from `offset`.
+   * Names this content, where the store knows such a name (an ETag, say): another content under the same path has
+   * another version. A file without one is never kept in a cache.
+   */
+  readonly version?: string
+  /**
+   * Exactly `length` bytes from `offset`, in a buffer of their own. A file that is far away joins reads that are asked for
+   * in the same turn of the event loop when they lie near each other.
    * @throws MimicitError MIMICIT_CORRUPT if the file ends before that
    */
   read(offset: number, length: number): Promise<Uint8Array>
+  /** Several ranges at once, in the order given. Only where it is better than reading each; see `readMany`. */
+  readMany?(ranges: readonly ByteRange[]): Promise<Uint8Array[]>
   close(): Promise<void>
+}
+
+/** Reads several ranges of any file: together where the file can, one by one where nothing is gained by more. */
+export function readMany(file: ReadableFile, ranges: readonly ByteRange[]): Promise<Uint8Array[]> {
+  if (file.readMany !== undefined) return file.readMany(ranges)
+  return Promise.all(ranges.map(({ offset, length }) => file.read(offset, length)))
+}
+
+/** Bytes that a file which is read whole may have: such files are manifests and the like. */
+const MOST_WHOLE_BYTES = 256 << 20
+
+/**
+ * Reads the whole of a small file and closes it.
+ * @throws MimicitError MIMICIT_CORRUPT if it claims to be larger than any such file is
+ */
+export async function readWhole(file: ReadableFile): Promise<Uint8Array> {
+  try {
+    if (file.byteLength <= MOST_WHOLE_BYTES) return await file.read(0, file.byteLength)
+    throw new MimicitError('MIMICIT_CORRUPT', {
+      expected: `a file of at most ${MOST_WHOLE_BYTES} bytes`,
+      where: file.path,
+      received: `${file.byteLength} bytes`,
+      hint: 'It is no part of a data set, or its server does not tell the truth.',
+    })
+  } finally {
+    await file.close()
+  }
+}
+
+/** What a store has done so far. */
+export interface StoreStats {
+  /** Requests sent, redirects and further tries included. */
+  readonly requests: number
+  /** Tries after the first. */
+  readonly retries: number
+  /** Bytes of content received. */
+  readonly bytes: number
+  /** Present where a cache stands in front. */
+  readonly cache?: CacheStats
+}
+
+/** What a cache has done so far. */
+export interface CacheStats {
+  /** Blocks found, in memory or on disk. */
+  readonly hits: number
+  /** Blocks that had to be fetched. */
+  readonly misses: number
+  /** Blocks deleted to stay inside the limit. */
+  readonly evicted: number
+  /** Blocks that were damaged or cut short and were fetched again. */
+  readonly damaged: number
+  /** Blocks that could not be written; reading goes on without them. */
+  readonly unwritten: number
 }
 
 /** A place that holds files. */
 export interface Store {
-  /** What the user called it. */
+  /** What the user called it, without credentials. */
   readonly location: string
   /** @throws MimicitError MIMICIT_NOT_FOUND if there is no such file */
   open(path: string): Promise<ReadableFile>
   /** The whole of a small file. */
   readAll(path: string): Promise<Uint8Array>
   exists(path: string): Promise<boolean>
-  /** Every file below the store, relative, with `/`, sorted. */
-  list(): Promise<string[]>
+  /** Every file below the store, relative, with `/`, sorted; undefined where a store cannot list. */
+  list(): Promise<string[] | undefined>
+  /** Counters, for a store that is far away. */
+  stats?(): StoreStats
+  /** Stops what is under way (it fails with MIMICIT_ABORTED) and gives back what the store holds. */
+  close?(): Promise<void>
 }

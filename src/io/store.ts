@@ -1,31 +1,62 @@
-// The one seam for bytes: a store is a place that holds files (a directory today; http, hf and s3 are further files in
-// this room and further lines in `stores`).
+// The one seam for bytes: a store is a place that holds files, near or far. A new kind is a file in this room and a line in
+// `stores`.
 import { fileURLToPath } from 'node:url'
 import { MimicitError, show } from '../base/errors.js'
+import { type CacheOptions, withCache } from './cache/with-cache.js'
 import { openDirectory } from './directory.js'
+import { openHub } from './hf-store.js'
+import type { Clock } from './http/clock.js'
+import { openHttp } from './http/http-store.js'
+import type { NetworkOptions, RangeClientOptions } from './http/range-client.js'
+import { publicLocation, schemeOf } from './location.js'
 import type { Store } from './readable.js'
+import { openS3 } from './s3-store.js'
 
-export type { ReadableFile, Store } from './readable.js'
+export { type ReadableFile, readMany, type Store, type StoreStats } from './readable.js'
+
+/** How a store far away is read; a directory needs none of it. */
+export interface StoreOptions {
+  /** A cache on the local disk. @default none */
+  readonly cache?: CacheOptions | undefined
+  readonly network?: NetworkOptions | undefined
+  /** Ends every read with MIMICIT_ABORTED, and the store with it. */
+  readonly signal?: AbortSignal | undefined
+  /** Where waits and time-outs come from, for tests. */
+  readonly clock?: Clock | undefined
+}
 
 /** Opens a store by the scheme of a location; a location without a scheme is a directory. */
-export const stores: Readonly<Record<string, (location: string) => Store>> = {
+export const stores: Readonly<Record<string, (location: string, options?: StoreOptions) => Store>> = {
   file: (location) => openDirectory(/^file:/i.test(location) ? fileURLToPath(location) : location),
+  http: far(openHttp),
+  https: far(openHttp),
+  hf: far(openHub),
+  s3: far(openS3),
 }
 
 /**
  * The store of a location.
- * @throws MimicitError MIMICIT_UNSUPPORTED for a scheme that no store handles
+ * @throws MimicitError MIMICIT_UNSUPPORTED for a scheme that no store handles, MIMICIT_BAD_VALUE for a location that its
+ * store cannot read
  */
-export function openStore(location: string): Store {
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1]?.toLowerCase() ?? 'file'
+export function openStore(location: string, options: StoreOptions = {}): Store {
+  const scheme = schemeOf(location)
   const open = Object.hasOwn(stores, scheme) ? stores[scheme] : undefined
   if (open === undefined) {
     throw new MimicitError('MIMICIT_UNSUPPORTED', {
       expected: `a location that can be read (${Object.keys(stores).join(', ')})`,
       where: 'the data set location',
-      received: show(location),
+      received: show(publicLocation(location)),
       hint: 'Copy the data set to a local directory.',
     })
   }
-  return open(location)
+  return open(location, options)
+}
+
+/** A store far away: network options, and a cache in front if one is wanted. */
+function far(open: (location: string, options: RangeClientOptions) => Store) {
+  return (location: string, { cache, network, signal, clock }: StoreOptions = {}): Store => {
+    const store = open(location, { ...network, signal, ...(clock === undefined ? {} : { clock }) })
+    return cache === undefined ? store : withCache(store, cache)
+  }
 }

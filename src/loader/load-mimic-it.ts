@@ -1,5 +1,6 @@
 // loadMimicIT: `for await (const batch of loadMimicIT(dir, { shots: 2 }))`.
 import { MimicitError, show } from '../base/errors.js'
+import { publicLocation } from '../io/location.js'
 import type { BatchStream, LoaderState } from './batch.js'
 import { type LoadedBatch, withTensors } from './batch-tensors.js'
 import { type LoaderOptions, parseLoaderOptions } from './options.js'
@@ -22,10 +23,10 @@ export interface Loader extends BatchStream {
  * Streams a data set as ready batches: shuffled by seed, each query with its in-context examples, text as ids with
  * labels (int32 [B,L]), pictures decoded to pixels ([B,T,F,3,H,W]). Leaving the loop closes everything.
  *
- * @param source directory of a data set
+ * @param source a directory, or a place far away: `http(s)://`, `hf://datasets/org/name@revision`, `s3://bucket/prefix`
  * @throws MimicitError MIMICIT_UNKNOWN_OPTION and MIMICIT_BAD_VALUE at once; while iterating MIMICIT_NOT_A_DATASET,
  * MIMICIT_UNKNOWN_NAME, MIMICIT_SHOTS_EXCEED_CONTEXTS, MIMICIT_RESUME_MISMATCH, MIMICIT_TOO_LONG, MIMICIT_CORRUPT,
- * MIMICIT_BAD_PICTURE, MIMICIT_ABORTED
+ * MIMICIT_BAD_PICTURE, MIMICIT_ABORTED, from far away also MIMICIT_NETWORK and MIMICIT_SOURCE_CHANGED
  */
 export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader {
   const settings = parseLoaderOptions(options)
@@ -40,7 +41,8 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
 
   const open = () => {
     if (opening === undefined && closing.signal.aborted) throw aborted()
-    opening ??= (settings.worker ? openWorkerStream : openStream)(source, settings).then((stream) => {
+    // The signal also ends what is read from far away.
+    opening ??= (settings.worker ? openWorkerStream : openStream)(source, settings, signal).then((stream) => {
       opened = stream
       state ??= stream.facts.start
       return stream
@@ -64,7 +66,7 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
     if (iterating) {
       throw new MimicitError('MIMICIT_BAD_VALUE', {
         expected: 'one loop over a loader',
-        where: `loadMimicIT(${JSON.stringify(source)})`,
+        where: `loadMimicIT(${JSON.stringify(publicLocation(source))})`,
         received: 'a second one',
         hint: 'Call loadMimicIT again, with { resume: loader.state() } to go on.',
       })

@@ -2,6 +2,8 @@
 import { cpus } from 'node:os'
 import { z } from 'zod'
 import { isRecord, parseOptions } from '../base/options.js'
+import type { NetworkOptions } from '../io/http/range-client.js'
+import type { StoreOptions } from '../io/store.js'
 import type { MediaLayoutName } from '../tuple/subsets.js'
 import type { LoaderState } from './batch.js'
 
@@ -51,6 +53,12 @@ export interface LoaderOptions {
   readonly reuseBytes?: number
   /** Pictures decoded at once. @default the number of cores, at least 2 */
   readonly concurrency?: number
+  /** Directory of a cache for a data set far away; several runs may share it. @default none */
+  readonly cacheDir?: string
+  /** Bytes that cache may take; 0 = no cache. @default 10e9 */
+  readonly cacheBytes?: number
+  /** How patient reading from far away is. */
+  readonly network?: NetworkOptions
   /** Ends the stream with MIMICIT_ABORTED. */
   readonly signal?: AbortSignal | undefined
 }
@@ -83,6 +91,17 @@ const schema = z.strictObject({
   prefetchBytes: bytes.default(256e6),
   reuseBytes: bytes.default(64e6),
   concurrency: count.default(() => Math.max(2, cpus().length)),
+  cacheDir: z.string().min(1).optional(),
+  cacheBytes: bytes.default(10e9),
+  network: z
+    .strictObject({
+      tries: count.optional(),
+      timeoutMs: bytes.optional(),
+      backoffMs: bytes.optional(),
+      maxBackoffMs: bytes.optional(),
+      concurrency: count.optional(),
+    })
+    .default({}),
 })
 
 /** Parsed options. */
@@ -92,4 +111,16 @@ export type LoaderSettings = z.output<typeof schema>
 export function parseLoaderOptions(given: LoaderOptions): LoaderSettings {
   const { signal: _, ...options } = isRecord('loadMimicIT', given)
   return parseOptions('loadMimicIT', schema, options)
+}
+
+/** What of the settings is about reading from far away. None of it changes a batch. */
+export function storeOptionsOf(
+  { cacheDir, cacheBytes, network }: LoaderSettings,
+  signal: AbortSignal | undefined,
+): StoreOptions {
+  return {
+    network: network as NetworkOptions,
+    signal,
+    ...(cacheDir === undefined ? {} : { cache: { dir: cacheDir, maxBytes: cacheBytes } }),
+  }
 }

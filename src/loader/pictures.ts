@@ -1,8 +1,13 @@
 // Decoded pictures for the loader: read, checked, decoded to one size, a few at a time, and kept while there is room,
-// since neighbouring samples share contexts. A picture that is asked for twice at once is decoded once.
+// since neighbouring samples share contexts. A picture that is asked for twice at once is decoded once. More are read than
+// decoded at once: from far away a read is mostly waiting, and reads that wait together can be joined.
+import { limit } from '../base/limit.js'
 import { LruCache } from '../base/lru.js'
 import type { Dataset } from '../shards/dataset.js'
 import { decodeSquashed } from '../vision/decode.js'
+
+/** Pictures being read or waiting to be decoded, for each that is decoded. */
+const READS_PER_DECODE = 16
 
 /** Gives pixels by media row. */
 export interface PictureSource {
@@ -23,33 +28,23 @@ export function createPictureSource(
 ): PictureSource {
   const cache = new LruCache<number, Uint8Array>(cacheBytes)
   const inFlight = new Map<number, Promise<Uint8Array>>()
-  const waiting: (() => void)[] = []
-  let running = 0
+  const reading = limit(READS_PER_DECODE * concurrency)
+  const decoding = limit(concurrency)
   let decoded = 0
   let reused = 0
 
-  const turn = async () => {
-    if (running >= concurrency) await new Promise<void>((resolve) => waiting.push(resolve))
-    else running++
-  }
-  const done = () => {
-    const next = waiting.shift()
-    if (next === undefined) running--
-    else next()
-  }
-  const load = async (row: number) => {
-    await turn()
-    try {
-      const bytes = await dataset.picture(row)
-      const pixels = await decodeSquashed(bytes, size, `picture ${row} of ${dataset.location}`)
-      decoded++
-      cache.set(row, pixels, pixels.byteLength)
-      return pixels
-    } finally {
-      done()
-      inFlight.delete(row)
-    }
-  }
+  const load = (row: number) =>
+    reading(async () => {
+      try {
+        const bytes = await dataset.picture(row)
+        const pixels = await decoding(() => decodeSquashed(bytes, size, `picture ${row} of ${dataset.location}`))
+        decoded++
+        cache.set(row, pixels, pixels.byteLength)
+        return pixels
+      } finally {
+        inFlight.delete(row)
+      }
+    })
 
   return {
     get decoded() {

@@ -12,7 +12,7 @@ import { subsetPreset } from '../tuple/subsets.js'
 import { assembleSample, nearestOf } from './assemble.js'
 import type { Batch, LoaderState } from './batch.js'
 import { batchBytes, collate } from './collate.js'
-import type { LoaderSettings } from './options.js'
+import { type LoaderSettings, storeOptionsOf } from './options.js'
 import { createPictureSource } from './pictures.js'
 import { checkResume, type PlannedStep, planSteps, type StreamPlan, stepsPerEpoch } from './plan.js'
 import { rulesOf } from './rules.js'
@@ -52,9 +52,16 @@ export interface OpenStream {
   close(): Promise<void>
 }
 
-/** Opens the data set and everything the stream needs; nothing but indexes is read. */
-export async function openStream(location: string, settings: LoaderSettings): Promise<OpenStream> {
-  const dataset = await openDataset(location)
+/**
+ * Opens the data set and everything the stream needs; nothing but indexes is read.
+ * @param signal stops what is read from far away, now and later
+ */
+export async function openStream(
+  location: string,
+  settings: LoaderSettings,
+  signal?: AbortSignal,
+): Promise<OpenStream> {
+  const dataset = await openDataset(location, storeOptionsOf(settings, signal))
   try {
     return await prepare(dataset, settings)
   } catch (error) {
@@ -133,7 +140,12 @@ async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<Open
       vocabSize: tokenizer.vocabSize,
       special: tokenizer.special,
     },
-    batches: (signal) => inOrder(planSteps(plan, start), beginBatch, settings.prefetchBytes, signal),
+    batches: (signal) => {
+      // Whoever leaves does not wait for batches made ahead of him, least of all for a network that is in trouble.
+      const leave = async () => dataset.store.close?.()
+      const { prefetchBytes } = settings
+      return inOrder({ steps: planSteps(plan, start), make: beginBatch, prefetchBytes, signal, leave })
+    },
     stats: () => ({
       picturesDecoded: pictures.decoded,
       picturesReused: pictures.reused,
@@ -148,13 +160,18 @@ async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<Open
   }
 }
 
+/** What making ahead needs. */
+interface Ahead {
+  readonly steps: Iterable<PlannedStep>
+  readonly make: (step: PlannedStep) => Promise<Batch>
+  readonly prefetchBytes: number
+  readonly signal: AbortSignal | undefined
+  /** Called when nobody wants another batch. */
+  readonly leave: () => Promise<void>
+}
+
 /** Makes batches ahead until they hold `prefetchBytes`; always one ahead, so that making overlaps with consuming. */
-async function* inOrder(
-  steps: Iterable<PlannedStep>,
-  make: (step: PlannedStep) => Promise<Batch>,
-  prefetchBytes: number,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Batch> {
+async function* inOrder({ steps, make, prefetchBytes, signal, leave }: Ahead): AsyncGenerator<Batch> {
   const iterator = steps[Symbol.iterator]()
   const ahead: Promise<Batch>[] = []
   let bytesEach = 0
@@ -184,6 +201,7 @@ async function* inOrder(
     }
   } finally {
     // Files may only be closed when nothing reads from them any more.
+    await leave()
     await Promise.allSettled(ahead)
   }
 }
@@ -216,7 +234,8 @@ function planPartsOf(
   tokenizer: Tokenizer,
   shuffleVersion: number,
 ): Readonly<Record<string, unknown>> {
-  const { resume, worker, prefetchBytes, reuseBytes, concurrency, epochs, tokenizer: _, ...changesBatches } = settings
+  const { resume, worker, prefetchBytes, reuseBytes, concurrency, epochs, tokenizer: _, ...others } = settings
+  const { cacheDir, cacheBytes, network, ...changesBatches } = others
   return {
     ...changesBatches,
     shuffle: `${settings.shuffle} ${shuffleVersion}`,

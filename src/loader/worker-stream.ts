@@ -7,8 +7,15 @@ import type { LoaderSettings } from './options.js'
 import { aborted, type OpenStream, type StreamFacts, type StreamStats } from './stream.js'
 import type { FromWorker, PlainError, ToWorker, WorkerInput } from './worker-protocol.js'
 
-/** Opens a stream in a thread of its own. */
-export async function openWorkerStream(location: string, settings: LoaderSettings): Promise<OpenStream> {
+/**
+ * Opens a stream in a thread of its own.
+ * @param signal gives up opening
+ */
+export async function openWorkerStream(
+  location: string,
+  settings: LoaderSettings,
+  signal?: AbortSignal,
+): Promise<OpenStream> {
   const input: WorkerInput = { location, settings }
   const worker = startWorker(new URL('./worker.js', import.meta.url), input)
   const inbox: FromWorker[] = []
@@ -52,7 +59,10 @@ export async function openWorkerStream(location: string, settings: LoaderSetting
   }
 
   let facts: StreamFacts
-  const first = await receive()
+  const first = await receive(signal).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
   if (first.kind === 'ready') facts = first.facts
   else {
     await close()

@@ -43,7 +43,7 @@ port.close()
 
 async function run(): Promise<void> {
   // What waits on the other side counts against the same limit as what is made ahead here: half for each.
-  const stream = await openStream(location, { ...settings, prefetchBytes: settings.prefetchBytes / 2 })
+  const stream = await openStream(location, { ...settings, prefetchBytes: settings.prefetchBytes / 2 }, stop.signal)
   try {
     send({ kind: 'ready', facts: stream.facts })
     await begun

@@ -1,7 +1,7 @@
 // A data set open for reading: any pair, any picture, any stored C_psi, by row or by id. Everything is checked against
 // its hashes before anybody sees it; memory does not grow with the data.
 import { MimicitError, show } from '../base/errors.js'
-import { openStore, type Store } from '../io/store.js'
+import { openStore, type Store, type StoreOptions } from '../io/store.js'
 import type { Pair } from '../tuple/tuple.js'
 import { type ContextTable, openContextTable } from './context-table.js'
 import { decodeManifest, MANIFEST, type Manifest } from './manifest.js'
@@ -75,13 +75,25 @@ export async function readManifest(store: Store): Promise<Manifest> {
 
 /**
  * Opens a data set: the manifest is read, everything else when it is needed.
- * @param source a location (a directory), or a store that is open already
- * @throws MimicitError MIMICIT_NOT_A_DATASET, MIMICIT_BAD_MANIFEST, MIMICIT_UNSUPPORTED
+ * @param source a directory, a place far away (`http(s)://`, `hf://datasets/org/name@revision`, `s3://bucket/prefix`), or
+ * a store that is open already, which stays open when the data set is closed
+ * @param options how a place far away is read; what is read is the same with any of them
+ * @throws MimicitError MIMICIT_NOT_A_DATASET, MIMICIT_BAD_MANIFEST, MIMICIT_UNSUPPORTED; from far away also
+ * MIMICIT_NETWORK, MIMICIT_SOURCE_CHANGED and MIMICIT_ABORTED, here and while reading
  */
-export async function openDataset(source: string | Store): Promise<Dataset> {
-  const store = typeof source === 'string' ? openStore(source) : source
+export async function openDataset(source: string | Store, options: StoreOptions = {}): Promise<Dataset> {
+  const store = typeof source === 'string' ? openStore(source, options) : source
+  const leave = async () => (typeof source === 'string' ? store.close?.() : undefined)
+  try {
+    return datasetOf(store, await readManifest(store), leave)
+  } catch (error) {
+    await leave()
+    throw error
+  }
+}
+
+function datasetOf(store: Store, manifest: Manifest, leave: () => Promise<void>): Dataset {
   const { location } = store
-  const manifest = await readManifest(store)
   const rowsOf = { pairs: manifest.tables.pairs.rows, media: manifest.tables.media.rows }
   const pairColumns = pairsSchema.columns.map((column) => column.name)
   const pairs = openStoredTable(store, manifest, 'pairs', pairColumns)
@@ -159,6 +171,8 @@ export async function openDataset(source: string | Store): Promise<Dataset> {
       return table
     },
     async close() {
+      // First, so that nothing below waits for what is still under way on the network.
+      await leave()
       const parts = [pairs, facts, pictures, pairIds, mediaIds, ...contexts]
       await Promise.all(parts.map((part) => part.close()))
     },

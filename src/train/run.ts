@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { MimicitError } from '../base/errors.js'
 import { isRecord, parseOptions } from '../base/options.js'
 import { asIoError } from '../io/directory.js'
+import { isLocal, publicLocation } from '../io/location.js'
 import { loadMimicIT } from '../loader/load-mimic-it.js'
 import type { LoaderOptions } from '../loader/options.js'
 import { createOtter, type Otter } from '../otter/model.js'
@@ -126,7 +127,7 @@ export async function startRun(dir: string, settings: RunSettings, control: RunC
       hint: held.includes(RUN) ? 'Resume it, or choose another directory.' : 'Choose another directory.',
     })
   }
-  const placed = { ...parsed, dataset: resolve(parsed.dataset) }
+  const placed = { ...parsed, dataset: lastingLocation(parsed.dataset) }
   return carryOut(dir, placed, control, async () => {
     await mkdir(dir, { recursive: true })
     await writeFile(join(dir, RUN), `${JSON.stringify(placed, null, 2)}\n`)
@@ -173,6 +174,18 @@ const badRun = (path: string, received: string, cause?: unknown) =>
     hint: 'Start a new run in another directory.',
     cause,
   })
+
+/** A location as it may stand in a file and is found again from any directory. */
+function lastingLocation(dataset: string): string {
+  if (isLocal(dataset)) return dataset.startsWith('file:') ? dataset : resolve(dataset)
+  if (publicLocation(dataset) === dataset) return dataset
+  throw new MimicitError('MIMICIT_BAD_VALUE', {
+    expected: 'a location without credentials, because the settings of a run are written to a file',
+    where: 'the data set of a run',
+    received: publicLocation(dataset),
+    hint: 'Give credentials in the environment (HF_TOKEN, AWS_ACCESS_KEY_ID), or train from a local copy.',
+  })
+}
 
 async function carryOut(
   dir: string,

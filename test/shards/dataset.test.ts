@@ -118,8 +118,8 @@ describe('an imported data set', () => {
 test('the same source gives the same bytes, but for provenance.json', async () => {
   const other = join(root, 'again')
   await importFixtures(other)
-  const files = (await openDirectory(out).list()).filter((path) => path !== 'provenance.json')
-  expect((await openDirectory(other).list()).filter((path) => path !== 'provenance.json')).toEqual(files)
+  const files = (await openDirectory(out).list())!.filter((path) => path !== 'provenance.json')
+  expect((await openDirectory(other).list())!.filter((path) => path !== 'provenance.json')).toEqual(files)
   expect(files).toEqual([
     'README.md',
     'context/rel_ins_ids/00000.parquet',

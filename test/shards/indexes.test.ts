@@ -197,7 +197,7 @@ describe('mimicit index', () => {
     }
     expect((await verifyDataset(dir)).ok).toBe(false)
     expect([...(await rebuildIndexes(dir)).replaced].sort()).toEqual((await names(dir)).sort())
-    for (const path of (await openDirectory(set).list()).filter((each) => each !== 'provenance.json')) {
+    for (const path of (await openDirectory(set).list())!.filter((each) => each !== 'provenance.json')) {
       expect(Buffer.compare(readFileSync(join(dir, path)), readFileSync(join(set, path))), path).toBe(0)
     }
     expect((await verifyDataset(dir)).ok).toBe(true)

@@ -11,7 +11,7 @@ import { verifyDataset } from '../../src/shards/verify/index.js'
  * @returns the flips that verification did not find, as `path byte bit`
  */
 export async function unfoundFlips(dir: string, count: number, seed: number): Promise<string[]> {
-  const files = (await openDirectory(dir).list()).filter((path) => path !== 'README.md')
+  const files = (await openDirectory(dir).list())!.filter((path) => path !== 'README.md')
   const random = randomStream('flips', seed)
   const unfound: string[] = []
   for (let i = 0; i < count; i++) {

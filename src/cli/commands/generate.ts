@@ -29,7 +29,7 @@ export function registerGenerate(program: Command): void {
     .description('Answer the question of a pair about its pictures with a trained model, with in-context examples.')
     .argument('<run>', 'directory of a run, or of one of its checkpoints')
     .requiredOption('--id <id>', 'id of the pair that is asked')
-    .option('--dataset <dir>', 'data set of the pair (default: the one the run was trained on)')
+    .option('--dataset <location>', 'data set of the pair (default: the one the run was trained on)')
     .option('--question <text>', 'another question about the same pictures')
     .option('--shots <n>', 'in-context examples (default: 2, or as many as there are)', integer(0))
     .option('--context <name>', 'in-context function (default: rel_ins_ids, else train)')

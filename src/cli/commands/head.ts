@@ -19,7 +19,7 @@ export function registerHead(program: Command): void {
   program
     .command('head')
     .description('Print tuples: instruction, response, pictures and in-context examples.')
-    .argument('<dataset>', 'directory of a data set')
+    .argument('<dataset>', 'directory of a data set, or its http(s)://, hf:// or s3:// location')
     .option('-n, --count <n>', 'how many', integer(1), 3)
     .option('--id <id>', 'the tuple of this id')
     .option('--context <name>', 'in-context function (default: train, else rel_ins_ids)')

@@ -10,13 +10,15 @@ export function registerInfo(program: Command): void {
   program
     .command('info')
     .description('What a data set holds: pairs, pictures, contexts, sizes.')
-    .argument('<dataset>', 'directory of a data set')
+    .argument('<dataset>', 'directory of a data set, or its http(s)://, hf:// or s3:// location')
     .option('--json', 'print as JSON')
     .action(run)
 }
 
-async function run(location: string, { json }: { readonly json?: true }): Promise<void> {
-  const manifest = await readManifest(openStore(location))
+async function run(place: string, { json }: { readonly json?: true }): Promise<void> {
+  const store = openStore(place)
+  const { location } = store
+  const manifest = await readManifest(store).finally(() => store.close?.())
   const { pairs, media } = manifest.tables
   const { statistics } = manifest
   const contexts = Object.entries(manifest.contexts).map(([name, table]) => ({

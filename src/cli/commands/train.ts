@@ -43,7 +43,7 @@ export function registerTrain(program: Command): void {
   program
     .command('train')
     .description('Train an Otter model on a data set. Ctrl-C saves a checkpoint; --resume goes on exactly there.')
-    .argument('[dataset]', 'directory of a data set; not with --resume')
+    .argument('[dataset]', 'directory of a data set, or its http(s)://, hf:// or s3:// location; not with --resume')
     .requiredOption('--out <dir>', 'directory of the run: checkpoints, metrics, loss curve')
     .option('--resume', 'continue the run in --out; data set and settings are those of the run')
     .addOption(choice('--model <preset>', 'configuration of the model', Object.keys(presets), 'tiny'))

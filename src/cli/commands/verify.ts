@@ -11,7 +11,7 @@ export function registerVerify(program: Command): void {
   program
     .command('verify')
     .description('Check every file, hash, reference and index entry of a data set. Exit code 3 if there is a fault.')
-    .argument('<dataset>', 'directory of a data set')
+    .argument('<dataset>', 'directory of a data set, or its http(s)://, hf:// or s3:// location')
     .option('--deep', 'also decode every picture')
     .option('--json', 'print the report as JSON')
     .action(run)

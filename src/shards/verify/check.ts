@@ -2,7 +2,7 @@
 import { type ErrorCode, isMimicitError } from '../../base/errors.js'
 import type { IssueLog } from '../../base/issues.js'
 import type { OnProgress } from '../../base/progress.js'
-import type { Store } from '../../io/store.js'
+import type { Store, StoreOptions } from '../../io/store.js'
 import type { Manifest, ShardRecord } from '../manifest.js'
 
 /** Options of `verifyDataset`. */
@@ -10,6 +10,8 @@ export interface VerifyOptions {
   /** Also decodes every picture. @default false */
   readonly deep?: boolean
   readonly onProgress?: OnProgress | undefined
+  /** How a data set far away is read. */
+  readonly store?: StoreOptions | undefined
 }
 
 /** A verification under way. */

@@ -44,7 +44,8 @@ export async function verifyFiles({ store, manifest, log, options }: Check): Pro
     ...Object.values(manifest.indexes).map((record) => record.path),
     ...[MANIFEST, 'provenance.json', 'README.md'],
   ])
-  for (const path of await store.list()) {
+  // A store that cannot list has no way to hold files that nobody names against the data set.
+  for (const path of (await store.list()) ?? []) {
     if (!known.has(path)) warn(log, 'MIMICIT_UNKNOWN_FILE', path, 'no table of the manifest names this file')
   }
 }

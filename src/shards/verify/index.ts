@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { type IssueCount, IssueLog } from '../../base/issues.js'
 import { isRecord, parseOptions } from '../../base/options.js'
-import { openStore } from '../../io/store.js'
+import { openStore, type Store } from '../../io/store.js'
 import { readManifest } from '../dataset.js'
 import { allShards, attempt, type Check, type VerifyOptions } from './check.js'
 import { verifyContext } from './contexts.js'
@@ -33,9 +33,17 @@ const verifyOptions = z.strictObject({ deep: z.boolean().default(false) })
  * @throws MimicitError MIMICIT_NOT_A_DATASET or MIMICIT_BAD_MANIFEST if there is no manifest to verify against
  */
 export async function verifyDataset(location: string, given: VerifyOptions = {}): Promise<VerifyReport> {
-  const { onProgress, ...rest } = isRecord('verifyDataset', given)
+  const { onProgress, store: storeOptions, ...rest } = isRecord('verifyDataset', given)
   const options: VerifyOptions = { ...parseOptions('verifyDataset', verifyOptions, rest), onProgress }
-  const store = openStore(location)
+  const store = openStore(location, storeOptions)
+  try {
+    return await verifyStore(store, options)
+  } finally {
+    await store.close?.()
+  }
+}
+
+async function verifyStore(store: Store, options: VerifyOptions): Promise<VerifyReport> {
   const manifest = await readManifest(store)
   const log = new IssueLog()
   const check: Check = { store, manifest, log, options }
@@ -53,7 +61,7 @@ export async function verifyDataset(location: string, given: VerifyOptions = {})
   }
   const records = allShards(manifest)
   return {
-    location,
+    location: store.location,
     ok: log.count('error') === 0,
     pairs: manifest.tables.pairs.rows,
     pictures: manifest.tables.media.rows,
