@@ -1,6 +1,7 @@
 // README.md of a data set: a Hugging Face dataset card whose configs let `datasets.load_dataset(dir, "media")` work.
 import { formatBytes, formatCount } from '../base/format.js'
 import { writeWhole } from '../io/sink.js'
+import { forms } from './forms.js'
 import type { Manifest } from './manifest.js'
 
 /** Writes the card. */
@@ -15,7 +16,7 @@ export function datasetCard(manifest: Manifest): string {
       `- config_name: ${name}`,
       '  data_files:',
       '  - split: train',
-      `    path: ${path}/*.parquet`,
+      `    path: ${path}/*.${forms[manifest.form].extension}`,
       ...(isDefault ? ['  default: true'] : []),
     ].join('\n')
   const configs = [

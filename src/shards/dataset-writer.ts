@@ -1,10 +1,9 @@
 // Writes a whole data set: media first, then pairs, then context tables, then the indexes, and the manifest last. All of
 // it grows in `<out>.partial` and is renamed when it is whole: a directory named `out` is a data set or does not exist.
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { encodeCheckedJson } from '../base/checked-json.js'
 import { MimicitError, show } from '../base/errors.js'
-import { asIoError } from '../io/directory.js'
 import { writeWhole } from '../io/sink.js'
 import type { ContextRow, Media, Pair } from '../tuple/tuple.js'
 import { writeDatasetCard } from './dataset-card.js'
@@ -12,6 +11,7 @@ import { collectIds, ID_RECORD_BYTES } from './ids-index.js'
 import { writeIndexFile } from './index-file.js'
 import { CONTEXT_NAME, type ContextRecord, type IndexFileRecord, MANIFEST, type Manifest } from './manifest.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
+import { beginDirectory, publishDirectory } from './new-directory.js'
 import { orderKey, orderKeyTable } from './order-key.js'
 import { createStatistics } from './statistics.js'
 import { encodeSums, SUM_BYTES } from './sums.js'
@@ -53,25 +53,7 @@ export interface DatasetWriter {
  * @throws MimicitError MIMICIT_NOT_EMPTY if `out` exists already
  */
 export async function createDataset(out: string): Promise<DatasetWriter> {
-  const held = await readdir(out).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw asIoError(error, out)
-  })
-  if (held !== undefined && held.length > 0) {
-    throw new MimicitError('MIMICIT_NOT_EMPTY', {
-      expected: 'a directory that does not exist yet',
-      where: `the output ${out}`,
-      received: `one that holds ${held.length} files`,
-      hint: 'Choose another directory, or remove that one.',
-    })
-  }
-  const root = `${out}.partial`
-  try {
-    await rm(root, { recursive: true, force: true })
-    await mkdir(`${root}/index`, { recursive: true })
-  } catch (error) {
-    throw asIoError(error, root)
-  }
+  const root = await beginDirectory(out)
 
   // One record a picture is all that stays in memory of the pictures.
   const locations: Uint8Array[] = []
@@ -198,24 +180,12 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
       await writeDatasetCard(root, manifest)
       await writeWhole(`${root}/provenance.json`, Buffer.from(encodeCheckedJson(provenance)))
       await writeWhole(`${root}/${MANIFEST}`, Buffer.from(encodeCheckedJson(manifest)))
-      await publish(root, out)
+      await publishDirectory(root, out)
       return manifest
     },
     async abort() {
       for (const table of [media, pairs, ...[...contexts.values()].map((entry) => entry.table)]) await table.abort()
       await rm(root, { recursive: true, force: true })
     },
-  }
-}
-
-/** Gives the finished directory its name; the rename is on the disk before this returns. */
-async function publish(root: string, out: string): Promise<void> {
-  try {
-    await rename(root, out)
-    const parent = await open(dirname(out) || '.', 'r')
-    await parent.sync()
-    await parent.close()
-  } catch (error) {
-    throw asIoError(error, out)
   }
 }

@@ -2,28 +2,15 @@
 // our zstd and a check that the footer says what the manifest says, before anything is allocated by it.
 import { type FileMetaData, parquetMetadataAsync, parquetScan } from 'hyparquet'
 import { MimicitError } from '../base/errors.js'
-import type { ReadableFile } from '../io/store.js'
 import { loadZstd } from '../io/zstd.js'
 import type { ShardRecord } from './manifest.js'
-
-/** The values of some columns of one row group, by name; all of one length. */
-export type Columns = Readonly<Record<string, readonly unknown[]>>
-
-/** An open shard. */
-export interface ShardReader {
-  readonly rowGroups: readonly { readonly firstRow: number; readonly rows: number }[]
-  /** Reads columns of one row group. */
-  readRowGroup(group: number, columns: readonly string[]): Promise<Columns>
-}
+import type { ShardFile, ShardReader } from './shard.js'
 
 /**
  * Opens a shard of a table.
  * @throws MimicitError MIMICIT_CORRUPT if the file is not the one that the manifest describes
  */
-export async function openParquetShard(
-  file: Pick<ReadableFile, 'path' | 'byteLength' | 'read'>,
-  record: ShardRecord,
-): Promise<ShardReader> {
+export async function openParquetShard(file: ShardFile, record: ShardRecord): Promise<ShardReader> {
   const damaged = (received: string, cause?: unknown) =>
     new MimicitError('MIMICIT_CORRUPT', {
       expected: `the shard that the manifest describes (${record.bytes} bytes, ${record.rows} rows)`,
