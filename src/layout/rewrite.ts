@@ -21,7 +21,7 @@ import type { Columns, Profile, ShardForm } from '../shards/shard.js'
 import { loadSums, shardsOf, type TableName, tableNames } from '../shards/stored-table.js'
 import { encodeSums, type Piece, SUM_BYTES } from '../shards/sums.js'
 import { openTable } from '../shards/table-reader.js'
-import { contextSchema, mediaSchema, pairsSchema, type TableSchema } from '../shards/table-schema.js'
+import { schemaOf } from '../shards/table-schema.js'
 
 /** Options of `rewriteDataset`. */
 export interface RewriteOptions {
@@ -153,11 +153,6 @@ async function indexRecords(
   } finally {
     await file.close()
   }
-}
-
-function schemaOf(name: TableName): TableSchema {
-  if (name === 'pairs') return pairsSchema
-  return name === 'media' ? mediaSchema : contextSchema
 }
 
 async function copyTable(work: Work, name: TableName, locations: Uint8Array[]): Promise<WrittenTable> {
