@@ -6,6 +6,10 @@ import { loadZstd } from '../io/zstd.js'
 import type { ShardRecord } from './manifest.js'
 import type { ShardFile, ShardReader } from './shard.js'
 
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+/** hyparquet's own parser takes a byte order mark off the beginning of a text, which is a character of it like any other. */
+const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => (bytes && utf8.decode(bytes)) as string }
+
 /**
  * Opens a shard of a table.
  * @throws MimicitError MIMICIT_CORRUPT if the file is not the one that the manifest describes
@@ -55,6 +59,7 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
           file: source,
           metadata,
           compressors,
+          parsers,
           columns: [...columns],
           utf8: false,
           rowStart,

@@ -63,6 +63,8 @@ export async function createParquetShard(path: string, table: TableSchema, profi
         columnData: table.columns.map((column) => ({
           name: column.name,
           data: columns[column.name] as unknown[],
+          // Old readers do not know RLE_DICTIONARY either.
+          ...(profile === 'compat' ? { encoding: 'PLAIN' as const } : {}),
           ...(column.raw ? { codec: 'UNCOMPRESSED' as const, encoding: 'PLAIN' as const, statistics: false } : {}),
         })),
         rowGroupSize: rows,
