@@ -4,6 +4,7 @@ import { type FileMetaData, parquetMetadataAsync, parquetScan } from 'hyparquet'
 import { MimicitError } from '../base/errors.js'
 import { loadZstd } from '../io/zstd.js'
 import type { ShardRecord } from './manifest.js'
+import { parquetSource } from './parquet-source.js'
 import type { ShardFile, ShardReader } from './shard.js'
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -25,13 +26,7 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
     })
   if (file.byteLength !== record.bytes) throw damaged(`a file of ${file.byteLength} bytes`)
   const { decompress } = await loadZstd()
-  const source = {
-    byteLength: file.byteLength,
-    slice: async (start: number, end = file.byteLength): Promise<ArrayBuffer> => {
-      const bytes = await file.read(start, Math.min(end, file.byteLength) - start)
-      return bytes.buffer as ArrayBuffer
-    },
-  }
+  const source = parquetSource(file)
   const compressors = { ZSTD: decompress }
   let metadata: FileMetaData
   try {
