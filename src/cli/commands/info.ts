@@ -31,6 +31,7 @@ async function run(location: string, { json }: { readonly json?: true }): Promis
       format: manifest.format,
       version: manifest.version,
       form: manifest.form,
+      ...(manifest.profile === undefined ? {} : { profile: manifest.profile }),
       generation: manifest.generation,
       orderKey: manifest.orderKey,
       pairs: pairs.rows,
@@ -47,10 +48,11 @@ async function run(location: string, { json }: { readonly json?: true }): Promis
       .map(([name, count]) => `${name} ${formatCount(count)}`)
       .join(', ') || 'none named'
   const { min, max } = statistics.mediaPerPair
+  const form = manifest.profile === undefined ? manifest.form : `${manifest.form} (${manifest.profile})`
   print(
     keyValueTable([
       ['location', location],
-      ['format', `${manifest.format} ${manifest.version}, ${manifest.form}, generation ${manifest.generation}`],
+      ['format', `${manifest.format} ${manifest.version}, ${form}, generation ${manifest.generation}`],
       ['order key', manifest.orderKey.slice(0, 16)],
       ['pairs', `${formatCount(pairs.rows)} in ${plural(pairs.shards.length, 'shard')}`],
       [
