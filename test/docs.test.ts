@@ -93,13 +93,10 @@ describe('README.md', () => {
 })
 
 describe('links', () => {
-  // Not written yet; a link to it is checked as soon as it is there.
-  const coming = ['schema/FORMAT.md']
-
   it.each(documents)('of %s lead to files', (path) => {
     for (const [, target = ''] of text(path).matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)) {
       const file = join(dirname(path), target)
-      if (!coming.includes(file)) expect(existsSync(join(ROOT, file)), `${path} links to ${target}`).toBe(true)
+      expect(existsSync(join(ROOT, file)), `${path} links to ${target}`).toBe(true)
     }
   })
 })

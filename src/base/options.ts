@@ -3,6 +3,20 @@ import type { z } from 'zod'
 import { MimicitError, show } from './errors.js'
 
 /**
+ * An options object, for callers without types.
+ * @throws MimicitError MIMICIT_BAD_VALUE if it is none
+ */
+export function isRecord<T extends object>(what: string, value: T): T {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw new MimicitError('MIMICIT_BAD_VALUE', {
+    expected: 'an object with options',
+    where: what,
+    received: show(value),
+    hint: 'Leave it out for the defaults.',
+  })
+}
+
+/**
  * Parses an options object with a strict zod schema.
  * @throws MimicitError MIMICIT_UNKNOWN_OPTION for a name that does not exist, MIMICIT_BAD_VALUE for a wrong value
  */
@@ -26,6 +40,7 @@ export function parseOptions<S extends z.ZodType>(what: string, schema: S, value
     expected: inWords(issue?.message ?? ''),
     where: path === '' ? what : `option ${path} of ${what}`,
     received: show(received),
+    hint: 'Correct it, or leave it out for the default.',
   })
 }
 
@@ -34,7 +49,8 @@ function inWords(message: string): string {
   return message
     .replace(/, received .*$/, '')
     .replace(/^Invalid (input|option): expected /, '')
-    .replace(/^Too (small|big): expected \w+ to be/, 'a value')
+    .replace(/^Too small: expected array to have >=1 items$/, 'a list of at least one')
+    .replace(/^Too (small|big): expected \w+ to (be|have)/, 'a value')
     .replace(/^Invalid string: must match pattern/, 'a text that matches')
     .replace(/^Invalid input$/, 'one of the values it can have')
 }
@@ -50,6 +66,7 @@ export function pick<T>(kind: string, registry: Readonly<Record<string, T>>, nam
       expected: `one of ${Object.keys(registry).join(', ')}`,
       where: kind,
       received: show(name),
+      hint: 'Check the spelling.',
     })
   }
   return found

@@ -69,3 +69,13 @@ export function defaultContext(dataset: Dataset): string {
   const tables = dataset.manifest.contexts
   return 'train' in tables ? 'stored:train' : 'rel_ins_ids' in tables ? 'stored:rel_ins_ids' : 'none'
 }
+
+/** The error of asking for more shots than an in-context function has for any query. */
+export function tooManyShots(shots: number, context: ContextSelection): MimicitError {
+  return new MimicitError('MIMICIT_SHOTS_EXCEED_CONTEXTS', {
+    expected: `at most ${context.maxContexts} shots, which is what ${context.name} has for the query with most contexts`,
+    where: 'the option shots',
+    received: String(shots),
+    hint: 'Ask for fewer shots, or name another in-context function with the option context.',
+  })
+}

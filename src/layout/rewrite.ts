@@ -16,7 +16,7 @@ import { type FormName, forms } from '../shards/forms.js'
 import { openIndexFile, writeIndexFile } from '../shards/index-file.js'
 import { type IndexFileRecord, MANIFEST, type Manifest, type ShardRecord } from '../shards/manifest.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from '../shards/media-location.js'
-import { beginDirectory, publishDirectory } from '../shards/new-directory.js'
+import { claimPartial, publishPartial } from '../shards/partial-directory.js'
 import type { Columns, Profile, ShardForm } from '../shards/shard.js'
 import { loadSums, shardsOf, type TableName, tableNames } from '../shards/stored-table.js'
 import { encodeSums, type Piece, SUM_BYTES } from '../shards/sums.js'
@@ -67,7 +67,7 @@ export async function rewriteDataset(options: RewriteOptions): Promise<RewriteSu
   const out = resolve(options.out)
   const store = openStore(options.source)
   const source = await readManifest(store)
-  const root = await beginDirectory(out)
+  const root = await claimPartial(out)
   try {
     const manifest = await writeTables({ store, source, root, options, form, profile })
     await writeDatasetCard(root, manifest)
@@ -88,7 +88,7 @@ export async function rewriteDataset(options: RewriteOptions): Promise<RewriteSu
     }
     await writeWhole(`${root}/provenance.json`, Buffer.from(encodeCheckedJson(provenance)))
     await writeWhole(`${root}/${MANIFEST}`, Buffer.from(encodeCheckedJson(manifest)))
-    await publishDirectory(root, out)
+    await publishPartial(root, out)
     return { out, manifest }
   } catch (error) {
     await rm(root, { recursive: true, force: true })

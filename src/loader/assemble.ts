@@ -63,7 +63,7 @@ export function assembleSample(query: Pair, contexts: readonly Pair[], rules: As
     expected: `a pair of at most ${rules.maxTokens} tokens`,
     where: `pair ${query.id}`,
     received: `${alone} tokens`,
-    hint: 'Raise maxTokens; a query is never cut.',
+    hint: 'Raise maxTokens (--max-tokens); a query is never cut.',
   })
 }
 

@@ -1,6 +1,7 @@
 // loadMimicIT: `for await (const batch of loadMimicIT(dir, { shots: 2 }))`.
-import { MimicitError } from '../base/errors.js'
-import type { Batch, BatchStream, LoaderState } from './batch.js'
+import { MimicitError, show } from '../base/errors.js'
+import type { BatchStream, LoaderState } from './batch.js'
+import { type LoadedBatch, withTensors } from './batch-tensors.js'
 import { type LoaderOptions, parseLoaderOptions } from './options.js'
 import { stateAfter } from './plan.js'
 import { aborted, type OpenStream, openStream, type StreamFacts, type StreamStats } from './stream.js'
@@ -8,7 +9,9 @@ import { openWorkerStream } from './worker-stream.js'
 
 /** A stream of batches over a data set. */
 export interface Loader extends BatchStream {
-  /** Opens the data set, if iterating has not done so yet, and tells what the stream will be. */
+  [Symbol.asyncIterator](): AsyncGenerator<LoadedBatch>
+  /** Opens the data set, if iterating has not done so yet, and tells what the stream will be. What is opened
+   * stays open until the loop ends or `close()` is called. */
   ready(): Promise<StreamFacts>
   /** What the stream has done so far. */
   stats(): StreamStats
@@ -26,6 +29,7 @@ export interface Loader extends BatchStream {
  */
 export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader {
   const settings = parseLoaderOptions(options)
+  checkSource(source)
   const closing = new AbortController()
   // A closed stream ends like one that was asked to stop: its loop must not take the end for that of the data.
   const signal = options.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal])
@@ -56,7 +60,7 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
       hint: 'Await loader.ready() first.',
     })
 
-  async function* iterate(): AsyncGenerator<Batch> {
+  async function* iterate(): AsyncGenerator<LoadedBatch> {
     if (iterating) {
       throw new MimicitError('MIMICIT_BAD_VALUE', {
         expected: 'one loop over a loader',
@@ -70,7 +74,7 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
       const stream = await open()
       for await (const batch of stream.batches(signal)) {
         state = stateAfter(state!, batch, stream.facts.length)
-        yield batch
+        yield withTensors(batch)
       }
     } finally {
       await close()
@@ -92,4 +96,13 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
     [Symbol.asyncIterator]: iterate,
     [Symbol.asyncDispose]: close,
   }
+}
+
+function checkSource(source: unknown): void {
+  if (typeof source === 'string' && source !== '') return
+  throw new MimicitError('MIMICIT_BAD_VALUE', {
+    expected: 'the location of a data set',
+    where: 'loadMimicIT',
+    received: show(source),
+  })
 }

@@ -1,7 +1,7 @@
 // Options of the loader, parsed at the edge. Everything that changes a batch is in `planParts`.
 import { cpus } from 'node:os'
 import { z } from 'zod'
-import { parseOptions } from '../base/options.js'
+import { isRecord, parseOptions } from '../base/options.js'
 import type { MediaLayoutName } from '../tuple/subsets.js'
 import type { LoaderState } from './batch.js'
 
@@ -89,6 +89,7 @@ const schema = z.strictObject({
 export type LoaderSettings = z.output<typeof schema>
 
 /** @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE */
-export function parseLoaderOptions({ signal: _, ...options }: LoaderOptions): LoaderSettings {
+export function parseLoaderOptions(given: LoaderOptions): LoaderSettings {
+  const { signal: _, ...options } = isRecord('loadMimicIT', given)
   return parseOptions('loadMimicIT', schema, options)
 }

@@ -4,7 +4,7 @@ import { allSettled } from '../base/all-settled.js'
 import { MimicitError } from '../base/errors.js'
 import { fingerprint } from '../base/hash.js'
 import { pick } from '../base/options.js'
-import { type ContextSelection, defaultContext, selectContexts } from '../context/select.js'
+import { type ContextSelection, defaultContext, selectContexts, tooManyShots } from '../context/select.js'
 import { type Dataset, openDataset } from '../shards/dataset.js'
 import { labelPolicies } from '../text/labels.js'
 import type { SpecialTokens, Tokenizer } from '../text/tokenizer.js'
@@ -81,6 +81,7 @@ async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<Open
     seed: settings.seed,
     shuffle,
   }
+  if (plan.samples === 0) throw noSamples(dataset.location)
   const planParts = planPartsOf(settings, orderKey, context, tokenizer, shuffle.version)
   const planId = fingerprint(planParts)
   const steps = stepsPerEpoch(plan)
@@ -199,12 +200,12 @@ export function aborted(): MimicitError {
   })
 }
 
-function tooManyShots(shots: number, context: ContextSelection): MimicitError {
-  return new MimicitError('MIMICIT_SHOTS_EXCEED_CONTEXTS', {
-    expected: `at most ${context.maxContexts} shots, which is what ${context.name} has for the query with most contexts`,
-    where: 'option shots of loadMimicIT',
-    received: String(shots),
-    hint: 'Ask for fewer shots, or name another in-context function with the option context.',
+function noSamples(location: string): MimicitError {
+  return new MimicitError('MIMICIT_EMPTY', {
+    expected: 'at least one sample',
+    where: location,
+    received: 'a data set without any',
+    hint: 'See `mimicit info`; its import may have left out every pair.',
   })
 }
 

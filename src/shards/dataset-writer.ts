@@ -11,8 +11,8 @@ import { collectIds, ID_RECORD_BYTES } from './ids-index.js'
 import { writeIndexFile } from './index-file.js'
 import { CONTEXT_NAME, type ContextRecord, type IndexFileRecord, MANIFEST, type Manifest } from './manifest.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
-import { beginDirectory, publishDirectory } from './new-directory.js'
 import { orderKey, orderKeyTable } from './order-key.js'
+import { claimPartial, publishPartial } from './partial-directory.js'
 import { createStatistics } from './statistics.js'
 import { encodeSums, SUM_BYTES } from './sums.js'
 import { contextSchema, mediaSchema, pairsSchema } from './table-schema.js'
@@ -50,11 +50,10 @@ export interface DatasetWriter {
 
 /**
  * Starts a new data set.
- * @throws MimicitError MIMICIT_NOT_EMPTY if `out` exists already
+ * @throws MimicitError MIMICIT_NOT_EMPTY if `out` exists already, or if another process writes it
  */
 export async function createDataset(out: string): Promise<DatasetWriter> {
-  const root = await beginDirectory(out)
-
+  const root = await claimPartial(out)
   // One record a picture is all that stays in memory of the pictures.
   const locations: Uint8Array[] = []
   let hashPrefixes: Uint8Array[] = []
@@ -180,7 +179,7 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
       await writeDatasetCard(root, manifest)
       await writeWhole(`${root}/provenance.json`, Buffer.from(encodeCheckedJson(provenance)))
       await writeWhole(`${root}/${MANIFEST}`, Buffer.from(encodeCheckedJson(manifest)))
-      await publishDirectory(root, out)
+      await publishPartial(root, out)
       return manifest
     },
     async abort() {

@@ -65,6 +65,7 @@ export async function createParquetShard(path: string, table: TableSchema, profi
           data: columns[column.name] as unknown[],
           // Old readers do not know RLE_DICTIONARY either.
           ...(profile === 'compat' ? { encoding: 'PLAIN' as const } : {}),
+          ...(column.prose ? { statistics: false } : {}),
           ...(column.raw ? { codec: 'UNCOMPRESSED' as const, encoding: 'PLAIN' as const, statistics: false } : {}),
         })),
         rowGroupSize: rows,

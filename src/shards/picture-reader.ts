@@ -1,4 +1,5 @@
 // Pictures by row: index/media.loc says where, one read brings exactly the bytes, their hash says that they are right.
+import { webcrypto } from 'node:crypto'
 import { MimicitError, show } from '../base/errors.js'
 import { sha256 } from '../base/hash.js'
 import type { ReadableFile, Store } from '../io/store.js'
@@ -23,6 +24,8 @@ export interface PictureReader {
 
 /** Bytes fetched at once when pictures are read in order. */
 const READ_AHEAD_BYTES = 4 << 20
+/** A picture of at least this size is hashed in another thread when pictures are read in order. */
+const OTHER_THREAD_BYTES = 32768
 
 /** Opens nothing yet: index and shards are opened when first needed. */
 export function createPictureReader(store: Store, manifest: Manifest): PictureReader {
@@ -63,8 +66,8 @@ export function createPictureReader(store: Store, manifest: Manifest): PictureRe
     if (shard === undefined || place.offset + place.length > shard.bytes) throw badLocation(row, place)
     return place
   }
-  const check = (bytes: Uint8Array, place: MediaLocation, row: number) => {
-    if (Buffer.compare(sha256(bytes).subarray(0, 8), place.hashPrefix) === 0) return bytes
+  const check = (hash: Uint8Array, place: MediaLocation, row: number) => {
+    if (Buffer.compare(hash.subarray(0, 8), place.hashPrefix) === 0) return
     throw new MimicitError('MIMICIT_CORRUPT', {
       expected: `picture ${row} as it was stored`,
       where: `${media.shards[place.shard]!.path}, bytes ${place.offset} to ${place.offset + place.length}`,
@@ -73,33 +76,55 @@ export function createPictureReader(store: Store, manifest: Manifest): PictureRe
     })
   }
 
+  /** Pictures from `row` on that lie together, in one read. */
+  const run = async (row: number, to: number) => {
+    const first = await location(row)
+    const places = [first]
+    let end = first.offset + first.length
+    // Pictures of one shard lie in row order, with a few bytes of page header between them.
+    for (let next = row + 1; next < to; next++) {
+      const place = await location(next)
+      const reach = place.offset + place.length
+      if (place.shard !== first.shard || place.offset < end || reach - first.offset > READ_AHEAD_BYTES) break
+      places.push(place)
+      end = reach
+    }
+    const file = await open(media.shards[first.shard]!.path)
+    return { places, bytes: await file.read(first.offset, end - first.offset) }
+  }
+  /** Checks several pictures; large ones are hashed by other threads, which is worth the way there. */
+  const checkAll = async (parts: readonly Uint8Array[], places: readonly MediaLocation[], row: number) => {
+    const checks = parts.map(async (bytes, i) => {
+      const place = places[i]!
+      if (bytes.byteLength < OTHER_THREAD_BYTES) check(sha256(bytes), place, row + i)
+      else check(new Uint8Array(await webcrypto.subtle.digest('SHA-256', bytes)), place, row + i)
+    })
+    const failed = (await Promise.allSettled(checks)).find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
+  }
+
   return {
     location,
     async read(row) {
       const place = await location(row)
       const file = await open(media.shards[place.shard]!.path)
-      return check(await file.read(place.offset, place.length), place, row)
+      const bytes = await file.read(place.offset, place.length)
+      check(sha256(bytes), place, row)
+      return bytes
     },
     async *range(from, to) {
-      for (let row = from; row < to; ) {
-        const places = [await location(row)]
-        const first = places[0]!
-        let end = first.offset + first.length
-        // Pictures of one shard lie in row order, with a few bytes of page header between them.
-        for (let next = row + 1; next < to; next++) {
-          const place = await location(next)
-          const reach = place.offset + place.length
-          if (place.shard !== first.shard || place.offset < end || reach - first.offset > READ_AHEAD_BYTES) break
-          places.push(place)
-          end = reach
-        }
-        const file = await open(media.shards[first.shard]!.path)
-        const bytes = await file.read(first.offset, end - first.offset)
-        for (const [i, place] of places.entries()) {
-          const at = place.offset - first.offset
-          yield check(bytes.subarray(at, at + place.length), place, row + i)
-        }
-        row += places.length
+      let next = from < to ? run(from, to) : undefined
+      for (let row = from; next !== undefined; ) {
+        const { places, bytes } = await next
+        const following: number = row + places.length
+        // The next pictures are on their way while these are hashed and used.
+        next = following < to ? run(following, to) : undefined
+        next?.catch(() => undefined)
+        const start = places[0]!.offset
+        const parts = places.map((place) => bytes.subarray(place.offset - start, place.offset - start + place.length))
+        await checkAll(parts, places, row)
+        yield* parts
+        row = following
       }
     },
     async close() {

@@ -20,6 +20,8 @@ export interface Column {
   readonly nullable: boolean
   /** Stored as it is, without compression: pictures. */
   readonly raw?: true
+  /** Free text: nobody looks for its smallest and largest value, so no statistics are made of it. */
+  readonly prose?: true
 }
 
 /** One table. */
@@ -39,14 +41,14 @@ export const pairsSchema: TableSchema = {
     required('subset', 'string'),
     optional('split', 'string'),
     required('language', 'string'),
-    required('instruction', 'string'),
-    required('response', 'string'),
+    { ...required('instruction', 'string'), prose: true },
+    { ...required('response', 'string'), prose: true },
     required('media_kind', 'string'),
     required('media', 'list<int32>'),
     required('media_ids', 'list<string>'),
     optional('media_positions', 'list<int32>'),
     optional('media_times', 'list<float64>'),
-    optional('metadata', 'string'),
+    { ...optional('metadata', 'string'), prose: true },
   ],
 }
 

@@ -1,7 +1,9 @@
 // AdamW with decoupled weight decay and clipping by the global norm, on typed arrays. A model of this kind has a hundred
 // small tensors and an update has ten operations: as tensor operations that is a thousand calls a step, as one loop over
 // arrays it is a few milliseconds. It runs the same way, to the bit, on every backend.
+import { z } from 'zod'
 import { MimicitError } from '../base/errors.js'
+import { isRecord, parseOptions } from '../base/options.js'
 import type { Otter } from '../otter/model.js'
 import type { StateDict, StateTensor } from '../otter/safetensors.js'
 import type { Tensor } from '../tensors/tf.js'
@@ -32,6 +34,15 @@ export function publishedDecay(name: string): boolean {
   )
 }
 
+const share = z.number().min(0).lt(1)
+const adamWOptions = z.strictObject({
+  beta1: share.default(0.9),
+  beta2: share.default(0.999),
+  eps: z.number().positive().default(1e-8),
+  weightDecay: z.number().min(0).default(0.1),
+  clipNorm: z.number().min(0).default(1),
+})
+
 interface Moments {
   readonly first: Float32Array
   readonly second: Float32Array
@@ -61,15 +72,10 @@ export class AdamW {
   readonly #options: Required<AdamWOptions>
   readonly #moments = new Map<string, Moments>()
 
+  /** @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE */
   constructor(options: AdamWOptions = {}) {
-    this.#options = {
-      beta1: options.beta1 ?? 0.9,
-      beta2: options.beta2 ?? 0.999,
-      eps: options.eps ?? 1e-8,
-      weightDecay: options.weightDecay ?? 0.1,
-      decays: options.decays ?? publishedDecay,
-      clipNorm: options.clipNorm ?? 1,
-    }
+    const { decays = publishedDecay, ...rest } = isRecord('AdamW', options)
+    this.#options = { ...parseOptions('AdamW', adamWOptions, rest), decays }
   }
 
   /**

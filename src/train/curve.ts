@@ -43,6 +43,16 @@ export function smooth(values: readonly number[], share: number): number[] {
   })
 }
 
+/** At most about `count` points: each is the mean of a run of them, since more than a few a pixel cannot be seen. */
+function thinOut(points: readonly CurvePoint[], count: number): readonly CurvePoint[] {
+  const run = Math.ceil(points.length / count)
+  if (run <= 1) return points
+  return Array.from({ length: Math.ceil(points.length / run) }, (_, i) => {
+    const part = points.slice(i * run, (i + 1) * run)
+    return { step: part.at(-1)!.step, loss: part.reduce((sum, { loss }) => sum + loss, 0) / part.length }
+  })
+}
+
 /**
  * Draws the loss over the steps. Points without a finite loss are left out.
  *
@@ -50,10 +60,13 @@ export function smooth(values: readonly number[], share: number): number[] {
  */
 export function lossCurve(points: readonly CurvePoint[], options: CurveOptions = {}): string {
   const { title = 'Training loss', width = 720, height = 400, smoothing = 0.9 } = options
-  const shown = points.filter(({ loss }) => Number.isFinite(loss))
+  const shown = thinOut(
+    points.filter(({ loss }) => Number.isFinite(loss)),
+    4 * width,
+  )
   const box = { left: 64, right: width - 20, top: 40, bottom: height - 48 }
-  const lastStep = Math.max(1, ...shown.map(({ step }) => step))
-  const top = Math.max(1e-9, ...shown.map(({ loss }) => loss)) * 1.05
+  const lastStep = points.reduce((most, { step }) => Math.max(most, step), 1)
+  const top = shown.reduce((most, { loss }) => Math.max(most, loss), 1e-9) * 1.05
   const x = (step: number) => (box.left + ((box.right - box.left) * step) / lastStep).toFixed(1)
   const y = (loss: number) => (box.bottom - ((box.bottom - box.top) * loss) / top).toFixed(1)
   const line = (losses: readonly number[]) => losses.map((loss, i) => `${x(shown[i]?.step ?? 0)},${y(loss)}`).join(' ')

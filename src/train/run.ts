@@ -1,13 +1,15 @@
 // A training run as a directory: `run.json` says what it is, checkpoints, metrics and the loss curve lie beside it. The
 // same directory is what `--resume` continues and what `generate` answers with.
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { z } from 'zod'
 import { MimicitError } from '../base/errors.js'
+import { isRecord, parseOptions } from '../base/options.js'
+import { asIoError } from '../io/directory.js'
 import { loadMimicIT } from '../loader/load-mimic-it.js'
 import type { LoaderOptions } from '../loader/options.js'
 import { createOtter, type Otter } from '../otter/model.js'
-import { type PresetName, presetConfig } from '../otter/presets.js'
-import type { Trainable } from '../otter/trainable.js'
+import { type PresetName, presetConfig, presets } from '../otter/presets.js'
 import { loadWeights } from '../otter/weights.js'
 import { type BackendName, chooseBackend } from '../tensors/backend.js'
 import { loadTokenizer } from '../text/load-tokenizer.js'
@@ -15,32 +17,42 @@ import { latestCheckpoint, readCheckpointWeights, readTrainState } from './check
 import { lossCurve } from './curve.js'
 import { type TrainResult, train } from './loop.js'
 import { metricsWriter, readMetrics, type StepMetrics } from './metrics.js'
-import type { ScheduleName } from './schedule.js'
+import { type ScheduleName, schedules } from './schedule.js'
+
+const natural = z.int().min(0)
+
+const settingsSchema = z.strictObject({
+  v: z.literal(1),
+  /** Directory of the data set. */
+  dataset: z.string().min(1),
+  model: z.enum(Object.keys(presets) as [PresetName, ...PresetName[]]),
+  /** What learns: presets start from random weights, so everything has to. */
+  trainable: z.enum(['published', 'all']),
+  /** Seed of the initial weights. */
+  seed: natural,
+  /** Updates in total. */
+  steps: z.int().min(1),
+  /** Highest learning rate. */
+  lr: z.number().positive(),
+  schedule: z.enum(Object.keys(schedules) as [ScheduleName, ...ScheduleName[]]),
+  /** Steps of linear warm-up. */
+  warmupSteps: natural,
+  weightDecay: z.number().min(0),
+  /** Memory of AdamW's second moment. */
+  beta2: z.number().min(0).lt(1),
+  /** Steps between two checkpoints. */
+  checkpointEvery: z.int().min(1),
+  /** Checkpoints kept. */
+  keep: z.int().min(1),
+  /** How batches are made. */
+  loader: z.custom<Omit<LoaderOptions, 'resume' | 'signal' | 'worker'>>(
+    (value) => typeof value === 'object' && value !== null,
+    'options of loadMimicIT',
+  ),
+})
 
 /** What a run consists of, as `run.json` holds it. */
-export interface RunSettings {
-  readonly v: 1
-  /** Directory of the data set. */
-  readonly dataset: string
-  readonly model: PresetName
-  readonly trainable: Trainable
-  /** Seed of the initial weights. */
-  readonly seed: number
-  /** Updates in total. */
-  readonly steps: number
-  readonly lr: number
-  readonly schedule: ScheduleName
-  readonly warmupSteps: number
-  readonly weightDecay: number
-  /** Memory of AdamW's second moment. */
-  readonly beta2: number
-  /** Steps between two checkpoints. */
-  readonly checkpointEvery: number
-  /** Checkpoints kept. */
-  readonly keep: number
-  /** How batches are made. */
-  readonly loader: Omit<LoaderOptions, 'resume' | 'signal' | 'worker'>
-}
+export type RunSettings = Readonly<z.infer<typeof settingsSchema>>
 
 /** How a run is carried out; none of it changes what it computes. */
 export interface RunControl {
@@ -72,45 +84,53 @@ export interface RunResult extends TrainResult {
 
 const RUN = 'run.json'
 
-/** Settings of a run with every default filled in. */
+/**
+ * Settings of a run with every default filled in.
+ * @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE
+ */
 export function runSettings(
   options: Pick<RunSettings, 'dataset' | 'steps'> & Partial<Omit<RunSettings, 'v'>>,
 ): RunSettings {
-  return {
+  return parseOptions('runSettings', settingsSchema, {
     v: 1,
     model: 'tiny',
-    // Presets start from random weights, so everything has to learn; published weights will bring 'published' with them.
     trainable: 'all',
     seed: 0,
     lr: 1e-3,
     schedule: 'cosine',
-    warmupSteps: Math.min(100, Math.floor(options.steps / 10)),
+    warmupSteps: Math.max(0, Math.min(100, Math.floor(options.steps / 10))),
     weightDecay: 0.1,
     beta2: 0.999,
     checkpointEvery: 500,
     keep: 2,
     loader: {},
-    ...options,
-  }
+    ...isRecord('runSettings', options),
+  })
 }
 
 /**
- * Starts a run in a new directory.
- * @throws MimicitError MIMICIT_NOT_EMPTY if there is a run already, and whatever loading and training throw
+ * Starts a run in a new directory. Nothing is written before data and model stand ready.
+ * @throws MimicitError MIMICIT_NOT_EMPTY if the directory holds anything, and whatever loading and training throw
  */
 export async function startRun(dir: string, settings: RunSettings, control: RunControl = {}): Promise<RunResult> {
-  if ((await readText(join(dir, RUN))) !== undefined) {
+  const parsed = parseOptions('startRun', settingsSchema, settings)
+  const held = await readdir(dir).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return []
+    throw asIoError(error, dir)
+  })
+  if (held.length > 0) {
     throw new MimicitError('MIMICIT_NOT_EMPTY', {
-      expected: 'a directory without a run',
+      expected: 'an empty directory, or none',
       where: `the output ${dir}`,
-      received: 'one that holds a run',
-      hint: 'Resume it, or choose another directory.',
+      received: held.includes(RUN) ? 'one that holds a run' : `one that holds ${held[0]}`,
+      hint: held.includes(RUN) ? 'Resume it, or choose another directory.' : 'Choose another directory.',
     })
   }
-  await mkdir(dir, { recursive: true })
-  const placed = { ...settings, dataset: resolve(settings.dataset) }
-  await writeFile(join(dir, RUN), `${JSON.stringify(placed, null, 2)}\n`)
-  return carryOut(dir, placed, control)
+  const placed = { ...parsed, dataset: resolve(parsed.dataset) }
+  return carryOut(dir, placed, control, async () => {
+    await mkdir(dir, { recursive: true })
+    await writeFile(join(dir, RUN), `${JSON.stringify(placed, null, 2)}\n`)
+  })
 }
 
 /**
@@ -118,7 +138,7 @@ export async function startRun(dir: string, settings: RunSettings, control: RunC
  * @throws MimicitError MIMICIT_NOT_FOUND if there is no run
  */
 export async function resumeRun(dir: string, control: RunControl = {}): Promise<RunResult> {
-  return carryOut(dir, await readRunSettings(dir), control)
+  return carryOut(dir, await readRunSettings(dir), control, async () => undefined)
 }
 
 /** @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_CHECKPOINT */
@@ -133,34 +153,47 @@ export async function readRunSettings(dir: string): Promise<RunSettings> {
       hint: 'Make one with `mimicit train`.',
     })
   }
+  let value: unknown
   try {
-    const settings = JSON.parse(text) as RunSettings
-    if (settings.v === 1) return settings
-    throw new Error(`version ${String(settings.v)}`)
+    value = JSON.parse(text)
   } catch (error) {
-    throw new MimicitError('MIMICIT_BAD_CHECKPOINT', {
-      expected: 'the settings of a run (version 1)',
-      where: path,
-      received: (error as Error).message,
-      hint: 'Start a new run in another directory.',
-      cause: error,
-    })
+    throw badRun(path, (error as Error).message, error)
   }
+  const result = settingsSchema.safeParse(value)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw badRun(path, `${issue?.message ?? 'another value'} at ${issue?.path.map(String).join('.') ?? ''}`)
 }
 
-async function carryOut(dir: string, settings: RunSettings, control: RunControl): Promise<RunResult> {
+const badRun = (path: string, received: string, cause?: unknown) =>
+  new MimicitError('MIMICIT_BAD_CHECKPOINT', {
+    expected: 'the settings of a run (version 1)',
+    where: path,
+    received,
+    hint: 'Start a new run in another directory.',
+    cause,
+  })
+
+async function carryOut(
+  dir: string,
+  settings: RunSettings,
+  control: RunControl,
+  begin: () => Promise<void>,
+): Promise<RunResult> {
   const backend = await chooseBackend(control.backend)
   const { model, loader } = await buildModel(settings, backend.tf)
   try {
     const saved = await latestCheckpoint(dir)
     const from = saved === undefined ? 0 : (await readTrainState(saved)).step
     const metricsPath = join(dir, 'metrics.jsonl')
-    const writeMetrics = await metricsWriter(metricsPath, from)
+    let writeMetrics: ((metrics: StepMetrics) => Promise<void>) | undefined
     const result = await train({
       model,
       batches: async (state) => {
         const stream = loadMimicIT(settings.dataset, { ...loader, worker: true, ...(state && { resume: state }) })
         const facts = await stream.ready()
+        await begin()
+        writeMetrics = await metricsWriter(metricsPath, from)
         const sizes = [...model.parameters].map(([name, values]) => [name, values.size] as const)
         const trained = new Set(model.trainableNames)
         control.onReady?.({
@@ -181,7 +214,7 @@ async function carryOut(dir: string, settings: RunSettings, control: RunControl)
       resume: true,
       ...(control.signal === undefined ? {} : { signal: control.signal }),
       onStep: async (metrics) => {
-        await writeMetrics(metrics)
+        await writeMetrics?.(metrics)
         control.onStep?.(metrics, settings.steps)
       },
     })
@@ -219,7 +252,8 @@ export interface LoadedRun {
  * @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_CHECKPOINT
  */
 export async function loadRun(path: string, backend: BackendName = 'auto'): Promise<LoadedRun> {
-  const isCheckpoint = basename(resolve(path)).startsWith('step-')
+  // A run may have any name; only a directory without settings of its own is looked at as a checkpoint of one.
+  const isCheckpoint = (await readText(join(path, RUN))) === undefined && basename(resolve(path)).startsWith('step-')
   const dir = isCheckpoint ? dirname(resolve(path)) : path
   const settings = await readRunSettings(dir)
   const checkpoint = isCheckpoint ? resolve(path) : await latestCheckpoint(dir)

@@ -44,6 +44,8 @@ test('pick lists the names of a registry and takes own names only', async () => 
   for (const name of ['three', 'toString', '__proto__', '']) {
     const fault = await faultOf(() => pick('the thing', registry, name))
     expect(fault.code).toBe('MIMICIT_UNKNOWN_NAME')
-    expect(fault.message).toBe(`Expected one of one, two for the thing but received ${JSON.stringify(name)}.`)
+    expect(fault.message).toBe(
+      `Expected one of one, two for the thing but received ${JSON.stringify(name)}. Check the spelling.`,
+    )
   }
 })

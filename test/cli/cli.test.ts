@@ -86,7 +86,7 @@ describe('train and generate', () => {
     const again = mimicit('train', data, ...options)
     expect(again.stderr).toContain('MIMICIT_NOT_EMPTY')
     expect(again.status).toBe(1)
-    const resumed = mimicit('train', data, '--out', run, '--resume', '--json')
+    const resumed = mimicit('train', '--out', run, '--resume', '--json')
     expect(resumed.status).toBe(0)
     expect(resumed.json()).toMatchObject({ reason: 'finished', step: 3 })
   })
@@ -103,6 +103,9 @@ describe('what goes wrong', () => {
     ['unknown context', ['head', data, '--context', 'stored:none'], 2, 'stored:rel_ins_ids, stored:train, none'],
     ['unknown id', ['head', data, '--id', 'LA_INS_9'], 1, 'MIMICIT_NOT_FOUND'],
     ['too many shots', ['train', data, '--out', join(dir, 'y'), '--shots', '9'], 2, 'MIMICIT_SHOTS_EXCEED_CONTEXTS'],
+    ['train without data', ['train', '--out', join(dir, 'z')], 2, "missing required argument 'dataset'"],
+    ['resume with settings', ['train', data, '--out', run, '--resume', '--lr', '5'], 2, 'leave out --lr, the data set'],
+    ['too many shots asked', ['generate', run, '--id', 'LA_INS_000000516008_0', '--shots', '9'], 2, 'SHOTS_EXCEED'],
     ['no run', ['generate', dir, '--id', 'LA_INS_9'], 1, 'MIMICIT_NOT_FOUND'],
   ]
 

@@ -302,7 +302,7 @@ describe('assembly', () => {
     const fault = await faultOf(() => assembleSample(pairOf(9), [pairOf(1)], rulesOf({ maxTokens: 18 })))
     expect(fault.code).toBe('MIMICIT_TOO_LONG')
     expect(fault.message).toBe(
-      'Expected a pair of at most 18 tokens for pair p9 but received 19 tokens. Raise maxTokens; a query is never cut.',
+      'Expected a pair of at most 18 tokens for pair p9 but received 19 tokens. Raise maxTokens (--max-tokens); a query is never cut.',
     )
   })
 

@@ -1,11 +1,14 @@
 // A run that is stopped at any step and resumed gives the losses of one that was not, with the real loader in its thread.
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { assemblyRules } from '../../src/loader/rules.js'
 import { answerQuery } from '../../src/otter/answer.js'
 import { openDataset } from '../../src/shards/dataset.js'
+import { AdamW } from '../../src/train/adamw.js'
+import { lossCurve } from '../../src/train/curve.js'
 import { loadRun, resumeRun, runSettings, startRun } from '../../src/train/run.js'
+import { faultOf } from '../support/fault.js'
 import { importFixtures } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
 
@@ -76,12 +79,58 @@ test('a finished run holds its settings, metrics, a curve and a model that answe
 })
 
 describe('bad input', () => {
-  test('a directory that holds a run is not started again', async () => {
-    await expect(startRun(join(dir, 'whole'), settings(data))).rejects.toMatchObject({ code: 'MIMICIT_NOT_EMPTY' })
+  test('a directory that holds a run, or anything else, is not taken', async () => {
+    for (const [taken, received] of [
+      [join(dir, 'whole'), 'one that holds a run'],
+      [data, 'one that holds README.md'],
+    ] as const) {
+      const fault = await faultOf(startRun(taken, settings(data)))
+      expect([fault.code, fault.parts.received]).toEqual(['MIMICIT_NOT_EMPTY', received])
+    }
   })
 
   test('a directory without a run cannot be resumed or asked', async () => {
     await expect(resumeRun(join(dir, 'nothing'))).rejects.toMatchObject({ code: 'MIMICIT_NOT_FOUND' })
     await expect(loadRun(join(dir, 'nothing'))).rejects.toMatchObject({ code: 'MIMICIT_NOT_FOUND' })
   })
+
+  test('a start that fails leaves nothing, so that the next one can begin', async () => {
+    const out = join(dir, 'failed-start')
+    const wrong = { ...settings(data), loader: { shots: 9 } }
+    expect((await faultOf(startRun(out, wrong))).code).toBe('MIMICIT_SHOTS_EXCEED_CONTEXTS')
+    expect((await faultOf(startRun(out, settings(join(dir, 'no-data'))))).code).toBe('MIMICIT_NOT_A_DATASET')
+    expect(existsSync(out)).toBe(false)
+  })
+
+  test('settings are checked when they are made, when a run starts and when it is read', async () => {
+    expect((await faultOf(() => runSettings({ dataset: data, steps: 0 }))).message).toContain(
+      'option steps of runSettings',
+    )
+    const unknown = { dataset: data, steps: 1, stepz: 4 }
+    expect((await faultOf(() => runSettings(unknown))).code).toBe('MIMICIT_UNKNOWN_OPTION')
+    const out = join(dir, 'bad-settings')
+    mkdirSync(out)
+    writeFileSync(join(out, 'run.json'), '{"v":1}')
+    const fault = await faultOf(resumeRun(out))
+    expect([fault.code, fault.parts.where]).toEqual(['MIMICIT_BAD_CHECKPOINT', join(out, 'run.json')])
+  })
+
+  test('an optimiser has no unknown options', () => {
+    const options = { beta1: 0.9, foo: 1 }
+    expect(() => new AdamW(options)).toThrow('Expected only known options')
+    expect(() => new AdamW({ beta1: 2 })).toThrow('option beta1 of AdamW')
+  })
+})
+
+test('a run may be called like a checkpoint', async () => {
+  const out = join(dir, 'step-first')
+  await startRun(out, { ...settings(data), steps: 1 })
+  expect((await loadRun(out)).step).toBe(1)
+  expect((await loadRun(join(out, 'step-000001'))).step).toBe(1)
+})
+
+test('the curve of a very long run is drawn, thinned out', () => {
+  const svg = lossCurve(Array.from({ length: 200_000 }, (_, i) => ({ step: i + 1, loss: 5 / (1 + i / 1000) })))
+  expect(svg).toMatch(/^<svg/)
+  expect(svg.length).toBeLessThan(200_000)
 })

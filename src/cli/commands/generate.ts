@@ -1,6 +1,6 @@
 // mimicit generate: ask a trained model about a picture of a data set.
 import { type Command, Option } from 'commander'
-import { defaultContext, selectContexts } from '../../context/select.js'
+import { defaultContext, selectContexts, tooManyShots } from '../../context/select.js'
 import { nearestOf } from '../../loader/assemble.js'
 import { assemblyRules } from '../../loader/rules.js'
 import { answerQuery } from '../../otter/answer.js'
@@ -15,7 +15,7 @@ interface Flags {
   readonly id: string
   readonly dataset?: string
   readonly question?: string
-  readonly shots: number
+  readonly shots?: number
   readonly context?: string
   readonly maxNewTokens: number
   readonly backend: BackendName
@@ -31,7 +31,7 @@ export function registerGenerate(program: Command): void {
     .requiredOption('--id <id>', 'id of the pair that is asked')
     .option('--dataset <dir>', 'data set of the pair (default: the one the run was trained on)')
     .option('--question <text>', 'another question about the same pictures')
-    .option('--shots <n>', 'in-context examples', integer(0), 2)
+    .option('--shots <n>', 'in-context examples (default: 2, or as many as there are)', integer(0))
     .option('--context <name>', 'in-context function (default: rel_ins_ids, else train)')
     .option('--max-new-tokens <n>', 'length of the answer at most', integer(1), 128)
     .addOption(new Option('--backend <name>', 'tensor backend').choices(backendNames).default('auto'))
@@ -46,10 +46,12 @@ async function run(path: string, flags: Flags): Promise<void> {
     // A pair that was held out of training has no place in the training list, but the source names related pairs for it.
     const related = 'rel_ins_ids' in dataset.manifest.contexts ? 'stored:rel_ins_ids' : defaultContext(dataset)
     const context = await selectContexts(dataset, flags.context ?? related)
+    if (flags.shots !== undefined && flags.shots > context.maxContexts) throw tooManyShots(flags.shots, context)
+    const shots = flags.shots ?? 2
     const row = await dataset.pairRow(flags.id)
     const stored = await dataset.pair(row)
     const query = { ...stored, instruction: flags.question ?? stored.instruction }
-    const rows = nearestOf(await context.contexts(row), flags.shots, subsetPreset(stored.subset).nearest)
+    const rows = nearestOf(await context.contexts(row), shots, subsetPreset(stored.subset).nearest)
     const contexts = await Promise.all(rows.map((at) => dataset.pair(at)))
     const rules = await assemblyRules(settings.loader)
     const answer = await answerQuery(model, { dataset, query, contexts, rules, maxNewTokens: flags.maxNewTokens })

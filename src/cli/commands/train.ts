@@ -8,7 +8,7 @@ import { templates } from '../../text/template.js'
 import type { StepMetrics } from '../../train/metrics.js'
 import { type RunControl, type RunResult, resumeRun, runSettings, startRun } from '../../train/run.js'
 import { type ScheduleName, schedules } from '../../train/schedule.js'
-import { interruptSignal } from '../exit.js'
+import { EXIT, interruptSignal } from '../exit.js'
 import { integer, nonNegative, positive } from '../parse.js'
 import { type ProgressBar, progressBar } from '../progress-bar.js'
 import { print, printJson } from '../table.js'
@@ -43,9 +43,9 @@ export function registerTrain(program: Command): void {
   program
     .command('train')
     .description('Train an Otter model on a data set. Ctrl-C saves a checkpoint; --resume goes on exactly there.')
-    .argument('<dataset>', 'directory of a data set')
+    .argument('[dataset]', 'directory of a data set; not with --resume')
     .requiredOption('--out <dir>', 'directory of the run: checkpoints, metrics, loss curve')
-    .option('--resume', 'continue the run in --out with its own settings')
+    .option('--resume', 'continue the run in --out; data set and settings are those of the run')
     .addOption(choice('--model <preset>', 'configuration of the model', Object.keys(presets), 'tiny'))
     .addOption(choice('--trainable <which>', 'parameters that learn', ['published', 'all'], 'all'))
     .option('--steps <n>', 'updates', integer(1), 300)
@@ -59,7 +59,7 @@ export function registerTrain(program: Command): void {
     .addOption(choice('--template <name>', 'template of a turn', Object.keys(templates), 'simple'))
     .addOption(choice('--labels <name>', 'which tokens get loss', Object.keys(labelPolicies), 'head'))
     .option('--tokenizer <name>', 'bytes, or the path of a tokenizer.json', 'bytes')
-    .option('--max-tokens <n>', 'tokens a row at most; contexts are dropped to fit', integer(2), 512)
+    .option('--max-tokens <n>', 'tokens a row at most; contexts are dropped to fit', integer(2), 2048)
     .option('--seed <n>', 'seed of weights and order', integer(0), 0)
     .addOption(choice('--backend <name>', 'tensor backend', backendNames, 'auto'))
     .option('--checkpoint-every <n>', 'steps between checkpoints', integer(1), 500)
@@ -67,11 +67,13 @@ export function registerTrain(program: Command): void {
     .action(run)
 }
 
-async function run(dataset: string, flags: Flags): Promise<void> {
+async function run(dataset: string | undefined, flags: Flags, command: Command): Promise<void> {
+  checkUse(dataset, flags, command)
   const bar = progressBar()
   try {
-    const result = await trainWithProgress(dataset, flags, bar)
+    const result = await trainWithProgress(dataset ?? '', flags, bar)
     bar.done()
+    if (result.reason === 'aborted') process.exitCode = EXIT.interrupted
     if (flags.json) {
       const { metrics: _, ...summary } = result
       printJson({ ...summary, firstLoss: result.metrics[0]?.loss ?? null })
@@ -79,6 +81,21 @@ async function run(dataset: string, flags: Flags): Promise<void> {
   } finally {
     bar.done()
   }
+}
+
+/** With --resume everything comes from the run; whatever else is given would be ignored, so it is refused. */
+function checkUse(dataset: string | undefined, flags: Flags, command: Command): void {
+  if (flags.resume !== true) {
+    if (dataset === undefined) command.error("error: missing required argument 'dataset'")
+    return
+  }
+  const free = new Set(['out', 'resume', 'backend', 'json'])
+  const given = command.options
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+    .filter((option) => !free.has(option.attributeName()))
+    .map((option) => option.long)
+  if (dataset !== undefined) given.push('the data set')
+  if (given.length > 0) command.error(`error: with --resume the run decides; leave out ${given.join(', ')}`)
 }
 
 function trainWithProgress(dataset: string, flags: Flags, bar: ProgressBar): Promise<RunResult> {
@@ -143,5 +160,5 @@ function report({ reason, step, metrics, checkpoint, curve, dir }: RunResult): v
   print(`  ${formatDuration(time)} of steps, ${((100 * waited) / Math.max(time, 1)).toFixed(1)} % waiting for data`)
   if (checkpoint !== undefined) print(`  checkpoint  ${checkpoint}`)
   print(`  loss curve  ${curve}`)
-  if (reason === 'aborted') print(`  go on with  mimicit train <dataset> --out ${dir} --resume`)
+  if (reason === 'aborted') print(`  go on with  mimicit train --out ${dir} --resume`)
 }

@@ -73,7 +73,7 @@ export async function importMimicIt(options: MimicItOptions): Promise<ImportSumm
     const trainRows = await surveyTrain(train, pairs.rowOf, policies, log)
     // Related ids are resolved while writing; a dry run finds the ones that point nowhere before anything is written.
     for await (const record of pairs.records()) related(record, pairs, policies, log)
-    log.throwIfErrors(settings.instructions.join(', '), HINT)
+    log.throwIfErrors([...settings.instructions, ...settings.train].join(', '), HINT)
     stopIfAborted(signal)
 
     const writer = await createDataset(out)

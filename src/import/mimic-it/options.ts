@@ -1,7 +1,7 @@
 // Options of the MIMIC-IT import, parsed at the edge.
 import { z } from 'zod'
 import { MimicitError, show } from '../../base/errors.js'
-import { parseOptions } from '../../base/options.js'
+import { isRecord, parseOptions } from '../../base/options.js'
 import type { OnProgress } from '../../base/progress.js'
 import { isLanguageTag } from '../../tuple/languages.js'
 
@@ -46,7 +46,8 @@ const schema = z.strictObject({
 })
 
 /** @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE */
-export function parseMimicItOptions({ onProgress: _, signal: __, ...options }: MimicItOptions) {
+export function parseMimicItOptions(given: MimicItOptions) {
+  const { onProgress: _, signal: __, ...options } = isRecord('importMimicIt', given)
   const { subset, ...settings } = parseOptions('importMimicIt', schema, options)
   if (!isLanguageTag(settings.language)) {
     throw new MimicitError('MIMICIT_BAD_VALUE', {

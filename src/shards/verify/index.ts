@@ -1,6 +1,8 @@
 // Verification: everything a data set promises, checked against its bytes. Nothing is thrown for what is wrong with the
 // data; it comes back as issues with a place each.
+import { z } from 'zod'
 import { type IssueCount, IssueLog } from '../../base/issues.js'
+import { isRecord, parseOptions } from '../../base/options.js'
 import { openStore } from '../../io/store.js'
 import { readManifest } from '../dataset.js'
 import { allShards, attempt, type Check, type VerifyOptions } from './check.js'
@@ -23,12 +25,16 @@ export interface VerifyReport {
   readonly issues: readonly IssueCount[]
 }
 
+const verifyOptions = z.strictObject({ deep: z.boolean().default(false) })
+
 /**
  * Verifies a data set: every file against its hash, every reference, every index entry, every id.
  * @returns `ok` is false if any issue is an error; warnings are odd, not wrong
  * @throws MimicitError MIMICIT_NOT_A_DATASET or MIMICIT_BAD_MANIFEST if there is no manifest to verify against
  */
-export async function verifyDataset(location: string, options: VerifyOptions = {}): Promise<VerifyReport> {
+export async function verifyDataset(location: string, given: VerifyOptions = {}): Promise<VerifyReport> {
+  const { onProgress, ...rest } = isRecord('verifyDataset', given)
+  const options: VerifyOptions = { ...parseOptions('verifyDataset', verifyOptions, rest), onProgress }
   const store = openStore(location)
   const manifest = await readManifest(store)
   const log = new IssueLog()

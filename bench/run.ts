@@ -1,0 +1,10 @@
+// `npm run bench -- <name>`: one file a question, rivals side by side in one run. Prints a table and writes
+// bench/results/<name>.json.
+import { pick } from '../src/base/options.js'
+import { runBench } from './harness.js'
+import { shardsBench } from './shards.js'
+
+const benches = { shards: shardsBench }
+
+const [name = '', ...args] = process.argv.slice(2)
+await runBench(name, pick('the bench', benches, name), args)

@@ -1,0 +1,48 @@
+// A batch as tensors of whichever backend is there.
+import type { Tensor, Tf } from '../tensors/tf.js'
+import type { Batch } from './batch.js'
+
+/** A batch's arrays as tensors; the caller disposes of them. */
+export interface BatchTensors {
+  /** int32 [B,L] */
+  readonly inputIds: Tensor
+  /** int32 [B,L] */
+  readonly attentionMask: Tensor
+  /** int32 [B,L] */
+  readonly labels: Tensor
+  /** float32 [B,T,F,3,H,W] (int32 for uint8 pixels, since tfjs has no uint8) */
+  readonly pixelValues: Tensor
+  /** int32 [B,T,F] */
+  readonly mediaMask: Tensor
+}
+
+/** A batch as the loader gives it. */
+export interface LoadedBatch extends Batch {
+  /** The arrays as tensors of a tfjs library (`chooseBackend` gives one); they are copied to its backend. */
+  toTensors(tf: Tf): BatchTensors
+}
+
+/**
+ * Gives a batch its `toTensors`. A batch stays plain data: the method is not enumerable, so it is neither compared nor
+ * cloned, and a batch can still be posted to another thread.
+ */
+export function withTensors(batch: Batch): LoadedBatch {
+  return Object.defineProperty(batch, 'toTensors', { value: (tf: Tf) => batchTensors(tf, batch) }) as LoadedBatch
+}
+
+/** The arrays of a batch as tensors. */
+export function batchTensors(tf: Tf, batch: Batch): BatchTensors {
+  const { B, L, T, F, H, W } = batch.shape
+  const { pixelValues, mediaMask } = batch
+  const pictures = [B, T, F, 3, H, W]
+  return {
+    inputIds: tf.tensor(batch.inputIds, [B, L], 'int32'),
+    attentionMask: tf.tensor(batch.attentionMask, [B, L], 'int32'),
+    labels: tf.tensor(batch.labels, [B, L], 'int32'),
+    pixelValues:
+      pixelValues instanceof Float32Array
+        ? tf.tensor(pixelValues, pictures, 'float32')
+        : tf.tensor(Int32Array.from(pixelValues), pictures, 'int32'),
+    mediaMask: tf.tensor(Int32Array.from(mediaMask), [B, T, F], 'int32'),
+  }
+}
