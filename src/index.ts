@@ -32,6 +32,11 @@ export { type VerifyOptions, type VerifyReport, verifyDataset } from './shards/v
 export { type ImportSummary, importMimicIt } from './import/mimic-it/index.js'
 export type { MimicItOptions } from './import/mimic-it/options.js'
 
+// --- A data set in another layout
+
+export { type RewriteOptions, type RewriteSummary, rewriteDataset } from './layout/rewrite.js'
+export type { FormName } from './shards/forms.js'
+
 // --- C_psi, the in-context function: by name, from a registry
 
 export { type ContextSelection, defaultContext, selectContexts, selectors } from './context/select.js'

@@ -8,6 +8,7 @@ import { registerHead } from './commands/head.js'
 import { registerImport } from './commands/import.js'
 import { registerIndex } from './commands/index.js'
 import { registerInfo } from './commands/info.js'
+import { registerRewrite } from './commands/rewrite.js'
 import { registerTrain } from './commands/train.js'
 import { registerVerify } from './commands/verify.js'
 import { EXIT, fail } from './exit.js'
@@ -28,6 +29,7 @@ for (const register of [
   registerInfo,
   registerVerify,
   registerHead,
+  registerRewrite,
   registerTrain,
   registerGenerate,
   registerIndex,

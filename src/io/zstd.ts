@@ -14,6 +14,8 @@ interface SimpleCodec {
 
 const LEVEL = 3
 const PIECE = 1 << 20
+/** Content of a block at most (RFC 8878, section 3.1.1.2.4). */
+const MOST_BLOCK = 1 << 17
 /** An empty frame, which the encoder itself cannot make (it returns null). */
 const EMPTY_FRAME = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x00, 0x01, 0x00, 0x00)
 
@@ -117,7 +119,8 @@ function frameExtent(bytes: Uint8Array, start: number): { readonly end: number; 
   else if (sizeBytes === 8) contentSize = Number(view.getBigUint64(sizeAt, true))
   else throw corrupt('a zstd frame that names its content size', 'one that does not')
   let at = sizeAt + sizeBytes
-  for (let last = false; !last; ) {
+  let most = 0
+  for (let last = false; !last; most += MOST_BLOCK) {
     need(at, 3)
     const header = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)
     last = (header & 1) === 1
@@ -126,6 +129,8 @@ function frameExtent(bytes: Uint8Array, start: number): { readonly end: number; 
   }
   if ((descriptor & 4) !== 0) at += 4
   need(at, 0)
+  // A block takes three bytes at least, so what a frame claims is bounded by the bytes that are there.
+  if (contentSize > most) throw corrupt(`a zstd frame of at most ${most} bytes`, `one that claims ${contentSize}`)
   return { end: at, contentSize }
 }
 

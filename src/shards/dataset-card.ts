@@ -1,7 +1,10 @@
 // README.md of a data set: a Hugging Face dataset card whose configs let `datasets.load_dataset(dir, "media")` work.
 import { formatBytes, formatCount } from '../base/format.js'
 import { writeWhole } from '../io/sink.js'
+import { forms } from './forms.js'
 import type { Manifest } from './manifest.js'
+import { shardsOf, tableNames } from './stored-table.js'
+import { schemaOf, type TableSchema } from './table-schema.js'
 
 /** Writes the card. */
 export async function writeDatasetCard(root: string, manifest: Manifest): Promise<void> {
@@ -10,24 +13,27 @@ export async function writeDatasetCard(root: string, manifest: Manifest): Promis
 
 /** The card's text: configs pairs, media and context-<name>, then a table for people. */
 export function datasetCard(manifest: Manifest): string {
-  const config = (name: string, path: string, isDefault = false) =>
+  // A config without files would keep `datasets` from loading any of them.
+  const tables = tableNames(manifest)
+    .filter((name) => shardsOf(manifest, name).length > 0)
+    .map((name) => ({ name, config: name.replace('/', '-'), schema: schemaOf(name) }))
+  const configs = tables.map(({ name, config }) =>
     [
-      `- config_name: ${name}`,
+      `- config_name: ${config}`,
       '  data_files:',
       '  - split: train',
-      `    path: ${path}/*.parquet`,
-      ...(isDefault ? ['  default: true'] : []),
-    ].join('\n')
-  const configs = [
-    config('pairs', 'pairs', true),
-    config('media', 'media'),
-    ...Object.keys(manifest.contexts).map((name) => config(`context-${name}`, `context/${name}`)),
-  ]
+      `    path: ${name}/*.${forms[manifest.form].extension}`,
+      ...(name === 'pairs' ? ['  default: true'] : []),
+    ].join('\n'),
+  )
+  const features = tables.map(({ config, schema }) => featuresOf(config, schema))
   const { pairs, media } = manifest.tables
   const rows = manifest.subsets.map(({ name, pairs: count }) => `| ${name} | ${formatCount(count)} |`)
   return `---
 configs:
 ${configs.join('\n')}
+dataset_info:
+${features.join('\n')}
 ---
 
 # A mimicit data set
@@ -40,4 +46,17 @@ ${manifest.version}: ${formatCount(pairs.rows)} pairs, ${formatCount(media.rows)
 |---|---|
 ${rows.join('\n')}
 `
+}
+
+/**
+ * The features of a config. The shards name them too, but `datasets` believes shards only where columns may be null, and
+ * then a picture would be a struct of bytes.
+ */
+function featuresOf(config: string, { columns }: TableSchema): string {
+  const lines = columns.map(({ name, kind }) => {
+    const element = /^list<(.+)>$/.exec(kind)?.[1]
+    if (element !== undefined) return `  - name: ${name}\n    list: ${element}`
+    return `  - name: ${name}\n    dtype: ${kind === 'bytes' ? 'binary' : kind}`
+  })
+  return [`- config_name: ${config}`, '  features:', ...lines].join('\n')
 }

@@ -1,10 +1,9 @@
 // Writes a whole data set: media first, then pairs, then context tables, then the indexes, and the manifest last. All of
 // it grows in `<out>.partial` and is renamed when it is whole: a directory named `out` is a data set or does not exist.
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { encodeCheckedJson } from '../base/checked-json.js'
 import { MimicitError, show } from '../base/errors.js'
-import { asIoError } from '../io/directory.js'
 import { writeWhole } from '../io/sink.js'
 import type { ContextRow, Media, Pair } from '../tuple/tuple.js'
 import { writeDatasetCard } from './dataset-card.js'
@@ -13,7 +12,7 @@ import { writeIndexFile } from './index-file.js'
 import { CONTEXT_NAME, type ContextRecord, type IndexFileRecord, MANIFEST, type Manifest } from './manifest.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
 import { orderKey, orderKeyTable } from './order-key.js'
-import { claimPartial, unmarkPartial } from './partial-directory.js'
+import { claimPartial, publishPartial } from './partial-directory.js'
 import { createStatistics } from './statistics.js'
 import { encodeSums, SUM_BYTES } from './sums.js'
 import { contextSchema, mediaSchema, pairsSchema } from './table-schema.js'
@@ -180,25 +179,12 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
       await writeDatasetCard(root, manifest)
       await writeWhole(`${root}/provenance.json`, Buffer.from(encodeCheckedJson(provenance)))
       await writeWhole(`${root}/${MANIFEST}`, Buffer.from(encodeCheckedJson(manifest)))
-      await unmarkPartial(root)
-      await publish(root, out)
+      await publishPartial(root, out)
       return manifest
     },
     async abort() {
       for (const table of [media, pairs, ...[...contexts.values()].map((entry) => entry.table)]) await table.abort()
       await rm(root, { recursive: true, force: true })
     },
-  }
-}
-
-/** Gives the finished directory its name; the rename is on the disk before this returns. */
-async function publish(root: string, out: string): Promise<void> {
-  try {
-    await rename(root, out)
-    const parent = await open(dirname(out) || '.', 'r')
-    await parent.sync()
-    await parent.close()
-  } catch (error) {
-    throw asIoError(error, out)
   }
 }

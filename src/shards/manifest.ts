@@ -46,7 +46,9 @@ const indexFile = z.strictObject({ path, records: count, recordBytes: z.int().mi
 export const manifestSchema = z.strictObject({
   format: z.literal('mimicit'),
   version: z.literal(1),
-  form: z.literal('parquet'),
+  /** How its tables are stored, and the variant of that, if it is not the usual one. */
+  form: z.enum(['parquet', 'arrow']),
+  profile: z.literal('compat').optional(),
   generation: z.int().min(1),
   subsets: z.array(z.strictObject({ name: z.string(), pairs: count })),
   tables: z.strictObject({ pairs: table, media: table }),

@@ -1,23 +1,13 @@
 // Where the pictures of a Parquet shard lie, read back from its footer and offset indexes: what rebuilding the indexes
 // needs, and what the writer knew when it wrote them.
 import { parquetMetadataAsync, readOffsetIndex } from 'hyparquet'
-import type { ReadableFile } from '../io/store.js'
-import type { PageSpan, Span } from './picture-spans.js'
-
-/** The picture column of one row group. */
-export interface PictureChunk {
-  readonly rows: number
-  /** All its pages, headers included: what no piece of the sums covers. */
-  readonly chunk: Span
-  readonly pages: readonly PageSpan[]
-}
+import { parquetSource } from './parquet-source.js'
+import { type PageSpan, pictureSpans } from './picture-spans.js'
+import type { PictureChunk, ShardFile } from './shard.js'
 
 /** The picture columns of a shard, row group by row group; none for a table without pictures. */
-export async function pictureChunks(file: ReadableFile): Promise<PictureChunk[]> {
-  const metadata = await parquetMetadataAsync({
-    byteLength: file.byteLength,
-    slice: async (start, end = file.byteLength) => (await file.read(start, end - start)).buffer as ArrayBuffer,
-  })
+export async function pictureChunks(file: ShardFile): Promise<PictureChunk[]> {
+  const metadata = await parquetMetadataAsync(parquetSource(file))
   const chunks: PictureChunk[] = []
   for (const group of metadata.row_groups) {
     const column = group.columns.find(({ meta_data }) => meta_data?.path_in_schema.join('.') === 'image.bytes')
@@ -38,7 +28,8 @@ export async function pictureChunks(file: ReadableFile): Promise<PictureChunk[]>
         lastRow: i + 1 < locations.length ? Number(locations[i + 1]!.first_row_index) : rows,
       }))
     }
-    chunks.push({ rows, chunk: { offset, length }, pages })
+    const all = pages
+    chunks.push({ rows, chunk: { offset, length }, spans: (lengths) => pictureSpans(all, lengths) })
   }
   return chunks
 }

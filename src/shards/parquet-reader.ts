@@ -2,28 +2,20 @@
 // our zstd and a check that the footer says what the manifest says, before anything is allocated by it.
 import { type FileMetaData, parquetMetadataAsync, parquetScan } from 'hyparquet'
 import { MimicitError } from '../base/errors.js'
-import type { ReadableFile } from '../io/store.js'
 import { loadZstd } from '../io/zstd.js'
 import type { ShardRecord } from './manifest.js'
+import { parquetSource } from './parquet-source.js'
+import type { ShardFile, ShardReader } from './shard.js'
 
-/** The values of some columns of one row group, by name; all of one length. */
-export type Columns = Readonly<Record<string, readonly unknown[]>>
-
-/** An open shard. */
-export interface ShardReader {
-  readonly rowGroups: readonly { readonly firstRow: number; readonly rows: number }[]
-  /** Reads columns of one row group. */
-  readRowGroup(group: number, columns: readonly string[]): Promise<Columns>
-}
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+/** hyparquet's own parser takes a byte order mark off the beginning of a text, which is a character of it like any other. */
+const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => (bytes && utf8.decode(bytes)) as string }
 
 /**
  * Opens a shard of a table.
  * @throws MimicitError MIMICIT_CORRUPT if the file is not the one that the manifest describes
  */
-export async function openParquetShard(
-  file: Pick<ReadableFile, 'path' | 'byteLength' | 'read'>,
-  record: ShardRecord,
-): Promise<ShardReader> {
+export async function openParquetShard(file: ShardFile, record: ShardRecord): Promise<ShardReader> {
   const damaged = (received: string, cause?: unknown) =>
     new MimicitError('MIMICIT_CORRUPT', {
       expected: `the shard that the manifest describes (${record.bytes} bytes, ${record.rows} rows)`,
@@ -34,13 +26,7 @@ export async function openParquetShard(
     })
   if (file.byteLength !== record.bytes) throw damaged(`a file of ${file.byteLength} bytes`)
   const { decompress } = await loadZstd()
-  const source = {
-    byteLength: file.byteLength,
-    slice: async (start: number, end = file.byteLength): Promise<ArrayBuffer> => {
-      const bytes = await file.read(start, Math.min(end, file.byteLength) - start)
-      return bytes.buffer as ArrayBuffer
-    },
-  }
+  const source = parquetSource(file)
   const compressors = { ZSTD: decompress }
   let metadata: FileMetaData
   try {
@@ -68,6 +54,7 @@ export async function openParquetShard(
           file: source,
           metadata,
           compressors,
+          parsers,
           columns: [...columns],
           utf8: false,
           rowStart,

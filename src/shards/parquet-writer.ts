@@ -3,60 +3,30 @@
 // group: the caller cuts them by bytes.
 import type { OffsetIndex } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
-import { createSink, type WrittenFile } from '../io/sink.js'
+import { createSink } from '../io/sink.js'
 import { loadZstd } from '../io/zstd.js'
+import { CompatParquetWriter } from './parquet-compat.js'
 import { huggingFaceFeatures, parquetSchema } from './parquet-schema.js'
 import { type PageSpan, pictureSpans, type Span } from './picture-spans.js'
-import { type Piece, pieceHasher } from './sums.js'
+import type { Profile, RowGroupRecord, ShardWriter } from './shard.js'
+import { pieceHasher } from './sums.js'
 import type { TableSchema } from './table-schema.js'
-
-/** A row group as the manifest records it. */
-export interface RowGroupRecord {
-  readonly rows: number
-  /** Where its first column chunk begins in the file, and the bytes of all of them. */
-  readonly offset: number
-  readonly bytes: number
-}
-
-/** A finished shard. */
-export interface WrittenShard extends WrittenFile {
-  readonly rows: number
-  readonly rowGroups: readonly RowGroupRecord[]
-  /** Hashes of all but the pictures. */
-  readonly pieces: readonly Piece[]
-}
-
-/** Column values of one row group, by column name; all of one length. */
-export type ColumnValues = Readonly<Record<string, readonly unknown[]>>
-
-/** A shard being written. */
-export interface ShardWriter {
-  /** Bytes written so far. */
-  readonly bytes: number
-  /**
-   * Appends one row group.
-   * @returns where each picture of the group lies in the file, for a table with a raw column
-   */
-  writeRowGroup(rows: number, columns: ColumnValues): Promise<readonly Span[]>
-  finish(): Promise<WrittenShard>
-  abort(): Promise<void>
-}
 
 /** A page of at least this many bytes ends after the value that fills it: one picture a page above it. */
 const RAW_PAGE_BYTES = 4096
 /** Text pages stay below what the zstd encoder takes in one piece. */
 const TEXT_PAGE_BYTES = 1 << 20
 
-/** Creates a Parquet file for a table. */
-export async function createParquetShard(path: string, table: TableSchema): Promise<ShardWriter> {
+/** Creates a Parquet file for a table. @param profile `compat`: snappy and a footer of version 1, for old readers */
+export async function createParquetShard(path: string, table: TableSchema, profile?: Profile): Promise<ShardWriter> {
   const zstd = await loadZstd()
   const sink = await createSink(path)
   const buffer = new ByteWriter(1 << 16)
   const rawColumn = table.columns.find((column) => column.raw)
-  const writer = new ParquetWriter({
+  const writer = new (profile === 'compat' ? CompatParquetWriter : ParquetWriter)({
     writer: buffer,
     schema: parquetSchema(table),
-    codec: 'ZSTD',
+    codec: profile === 'compat' ? 'SNAPPY' : 'ZSTD',
     compressors: { ZSTD: (bytes) => zstd.compress(bytes) },
     kvMetadata: [
       { key: 'mimicit', value: JSON.stringify({ version: 1, table: table.name }) },
@@ -93,6 +63,8 @@ export async function createParquetShard(path: string, table: TableSchema): Prom
         columnData: table.columns.map((column) => ({
           name: column.name,
           data: columns[column.name] as unknown[],
+          // Old readers do not know RLE_DICTIONARY either.
+          ...(profile === 'compat' ? { encoding: 'PLAIN' as const } : {}),
           ...(column.prose ? { statistics: false } : {}),
           ...(column.raw ? { codec: 'UNCOMPRESSED' as const, encoding: 'PLAIN' as const, statistics: false } : {}),
         })),

@@ -1,6 +1,6 @@
 // The directory in which a data set grows before it has its name. It carries a mark with the process that works in it, so
 // that nothing is removed that is not ours, and two writers never work in one place.
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { MimicitError } from '../base/errors.js'
 import { asIoError } from '../io/directory.js'
@@ -38,9 +38,17 @@ export async function claimPartial(out: string): Promise<string> {
   return root
 }
 
-/** Takes the mark away; the directory is then only what was written into it. */
-export async function unmarkPartial(root: string): Promise<void> {
+/** Gives the finished directory its name, without the mark; the rename is on the disk before this returns. */
+export async function publishPartial(root: string, out: string): Promise<void> {
   await rm(join(root, MARK))
+  try {
+    await rename(root, out)
+    const parent = await open(dirname(out) || '.', 'r')
+    await parent.sync()
+    await parent.close()
+  } catch (error) {
+    throw asIoError(error, out)
+  }
 }
 
 async function makeDirectory(path: string): Promise<boolean> {

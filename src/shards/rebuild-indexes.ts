@@ -10,12 +10,11 @@ import { openDirectory } from '../io/directory.js'
 import { writeWhole } from '../io/sink.js'
 import type { ReadableFile, Store } from '../io/store.js'
 import { readManifest } from './dataset.js'
+import { type FormName, forms } from './forms.js'
 import { collectIds, ID_RECORD_BYTES } from './ids-index.js'
 import { encodeIndexFile } from './index-file.js'
 import { type IndexFileRecord, MANIFEST, type Manifest, type ShardRecord } from './manifest.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES, type MediaLocation } from './media-location.js'
-import { pictureChunks } from './parquet-pictures.js'
-import { pictureSpans } from './picture-spans.js'
 import { shardsOf, tableNames } from './stored-table.js'
 import { encodeSums, type Piece, pieceHasher, SUM_BYTES } from './sums.js'
 import { openTable } from './table-reader.js'
@@ -38,7 +37,7 @@ export async function rebuildIndexes(root: string): Promise<RebuiltIndexes> {
   const manifest = await readManifest(store)
   const made = new Map<string, readonly [recordBytes: number, records: Uint8Array]>()
   for (const name of tableNames(manifest)) {
-    made.set(`${name}.sums`, [SUM_BYTES, encodeSums(await piecesOf(store, shardsOf(manifest, name)))])
+    made.set(`${name}.sums`, [SUM_BYTES, encodeSums(await piecesOf(store, manifest, shardsOf(manifest, name)))])
   }
   made.set('pairs.ids', [ID_RECORD_BYTES, await idRecords(store, manifest, 'pairs', 'id')])
   made.set('media.ids', [ID_RECORD_BYTES, await idRecords(store, manifest, 'media', 'ids')])
@@ -78,12 +77,16 @@ async function replaceFile(root: string, path: string, bytes: Uint8Array): Promi
 const READ = 1 << 20
 
 /** Hashes every shard as a whole, and its pieces on the way. */
-async function piecesOf(store: Store, shards: readonly ShardRecord[]): Promise<(readonly Piece[])[]> {
+async function piecesOf(
+  store: Store,
+  { form }: Manifest,
+  shards: readonly ShardRecord[],
+): Promise<(readonly Piece[])[]> {
   const pieces: (readonly Piece[])[] = []
   for (const record of shards) {
     const file = await store.open(record.path)
     try {
-      pieces.push(await hashShard(file, record))
+      pieces.push(await hashShard(file, record, form))
     } finally {
       await file.close()
     }
@@ -91,7 +94,7 @@ async function piecesOf(store: Store, shards: readonly ShardRecord[]): Promise<(
   return pieces
 }
 
-async function hashShard(file: ReadableFile, record: ShardRecord): Promise<readonly Piece[]> {
+async function hashShard(file: ReadableFile, record: ShardRecord, form: FormName): Promise<readonly Piece[]> {
   const whole = sha256Stream()
   const pieces = pieceHasher()
   const feed = async (from: number, to: number, isPicture: boolean) => {
@@ -103,7 +106,7 @@ async function hashShard(file: ReadableFile, record: ShardRecord): Promise<reado
     if (isPicture) pieces.skip(to - from)
   }
   let at = 0
-  for (const { chunk } of await pictureChunks(file)) {
+  for (const { chunk } of await forms[form].pictureChunks(file)) {
     await feed(at, chunk.offset, false)
     await feed(chunk.offset, chunk.offset + chunk.length, true)
     at = chunk.offset + chunk.length
@@ -122,7 +125,7 @@ async function hashShard(file: ReadableFile, record: ShardRecord): Promise<reado
 
 async function idRecords(store: Store, manifest: Manifest, name: 'pairs' | 'media', column: string) {
   const ids = collectIds()
-  const table = openTable(store, manifest.tables[name].shards, [column])
+  const table = openTable(store, manifest.tables[name].shards, [column], undefined, manifest.form)
   try {
     for await (const group of table.groups()) {
       group.columns[column]?.forEach((value, i) => {
@@ -139,14 +142,14 @@ async function locationRecords(store: Store, manifest: Manifest): Promise<Uint8A
   const { shards } = manifest.tables.media
   const locations: MediaLocation[] = []
   for (const [shard, record] of shards.entries()) {
-    const table = openTable(store, [record], ['byte_length', 'sha256'])
+    const table = openTable(store, [record], ['byte_length', 'sha256'], undefined, manifest.form)
     const file = await store.open(record.path)
     try {
-      const chunks = await pictureChunks(file)
+      const chunks = await forms[manifest.form].pictureChunks(file)
       let group = 0
       for await (const { columns } of table.groups()) {
         const hashes = columns.sha256 as readonly Uint8Array[]
-        const spans = pictureSpans(chunks[group++]?.pages ?? [], columns.byte_length as readonly number[])
+        const spans = chunks[group++]?.spans(columns.byte_length as readonly number[]) ?? []
         for (const [i, span] of spans.entries()) {
           locations.push({ shard, ...span, hashPrefix: hashes[i]!.slice(0, 8) })
         }

@@ -1,6 +1,6 @@
 // Column values as tuples: the one place that knows which column is which field.
 import type { ContextRow, MediaKind, Pair, Split } from '../tuple/tuple.js'
-import type { Columns } from './parquet-reader.js'
+import type { Columns } from './shard.js'
 
 /** A picture's row without its bytes. */
 export interface MediaFacts {

@@ -57,5 +57,5 @@ export function openStoredTable(
   name: TableName,
   columns: readonly string[],
 ): TableReader {
-  return openTable(store, shardsOf(manifest, name), columns, () => loadSums(store, manifest, name))
+  return openTable(store, shardsOf(manifest, name), columns, () => loadSums(store, manifest, name), manifest.form)
 }

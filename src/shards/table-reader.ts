@@ -2,8 +2,9 @@
 // groups, so that neighbouring rows cost nothing.
 import { MimicitError } from '../base/errors.js'
 import type { ReadableFile, Store } from '../io/store.js'
+import { type FormName, forms } from './forms.js'
 import type { ShardRecord } from './manifest.js'
-import { type Columns, openParquetShard, type ShardReader } from './parquet-reader.js'
+import type { Columns, ShardReader } from './shard.js'
 import { checkedFile, type Piece } from './sums.js'
 
 /** Rows of one row group. */
@@ -30,12 +31,14 @@ const KEPT_GROUPS = 8
 /**
  * Opens a table; shards are opened when first needed.
  * @param loadPieces the sums of every shard; with them everything that is read is checked first
+ * @param form what the shards are
  */
 export function openTable(
   store: Store,
   shards: readonly ShardRecord[],
   columns: readonly string[],
   loadPieces?: () => Promise<readonly (readonly Piece[])[]>,
+  form: FormName = 'parquet',
 ): TableReader {
   const starts: { readonly shard: number; readonly group: number; readonly firstRow: number; readonly rows: number }[] =
     []
@@ -59,7 +62,7 @@ export function openTable(
           pieces ??= loadPieces?.()
           const sums = (await pieces)?.[shard]
           const checked = sums === undefined ? file : { ...checkedFile(file, sums), path: file.path }
-          return { file, reader: await openParquetShard(checked, record) }
+          return { file, reader: await forms[form].openShard(checked, record) }
         } catch (error) {
           await file.close()
           throw error

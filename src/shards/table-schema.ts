@@ -74,3 +74,9 @@ export const contextSchema: TableSchema = {
   name: 'context',
   columns: [required('query', 'int32'), required('contexts', 'list<int32>'), optional('scores', 'list<float32>')],
 }
+
+/** The columns of a table by its name in a data set: `pairs`, `media`, `context/<name>`. */
+export function schemaOf(table: string): TableSchema {
+  if (table === 'pairs') return pairsSchema
+  return table === 'media' ? mediaSchema : contextSchema
+}

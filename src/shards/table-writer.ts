@@ -2,8 +2,9 @@
 // until they fill a shard. Memory is one row group.
 import { mkdir } from 'node:fs/promises'
 import type { ShardRecord } from './manifest.js'
-import { createParquetShard, type ShardWriter } from './parquet-writer.js'
+import { createParquetShard } from './parquet-writer.js'
 import type { Span } from './picture-spans.js'
+import type { ShardWriter } from './shard.js'
 import type { Piece } from './sums.js'
 import type { TableSchema } from './table-schema.js'
 

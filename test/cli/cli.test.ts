@@ -53,6 +53,20 @@ test('head prints a tuple with its contexts', () => {
   expect(tuples).toHaveLength(2)
 })
 
+test('rewrite makes the Arrow form, which verifies, and says what it refuses', () => {
+  const out = join(dir, 'arrow')
+  const made = mimicit('rewrite', data, '--format', 'arrow', '--out', out)
+  expect(made.stderr).toBe('')
+  expect(made.stdout).toMatch(/^130 pairs, 16 pictures, .* in .*: .*arrow\n$/)
+  expect(mimicit('verify', out).stdout).toMatch(/: no issue\n$/)
+  expect(mimicit('info', out).stdout).toMatch(/mimicit 1, arrow, generation 1/)
+  const again = mimicit('rewrite', data, '--format', 'arrow', '--out', out)
+  expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('MIMICIT_NOT_EMPTY')])
+  const wrong = mimicit('rewrite', data, '--format', 'arrow', '--compat', '--out', join(dir, 'none'))
+  expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('MIMICIT_BAD_VALUE')])
+  expect(mimicit('rewrite', data, '--format', 'csv', '--out', out).status).toBe(2)
+})
+
 describe('train and generate', () => {
   const options = ['--out', run, '--steps', '3', '--batch-size', '2', '--shots', '1']
 
@@ -120,7 +134,7 @@ describe('what goes wrong', () => {
 })
 
 test('every command explains itself', () => {
-  for (const command of ['import', 'info', 'verify', 'head', 'train', 'generate', 'index']) {
+  for (const command of ['import', 'info', 'verify', 'head', 'train', 'generate', 'index', 'rewrite']) {
     const { status, stdout } = mimicit(command, '--help')
     expect(stdout).toContain(`Usage: mimicit ${command}`)
     expect(status).toBe(0)

@@ -33,6 +33,7 @@ async function run(place: string, { json }: { readonly json?: true }): Promise<v
       format: manifest.format,
       version: manifest.version,
       form: manifest.form,
+      ...(manifest.profile === undefined ? {} : { profile: manifest.profile }),
       generation: manifest.generation,
       orderKey: manifest.orderKey,
       pairs: pairs.rows,
@@ -49,10 +50,11 @@ async function run(place: string, { json }: { readonly json?: true }): Promise<v
       .map(([name, count]) => `${name} ${formatCount(count)}`)
       .join(', ') || 'none named'
   const { min, max } = statistics.mediaPerPair
+  const form = manifest.profile === undefined ? manifest.form : `${manifest.form} (${manifest.profile})`
   print(
     keyValueTable([
       ['location', location],
-      ['format', `${manifest.format} ${manifest.version}, ${manifest.form}, generation ${manifest.generation}`],
+      ['format', `${manifest.format} ${manifest.version}, ${form}, generation ${manifest.generation}`],
       ['order key', manifest.orderKey.slice(0, 16)],
       ['pairs', `${formatCount(pairs.rows)} in ${plural(pairs.shards.length, 'shard')}`],
       [

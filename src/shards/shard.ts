@@ -1,0 +1,75 @@
+// What every form of a table has in common: a shard is written and read row group by row group (record batch by record
+// batch), and the pictures of a row group lie together. forms.ts lists the forms.
+import type { WrittenFile } from '../io/sink.js'
+import type { ReadableFile } from '../io/store.js'
+import type { ShardRecord } from './manifest.js'
+import type { Span } from './picture-spans.js'
+import type { Piece } from './sums.js'
+import type { TableSchema } from './table-schema.js'
+
+/** A row group as the manifest records it. */
+export interface RowGroupRecord {
+  readonly rows: number
+  /** Where it begins in the file, and its bytes. */
+  readonly offset: number
+  readonly bytes: number
+}
+
+/** A finished shard. */
+export interface WrittenShard extends WrittenFile {
+  readonly rows: number
+  readonly rowGroups: readonly RowGroupRecord[]
+  /** Hashes of all but the pictures. */
+  readonly pieces: readonly Piece[]
+}
+
+/** The values of some columns of one row group, by name; all of one length. */
+export type Columns = Readonly<Record<string, readonly unknown[]>>
+
+/** A shard being written. */
+export interface ShardWriter {
+  /** Bytes written so far. */
+  readonly bytes: number
+  /**
+   * Appends one row group.
+   * @returns where each picture of the group lies in the file, for a table with a raw column
+   */
+  writeRowGroup(rows: number, columns: Columns): Promise<readonly Span[]>
+  finish(): Promise<WrittenShard>
+  abort(): Promise<void>
+}
+
+/** What a shard is read from. */
+export type ShardFile = Pick<ReadableFile, 'path' | 'byteLength' | 'read'>
+
+/** An open shard. */
+export interface ShardReader {
+  readonly rowGroups: readonly { readonly firstRow: number; readonly rows: number }[]
+  /** Reads columns of one row group. */
+  readRowGroup(group: number, columns: readonly string[]): Promise<Columns>
+}
+
+/** The pictures of one row group, as they lie in the file. */
+export interface PictureChunk {
+  readonly rows: number
+  /** What no piece of the sums covers. */
+  readonly chunk: Span
+  /** Where each picture lies, from the lengths of all of them. */
+  spans(lengths: readonly number[]): Span[]
+}
+
+/** A variant inside a form; `compat` is for Parquet readers that know neither zstd nor footers of version 2. */
+export type Profile = 'compat'
+
+/** A way to store tables. */
+export interface ShardForm {
+  /** Ending of the names of its shards, without the dot. */
+  readonly extension: string
+  /** Variants that it can be written in. */
+  readonly profiles: readonly Profile[]
+  createShard(path: string, table: TableSchema, profile?: Profile): Promise<ShardWriter>
+  /** @throws MimicitError MIMICIT_CORRUPT if the file is not the one that the manifest describes */
+  openShard(file: ShardFile, record: ShardRecord): Promise<ShardReader>
+  /** The pictures of each row group; none for a table without pictures. */
+  pictureChunks(file: ShardFile): Promise<PictureChunk[]>
+}

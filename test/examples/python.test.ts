@@ -1,0 +1,62 @@
+// The Python scripts of examples/python, on a real data set in every form. Each needs Python with its package: where that is
+// missing the script says so, which is tested too, and its own test is skipped by name. PYTHON names another interpreter.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { rewriteDataset } from '../../src/layout/rewrite.js'
+import { importFixtures, sourceImages, sourcePairs } from '../support/fixtures.js'
+import { tempDir } from '../support/temp-dir.js'
+
+const root = tempDir()
+const python = process.env.PYTHON ?? 'python3'
+const run = (...args: string[]) =>
+  spawnSync(python, ['-B', ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, HF_HOME: join(root, 'hf'), HF_HUB_OFFLINE: '1' },
+  })
+const hasPython = run('--version').status === 0
+const has = (...packages: string[]) => hasPython && run('-c', `import ${packages.join(', ')}`).status === 0
+const script = (name: string) => fileURLToPath(new URL(`../../examples/python/read_${name}.py`, import.meta.url))
+
+beforeAll(async () => {
+  await importFixtures(join(root, 'parquet'))
+  for (const [name, form, compat] of [
+    ['arrow', 'arrow', false],
+    ['compat', 'parquet', true],
+  ] as const) {
+    await rewriteDataset({ source: join(root, 'parquet'), out: join(root, name), form, compat })
+  }
+})
+
+const [id, pair] = sourcePairs[0]!
+const [, picture] = sourceImages.find(([image]) => image === pair.image_ids[0])!
+
+describe.each([
+  ['datasets', ['parquet', 'arrow', 'compat']],
+  ['pyarrow', ['parquet', 'arrow', 'compat']],
+  ['polars', ['parquet', 'arrow', 'compat']],
+  ['duckdb', ['parquet', 'compat']],
+])('read_%s.py', (name, forms) => {
+  const isThere = has(name, 'PIL')
+
+  test(`shows a tuple of every form (needs Python with ${name} and pillow)`, (context) => {
+    if (!isThere) return context.skip(`${python} has no ${name} and pillow`)
+    for (const form of forms) {
+      const { stdout, stderr, status } = run(script(name), join(root, form))
+      expect(status, stderr).toBe(0)
+      expect(stdout).toContain(`${sourcePairs.length} pairs, ${sourceImages.length} pictures\n`)
+      expect(stdout).toContain(`\n${id}\n  instruction: ${pair.instruction}\n  response:    ${pair.answer}\n`)
+      expect(stdout).toMatch(new RegExp(`picture: {5}\\d+ x \\d+ JPEG, ${picture.byteLength} bytes\n`))
+      expect(stdout).toContain(`  rel_ins_ids: ${pair.rel_ins_ids.join(', ')}\n`)
+    }
+  })
+
+  test('says which package is missing', (context) => {
+    if (!hasPython) return context.skip(`there is no ${python}`)
+    // -S leaves out the directory of installed packages.
+    const { stderr, status } = run('-S', script(name), join(root, 'parquet'))
+    expect(stderr).toMatch(/^No module named '\w+'\. Install it with: pip install \w+/)
+    expect(status).toBe(1)
+  })
+})
