@@ -34,7 +34,8 @@ beforeAll(async () => {
   await rewriteDataset({ source: arrow, out: compat, form: 'parquet', compat: true })
 })
 
-const files = async (dir: string) => (await openDirectory(dir).list()).filter((path) => path !== 'provenance.json')
+const files = async (dir: string) =>
+  ((await openDirectory(dir).list()) ?? []).filter((path) => path !== 'provenance.json')
 /** Every file but provenance.json is the same. */
 const expectSame = async (one: string, other: string) => {
   expect(await files(other)).toEqual(await files(one))
