@@ -31,11 +31,14 @@ export interface FinishedTable {
   readonly pieces: readonly (readonly Piece[])[]
 }
 
+/** A table before its first row. */
+const NOTHING: FinishedTable = { shards: [], blocks: [], pieces: [] }
+
 /** A table being written. */
 export interface TableWriter {
   /** Appends a row; `bytes` is about what it takes, for cutting row groups. */
   add(row: Row, bytes: number): Promise<void>
-  /** Rows added so far. */
+  /** Rows so far, those from before included. */
   readonly rows: number
   finish(): Promise<FinishedTable>
   abort(): Promise<void>
@@ -44,6 +47,7 @@ export interface TableWriter {
 /**
  * Starts a table below `root`/`directory`.
  * @param onPictures called with the places of the pictures of each row group, in row order
+ * @param before shards that are there already and stay as they are: rows and numbers go on after them
  */
 export async function createTableWriter(
   root: string,
@@ -51,15 +55,16 @@ export async function createTableWriter(
   schema: TableSchema,
   sizes: TableSizes,
   onPictures?: (spans: readonly PlacedSpan[]) => void,
+  before: FinishedTable = NOTHING,
 ): Promise<TableWriter> {
   await mkdir(`${root}/${directory}`, { recursive: true })
-  const shards: ShardRecord[] = []
-  const blocks: number[] = []
-  const pieces: (readonly Piece[])[] = []
+  const shards: ShardRecord[] = [...before.shards]
+  const blocks: number[] = [...before.blocks]
+  const pieces: (readonly Piece[])[] = [...before.pieces]
   let open: { readonly path: string; readonly writer: ShardWriter } | undefined
   let pending: Row[] = []
   let pendingBytes = 0
-  let rows = 0
+  let rows = shards.reduce((sum, shard) => sum + shard.rows, 0)
 
   const closeShard = async () => {
     if (open === undefined) return
