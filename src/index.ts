@@ -29,6 +29,14 @@ export { type VerifyOptions, type VerifyReport, verifyDataset } from './shards/v
 export { type ImportSummary, importMimicIt } from './import/mimic-it/index.js'
 export type { MimicItOptions } from './import/mimic-it/options.js'
 
+// --- Whole data sets made of others
+
+export { type FilterOptions, filterDataset } from './layout/filter.js'
+export type { FilterConditions } from './layout/filter-rule.js'
+export { type MergeOptions, mergeDatasets } from './layout/merge.js'
+export type { RewriteOptions, Rewritten } from './layout/rewritten.js'
+export { type SplitOptions, type SplitResult, splitDataset } from './layout/split.js'
+
 // --- C_psi, the in-context function: by name, from a registry
 
 export { type ContextSelection, defaultContext, selectContexts, selectors } from './context/select.js'

@@ -3,16 +3,19 @@
 // progress and exit codes.
 import { Command, CommanderError } from 'commander'
 import { version } from '../base/version.js'
+import { registerFilter } from './commands/filter.js'
 import { registerGenerate } from './commands/generate.js'
 import { registerHead } from './commands/head.js'
 import { registerImport } from './commands/import.js'
 import { registerInfo } from './commands/info.js'
+import { registerMerge } from './commands/merge.js'
+import { registerSplit } from './commands/split.js'
 import { registerTrain } from './commands/train.js'
 import { registerVerify } from './commands/verify.js'
 import { EXIT, fail } from './exit.js'
 
 const program = new Command('mimicit')
-  .description('Multi-modal in-context instruction data (MIMIC-IT): import, verify, look, stream, train.')
+  .description('Multi-modal in-context instruction data (MIMIC-IT): import, verify, look, filter, merge, split, train.')
   .version(version)
   .showHelpAfterError('(add --help for what there is)')
   .addHelpText(
@@ -22,7 +25,11 @@ Exit codes: 0 done, 1 failed (the message has a code), 2 wrong usage, 3 verify f
   )
   .exitOverride()
 
-for (const register of [registerImport, registerInfo, registerVerify, registerHead, registerTrain, registerGenerate]) {
+for (const register of [
+  ...[registerImport, registerInfo, registerVerify, registerHead],
+  ...[registerFilter, registerMerge, registerSplit],
+  ...[registerTrain, registerGenerate],
+]) {
   register(program)
 }
 // Every command reports a wrong use in the same way.
