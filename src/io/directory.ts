@@ -88,6 +88,8 @@ export function asIoError(error: unknown, path: string): MimicitError {
     EACCES: 'You may not read or write there.',
     EROFS: 'The file system is read-only.',
     ENOSPC: 'The disk is full; free some room and run again.',
+    EDQUOT: 'Your quota is used up; free some room and run again.',
+    EFBIG: 'The file would be larger than the system allows here (ulimit -f, or the file system).',
   }
   return new MimicitError(code === 'ENOENT' ? 'MIMICIT_NOT_FOUND' : 'MIMICIT_IO', {
     expected: code === 'ENOENT' ? 'an existing file' : 'a usable file',
