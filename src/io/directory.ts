@@ -68,6 +68,16 @@ export async function openFile(absolutePath: string, name = absolutePath): Promi
   }
 }
 
+/** Size and time of change of a file: what tells without reading it that it is still the same. */
+export async function fileStamp(path: string): Promise<{ readonly bytes: number; readonly mtimeMs: number }> {
+  try {
+    const { size, mtimeMs } = await stat(path)
+    return { bytes: size, mtimeMs }
+  } catch (error) {
+    throw asIoError(error, path)
+  }
+}
+
 function pastTheEnd(path: string, offset: number, length: number, end: number): MimicitError {
   return new MimicitError('MIMICIT_CORRUPT', {
     expected: `${length} bytes at offset ${offset}`,

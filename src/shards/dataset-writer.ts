@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { encodeCheckedJson } from '../base/checked-json.js'
 import { MimicitError, show } from '../base/errors.js'
-import { stableJson } from '../base/hash.js'
+import { sha256Hex, stableJson } from '../base/hash.js'
 import { asIoError } from '../io/directory.js'
 import { writeWhole } from '../io/sink.js'
 import type { ContextRow, Media, Pair } from '../tuple/tuple.js'
@@ -12,6 +12,7 @@ import { type Beginning, emptyBeginning } from './beginning.js'
 import { writeDatasetCard } from './dataset-card.js'
 import { ID_RECORD_BYTES } from './ids-index.js'
 import { writeIndexFile } from './index-file.js'
+import { type Journal, openJournal } from './journal.js'
 import { CONTEXT_NAME, type ContextRecord, type IndexFileRecord, MANIFEST, type Manifest } from './manifest.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
 import { orderKey } from './order-key.js'
@@ -22,11 +23,30 @@ import {
   type FinishedTable,
   type PlacedSpan,
   type TableSizes,
+  type TableStart,
   type TableWriter,
 } from './table-writer.js'
 
+/** How large the row groups and shards of a data set become. */
+export interface DatasetSizes {
+  readonly media: TableSizes
+  readonly text: TableSizes
+}
+
 const MEDIA_SIZES: TableSizes = { rowGroupBytes: 32e6, rowGroupRows: 4096, shardBytes: 1e9 }
 const TEXT_SIZES: TableSizes = { rowGroupBytes: 8e6, rowGroupRows: 16384, shardBytes: 256e6 }
+const SIZES: DatasetSizes = { media: MEDIA_SIZES, text: TEXT_SIZES }
+
+/** How a new data set is written. */
+export interface CreateOptions {
+  /**
+   * A hash of everything that decides the bytes (source, options). With it a writing that was killed is gone on with: rows
+   * of whole shards that are there already are passed over when they are added again. @default nothing is taken over
+   */
+  readonly fingerprint?: string
+  /** For tests; they change the bytes. */
+  readonly sizes?: DatasetSizes
+}
 
 /** What a context table says of itself. */
 export interface ContextSource {
@@ -61,7 +81,10 @@ export interface DatasetWriter {
  * Starts a new data set.
  * @throws MimicitError MIMICIT_NOT_EMPTY if `out` exists already
  */
-export async function createDataset(out: string): Promise<DatasetWriter> {
+export async function createDataset(
+  out: string,
+  { fingerprint, sizes = SIZES }: CreateOptions = {},
+): Promise<DatasetWriter> {
   const held = await readdir(out).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw asIoError(error, out)
@@ -75,14 +98,21 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
     })
   }
   const root = `${out}.partial`
+  const nothing = emptyBeginning()
+  if (fingerprint !== undefined) {
+    const journal = await openJournal(root, sha256Hex(stableJson({ fingerprint, sizes })))
+    const tables = { pairs: journal.taken('pairs'), media: journal.taken('media') }
+    const context = async (name: string) => journal.taken(`context/${name}`)
+    const taken = { ...nothing, tables, locations: journal.locations, context }
+    return startWriting(root, out, taken, () => publish(root, out), { sizes, journal })
+  }
   try {
     await rm(root, { recursive: true, force: true })
     await mkdir(`${root}/index`, { recursive: true })
   } catch (error) {
     throw asIoError(error, root)
   }
-
-  return startWriting(root, out, emptyBeginning(), () => publish(root, out))
+  return startWriting(root, out, nothing, () => publish(root, out), { sizes })
 }
 
 /**
@@ -91,12 +121,14 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
  * @param out the data set's name, for messages
  * @param before what the data set holds already
  * @param publishFiles called when `root` is whole
+ * @param journal hears of every finished shard; its rows are those of `before`, offered again
  */
 export async function startWriting(
   root: string,
   out: string,
   before: Beginning,
   publishFiles: (manifest: Manifest) => Promise<void>,
+  { sizes = SIZES, journal }: { readonly sizes?: DatasetSizes; readonly journal?: Journal } = {},
 ): Promise<DatasetWriter> {
   const { mediaKey, pairsKey, pairIds, mediaIds, statistics } = before
   const earlier = before.manifest
@@ -107,14 +139,40 @@ export async function startWriting(
     locations.push(encodeMediaLocations(spans.map((span, i) => ({ ...span, hashPrefix: hashPrefixes[i]! }))))
     hashPrefixes = hashPrefixes.slice(spans.length)
   }
-  const media = await createTableWriter(root, 'media', mediaSchema, MEDIA_SIZES, onPictures, before.tables.media)
-  const pairs = await createTableWriter(root, 'pairs', pairsSchema, TEXT_SIZES, undefined, before.tables.pairs)
+  let noted = locations.length
+  const startOf = (table: string, held: FinishedTable): TableStart => ({
+    before: held,
+    offeredAgain: journal !== undefined,
+    onShard: async (shard, pieces) => {
+      const places = table === 'media' ? locations.slice(noted) : []
+      if (table === 'media') noted = locations.length
+      await journal?.add(table, shard, pieces, places)
+    },
+  })
+  const { tables } = before
+  const media = await createTableWriter(
+    root,
+    'media',
+    mediaSchema,
+    sizes.media,
+    onPictures,
+    startOf('media', tables.media),
+  )
+  const pairs = await createTableWriter(
+    root,
+    'pairs',
+    pairsSchema,
+    sizes.text,
+    undefined,
+    startOf('pairs', tables.pairs),
+  )
+  const mediaTaken = journal === undefined ? 0 : tables.media.shards.reduce((sum, { rows }) => sum + rows, 0)
   const contexts = new Map<string, { readonly table: TableWriter; readonly source: ContextSource; most: number }>()
 
   return {
     async addMedia(row) {
       const id = row.ids[0] ?? ''
-      hashPrefixes.push(row.sha256.slice(0, 8))
+      if (media.rows >= mediaTaken) hashPrefixes.push(row.sha256.slice(0, 8))
       for (const each of row.ids) mediaIds.add(each, media.rows)
       mediaKey.row(row.ids)
       statistics.media(row)
@@ -165,8 +223,8 @@ export async function startWriting(
           received: sameSelect ? show(name) : `${show(name)}, which is there and was chosen by ${show(held.select)}`,
         })
       }
-      const finished = await before.context(name)
-      const table = await createTableWriter(root, `context/${name}`, contextSchema, TEXT_SIZES, undefined, finished)
+      const start = startOf(`context/${name}`, await before.context(name))
+      const table = await createTableWriter(root, `context/${name}`, contextSchema, sizes.text, undefined, start)
       const entry = { table, source, most: held?.maxContexts ?? 0 }
       contexts.set(name, entry)
       return {
@@ -227,11 +285,13 @@ export async function startWriting(
       await writeDatasetCard(root, manifest)
       await writeWhole(`${root}/provenance.json`, Buffer.from(encodeCheckedJson(before.provenance(provenance))))
       await writeWhole(`${root}/${MANIFEST}`, Buffer.from(encodeCheckedJson(manifest)))
+      await journal?.remove()
       await publishFiles(manifest)
       return manifest
     },
     async abort() {
       for (const table of [media, pairs, ...[...contexts.values()].map((entry) => entry.table)]) await table.abort()
+      await journal?.close()
       await rm(root, { recursive: true, force: true })
     },
   }

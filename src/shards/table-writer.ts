@@ -31,14 +31,23 @@ export interface FinishedTable {
   readonly pieces: readonly (readonly Piece[])[]
 }
 
-/** A table before its first row. */
+/** Where a table begins, and who hears of its shards. */
+export interface TableStart {
+  /** Shards that are there already and stay as they are: numbers go on after them. @default none */
+  readonly before?: FinishedTable
+  /** Whether the rows of those shards will be added once more, to be passed over. @default false */
+  readonly offeredAgain?: boolean
+  /** Called with each shard when it is whole and on the disk. */
+  readonly onShard?: ((shard: ShardRecord, pieces: readonly Piece[]) => Promise<void>) | undefined
+}
+
 const NOTHING: FinishedTable = { shards: [], blocks: [], pieces: [] }
 
 /** A table being written. */
 export interface TableWriter {
   /** Appends a row; `bytes` is about what it takes, for cutting row groups. */
   add(row: Row, bytes: number): Promise<void>
-  /** Rows so far, those from before included. */
+  /** Rows so far, those from before included unless they are offered again. */
   readonly rows: number
   finish(): Promise<FinishedTable>
   abort(): Promise<void>
@@ -47,7 +56,6 @@ export interface TableWriter {
 /**
  * Starts a table below `root`/`directory`.
  * @param onPictures called with the places of the pictures of each row group, in row order
- * @param before shards that are there already and stay as they are: rows and numbers go on after them
  */
 export async function createTableWriter(
   root: string,
@@ -55,7 +63,7 @@ export async function createTableWriter(
   schema: TableSchema,
   sizes: TableSizes,
   onPictures?: (spans: readonly PlacedSpan[]) => void,
-  before: FinishedTable = NOTHING,
+  { before = NOTHING, offeredAgain = false, onShard }: TableStart = {},
 ): Promise<TableWriter> {
   await mkdir(`${root}/${directory}`, { recursive: true })
   const shards: ShardRecord[] = [...before.shards]
@@ -64,14 +72,17 @@ export async function createTableWriter(
   let open: { readonly path: string; readonly writer: ShardWriter } | undefined
   let pending: Row[] = []
   let pendingBytes = 0
-  let rows = shards.reduce((sum, shard) => sum + shard.rows, 0)
+  const heldRows = shards.reduce((sum, shard) => sum + shard.rows, 0)
+  let rows = offeredAgain ? 0 : heldRows
 
   const closeShard = async () => {
     if (open === undefined) return
     const { rows: shardRows, bytes, sha256, rowGroups, pieces: sums } = await open.writer.finish()
+    const shard = { path: open.path, rows: shardRows, bytes, sha256, rowGroups: [...rowGroups] }
     pieces.push(sums)
-    shards.push({ path: open.path, rows: shardRows, bytes, sha256, rowGroups: [...rowGroups] })
+    shards.push(shard)
     open = undefined
+    await onShard?.(shard, sums)
   }
   const flush = async () => {
     if (pending.length === 0) return
@@ -93,6 +104,10 @@ export async function createTableWriter(
       return rows
     },
     async add(row, bytes) {
+      if (rows < heldRows) {
+        rows++
+        return
+      }
       if (pending.length > 0 && pendingBytes + bytes > sizes.rowGroupBytes) await flush()
       pending.push(row)
       pendingBytes += bytes

@@ -2,13 +2,14 @@
 // first learns what is there and stops on faults, the second writes; no file is ever held in memory.
 import { resolve } from 'node:path'
 import { MimicitError } from '../../base/errors.js'
+import { fingerprint } from '../../base/hash.js'
 import { type IssueCount, IssueLog } from '../../base/issues.js'
 import type { OnProgress } from '../../base/progress.js'
 import { version } from '../../base/version.js'
-import { openFile } from '../../io/directory.js'
+import { fileStamp, openFile } from '../../io/directory.js'
 import type { ReadableFile } from '../../io/store.js'
 import { appendDataset } from '../../shards/append-dataset.js'
-import { createDataset, type DatasetWriter } from '../../shards/dataset-writer.js'
+import { createDataset, type DatasetSizes, type DatasetWriter } from '../../shards/dataset-writer.js'
 import type { Manifest } from '../../shards/manifest.js'
 import { parseId } from '../../tuple/ids.js'
 import { subsetPreset } from '../../tuple/subsets.js'
@@ -43,7 +44,12 @@ export interface ImportSummary {
  * MIMICIT_DUPLICATE_ID, MIMICIT_NOT_EMPTY, MIMICIT_BUSY; nothing is left on the disk then, and a data set to append to is
  * as it was
  */
-export async function importMimicIt(options: MimicItOptions): Promise<ImportSummary> {
+export function importMimicIt(options: MimicItOptions): Promise<ImportSummary> {
+  return runImport(options)
+}
+
+/** The import with other shard sizes, for tests of what happens between shards. */
+export async function runImport(options: MimicItOptions, sizes?: DatasetSizes): Promise<ImportSummary> {
   const settings = parseMimicItOptions(options)
   const { target, appends, ...policySettings } = settings
   const out = resolve(target)
@@ -69,6 +75,8 @@ export async function importMimicIt(options: MimicItOptions): Promise<ImportSumm
     const instructions = await openAll(settings.instructions)
     const images = await openAll(settings.images)
     const train = await openAll(settings.train)
+    const stamps = []
+    for (const file of opened) stamps.push({ path: resolve(file.path), ...(await fileStamp(file.path)) })
     const before = appends ? await readKnownRows(out) : NO_ROWS
     const media = await surveyImages(images, policies, log, onProgress, before)
     // A broken picture would come back as many pairs that name it: the cause is told, not its consequences.
@@ -82,7 +90,11 @@ export async function importMimicIt(options: MimicItOptions): Promise<ImportSumm
     log.throwIfErrors(settings.instructions.join(', '), HINT)
     stopIfAborted(signal)
 
-    const writer = appends ? await appendDataset(out, before.orderKey) : await createDataset(out)
+    // Writing that was killed is gone on with only if nothing that decides the bytes has changed since.
+    const print = fingerprint({ version, settings: policySettings, stamps })
+    const writer = appends
+      ? await appendDataset(out, before.orderKey)
+      : await createDataset(out, { fingerprint: print, ...(sizes && { sizes }) })
     try {
       await writeMedia(writer, images, media, onProgress)
       const { hasContexts } = await writePairs(writer, pairs, settings, onProgress)
