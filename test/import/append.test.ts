@@ -13,6 +13,7 @@ import { openDataset } from '../../src/shards/dataset.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
 import { faultOf } from '../support/fault.js'
 import { importFixtures, sourceImages, sourcePairs, sourceTrain } from '../support/fixtures.js'
+import { killedImport } from '../support/killed-imports.js'
 import { tempDir } from '../support/temp-dir.js'
 import { contextsById, pairsOf, picturesById } from '../support/whole-dataset.js'
 
@@ -235,4 +236,22 @@ test('a damaged data set is not added to', async () => {
   writeFileSync(path, bytes)
   expect((await faultOf(appendDataset(out))).code).toBe('MIMICIT_CORRUPT')
   expect(existsSync(join(out, 'append.partial'))).toBe(false)
+})
+
+test('killed at any moment, the old generation is whole, or the new one is; the next append finds its way', async () => {
+  for (const steps of [1, 1 + Math.floor(Math.random() * 40), second!.pairs.length + second!.images.length]) {
+    const out = await fresh()
+    const old = await pairsOf(out)
+    const files = source(second!.pairs, second!.images, second!.train)
+    await killedImport({ ...files, append: out }, steps)
+    const { ok, issues } = await verifyDataset(out)
+    expect([ok, issues.every(({ code }) => code === 'MIMICIT_UNKNOWN_FILE')]).toEqual([true, true])
+    const left = await pairsOf(out)
+    if (left.length === old.length) {
+      expect(left).toEqual(old)
+      expect((await importMimicIt({ ...files, append: out })).manifest.generation).toBe(2)
+    }
+    expect(await verifyDataset(out)).toMatchObject({ ok: true, issues: [] })
+    expect((await pairsOf(out)).length).toBe(old.length + second!.pairs.length)
+  }
 })
