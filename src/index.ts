@@ -32,9 +32,13 @@ export { type VerifyOptions, type VerifyReport, verifyDataset } from './shards/v
 export { type ImportSummary, importMimicIt } from './import/mimic-it/index.js'
 export type { MimicItOptions } from './import/mimic-it/options.js'
 
-// --- A data set in another layout
+// --- Whole data sets made of others
 
+export { type FilterOptions, filterDataset } from './layout/filter.js'
+export type { FilterConditions } from './layout/filter-rule.js'
+export { type MergeOptions, mergeDatasets } from './layout/merge.js'
 export { type RewriteOptions, type RewriteSummary, rewriteDataset } from './layout/rewrite.js'
+export { type SplitOptions, type SplitResult, splitDataset } from './layout/split.js'
 export type { FormName } from './shards/forms.js'
 
 // --- C_psi, the in-context function: by name, from a registry

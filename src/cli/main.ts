@@ -3,18 +3,21 @@
 // progress and exit codes.
 import { Command, CommanderError } from 'commander'
 import { version } from '../base/version.js'
+import { registerFilter } from './commands/filter.js'
 import { registerGenerate } from './commands/generate.js'
 import { registerHead } from './commands/head.js'
 import { registerImport } from './commands/import.js'
 import { registerIndex } from './commands/index.js'
 import { registerInfo } from './commands/info.js'
+import { registerMerge } from './commands/merge.js'
 import { registerRewrite } from './commands/rewrite.js'
+import { registerSplit } from './commands/split.js'
 import { registerTrain } from './commands/train.js'
 import { registerVerify } from './commands/verify.js'
 import { EXIT, fail } from './exit.js'
 
 const program = new Command('mimicit')
-  .description('Multi-modal in-context instruction data (MIMIC-IT): import, verify, look, stream, train.')
+  .description('Multi-modal in-context instruction data (MIMIC-IT): import, verify, look, filter, merge, split, train.')
   .version(version)
   .showHelpAfterError('(add --help for what there is)')
   .addHelpText(
@@ -25,14 +28,9 @@ Exit codes: 0 done, 1 failed (the message has a code), 2 wrong usage, 3 verify f
   .exitOverride()
 
 for (const register of [
-  registerImport,
-  registerInfo,
-  registerVerify,
-  registerHead,
-  registerRewrite,
-  registerTrain,
-  registerGenerate,
-  registerIndex,
+  ...[registerImport, registerInfo, registerVerify, registerHead],
+  ...[registerFilter, registerMerge, registerSplit, registerRewrite, registerIndex],
+  ...[registerTrain, registerGenerate],
 ]) {
   register(program)
 }

@@ -27,3 +27,13 @@ export function nonNegative(text: string): number {
   }
   return value
 }
+
+/** A part of a whole: `1%` or `0.01`. */
+export function fraction(text: string): number {
+  const percent = /^(.+)%$/.exec(text.trim())?.[1]
+  const value = Number(percent ?? text) / (percent === undefined ? 1 : 100)
+  if (text.trim() === '' || !(value >= 0) || value > 1) {
+    throw new InvalidArgumentError('Expected a part such as 1% or 0.01.')
+  }
+  return value
+}

@@ -4,8 +4,13 @@ import { join, relative, sep } from 'node:path'
 import { MimicitError } from '../base/errors.js'
 import type { ReadableFile, Store } from './readable.js'
 
+/** A directory can always be listed. */
+export interface DirectoryStore extends Store {
+  list(): Promise<string[]>
+}
+
 /** A directory of this machine as a store. */
-export function openDirectory(root: string): Store {
+export function openDirectory(root: string): DirectoryStore {
   return {
     location: root,
     open: (path) => openFile(join(root, path), path),
@@ -68,6 +73,16 @@ export async function openFile(absolutePath: string, name = absolutePath): Promi
   }
 }
 
+/** Size and time of change of a file: what tells without reading it that it is still the same. */
+export async function fileStamp(path: string): Promise<{ readonly bytes: number; readonly mtimeMs: number }> {
+  try {
+    const { size, mtimeMs } = await stat(path)
+    return { bytes: size, mtimeMs }
+  } catch (error) {
+    throw asIoError(error, path)
+  }
+}
+
 function pastTheEnd(path: string, offset: number, length: number, end: number): MimicitError {
   return new MimicitError('MIMICIT_CORRUPT', {
     expected: `${length} bytes at offset ${offset}`,
@@ -88,6 +103,8 @@ export function asIoError(error: unknown, path: string): MimicitError {
     EACCES: 'You may not read or write there.',
     EROFS: 'The file system is read-only.',
     ENOSPC: 'The disk is full; free some room and run again.',
+    EDQUOT: 'Your quota is used up; free some room and run again.',
+    EFBIG: 'The file would be larger than the system allows here (ulimit -f, or the file system).',
   }
   return new MimicitError(code === 'ENOENT' ? 'MIMICIT_NOT_FOUND' : 'MIMICIT_IO', {
     expected: code === 'ENOENT' ? 'an existing file' : 'a usable file',

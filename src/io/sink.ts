@@ -58,6 +58,11 @@ export async function createSink(path: string): Promise<FileSink> {
 /** Writes a whole small file and fsyncs it. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<WrittenFile> {
   const sink = await createSink(path)
-  await sink.write(bytes)
+  try {
+    await sink.write(bytes)
+  } catch (error) {
+    await sink.abort()
+    throw error
+  }
   return sink.finish()
 }

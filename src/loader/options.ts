@@ -5,6 +5,7 @@ import { isRecord, parseOptions } from '../base/options.js'
 import type { NetworkOptions } from '../io/http/range-client.js'
 import type { StoreOptions } from '../io/store.js'
 import type { MediaLayoutName } from '../tuple/subsets.js'
+import type { Split } from '../tuple/tuple.js'
 import type { LoaderState } from './batch.js'
 
 /** Options of `loadMimicIT`. */
@@ -25,6 +26,8 @@ export interface LoaderOptions {
   readonly shots?: number
   /** Which pairs are queries: those C_psi lists (a training list), or all. @default 'listed' */
   readonly queries?: 'listed' | 'all'
+  /** Only pairs of this split: queries of others are left out, and so are in-context examples. @default every pair */
+  readonly split?: Split
   /** Name of the template. @default 'simple' */
   readonly template?: string
   /** Name of the label policy. @default 'head' */
@@ -75,6 +78,7 @@ const schema = z.strictObject({
   context: z.string().optional(),
   shots: z.int().min(0).default(0),
   queries: z.enum(['listed', 'all']).default('listed'),
+  split: z.enum(['train', 'validation', 'test']).optional(),
   template: z.string().default('simple'),
   labels: z.string().default('head'),
   tokenizer: z.string().default('bytes'),

@@ -17,6 +17,7 @@ import { createPictureSource } from './pictures.js'
 import { checkResume, type PlannedStep, planSteps, type StreamPlan, stepsPerEpoch } from './plan.js'
 import { rulesOf } from './rules.js'
 import { shuffles } from './shuffles.js'
+import { readSplitRows, type SplitRows } from './split-rows.js'
 
 /** What is known of a stream once its data set is open. */
 export interface StreamFacts {
@@ -77,7 +78,9 @@ async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<Open
   const rules = await rulesOf(settings)
   const { tokenizer } = rules
   const labels = pick('option labels of loadMimicIT', labelPolicies, settings.labels)
-  const listed = settings.queries === 'listed' ? context.queries : undefined
+  const split = settings.split === undefined ? undefined : await readSplitRows(dataset, settings.split)
+  const named = settings.queries === 'listed' ? context.queries : undefined
+  const listed = split === undefined ? named : split.queries(named)
   const { orderKey, tables } = dataset.manifest
   const plan: StreamPlan = {
     samples: listed?.length ?? tables.pairs.rows,
@@ -89,7 +92,7 @@ async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<Open
     shuffle,
   }
   if (plan.samples === 0) throw noSamples(dataset.location)
-  const planParts = planPartsOf(settings, orderKey, context, tokenizer, shuffle.version)
+  const planParts = planPartsOf(settings, orderKey, context, tokenizer, shuffle.version, split)
   const planId = fingerprint(planParts)
   const steps = stepsPerEpoch(plan)
   const fresh: LoaderState = { v: 1, plan: planId, epoch: 0, step: 0, seen: 0 }
@@ -102,7 +105,8 @@ async function prepare(dataset: Dataset, settings: LoaderSettings): Promise<Open
   const assemble = async (sample: number) => {
     const row = listed?.[sample] ?? sample
     const query = await dataset.pair(row)
-    const given = settings.shots === 0 ? [] : await context.contexts(row)
+    const all = settings.shots === 0 ? [] : await context.contexts(row)
+    const given = split === undefined ? all : all.filter(split.has)
     const chosen = nearestOf(given, settings.shots, subsetPreset(query.subset).nearest)
     const contexts = await allSettled(chosen.map((at) => dataset.pair(at)))
     return assembleSample(query, contexts, rules)
@@ -233,6 +237,7 @@ function planPartsOf(
   context: ContextSelection,
   tokenizer: Tokenizer,
   shuffleVersion: number,
+  split: SplitRows | undefined,
 ): Readonly<Record<string, unknown>> {
   const { resume, worker, prefetchBytes, reuseBytes, concurrency, epochs, tokenizer: _, ...others } = settings
   const { cacheDir, cacheBytes, network, ...changesBatches } = others
@@ -242,5 +247,7 @@ function planPartsOf(
     orderKey,
     context: settings.shots === 0 && context.queries === undefined ? 'none' : context.identity,
     tokenizer: tokenizer.fingerprint,
+    // Without a split the plan of a stream is what it was before there were any.
+    ...(split === undefined ? {} : { split: split.identity }),
   }
 }

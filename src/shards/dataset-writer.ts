@@ -4,28 +4,57 @@ import { mkdir, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { encodeCheckedJson } from '../base/checked-json.js'
 import { MimicitError, show } from '../base/errors.js'
+import { sha256Hex, stableJson } from '../base/hash.js'
 import { writeWhole } from '../io/sink.js'
 import type { ContextRow, Media, Pair } from '../tuple/tuple.js'
+import { type Beginning, emptyBeginning } from './beginning.js'
 import { writeDatasetCard } from './dataset-card.js'
-import { collectIds, ID_RECORD_BYTES } from './ids-index.js'
+import { ID_RECORD_BYTES } from './ids-index.js'
 import { writeIndexFile } from './index-file.js'
+import { type Journal, openJournal } from './journal.js'
 import { CONTEXT_NAME, type ContextRecord, type IndexFileRecord, MANIFEST, type Manifest } from './manifest.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
-import { orderKey, orderKeyTable } from './order-key.js'
+import { orderKey } from './order-key.js'
 import { claimPartial, publishPartial } from './partial-directory.js'
-import { createStatistics } from './statistics.js'
 import { encodeSums, SUM_BYTES } from './sums.js'
 import { contextSchema, mediaSchema, pairsSchema } from './table-schema.js'
-import { createTableWriter, type FinishedTable, type TableSizes, type TableWriter } from './table-writer.js'
+import {
+  createTableWriter,
+  type FinishedTable,
+  type PlacedSpan,
+  type TableSizes,
+  type TableStart,
+  type TableWriter,
+} from './table-writer.js'
+
+/** How large the row groups and shards of a data set become. */
+export interface DatasetSizes {
+  readonly media: TableSizes
+  readonly text: TableSizes
+}
 
 const MEDIA_SIZES: TableSizes = { rowGroupBytes: 32e6, rowGroupRows: 4096, shardBytes: 1e9 }
 const TEXT_SIZES: TableSizes = { rowGroupBytes: 8e6, rowGroupRows: 16384, shardBytes: 256e6 }
+const SIZES: DatasetSizes = { media: MEDIA_SIZES, text: TEXT_SIZES }
+
+/** How a new data set is written. */
+export interface CreateOptions {
+  /**
+   * A hash of everything that decides the bytes (source, options). With it a writing that was killed is gone on with: rows
+   * of whole shards that are there already are passed over when they are added again. @default nothing is taken over
+   */
+  readonly fingerprint?: string
+  /** For tests; they change the bytes. */
+  readonly sizes?: DatasetSizes
+}
 
 /** What a context table says of itself. */
 export interface ContextSource {
   /** The selection function. */
   readonly name: string
   readonly parameters: Readonly<Record<string, unknown>>
+  /** The pair rows that it was made from and for. @default all of the data set */
+  readonly pairs?: { readonly from: number; readonly to: number }
 }
 
 /** A context table being written. */
@@ -38,7 +67,7 @@ export interface DatasetWriter {
   addMedia(media: Media): Promise<void>
   addPair(pair: Pair): Promise<void>
   /**
-   * Starts a named context table; it is finished with the data set.
+   * Starts a named context table, or in an append goes on with one that is there; it is finished with the data set.
    * @throws MimicitError MIMICIT_BAD_VALUE for a name that was used already or that a manifest may not hold
    */
   context(name: string, source: ContextSource): Promise<ContextWriter>
@@ -52,27 +81,82 @@ export interface DatasetWriter {
  * Starts a new data set.
  * @throws MimicitError MIMICIT_NOT_EMPTY if `out` exists already, or if another process writes it
  */
-export async function createDataset(out: string): Promise<DatasetWriter> {
-  const root = await claimPartial(out)
+export async function createDataset(
+  out: string,
+  { fingerprint, sizes = SIZES }: CreateOptions = {},
+): Promise<DatasetWriter> {
+  const root = await claimPartial(out, { keepAbandoned: fingerprint !== undefined })
+  const nothing = emptyBeginning()
+  const publish = () => publishPartial(root, out)
+  if (fingerprint === undefined) {
+    await mkdir(`${root}/index`, { recursive: true })
+    return startWriting(root, out, nothing, publish, { sizes })
+  }
+  const journal = await openJournal(root, sha256Hex(stableJson({ fingerprint, sizes })))
+  const tables = { pairs: journal.taken('pairs'), media: journal.taken('media') }
+  const context = async (name: string) => journal.taken(`context/${name}`)
+  const taken = { ...nothing, tables, locations: journal.locations, context }
+  return startWriting(root, out, taken, publish, { sizes, journal })
+}
+
+/**
+ * Writes the files of a data set, or those that an append adds to one, into a directory of their own.
+ * @param root where they go
+ * @param out the data set's name, for messages
+ * @param before what the data set holds already
+ * @param publishFiles called when `root` is whole
+ * @param journal hears of every finished shard; its rows are those of `before`, offered again
+ */
+export async function startWriting(
+  root: string,
+  out: string,
+  before: Beginning,
+  publishFiles: (manifest: Manifest) => Promise<void>,
+  { sizes = SIZES, journal }: { readonly sizes?: DatasetSizes; readonly journal?: Journal } = {},
+): Promise<DatasetWriter> {
+  const { mediaKey, pairsKey, pairIds, mediaIds, statistics } = before
+  const earlier = before.manifest
   // One record a picture is all that stays in memory of the pictures.
-  const locations: Uint8Array[] = []
+  const locations: Uint8Array[] = [...before.locations]
   let hashPrefixes: Uint8Array[] = []
-  const media = await createTableWriter(root, 'media', mediaSchema, MEDIA_SIZES, (spans) => {
+  const onPictures = (spans: readonly PlacedSpan[]) => {
     locations.push(encodeMediaLocations(spans.map((span, i) => ({ ...span, hashPrefix: hashPrefixes[i]! }))))
     hashPrefixes = hashPrefixes.slice(spans.length)
+  }
+  let noted = locations.length
+  const startOf = (table: string, held: FinishedTable): TableStart => ({
+    before: held,
+    offeredAgain: journal !== undefined,
+    onShard: async (shard, pieces) => {
+      const places = table === 'media' ? locations.slice(noted) : []
+      if (table === 'media') noted = locations.length
+      await journal?.add(table, shard, pieces, places)
+    },
   })
-  const pairs = await createTableWriter(root, 'pairs', pairsSchema, TEXT_SIZES)
-  const mediaKey = orderKeyTable('media')
-  const pairsKey = orderKeyTable('pairs')
-  const pairIds = collectIds()
-  const mediaIds = collectIds()
-  const statistics = createStatistics()
+  const { tables } = before
+  const media = await createTableWriter(
+    root,
+    'media',
+    mediaSchema,
+    sizes.media,
+    onPictures,
+    startOf('media', tables.media),
+  )
+  const pairs = await createTableWriter(
+    root,
+    'pairs',
+    pairsSchema,
+    sizes.text,
+    undefined,
+    startOf('pairs', tables.pairs),
+  )
+  const mediaTaken = journal === undefined ? 0 : tables.media.shards.reduce((sum, { rows }) => sum + rows, 0)
   const contexts = new Map<string, { readonly table: TableWriter; readonly source: ContextSource; most: number }>()
 
   return {
     async addMedia(row) {
       const id = row.ids[0] ?? ''
-      hashPrefixes.push(row.sha256.slice(0, 8))
+      if (media.rows >= mediaTaken) hashPrefixes.push(row.sha256.slice(0, 8))
       for (const each of row.ids) mediaIds.add(each, media.rows)
       mediaKey.row(row.ids)
       statistics.media(row)
@@ -114,15 +198,18 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
       )
     },
     async context(name, source) {
-      if (!CONTEXT_NAME.test(name) || contexts.has(name)) {
+      const held = earlier?.contexts[name]
+      const sameSelect = held === undefined || stableJson(held.select) === stableJson(selectOf(source))
+      if (!CONTEXT_NAME.test(name) || contexts.has(name) || !sameSelect) {
         throw new MimicitError('MIMICIT_BAD_VALUE', {
           expected: 'a new name of letters, digits, ".", "_" and "-"',
           where: `a context table of ${out}`,
-          received: show(name),
+          received: sameSelect ? show(name) : `${show(name)}, which is there and was chosen by ${show(held.select)}`,
         })
       }
-      const table = await createTableWriter(root, `context/${name}`, contextSchema, TEXT_SIZES)
-      const entry = { table, source, most: 0 }
+      const start = startOf(`context/${name}`, await before.context(name))
+      const table = await createTableWriter(root, `context/${name}`, contextSchema, sizes.text, undefined, start)
+      const entry = { table, source, most: held?.maxContexts ?? 0 }
       contexts.set(name, entry)
       return {
         async add(row) {
@@ -135,24 +222,27 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
       const mediaTable = await media.finish()
       const pairsTable = await pairs.finish()
       const key = orderKey(pairsKey.finish(pairsTable.blocks), mediaKey.finish(mediaTable.blocks))
-      const contextRecords: Record<string, ContextRecord> = {}
+      const contextRecords: Record<string, ContextRecord> = { ...earlier?.contexts }
       const contextPieces: [string, FinishedTable['pieces']][] = []
-      const indexes: Record<string, IndexFileRecord> = {}
+      const indexes: Record<string, IndexFileRecord> = { ...earlier?.indexes }
+      const generation = (earlier?.generation ?? 0) + 1
+      // Files that a reader of an earlier generation may still open keep their names and their bytes.
+      const directory = generation === 1 ? 'index' : `index/generation-${generation}`
       for (const [name, { table, source, most }] of contexts) {
         const { shards, pieces } = await table.finish()
         contextPieces.push([name, pieces])
         contextRecords[name] = {
           rows: table.rows,
           shards: [...shards],
-          pairs: { from: 0, to: pairs.rows },
+          pairs: { from: earlier?.contexts[name]?.pairs.from ?? 0, to: pairs.rows, ...source.pairs },
           orderKey: key,
           maxContexts: most,
-          select: { name: source.name, parameters: { ...source.parameters } },
+          select: selectOf(source),
         }
       }
       const index = async (name: string, recordBytes: number, records: Uint8Array) => {
-        await mkdir(dirname(`${root}/index/${name}`), { recursive: true })
-        indexes[name] = await writeIndexFile(root, `index/${name}`, recordBytes, records)
+        await mkdir(dirname(`${root}/${directory}/${name}`), { recursive: true })
+        indexes[name] = await writeIndexFile(root, `${directory}/${name}`, recordBytes, records)
       }
       await index('media.loc', MEDIA_LOCATION_BYTES, Buffer.concat(locations))
       await index('media.ids', ID_RECORD_BYTES, mediaIds.records())
@@ -164,7 +254,7 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
         format: 'mimicit',
         version: 1,
         form: 'parquet',
-        generation: 1,
+        generation,
         subsets: statistics.subsets(),
         tables: {
           pairs: { rows: pairs.rows, shards: [...pairsTable.shards], blocks: [...pairsTable.blocks] },
@@ -173,18 +263,22 @@ export async function createDataset(out: string): Promise<DatasetWriter> {
         contexts: contextRecords,
         indexes,
         orderKey: key,
-        generations: [{ pairs: pairs.rows, media: media.rows, orderKey: key }],
+        generations: [...(earlier?.generations ?? []), { pairs: pairs.rows, media: media.rows, orderKey: key }],
         statistics: statistics.summary(),
       }
       await writeDatasetCard(root, manifest)
-      await writeWhole(`${root}/provenance.json`, Buffer.from(encodeCheckedJson(provenance)))
+      await writeWhole(`${root}/provenance.json`, Buffer.from(encodeCheckedJson(before.provenance(provenance))))
       await writeWhole(`${root}/${MANIFEST}`, Buffer.from(encodeCheckedJson(manifest)))
-      await publishPartial(root, out)
+      await journal?.remove()
+      await publishFiles(manifest)
       return manifest
     },
     async abort() {
       for (const table of [media, pairs, ...[...contexts.values()].map((entry) => entry.table)]) await table.abort()
+      await journal?.close()
       await rm(root, { recursive: true, force: true })
     },
   }
 }
+
+const selectOf = ({ name, parameters }: ContextSource) => ({ name, parameters: { ...parameters } })

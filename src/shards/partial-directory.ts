@@ -5,19 +5,23 @@ import { dirname, join } from 'node:path'
 import { MimicitError } from '../base/errors.js'
 import { asIoError } from '../io/directory.js'
 
-const MARK = '.mimicit-partial'
+/** The file that says whose directory it is. */
+export const PARTIAL_MARK = '.mimicit-partial'
 
 /** Where a data set of this name grows. */
 export const partialOf = (out: string) => `${out}.partial`
 
 /**
  * Makes the partial directory of an output that does not exist yet. What a process that is gone has left there is
- * removed.
+ * removed, or kept for who can go on with it.
  * @returns its path
  * @throws MimicitError MIMICIT_NOT_EMPTY if the output exists, if the partial directory is not ours, or if somebody works
  * in it
  */
-export async function claimPartial(out: string): Promise<string> {
+export async function claimPartial(
+  out: string,
+  { keepAbandoned = false }: { readonly keepAbandoned?: boolean } = {},
+): Promise<string> {
   const held = await entriesOf(out)
   if (held !== undefined && held.length > 0) {
     throw taken(`the output ${out}`, 'a directory that does not exist yet', `one that holds ${held.length} files`)
@@ -27,11 +31,14 @@ export async function claimPartial(out: string): Promise<string> {
     await mkdir(dirname(root), { recursive: true })
     if (!(await makeDirectory(root))) {
       await checkAbandoned(root)
-      await rm(root, { recursive: true, force: true })
-      if (!(await makeDirectory(root)))
-        throw taken(root, 'a directory of our own', 'one that another process just made')
+      if (keepAbandoned) await rm(join(root, PARTIAL_MARK), { force: true })
+      else {
+        await rm(root, { recursive: true, force: true })
+        if (!(await makeDirectory(root))) throw busy(root)
+      }
     }
-    await writeFile(join(root, MARK), `${process.pid}\n`, { flag: 'wx' })
+    // Only one process can make the mark, whoever else came this far.
+    await writeFile(join(root, PARTIAL_MARK), `${process.pid}\n`, { flag: 'wx' })
   } catch (error) {
     throw asIoError(error, root)
   }
@@ -40,7 +47,7 @@ export async function claimPartial(out: string): Promise<string> {
 
 /** Gives the finished directory its name, without the mark; the rename is on the disk before this returns. */
 export async function publishPartial(root: string, out: string): Promise<void> {
-  await rm(join(root, MARK))
+  await rm(join(root, PARTIAL_MARK))
   try {
     await rename(root, out)
     const parent = await open(dirname(out) || '.', 'r')
@@ -62,7 +69,7 @@ async function makeDirectory(path: string): Promise<boolean> {
 }
 
 async function checkAbandoned(root: string): Promise<void> {
-  const mark = await readFile(join(root, MARK), 'utf8').catch(() => undefined)
+  const mark = await readFile(join(root, PARTIAL_MARK), 'utf8').catch(() => undefined)
   const held = await entriesOf(root)
   if (mark === undefined && held?.length === 0) return
   if (mark === undefined)
@@ -89,6 +96,8 @@ async function entriesOf(path: string): Promise<string[] | undefined> {
     throw asIoError(error, path)
   }
 }
+
+const busy = (root: string) => taken(root, 'a directory of our own', 'one that another process just made')
 
 const taken = (where: string, expected: string, received: string) =>
   new MimicitError('MIMICIT_NOT_EMPTY', {

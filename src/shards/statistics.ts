@@ -10,17 +10,20 @@ export interface Statistics {
   summary(): Manifest['statistics']
 }
 
-/** Starts at zero. */
-export function createStatistics(): Statistics {
-  const subsets = new Map<string, number>()
-  const languages = new Map<string, number>()
-  const splits = new Map<string, number>()
-  const mediaKinds = new Map<string, number>()
-  let fewest = Number.POSITIVE_INFINITY
-  let most = 0
-  let pictureBytes = 0
-  let instructionCharacters = 0
-  let responseCharacters = 0
+/** Starts at zero, or at the counts of an earlier generation. */
+export function createStatistics(before?: Pick<Manifest, 'subsets' | 'tables' | 'statistics'>): Statistics {
+  const counts = before?.statistics
+  const subsets = new Map(before?.subsets.map(({ name, pairs }) => [name, pairs]))
+  const languages = new Map(Object.entries(counts?.languages ?? {}))
+  const splits = new Map(Object.entries(counts?.splits ?? {}))
+  const mediaKinds = new Map(Object.entries(counts?.mediaKinds ?? {}))
+  // Of no pairs there is no least number.
+  const any = (before?.tables.pairs.rows ?? 0) > 0
+  let fewest = any ? counts!.mediaPerPair.min : Number.POSITIVE_INFINITY
+  let most = any ? counts!.mediaPerPair.max : 0
+  let pictureBytes = counts?.pictureBytes ?? 0
+  let instructionCharacters = counts?.instructionCharacters ?? 0
+  let responseCharacters = counts?.responseCharacters ?? 0
   const bump = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1)
   const sorted = (map: Map<string, number>) => Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
   return {

@@ -32,11 +32,23 @@ export interface FinishedTable {
   readonly pieces: readonly (readonly Piece[])[]
 }
 
+/** Where a table begins, and who hears of its shards. */
+export interface TableStart {
+  /** Shards that are there already and stay as they are: numbers go on after them. @default none */
+  readonly before?: FinishedTable
+  /** Whether the rows of those shards will be added once more, to be passed over. @default false */
+  readonly offeredAgain?: boolean
+  /** Called with each shard when it is whole and on the disk. */
+  readonly onShard?: ((shard: ShardRecord, pieces: readonly Piece[]) => Promise<void>) | undefined
+}
+
+const NOTHING: FinishedTable = { shards: [], blocks: [], pieces: [] }
+
 /** A table being written. */
 export interface TableWriter {
   /** Appends a row; `bytes` is about what it takes, for cutting row groups. */
   add(row: Row, bytes: number): Promise<void>
-  /** Rows added so far. */
+  /** Rows so far, those from before included unless they are offered again. */
   readonly rows: number
   finish(): Promise<FinishedTable>
   abort(): Promise<void>
@@ -52,22 +64,26 @@ export async function createTableWriter(
   schema: TableSchema,
   sizes: TableSizes,
   onPictures?: (spans: readonly PlacedSpan[]) => void,
+  { before = NOTHING, offeredAgain = false, onShard }: TableStart = {},
 ): Promise<TableWriter> {
   await mkdir(`${root}/${directory}`, { recursive: true })
-  const shards: ShardRecord[] = []
-  const blocks: number[] = []
-  const pieces: (readonly Piece[])[] = []
+  const shards: ShardRecord[] = [...before.shards]
+  const blocks: number[] = [...before.blocks]
+  const pieces: (readonly Piece[])[] = [...before.pieces]
   let open: { readonly path: string; readonly writer: ShardWriter } | undefined
   let pending: Row[] = []
   let pendingBytes = 0
-  let rows = 0
+  const heldRows = shards.reduce((sum, shard) => sum + shard.rows, 0)
+  let rows = offeredAgain ? 0 : heldRows
 
   const closeShard = async () => {
     if (open === undefined) return
     const { rows: shardRows, bytes, sha256, rowGroups, pieces: sums } = await open.writer.finish()
+    const shard = { path: open.path, rows: shardRows, bytes, sha256, rowGroups: [...rowGroups] }
     pieces.push(sums)
-    shards.push({ path: open.path, rows: shardRows, bytes, sha256, rowGroups: [...rowGroups] })
+    shards.push(shard)
     open = undefined
+    await onShard?.(shard, sums)
   }
   const flush = async () => {
     if (pending.length === 0) return
@@ -89,6 +105,10 @@ export async function createTableWriter(
       return rows
     },
     async add(row, bytes) {
+      if (rows < heldRows) {
+        rows++
+        return
+      }
       if (pending.length > 0 && pendingBytes + bytes > sizes.rowGroupBytes) await flush()
       pending.push(row)
       pendingBytes += bytes

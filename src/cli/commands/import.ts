@@ -9,7 +9,8 @@ import { issueTable, print, printJson } from '../table.js'
 interface Flags {
   readonly images?: string[]
   readonly train?: string[]
-  readonly out: string
+  readonly out?: string
+  readonly append?: string
   readonly subset?: string
   readonly language: string
   readonly dangling: 'error' | 'drop'
@@ -26,7 +27,8 @@ export function registerImport(program: Command): void {
     .argument('<instructions...>', 'instructions files (XX_instructions.json)')
     .option('--images <files...>', 'images files (XX.json: id -> base64)')
     .option('--train <files...>', 'train files (XX_train.json): the training list and its contexts')
-    .requiredOption('--out <dir>', 'directory to make; must not exist')
+    .option('--out <dir>', 'directory to make; must not exist')
+    .option('--append <dataset>', 'instead of --out: add to this data set, as a new generation of it')
     .option('--subset <name>', 'subset of all pairs (default: the task code of each id)')
     .option('--language <tag>', 'language of all pairs', 'en')
     .addOption(new Option('--dangling <policy>', 'ids that point nowhere').choices(['error', 'drop']).default('error'))

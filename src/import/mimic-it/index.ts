@@ -2,18 +2,21 @@
 // first learns what is there and stops on faults, the second writes; no file is ever held in memory.
 import { resolve } from 'node:path'
 import { MimicitError } from '../../base/errors.js'
+import { fingerprint } from '../../base/hash.js'
 import { type IssueCount, IssueLog } from '../../base/issues.js'
 import type { OnProgress } from '../../base/progress.js'
 import { version } from '../../base/version.js'
-import { openFile } from '../../io/directory.js'
+import { fileStamp, openFile } from '../../io/directory.js'
 import type { ReadableFile } from '../../io/store.js'
-import { createDataset, type DatasetWriter } from '../../shards/dataset-writer.js'
+import { appendDataset } from '../../shards/append-dataset.js'
+import { createDataset, type DatasetSizes, type DatasetWriter } from '../../shards/dataset-writer.js'
 import type { Manifest } from '../../shards/manifest.js'
 import { parseId } from '../../tuple/ids.js'
 import { subsetPreset } from '../../tuple/subsets.js'
 import type { Pair } from '../../tuple/tuple.js'
 import { validatePair } from '../../tuple/validate.js'
 import { imageEntries } from './images.js'
+import { type KnownRows, NO_ROWS, readKnownRows } from './known-rows.js'
 import { type MimicItOptions, parseMimicItOptions } from './options.js'
 import {
   type FaultPolicies,
@@ -38,11 +41,18 @@ export interface ImportSummary {
 /**
  * Imports instructions, images and train files of MIMIC-IT.
  * @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_JSON, MIMICIT_BAD_RECORD, MIMICIT_BAD_PICTURE, MIMICIT_DANGLING_*,
- * MIMICIT_DUPLICATE_ID, MIMICIT_NOT_EMPTY; nothing is left on the disk then
+ * MIMICIT_DUPLICATE_ID, MIMICIT_NOT_EMPTY, MIMICIT_BUSY; nothing is left on the disk then, and a data set to append to is
+ * as it was
  */
-export async function importMimicIt(options: MimicItOptions): Promise<ImportSummary> {
+export function importMimicIt(options: MimicItOptions): Promise<ImportSummary> {
+  return runImport(options)
+}
+
+/** The import with other shard sizes, for tests of what happens between shards. */
+export async function runImport(options: MimicItOptions, sizes?: DatasetSizes): Promise<ImportSummary> {
   const settings = parseMimicItOptions(options)
-  const out = resolve(settings.out)
+  const { target, appends, ...policySettings } = settings
+  const out = resolve(target)
   const policies: FaultPolicies = settings
   const log = new IssueLog()
   const { signal } = options
@@ -65,22 +75,30 @@ export async function importMimicIt(options: MimicItOptions): Promise<ImportSumm
     const instructions = await openAll(settings.instructions)
     const images = await openAll(settings.images)
     const train = await openAll(settings.train)
-    const media = await surveyImages(images, policies, log, onProgress)
+    const stamps = []
+    for (const file of opened) stamps.push({ path: resolve(file.path), ...(await fileStamp(file.path)) })
+    const before = appends ? await readKnownRows(out) : NO_ROWS
+    const media = await surveyImages(images, policies, log, onProgress, before)
     // A broken picture would come back as many pairs that name it: the cause is told, not its consequences.
     log.throwIfErrors(settings.images.join(', '), HINT)
     stopIfAborted(signal)
-    const pairs = await surveyInstructions(instructions, media.rowOf, settings.subset, policies, log, onProgress)
-    const trainRows = await surveyTrain(train, pairs.rowOf, policies, log)
+    const { subset } = settings
+    const pairs = await surveyInstructions(instructions, media.rowOf, subset, policies, log, onProgress, before)
+    const trainRows = await surveyTrain(train, pairs.rowOf, policies, log, before)
     // Related ids are resolved while writing; a dry run finds the ones that point nowhere before anything is written.
     for await (const record of pairs.records()) related(record, pairs, policies, log)
     log.throwIfErrors([...settings.instructions, ...settings.train].join(', '), HINT)
     stopIfAborted(signal)
 
-    const writer = await createDataset(out)
+    // Writing that was killed is gone on with only if nothing that decides the bytes has changed since.
+    const print = fingerprint({ version, settings: policySettings, stamps })
+    const writer = appends
+      ? await appendDataset(out, before.orderKey)
+      : await createDataset(out, { fingerprint: print, ...(sizes && { sizes }) })
     try {
       await writeMedia(writer, images, media, onProgress)
       const { hasContexts } = await writePairs(writer, pairs, settings, onProgress)
-      if (hasContexts) await writeRelated(writer, pairs, policies)
+      if (hasContexts || before.hasRelated) await writeRelated(writer, pairs, policies, before)
       if (train.length > 0) {
         const table = await writer.context('train', { name: 'stored', parameters: { file: 'train' } })
         for (const { query, contexts } of trainRows) await table.add({ query, contexts, scores: null })
@@ -95,7 +113,7 @@ export async function importMimicIt(options: MimicItOptions): Promise<ImportSumm
         command: 'import mimic-it',
         time: new Date().toISOString(),
         sources,
-        policies: settings,
+        policies: policySettings,
       })
       const sourceBytes = opened.reduce((sum, file) => sum + file.byteLength, 0)
       return { out, manifest, sourceBytes, issues: log.summary() }
@@ -161,9 +179,17 @@ async function writePairs(
   return { hasContexts }
 }
 
-async function writeRelated(writer: DatasetWriter, pairs: PairSurvey, policies: FaultPolicies): Promise<void> {
+async function writeRelated(
+  writer: DatasetWriter,
+  pairs: PairSurvey,
+  policies: FaultPolicies,
+  before: KnownRows,
+): Promise<void> {
   const table = await writer.context('rel_ins_ids', { name: 'stored', parameters: { field: 'rel_ins_ids' } })
   let query = 0
+  // The table lists every pair, so the first one with contexts brings in those before it, which have none.
+  if (before.hasRelated) query = before.pairs
+  else while (query < before.pairs) await table.add({ query: query++, contexts: [], scores: null })
   for await (const record of pairs.records()) {
     await table.add({ query: query++, contexts: related(record, pairs, policies, new IssueLog()), scores: null })
   }

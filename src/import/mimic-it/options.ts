@@ -14,7 +14,12 @@ export interface MimicItOptions {
   /** Train files (`XX_train.json`): the training list with its contexts becomes the context table `train`. */
   readonly train?: readonly string[]
   /** The directory to make; it must not exist. */
-  readonly out: string
+  readonly out?: string
+  /**
+   * Instead of `out`: a data set to which the source is added as a new generation. Its pictures may be named by the new
+   * pairs, its pairs by the new contexts; an id that it has is never given again.
+   */
+  readonly append?: string
   /** Names the subset of every pair. @default the task code of each id */
   readonly subset?: string
   /** BCP 47 tag of every pair. @default 'en' */
@@ -34,7 +39,8 @@ const schema = z.strictObject({
   instructions: z.array(z.string()).min(1),
   images: z.array(z.string()).default([]),
   train: z.array(z.string()).default([]),
-  out: z.string().min(1),
+  out: z.string().min(1).optional(),
+  append: z.string().min(1).optional(),
   subset: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9_-]*$/)
@@ -48,7 +54,15 @@ const schema = z.strictObject({
 /** @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE */
 export function parseMimicItOptions(given: MimicItOptions) {
   const { onProgress: _, signal: __, ...options } = isRecord('importMimicIt', given)
-  const { subset, ...settings } = parseOptions('importMimicIt', schema, options)
+  const { subset, out, append, ...settings } = parseOptions('importMimicIt', schema, options)
+  const target = out ?? append
+  if (target === undefined || (out !== undefined && append !== undefined)) {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: 'either out (a new data set) or append (one that is there)',
+      where: 'importMimicIt',
+      received: target === undefined ? 'neither' : 'both',
+    })
+  }
   if (!isLanguageTag(settings.language)) {
     throw new MimicitError('MIMICIT_BAD_VALUE', {
       expected: 'a BCP 47 language tag such as en or zh-Hant',
@@ -56,5 +70,5 @@ export function parseMimicItOptions(given: MimicItOptions) {
       received: show(settings.language),
     })
   }
-  return { ...settings, subset }
+  return { ...settings, subset, target, appends: append !== undefined }
 }

@@ -11,6 +11,7 @@ import { subsetPreset } from '../../tuple/subsets.js'
 import { type PictureFacts, probePicture } from '../../vision/probe.js'
 import { jsonEntries, parseEntry } from '../json-stream.js'
 import { imageEntries } from './images.js'
+import { type KnownRows, NO_ROWS } from './known-rows.js'
 import { type InstructionRecord, ids, isWhole, parseInstructionRecord } from './record.js'
 
 /** What to do with faults of the source. */
@@ -31,7 +32,7 @@ export interface SurveyedMedia extends PictureFacts {
 
 /** The pictures of the source. */
 export interface MediaSurvey {
-  /** In row order. */
+  /** Those that get a row, in row order. */
   readonly media: readonly SurveyedMedia[]
   readonly rowOf: ReadonlyMap<string, number>
   /** Whether this occurrence of an id (file and offset) is the one whose bytes are stored for a row. */
@@ -44,6 +45,7 @@ export async function surveyImages(
   policies: FaultPolicies,
   log: IssueLog,
   onProgress?: OnProgress,
+  present: KnownRows = NO_ROWS,
 ): Promise<MediaSurvey> {
   interface Seen extends PictureFacts {
     readonly sha256: Uint8Array
@@ -85,19 +87,32 @@ export async function surveyImages(
     before += file.byteLength
   }
   const media: SurveyedMedia[] = []
-  const rowOf = new Map<string, number>()
+  const rowOf = new Map(present.mediaIds)
   const rowOfContent = new Map<string, number>()
   const canonical = new Set<string>()
   for (const [id, { format, width, height, sha256, place }] of seen) {
     const content = Buffer.from(sha256).toString('latin1')
+    const held = present.contents.get(content) ?? []
+    const heldRow = present.mediaIds.get(id)
+    if (heldRow !== undefined) {
+      if (held.includes(heldRow)) continue
+      const where = files[Number.parseInt(place, 10)]?.path ?? ''
+      report(log, 'MIMICIT_DUPLICATE_ID', 'error', where, id, `the data set has another picture ${id}`)
+      continue
+    }
     const known = rowOfContent.get(content)
-    const row = known ?? media.length
+    if (known === undefined && held.length > 0) {
+      // A row that is written cannot get another id, and the pair that is to come names this one.
+      const message = `media row ${held[0]} holds the same picture under another id; it is stored again`
+      log.add({ code: 'MIMICIT_DUPLICATE_MEDIA', level: 'warning', where: `media row ${held[0]}`, id, message })
+    }
+    const row = known ?? present.media + media.length
     if (known === undefined) {
       media.push({ ids: [id], format, width, height, sha256 })
       rowOfContent.set(content, row)
       canonical.add(place)
     } else {
-      media[row]!.ids.push(id)
+      media[row - present.media]!.ids.push(id)
     }
     rowOf.set(id, row)
   }
@@ -131,6 +146,7 @@ export async function surveyInstructions(
   policies: FaultPolicies,
   log: IssueLog,
   onProgress?: OnProgress,
+  present: KnownRows = NO_ROWS,
 ): Promise<PairSurvey> {
   const place = new Map<string, string>()
   for await (const { file, number, offset, record } of everyRecord(
@@ -144,6 +160,9 @@ export async function surveyInstructions(
       report(log, 'MIMICIT_DUPLICATE_ID', policies.duplicates, where, record.id, `pair ${record.id} occurs twice`)
       place.delete(record.id)
     }
+    if (present.pairIds.has(record.id)) {
+      report(log, 'MIMICIT_DUPLICATE_ID', 'error', where, record.id, `the data set has a pair ${record.id}`)
+    }
     const missing = record.imageIds.filter((id) => !pictures.has(id))
     for (const id of missing) {
       report(log, 'MIMICIT_DANGLING_MEDIA', policies.dangling, where, record.id, `picture ${id} is not in the images`)
@@ -155,10 +174,10 @@ export async function surveyInstructions(
       report(log, 'MIMICIT_BAD_RECORD', 'error', where, record.id, 'the id is not well-formed Unicode')
     place.set(record.id, `${number}:${offset}`)
   }
-  const rowOf = new Map<string, number>()
+  const rowOf = new Map(present.pairIds)
   const wanted = new Set<string>()
   for (const [id, at] of place) {
-    rowOf.set(id, rowOf.size)
+    rowOf.set(id, present.pairs + wanted.size)
     wanted.add(at)
   }
   return {
@@ -209,6 +228,7 @@ export async function surveyTrain(
   pairs: ReadonlyMap<string, number>,
   policies: FaultPolicies,
   log: IssueLog,
+  present: KnownRows = NO_ROWS,
 ): Promise<TrainEntry[]> {
   const contexts = new Map<number, readonly number[]>()
   for (const file of files) {
@@ -219,6 +239,9 @@ export async function surveyTrain(
       if (query === undefined) {
         report(log, 'MIMICIT_DANGLING_TRAIN_KEY', policies.dangling, where, entry.key, 'no pair has this id')
         continue
+      }
+      if (present.trained.has(query)) {
+        report(log, 'MIMICIT_DUPLICATE_ID', 'error', where, entry.key, `the data set's training list has ${entry.key}`)
       }
       if (contexts.delete(query)) {
         report(log, 'MIMICIT_DUPLICATE_ID', policies.duplicates, where, entry.key, `key ${entry.key} occurs twice`)

@@ -46,11 +46,18 @@ export async function verifyFiles({ store, manifest, log, options }: Check): Pro
   ])
   // A store that cannot list has no way to hold files that nobody names against the data set.
   for (const path of (await store.list()) ?? []) {
-    if (!known.has(path)) warn(log, 'MIMICIT_UNKNOWN_FILE', path, 'no table of the manifest names this file')
+    if (!known.has(path) && !isEarlierIndex(manifest, path))
+      warn(log, 'MIMICIT_UNKNOWN_FILE', path, 'no table of the manifest names this file')
   }
 }
 
 const READ = 1 << 20
+
+/** Indexes of earlier generations stay for those who opened them; the next append clears them away. */
+function isEarlierIndex({ generation, indexes }: Check['manifest'], path: string): boolean {
+  const [, of, name = ''] = /^index\/(?:generation-(\d+)\/)?(.+)$/.exec(path) ?? []
+  return Object.hasOwn(indexes, name) && Number(of ?? 1) < generation
+}
 
 function* shardProblems({ rows, rowGroups }: ShardRecord) {
   const sum = rowGroups.reduce((total, group) => total + group.rows, 0)

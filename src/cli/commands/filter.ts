@@ -1,0 +1,41 @@
+// mimicit filter: a data set of some pairs of another.
+import type { Command } from 'commander'
+import { openFile } from '../../io/directory.js'
+import { filterDataset } from '../../layout/filter.js'
+import { runRewrite } from '../rewrite.js'
+
+interface Flags {
+  readonly out: string
+  readonly subset?: string[]
+  readonly language?: string[]
+  readonly split?: string[]
+  readonly ids?: string
+  readonly json?: true
+}
+
+/** Adds the command. */
+export function registerFilter(program: Command): void {
+  program
+    .command('filter')
+    .description('Make a data set of the pairs that fulfil every condition, with their pictures and contexts.')
+    .argument('<dataset>', 'directory of a data set')
+    .requiredOption('--out <dir>', 'directory to make; must not exist')
+    .option('--subset <names...>', 'pairs of these subsets')
+    .option('--language <tags...>', 'pairs in these languages')
+    .option('--split <names...>', 'pairs of these splits')
+    .option('--ids <file>', 'pairs of these ids, one a line')
+    .option('--json', 'print what was made as JSON')
+    .action(run)
+}
+
+async function run(location: string, { ids: file, json, ...flags }: Flags): Promise<void> {
+  const ids = file === undefined ? {} : { ids: await readLines(file) }
+  await runRewrite(json, (watch) => filterDataset(location, { ...flags, ...ids, ...watch }))
+}
+
+async function readLines(path: string): Promise<string[]> {
+  const file = await openFile(path)
+  const bytes = await file.read(0, file.byteLength).finally(() => file.close())
+  const lines = Buffer.from(bytes).toString('utf8').split(/\r?\n/)
+  return lines.filter((line) => line !== '')
+}

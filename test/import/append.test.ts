@@ -1,0 +1,257 @@
+// Appending: a source in parts becomes the data set that the whole source makes, rows that were there stay as they are, and
+// whoever reads the old generation goes on.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { importMimicIt } from '../../src/import/mimic-it/index.js'
+import { appendDataset } from '../../src/shards/append-dataset.js'
+import { openDataset } from '../../src/shards/dataset.js'
+import { verifyDataset } from '../../src/shards/verify/index.js'
+import { faultOf } from '../support/fault.js'
+import { importFixtures, sourceImages, sourcePairs, sourceTrain } from '../support/fixtures.js'
+import { killedImport } from '../support/killed-imports.js'
+import { tempDir } from '../support/temp-dir.js'
+import { contextsById, pairsOf, picturesById } from '../support/whole-dataset.js'
+
+const dir = tempDir()
+let made = 0
+
+/** Files of some pairs, pictures and training entries, as options of the import. */
+function source(pairs: typeof sourcePairs, images: typeof sourceImages, train: typeof sourceTrain = []) {
+  const root = join(dir, `source-${made++}`)
+  mkdirSync(root)
+  const file = (name: string, value: unknown) => {
+    writeFileSync(join(root, name), JSON.stringify(value))
+    return join(root, name)
+  }
+  return {
+    instructions: [file('instructions.json', { meta: {}, data: Object.fromEntries(pairs) })],
+    images: [file('images.json', Object.fromEntries(images.map(([id, bytes]) => [id, bytes.toString('base64')])))],
+    train: [file('train.json', Object.fromEntries(train))],
+  }
+}
+
+/** The fixtures without contexts that point into another part. */
+function parts(cuts: readonly number[]) {
+  const bounds = [0, ...cuts, sourcePairs.length]
+  const seen = new Set<string>()
+  const known = new Set<string>()
+  return bounds.slice(1).map((end, i) => {
+    const own = sourcePairs.slice(bounds[i], end)
+    for (const [id] of own) known.add(id)
+    const pairs = own.map(([id, pair]): (typeof sourcePairs)[number] => [
+      id,
+      { ...pair, rel_ins_ids: pair.rel_ins_ids.filter((one) => known.has(one)) },
+    ])
+    const wanted = new Set(own.flatMap(([, pair]) => pair.image_ids))
+    const images = sourceImages.filter(([id]) => wanted.has(id) && !seen.has(id))
+    for (const [id] of images) seen.add(id)
+    const ids = new Set(own.map(([id]) => id))
+    const train = sourceTrain
+      .filter(([id]) => ids.has(id))
+      .map(([id, listed]) => [id, listed.filter((one) => known.has(one))] as (typeof sourceTrain)[number])
+    return { pairs, images, train }
+  })
+}
+
+test('a source in any parts becomes what the whole of it makes, and old rows stay', async () => {
+  const cut = fc.uniqueArray(fc.integer({ min: 1, max: sourcePairs.length - 1 }), { minLength: 1, maxLength: 3 })
+  await fc.assert(
+    fc.asyncProperty(cut, async (cuts) => {
+      const pieces = parts([...cuts].sort((a, b) => a - b))
+      const whole = join(dir, `whole-${made++}`)
+      await importMimicIt({
+        ...source(
+          pieces.flatMap((part) => part.pairs),
+          pieces.flatMap((part) => part.images),
+          pieces.flatMap((part) => part.train),
+        ),
+        out: whole,
+      })
+      const grown = join(dir, `grown-${made++}`)
+      const before: Awaited<ReturnType<typeof contextsById>>[] = []
+      for (const [i, { pairs, images, train }] of pieces.entries()) {
+        const files = source(pairs, images, train)
+        const { manifest } = await importMimicIt({ ...files, ...(i === 0 ? { out: grown } : { append: grown }) })
+        expect(manifest.generation).toBe(i + 1)
+        expect(manifest.generations).toHaveLength(i + 1)
+        const contexts = await contextsById(grown)
+        for (const older of before) expect(contexts).toMatchObject(older)
+        before.push(contexts)
+      }
+      expect(await verifyDataset(grown)).toMatchObject({ ok: true, issues: [] })
+      expect(await pairsOf(grown)).toEqual(await pairsOf(whole))
+      expect(await picturesById(grown)).toEqual(await picturesById(whole))
+      expect(before.at(-1)).toEqual(await contextsById(whole))
+      const [one, other] = [await openDataset(grown), await openDataset(whole)]
+      const { shards: _, blocks: __, ...counts } = one.manifest.tables.pairs
+      expect(counts.rows).toBe(other.manifest.tables.pairs.rows)
+      expect([one.manifest.statistics, one.manifest.subsets]).toEqual([
+        other.manifest.statistics,
+        other.manifest.subsets,
+      ])
+      for (const [id] of sourcePairs) expect(await one.pairRow(id)).toBe(await other.pairRow(id))
+      await Promise.all([one.close(), other.close()])
+    }),
+    { numRuns: 4 },
+  )
+})
+
+const [first, second, third] = parts([40, 80])
+const base = join(dir, 'base')
+const fresh = async () => {
+  if (!existsSync(base)) await importMimicIt({ ...source(first!.pairs, first!.images, first!.train), out: base })
+  const copy = join(dir, `copy-${made++}`)
+  cpSync(base, copy, { recursive: true })
+  return copy
+}
+const add = (out: string, part = second!) =>
+  importMimicIt({ ...source(part.pairs, part.images, part.train), append: out })
+
+test('a reader that opened the old generation goes on, cold indexes and all', async () => {
+  const out = await fresh()
+  const old = await openDataset(out)
+  await add(out)
+  expect(await old.pictureById(first!.images[0]![0])).toEqual(first!.images[0]![1])
+  expect((await old.pairById(first!.pairs[3]![0])).response).toBe(first!.pairs[3]![1].answer)
+  const table = await old.context('rel_ins_ids')
+  expect(table.queries.length).toBe(40)
+  expect((await table.get(39))?.contexts).toHaveLength(first!.pairs[39]![1].rel_ins_ids.length)
+  expect((await faultOf(old.pairById(second!.pairs[0]![0]))).code).toBe('MIMICIT_NOT_FOUND')
+  await old.close()
+})
+
+test('a context table that an append does not name keeps its rows and its generation', async () => {
+  const out = await fresh()
+  const { train: _, ...rest } = source(second!.pairs, second!.images)
+  const before = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')) as { contexts: object; orderKey: string }
+  const { manifest } = await importMimicIt({ ...rest, append: out })
+  expect(manifest.contexts.train).toEqual((before.contexts as typeof manifest.contexts).train)
+  expect(manifest.contexts.train?.orderKey).not.toBe(manifest.orderKey)
+  expect(await verifyDataset(out)).toMatchObject({ ok: true, issues: [] })
+  const table = await (await openDataset(out)).context('train')
+  expect(table.queries.length).toBe(first!.train.length)
+  await table.close()
+})
+
+test('indexes of the last generation stay for its readers, older ones go', async () => {
+  const out = await fresh()
+  await add(out)
+  expect(existsSync(join(out, 'index/media.loc'))).toBe(true)
+  await add(out, third)
+  expect(existsSync(join(out, 'index/media.loc'))).toBe(false)
+  expect(existsSync(join(out, 'index/generation-2/media.loc'))).toBe(true)
+  expect(await verifyDataset(out)).toMatchObject({ ok: true, issues: [] })
+  const provenance = JSON.parse(readFileSync(join(out, 'provenance.json'), 'utf8')) as { appends: object[] }
+  expect(provenance.appends).toMatchObject([{ generation: 2 }, { generation: 3 }])
+})
+
+test('ids that are there are refused, and nothing changes', async () => {
+  const out = await fresh()
+  const before = readFileSync(join(out, 'manifest.json'))
+  const fault = await faultOf(add(out, first!))
+  expect(fault.code).toBe('MIMICIT_DUPLICATE_ID')
+  expect(fault.message).toContain(`the data set has a pair ${first!.pairs[0]![0]}`)
+  const id = first!.images[0]![0]
+  const changed = await faultOf(add(out, { pairs: [], images: [[id, second!.images[0]![1]]], train: [] }))
+  expect([changed.code, changed.message.includes(`another picture ${id}`)]).toEqual(['MIMICIT_DUPLICATE_ID', true])
+  expect(readFileSync(join(out, 'manifest.json')).equals(before)).toBe(true)
+  expect(await verifyDataset(out)).toMatchObject({ ok: true, issues: [] })
+})
+
+test('a picture that the data set has under another id is stored again, and told', async () => {
+  const out = await fresh()
+  const { issues, manifest } = await add(out, { pairs: [], images: [['NEW_IMG_1', first!.images[0]![1]]], train: [] })
+  expect(issues).toMatchObject([{ code: 'MIMICIT_DUPLICATE_MEDIA', level: 'warning', count: 1 }])
+  expect(manifest.tables.media.rows).toBe(first!.images.length + 1)
+})
+
+test('either a new data set or one to add to', async () => {
+  for (const target of [{}, { out: join(dir, 'x'), append: base }]) {
+    const fault = await faultOf(importMimicIt({ ...source([], []), ...target }))
+    expect([fault.code, fault.parts.where]).toEqual(['MIMICIT_BAD_VALUE', 'importMimicIt'])
+  }
+})
+
+test('only one appends at a time; what a dead process left is cleared away', async () => {
+  const out = await fresh()
+  const writer = await appendDataset(out)
+  expect((await faultOf(appendDataset(out))).code).toBe('MIMICIT_BUSY')
+  await writer.abort()
+  expect(existsSync(join(out, 'append.partial'))).toBe(false)
+  // A process that is certainly gone, with a half-written shard.
+  const child = spawn(process.execPath, ['-e', ''])
+  await once(child, 'exit')
+  const leave = (owner: object) => {
+    mkdirSync(join(out, 'append.partial/pairs'), { recursive: true })
+    writeFileSync(join(out, 'append.partial/pairs/00001.parquet'), 'PAR1 half')
+    writeFileSync(join(out, 'append.partial/owner.json'), JSON.stringify(owner))
+  }
+  leave({ pid: child.pid, host: hostname() })
+  await (await appendDataset(out)).abort()
+  leave({ pid: child.pid, host: 'another-machine' })
+  const fault = await faultOf(appendDataset(out))
+  expect([fault.code, fault.parts.hint?.includes('append.partial')]).toEqual(['MIMICIT_BUSY', true])
+  rmSync(join(out, 'append.partial'), { recursive: true })
+  expect((await faultOf(appendDataset(out, 'f'.repeat(64)))).code).toBe('MIMICIT_BUSY')
+})
+
+test('an append that finds the data set changed when it is done publishes nothing', async () => {
+  const out = await fresh()
+  const writer = await appendDataset(out)
+  const manifest = readFileSync(join(out, 'manifest.json'), 'utf8')
+  writeFileSync(join(out, 'manifest.json'), `${manifest} `)
+  expect((await faultOf(writer.finish({}))).code).toBe('MIMICIT_BUSY')
+  await writer.abort()
+  writeFileSync(join(out, 'manifest.json'), manifest)
+  expect(await verifyDataset(out)).toMatchObject({ ok: true, issues: [] })
+})
+
+test('a context of the same name chosen in another way is refused', async () => {
+  const writer = await appendDataset(await fresh())
+  const fault = await faultOf(writer.context('train', { name: 'clip', parameters: {} }))
+  expect([fault.code, fault.message.includes('"name":"stored"')]).toEqual(['MIMICIT_BAD_VALUE', true])
+  await writer.abort()
+})
+
+test('shards that an append left when it was killed are replaced by the next one', async () => {
+  const out = await fresh()
+  writeFileSync(join(out, 'pairs/00001.parquet'), 'whole but unnamed')
+  writeFileSync(join(out, 'pairs/00002.parquet'), 'whole but unnamed')
+  await add(out)
+  expect(existsSync(join(out, 'pairs/00002.parquet'))).toBe(false)
+  expect(await verifyDataset(out)).toMatchObject({ ok: true, issues: [] })
+})
+
+test('a damaged data set is not added to', async () => {
+  const out = join(dir, 'damaged')
+  await importFixtures(out)
+  const path = join(out, 'pairs/00000.parquet')
+  const bytes = readFileSync(path)
+  bytes[100]! ^= 1
+  writeFileSync(path, bytes)
+  expect((await faultOf(appendDataset(out))).code).toBe('MIMICIT_CORRUPT')
+  expect(existsSync(join(out, 'append.partial'))).toBe(false)
+})
+
+test('killed at any moment, the old generation is whole, or the new one is; the next append finds its way', async () => {
+  for (const steps of [1, 1 + Math.floor(Math.random() * 40), second!.pairs.length + second!.images.length]) {
+    const out = await fresh()
+    const old = await pairsOf(out)
+    const files = source(second!.pairs, second!.images, second!.train)
+    await killedImport({ ...files, append: out }, steps)
+    const { ok, issues } = await verifyDataset(out)
+    expect([ok, issues.every(({ code }) => code === 'MIMICIT_UNKNOWN_FILE')]).toEqual([true, true])
+    const left = await pairsOf(out)
+    if (left.length === old.length) {
+      expect(left).toEqual(old)
+      expect((await importMimicIt({ ...files, append: out })).manifest.generation).toBe(2)
+    }
+    expect(await verifyDataset(out)).toMatchObject({ ok: true, issues: [] })
+    expect((await pairsOf(out)).length).toBe(old.length + second!.pairs.length)
+  }
+})

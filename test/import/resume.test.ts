@@ -1,0 +1,110 @@
+// An import that is killed goes on where it was: finished shards are taken over, and the end is that of an undisturbed run.
+import { appendFileSync, copyFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { runImport } from '../../src/import/mimic-it/index.js'
+import { faultOf } from '../support/fault.js'
+import { SOURCES } from '../support/fixtures.js'
+import {
+  expectFiles,
+  filesOf,
+  finishedShards,
+  killAndResume,
+  killedImport,
+  writtenAt,
+} from '../support/killed-imports.js'
+import { tempDir } from '../support/temp-dir.js'
+import { TINY_SIZES } from '../support/tiny-sizes.js'
+
+const dir = tempDir()
+const undisturbed = join(dir, 'undisturbed')
+let expected: Awaited<ReturnType<typeof filesOf>>
+let made = 0
+const next = () => join(dir, `out-${made++}`)
+
+beforeAll(async () => {
+  await runImport({ ...SOURCES, out: undisturbed }, TINY_SIZES)
+  expected = await filesOf(undisturbed)
+})
+
+test('the source makes many shards, so that there is something to take over', () => {
+  for (const table of ['media', 'pairs', 'context/train', 'context/rel_ins_ids']) {
+    expect([...expected.keys()].filter((path) => path.startsWith(`${table}/`)).length, table).toBeGreaterThan(1)
+  }
+})
+
+test('killed at random moments, it ends with the same bytes', async () => {
+  const moments = Array.from({ length: 5 }, () => 1 + Math.floor(Math.random() * 140))
+  let taken = 0
+  for (const pair of [moments.slice(0, 2), moments.slice(2, 4), moments.slice(4)]) {
+    taken += await killAndResume(SOURCES, next(), expected, pair)
+  }
+  console.info(`killed at step ${moments.join(', ')}; ${taken} shards taken over`)
+})
+
+describe('what was left', () => {
+  const late = async () => {
+    const out = next()
+    // Behind the pictures: there are finished shards for certain.
+    expect(await killedImport({ ...SOURCES, out }, 60)).toBe(true)
+    const finished = finishedShards(out)
+    expect(finished.size).toBeGreaterThan(2)
+    return { out, partial: `${out}.partial`, finished }
+  }
+  const ends = async (out: string) => {
+    await runImport({ ...SOURCES, out }, TINY_SIZES)
+    await expectFiles(out, expected)
+  }
+
+  test('a damaged shard, and what follows it in its table, is made again', async () => {
+    const { out, partial } = await late()
+    const path = join(partial, 'media/00001.parquet')
+    const bytes = readFileSync(path)
+    bytes[bytes.byteLength >> 1]! ^= 4
+    writeFileSync(path, bytes)
+    await ends(out)
+  })
+
+  test('a journal whose last line is half is read up to it, and one that is damaged from its damage on', async () => {
+    const half = await late()
+    appendFileSync(join(half.partial, 'journal.jsonl'), '0123456789abcdef {"table":"media","sh')
+    writeFileSync(join(half.partial, 'pairs/notes.txt'), 'left over')
+    await ends(half.out)
+    const damaged = await late()
+    const journal = join(damaged.partial, 'journal.jsonl')
+    const lines = readFileSync(journal, 'utf8').split('\n')
+    lines[2] = lines[2]!.replace('"rows":', '"rows":1')
+    writeFileSync(journal, lines.join('\n'))
+    await ends(damaged.out)
+  })
+
+  test('another source, other options or another size of shards start anew', async () => {
+    const images = join(dir, 'images.json')
+    copyFileSync(SOURCES.images[0]!, images)
+    const source = { ...SOURCES, images: [images] }
+    const out = next()
+    expect(await killedImport({ ...source, out }, 60)).toBe(true)
+    const before = finishedShards(out)
+    utimesSync(images, new Date(1e12), new Date(1e12))
+    await runImport({ ...source, out }, TINY_SIZES)
+    await expectFiles(out, expected)
+    for (const [path, time] of before) expect(writtenAt(join(out, path)), path).not.toBe(time)
+    const { out: french, finished } = await late()
+    await runImport({ ...SOURCES, language: 'fr', out: french }, TINY_SIZES)
+    for (const [path, time] of finished) expect(writtenAt(join(french, path)), path).not.toBe(time)
+    const { out: again } = await late()
+    await runImport({ ...SOURCES, out: again })
+    expect([...(await filesOf(again)).keys()].filter((path) => path.startsWith('media/'))).toHaveLength(1)
+  })
+
+  test('an import that fails, or is stopped, still leaves nothing', async () => {
+    const { out, partial } = await late()
+    const stop = new AbortController()
+    const work = runImport(
+      { ...SOURCES, out, signal: stop.signal, onProgress: ({ stage }) => stage === 'writing pairs' && stop.abort() },
+      TINY_SIZES,
+    )
+    expect((await faultOf(work)).code).toBe('MIMICIT_ABORTED')
+    expect(existsSync(out) || existsSync(partial)).toBe(false)
+  })
+})
