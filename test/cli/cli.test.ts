@@ -1,4 +1,4 @@
-// The command line as a person uses it: real processes, real files, exit codes and messages.
+// The command line as a person uses it: the built program in real processes, real files, exit codes and messages.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,13 +7,13 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { fixture } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const dir = tempDir()
 const data = join(dir, 'data')
 const run = join(dir, 'run')
 
 function mimicit(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', main, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     encoding: 'utf8',
   })
   return { status, stdout, stderr, json: () => JSON.parse(stdout) as Record<string, unknown> }

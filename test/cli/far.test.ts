@@ -8,7 +8,7 @@ import { type FaultServer, startFaultServer } from '../support/fault-server.js'
 import { importFixtures } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const root = tempDir()
 let server: FaultServer
 let far: string
@@ -21,7 +21,7 @@ afterAll(() => server.close())
 
 function mimicit(...args: string[]) {
   return new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', main, ...args], (error, stdout, stderr) =>
+    execFile(process.execPath, [main, ...args], (error, stdout, stderr) =>
       resolve({ status: Number(error?.code ?? 0), stdout, stderr }),
     )
   })

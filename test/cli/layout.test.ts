@@ -9,11 +9,11 @@ import { fixture, importFixtures } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
 import { pairsOf } from '../support/whole-dataset.js'
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const dir = tempDir()
 const [data, la] = [join(dir, 'data'), join(dir, 'la')]
 const mimicit = (...args: string[]) => {
-  const run = spawnSync(process.execPath, ['--import', 'tsx', main, ...args], { encoding: 'utf8' })
+  const run = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' })
   return { status: run.status, stdout: run.stdout, stderr: run.stderr }
 }
 

@@ -13,7 +13,7 @@ import { faultOf } from '../support/fault.js'
 import { fixture, importFixtures, sourceImages } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const dir = tempDir()
 const data = join(dir, 'data')
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
 function limited(kilobytes: number, ...args: string[]) {
   const script = `ulimit -f ${kilobytes}; exec "$@"`
   const env = { ...process.env, TSX_DISABLE_CACHE: '1' }
-  const command = [process.execPath, '--import', 'tsx', main, ...args]
+  const command = [process.execPath, main, ...args]
   return spawnSync('bash', ['-c', script, 'bash', ...command], { encoding: 'utf8', env })
 }
 const LA = [fixture('mimicit/LA_instructions.json'), '--images', fixture('mimicit/LA.json')]

@@ -14,7 +14,7 @@ import { tempDir } from '../support/temp-dir.js'
 
 const dir = tempDir()
 const data = join(dir, 'data')
-const STEPS = 8
+const STEPS = 6
 const settings = (dataset: string) =>
   runSettings({ dataset, steps: STEPS, lr: 1e-3, loader: { batchSize: 2, shots: 1, maxTokens: 400 } })
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 })
 
 describe('resume', () => {
-  test.each([1, 3, 7])('stopped after step %i, the losses are those of an undisturbed run', async (k) => {
+  test.each([1, 4])('stopped after step %i, the losses are those of an undisturbed run', async (k) => {
     const out = join(dir, `stopped-${k}`)
     const stop = new AbortController()
     const first = await startRun(out, settings(data), {
@@ -46,7 +46,7 @@ describe('resume', () => {
 
   test('stopped twice, the losses are still the same', async () => {
     const out = join(dir, 'twice')
-    for (const k of [2, 5]) {
+    for (const k of [2, 3]) {
       const stop = new AbortController()
       const control = {
         signal: stop.signal,
