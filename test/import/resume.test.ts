@@ -1,18 +1,12 @@
 // An import that is killed goes on where it was: finished shards are taken over, and the end is that of an undisturbed run.
+// Kills at random moments, a hundred of them, are in test/long/resume.test.ts.
 import { appendFileSync, copyFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { runImport } from '../../src/import/mimic-it/index.js'
 import { faultOf } from '../support/fault.js'
 import { SOURCES } from '../support/fixtures.js'
-import {
-  expectFiles,
-  filesOf,
-  finishedShards,
-  killAndResume,
-  killedImport,
-  writtenAt,
-} from '../support/killed-imports.js'
+import { expectFiles, filesOf, finishedShards, killedImport, writtenAt } from '../support/killed-imports.js'
 import { tempDir } from '../support/temp-dir.js'
 import { TINY_SIZES } from '../support/tiny-sizes.js'
 
@@ -31,15 +25,6 @@ test('the source makes many shards, so that there is something to take over', ()
   for (const table of ['media', 'pairs', 'context/train', 'context/rel_ins_ids']) {
     expect([...expected.keys()].filter((path) => path.startsWith(`${table}/`)).length, table).toBeGreaterThan(1)
   }
-})
-
-test('killed at random moments, it ends with the same bytes', async () => {
-  const moments = Array.from({ length: 5 }, () => 1 + Math.floor(Math.random() * 140))
-  let taken = 0
-  for (const pair of [moments.slice(0, 2), moments.slice(2, 4), moments.slice(4)]) {
-    taken += await killAndResume(SOURCES, next(), expected, pair)
-  }
-  console.info(`killed at step ${moments.join(', ')}; ${taken} shards taken over`)
 })
 
 describe('what was left', () => {
