@@ -2,6 +2,7 @@
 // stay what they are. Works row group by row group; everything that is read is checked, pictures too.
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { stopIfAborted } from '../base/abort.js'
 import { encodeCheckedJson } from '../base/checked-json.js'
 import { MimicitError, show } from '../base/errors.js'
 import { sha256, sha256Hex } from '../base/hash.js'
@@ -173,7 +174,7 @@ async function copyTable(work: Work, name: TableName, locations: Uint8Array[]): 
       const writer = await form.createShard(`${root}/${path}`, schema, profile)
       try {
         for await (const group of table.groups()) {
-          stopIfAborted(options.signal)
+          stopIfAborted(options.signal, 'the rewrite')
           if (name === 'media') checkPictures(group.columns, done, record.path)
           const spans = await writer.writeRowGroup(group.rows, group.columns)
           const hashes = group.columns.sha256 as readonly Uint8Array[]
@@ -209,15 +210,5 @@ function checkPictures({ image, sha256: hashes }: Columns, firstRow: number, pat
     where: path,
     received: 'bytes with another SHA-256',
     hint: 'The shard is damaged; run `mimicit verify`, and copy it again from its source.',
-  })
-}
-
-function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return
-  throw new MimicitError('MIMICIT_ABORTED', {
-    expected: 'to finish',
-    where: 'the rewrite',
-    received: 'a request to stop',
-    hint: 'Nothing was written; run the same command again.',
   })
 }

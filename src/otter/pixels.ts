@@ -1,10 +1,7 @@
 // From pixels to what the vision tower's first product wants: normalised patches of the frames that are real. Padded
 // frames are left out here, so whatever stands in their place costs nothing and influences nothing.
 import { MimicitError, show } from '../base/errors.js'
-
-/** Mean and standard deviation of CLIP's training pictures, per channel, of values in [0,1]. */
-export const clipMean = [0.48145466, 0.4578275, 0.40821073] as const
-export const clipStd = [0.26862954, 0.26130258, 0.27577711] as const
+import { CLIP_MEAN, CLIP_STD } from '../vision/normalise.js'
 
 /** Patches of the real frames. */
 export interface Patches {
@@ -40,8 +37,8 @@ export function cutPatches(pixels: Float32Array | Uint8Array, mask: Uint8Array, 
   for (let n = 0; n < frames.length; n++) {
     const frame = (frames[n] ?? 0) * 3 * area
     for (let channel = 0; channel < 3; channel++) {
-      const factor = raw ? 1 / (255 * (clipStd[channel] ?? 1)) : 1
-      const shift = raw ? -(clipMean[channel] ?? 0) / (clipStd[channel] ?? 1) : 0
+      const factor = raw ? 1 / (255 * (CLIP_STD[channel] ?? 1)) : 1
+      const shift = raw ? -(CLIP_MEAN[channel] ?? 0) / (CLIP_STD[channel] ?? 1) : 0
       for (let y = 0; y < size; y++) {
         const from = frame + channel * area + y * size
         const line =

@@ -5,7 +5,7 @@ import { MimicitError } from '../base/errors.js'
 import { loadZstd } from '../io/zstd.js'
 import type { ShardRecord } from './manifest.js'
 import { parquetSource } from './parquet-source.js'
-import type { ShardFile, ShardReader } from './shard.js'
+import { damagedShard, type ShardFile, type ShardReader } from './shard.js'
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 /** hyparquet's own parser takes a byte order mark off the beginning of a text, which is a character of it like any other. */
@@ -16,14 +16,7 @@ const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => (bytes && 
  * @throws MimicitError MIMICIT_CORRUPT if the file is not the one that the manifest describes
  */
 export async function openParquetShard(file: ShardFile, record: ShardRecord): Promise<ShardReader> {
-  const damaged = (received: string, cause?: unknown) =>
-    new MimicitError('MIMICIT_CORRUPT', {
-      expected: `the shard that the manifest describes (${record.bytes} bytes, ${record.rows} rows)`,
-      where: file.path,
-      received,
-      hint: 'The shard is damaged; run `mimicit verify`, and copy it again from its source.',
-      cause,
-    })
+  const damaged = (received: string, cause?: unknown) => damagedShard(file, record, received, cause)
   if (file.byteLength !== record.bytes) throw damaged(`a file of ${file.byteLength} bytes`)
   const { decompress } = await loadZstd()
   const source = parquetSource(file)

@@ -1,5 +1,6 @@
 // What every form of a table has in common: a shard is written and read row group by row group (record batch by record
 // batch), and the pictures of a row group lie together. forms.ts lists the forms.
+import { MimicitError } from '../base/errors.js'
 import type { WrittenFile } from '../io/sink.js'
 import type { ReadableFile } from '../io/store.js'
 import type { ShardRecord } from './manifest.js'
@@ -72,4 +73,15 @@ export interface ShardForm {
   openShard(file: ShardFile, record: ShardRecord): Promise<ShardReader>
   /** The pictures of each row group; none for a table without pictures. */
   pictureChunks(file: ShardFile): Promise<PictureChunk[]>
+}
+
+/** The error of a shard whose bytes are not what the manifest says. */
+export function damagedShard(file: ShardFile, record: ShardRecord, received: string, cause?: unknown): MimicitError {
+  return new MimicitError('MIMICIT_CORRUPT', {
+    expected: `the shard that the manifest describes (${record.bytes} bytes, ${record.rows} rows)`,
+    where: file.path,
+    received,
+    hint: 'The shard is damaged; run `mimicit verify`, and copy it again from its source.',
+    cause,
+  })
 }

@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Batch } from '../../src/loader/batch.js'
 import { parseOtterConfig } from '../../src/otter/config.js'
 import { createOtter, type Otter } from '../../src/otter/model.js'
-import { clipMean, clipStd, cutPatches } from '../../src/otter/pixels.js'
+import { cutPatches } from '../../src/otter/pixels.js'
 import { presetConfig, presets } from '../../src/otter/presets.js'
 import { textTime } from '../../src/otter/text-time.js'
 import { chooseBackend } from '../../src/tensors/backend.js'
 import { tensorMemory } from '../../src/tensors/memory.js'
 import type { Tf } from '../../src/tensors/tf.js'
+import { CLIP_MEAN, CLIP_STD } from '../../src/vision/normalise.js'
 import { distance } from '../tensors/compare.js'
 import { layOut, namingSample, ruleSample, vocabulary } from '../train/world.js'
 
@@ -30,7 +31,7 @@ function normalised(batch: Batch): Batch & { readonly pixelValues: Float32Array 
   const area = batch.shape.H * batch.shape.W
   const pixelValues = Float32Array.from(batch.pixelValues, (v, i) => {
     const c = Math.floor(i / area) % 3
-    return (v / 255 - (clipMean[c] ?? 0)) / (clipStd[c] ?? 1)
+    return (v / 255 - (CLIP_MEAN[c] ?? 0)) / (CLIP_STD[c] ?? 1)
   })
   return { ...batch, pixelValues }
 }

@@ -123,7 +123,7 @@ function trainWithProgress(dataset: string, flags: Flags, bar: ProgressBar): Pro
 }
 
 /** Shows loss, speed and the share of time spent waiting for data. */
-export function stepProgress(bar: ProgressBar): Required<Pick<RunControl, 'onStep' | 'onReady'>> {
+function stepProgress(bar: ProgressBar): Required<Pick<RunControl, 'onStep' | 'onReady'>> {
   let from = 0
   let began = 0
   let waited = 0

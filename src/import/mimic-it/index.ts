@@ -1,6 +1,7 @@
 // The original trio of MIMIC-IT (instructions, images and train JSON) into a data set. Two passes over the source: the
 // first learns what is there and stops on faults, the second writes; no file is ever held in memory.
 import { resolve } from 'node:path'
+import { stopIfAborted } from '../../base/abort.js'
 import { MimicitError } from '../../base/errors.js'
 import { fingerprint } from '../../base/hash.js'
 import { type IssueCount, IssueLog } from '../../base/issues.js'
@@ -58,7 +59,7 @@ export async function runImport(options: MimicItOptions, sizes?: DatasetSizes): 
   const { signal } = options
   // Every reading and writing loop reports its progress, so that is where a request to stop is heard.
   const onProgress: OnProgress = (progress) => {
-    stopIfAborted(signal)
+    stopIfAborted(signal, 'the import')
     options.onProgress?.(progress)
   }
   const opened: ReadableFile[] = []
@@ -81,14 +82,14 @@ export async function runImport(options: MimicItOptions, sizes?: DatasetSizes): 
     const media = await surveyImages(images, policies, log, onProgress, before)
     // A broken picture would come back as many pairs that name it: the cause is told, not its consequences.
     log.throwIfErrors(settings.images.join(', '), HINT)
-    stopIfAborted(signal)
+    stopIfAborted(signal, 'the import')
     const { subset } = settings
     const pairs = await surveyInstructions(instructions, media.rowOf, subset, policies, log, onProgress, before)
     const trainRows = await surveyTrain(train, pairs.rowOf, policies, log, before)
     // Related ids are resolved while writing; a dry run finds the ones that point nowhere before anything is written.
     for await (const record of pairs.records()) related(record, pairs, policies, log)
     log.throwIfErrors([...settings.instructions, ...settings.train].join(', '), HINT)
-    stopIfAborted(signal)
+    stopIfAborted(signal, 'the import')
 
     // Writing that was killed is gone on with only if nothing that decides the bytes has changed since.
     const print = fingerprint({ version, settings: policySettings, stamps })
@@ -197,14 +198,4 @@ async function writeRelated(
 
 function related(record: ResolvedRecord, pairs: PairSurvey, policies: FaultPolicies, log: IssueLog): number[] {
   return resolveContexts(record.relatedIds, pairs.rowOf, policies, log, `pair ${JSON.stringify(record.id)}`, record.id)
-}
-
-function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return
-  throw new MimicitError('MIMICIT_ABORTED', {
-    expected: 'to finish',
-    where: 'the import',
-    received: 'a request to stop',
-    hint: 'Nothing was written; run the same command again.',
-  })
 }

@@ -4,7 +4,7 @@ import { MimicitError } from '../../base/errors.js'
 import { loadZstd } from '../../io/zstd.js'
 import type { ShardRecord } from '../manifest.js'
 import type { Span } from '../picture-spans.js'
-import type { ShardFile, ShardReader } from '../shard.js'
+import { damagedShard, type ShardFile, type ShardReader } from '../shard.js'
 import { decodeColumn } from './decode.js'
 import { type Batch, type Footer, readBatch, readFooter } from './metadata.js'
 import { type Shape, sizeOf } from './shape.js'
@@ -26,14 +26,7 @@ interface Place {
  * @throws MimicitError MIMICIT_CORRUPT if the file is not the one that the manifest describes
  */
 export async function openArrowShard(file: ShardFile, record: ShardRecord): Promise<ShardReader> {
-  const damaged = (received: string, cause?: unknown) =>
-    new MimicitError('MIMICIT_CORRUPT', {
-      expected: `the shard that the manifest describes (${record.bytes} bytes, ${record.rows} rows)`,
-      where: file.path,
-      received,
-      hint: 'The shard is damaged; run `mimicit verify`, and copy it again from its source.',
-      cause,
-    })
+  const damaged = (received: string, cause?: unknown) => damagedShard(file, record, received, cause)
   /** Faults of the bytes get their place; everything else is thrown on. */
   const placed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     try {
