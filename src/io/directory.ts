@@ -56,6 +56,7 @@ export async function openFile(absolutePath: string, name = absolutePath): Promi
   }
   return {
     path: name,
+    localPath: absolutePath,
     byteLength,
     async read(offset, length) {
       // The bound comes before the allocation: a lying length must not make us reserve what the file cannot hold.

@@ -13,6 +13,8 @@ export interface ReadableFile {
    * another version. A file without one is never kept in a cache.
    */
   readonly version?: string
+  /** Where it lies on this machine, for work that is given to another thread; absent for a file that is far away. */
+  readonly localPath?: string
   /**
    * Exactly `length` bytes from `offset`, in a buffer of their own. A file that is far away joins reads that are asked for
    * in the same turn of the event loop when they lie near each other.

@@ -155,7 +155,9 @@ function datasetOf(store: Store, manifest: Manifest, leave: () => Promise<void>)
     async *pictures(range = {}) {
       const [from, to] = bounds(range, rowsOf.media)
       let row = from
-      for await (const bytes of pictures.range(from, to)) yield [row++, bytes] as const
+      for await (const run of pictures.range(from, to)) {
+        for (const bytes of run) yield [row++, bytes] as const
+      }
     },
     async *columns(name, names) {
       const table = openStoredTable(store, manifest, name, names)

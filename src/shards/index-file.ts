@@ -60,6 +60,8 @@ export interface IndexReader {
   readonly records: number
   /** The bytes of one record: one read of one block, or none if the block is at hand. */
   record(index: number): Promise<DataView>
+  /** The bytes of a record and of those that follow it in its block, read likewise. */
+  recordsFrom(index: number): Promise<Uint8Array>
   /** Every record. */
   all(): Promise<Uint8Array>
 }
@@ -103,20 +105,25 @@ export async function openIndexFile(
     return bytes
   }
 
+  const recordsFrom = async (index: number) => {
+    if (!Number.isInteger(index) || index < 0 || index >= facts.records) {
+      throw new MimicitError('MIMICIT_BAD_VALUE', {
+        expected: `a record from 0 to ${facts.records - 1}`,
+        where: file.path,
+        received: String(index),
+      })
+    }
+    const start = index * recordBytes
+    const block = Math.floor(start / blockBytes)
+    return (await blockAt(block)).subarray(start - block * blockBytes)
+  }
+
   return {
     records: facts.records,
+    recordsFrom,
     async record(index) {
-      if (!Number.isInteger(index) || index < 0 || index >= facts.records) {
-        throw new MimicitError('MIMICIT_BAD_VALUE', {
-          expected: `a record from 0 to ${facts.records - 1}`,
-          where: file.path,
-          received: String(index),
-        })
-      }
-      const start = index * recordBytes
-      const block = Math.floor(start / blockBytes)
-      const bytes = await blockAt(block)
-      return new DataView(bytes.buffer, bytes.byteOffset + start - block * blockBytes, recordBytes)
+      const { buffer, byteOffset } = await recordsFrom(index)
+      return new DataView(buffer, byteOffset, recordBytes)
     },
     async all() {
       const parts: Uint8Array[] = []

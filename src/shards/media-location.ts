@@ -3,6 +3,8 @@
 
 /** Bytes of one record. */
 export const MEDIA_LOCATION_BYTES = 24
+/** Bytes of a picture's SHA-256 that its location keeps. */
+export const HASH_PREFIX_BYTES = 8
 
 /** Where a picture lies. */
 export interface MediaLocation {
@@ -23,17 +25,23 @@ export function encodeMediaLocations(locations: readonly MediaLocation[]): Uint8
     view.setUint32(at, location.shard, true)
     view.setBigUint64(at + 4, BigInt(location.offset), true)
     view.setUint32(at + 12, location.length, true)
-    bytes.set(location.hashPrefix.subarray(0, 8), at + 16)
+    bytes.set(location.hashPrefix.subarray(0, HASH_PREFIX_BYTES), at + 16)
   })
   return bytes
 }
 
-/** Decodes one record. */
-export function decodeMediaLocation(record: DataView): MediaLocation {
+/** Decodes the record at a byte of an index block. */
+export function decodeMediaLocation(records: DataView, at = 0): MediaLocation {
   return {
-    shard: record.getUint32(0, true),
-    offset: Number(record.getBigUint64(4, true)),
-    length: record.getUint32(12, true),
-    hashPrefix: new Uint8Array(record.buffer, record.byteOffset + 16, 8),
+    shard: records.getUint32(at, true),
+    offset: Number(records.getBigUint64(at + 4, true)),
+    length: records.getUint32(at + 12, true),
+    hashPrefix: new Uint8Array(records.buffer, records.byteOffset + at + 16, HASH_PREFIX_BYTES),
   }
+}
+
+/** Whether a SHA-256 is that of the picture whose location has this prefix. */
+export function isPicture(hash: Uint8Array, hashPrefix: Uint8Array): boolean {
+  for (let i = 0; i < HASH_PREFIX_BYTES; i++) if (hash[i] !== hashPrefix[i]) return false
+  return true
 }
