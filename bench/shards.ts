@@ -1,27 +1,28 @@
 // What the store costs: opening, text in order, pictures in order and at random, bytes on disk; against hyparquet alone,
 // DuckDB, and a bare pread. `npm run bench -- shards [pairs]` (2,800,000 unless said otherwise; they are made on the way).
-import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { CompressionType, compressionRegistry, tableFromIPC } from 'apache-arrow'
 import { parquetMetadataAsync, parquetScan } from 'hyparquet'
-import { sha256 } from '../src/base/hash.js'
-import { randomStream } from '../src/base/random.js'
-import { loadZstd } from '../src/io/zstd.js'
-import { type Dataset, openDataset } from '../src/shards/dataset.js'
+import { loadZstd, zstdContentSize } from '../src/io/zstd.js'
+import { rewriteDataset } from '../src/layout/rewrite.js'
+import { openDataset } from '../src/shards/dataset.js'
 import { createDataset } from '../src/shards/dataset-writer.js'
-import { decodeMediaLocation } from '../src/shards/media-location.js'
-import { type Bench, interleaved, median, percentile, timed } from './harness.js'
-import { syntheticPair, writeSyntheticPictures } from './synthetic.js'
+import { type Bench, interleaved, median, timed } from './harness.js'
+import { inProcess } from './in-process.js'
+import { integrity, pictureMemory, pictures } from './pictures.js'
+import { syntheticPair } from './synthetic.js'
 
 /** Measures the store. */
 export const shardsBench: Bench = async (report, [largest = '2800000']) => {
   const root = mkdtempSync(join(tmpdir(), 'mimicit-bench-'))
   try {
     for (const size of [100_000, 10_000]) await pictures(root, size, report)
+    await pictureMemory(root, report)
+    await integrity(root, report)
     for (const count of [10_000, 300_000, Number(largest)]) await texts(root, count, report)
   } finally {
     rmSync(root, { recursive: true, force: true })
@@ -29,64 +30,6 @@ export const shardsBench: Bench = async (report, [largest = '2800000']) => {
 }
 
 type Report = Parameters<Bench>[0]
-
-async function pictures(root: string, size: number, report: Report): Promise<void> {
-  const dir = join(root, `pictures-${size}`)
-  const count = Math.floor(200e6 / size)
-  const { pictureBytes } = await writeSyntheticPictures(dir, count, size)
-  const name = `${size / 1000} KB pictures`
-  const dataset = await openDataset(dir)
-  const shards = dataset.manifest.tables.media.shards
-  const onDisk = [...shards, ...Object.values(dataset.manifest.indexes)].reduce((sum, { bytes }) => sum + bytes, 0)
-  report({ metric: `${name}: bytes on disk / picture bytes`, value: onDisk / pictureBytes, unit: 'x', bound: 1 })
-  const files = await Promise.all(shards.map((shard) => open(join(dir, shard.path), 'r')))
-  const places = await placesOf(dataset, count)
-  const pread = async (row: number) => {
-    const place = places[row]!
-    const bytes = Buffer.allocUnsafeSlow(place.length)
-    await files[place.shard]!.read(bytes, 0, place.length, place.offset)
-    return sha256(bytes)
-  }
-  const random = randomStream('bench', size)
-  const rows = Array.from({ length: 2000 }, () => random.below(count))
-  const [ours, bare] = await each(rows, [(row) => dataset.picture(row), pread])
-  report({
-    metric: `${name}: one at random, p50`,
-    value: median(ours!),
-    unit: 'ms',
-    bound: median(bare!),
-    rival: 'pread + SHA-256',
-    ratio: median(ours!) / median(bare!),
-  })
-  report({
-    metric: `${name}: one at random, p99`,
-    value: percentile(ours!, 0.99),
-    unit: 'ms',
-    bound: percentile(bare!, 0.99),
-  })
-
-  const plain = await plainReader(files[0]!, join(dir, shards[0]!.path))
-  const times = await interleaved(5, {
-    ours: async () => {
-      for await (const _ of dataset.pictures());
-    },
-    hyparquet: () => plain(['image']),
-    pread: async () => {
-      for (let row = 0; row < count; row++) await pread(row)
-    },
-  })
-  report({
-    metric: `${name}: in order, checked`,
-    value: (pictureBytes / times.ours) * 1e-3,
-    unit: 'MB/s',
-    bound: (pictureBytes / times.pread) * 1e-3,
-    rival: 'hyparquet without checks (bound: pread + SHA-256 one by one)',
-    ratio: times.hyparquet / times.ours,
-  })
-  for (const file of files) await file.close()
-  await dataset.close()
-  rmSync(dir, { recursive: true })
-}
 
 async function texts(root: string, count: number, report: Report): Promise<void> {
   const dir = join(root, `pairs-${count}`)
@@ -103,7 +46,7 @@ async function texts(root: string, count: number, report: Report): Promise<void>
   })
   report({ metric: `${name}: written`, value: (count / writing) * 1000, unit: 'rows/s' })
   const openings: Opening[] = []
-  for (let i = 0; i < 5; i++) openings.push(await inProcess(dir, count - 1))
+  for (let i = 0; i < 5; i++) openings.push(await inProcess<Opening>('open-dataset.js', dir, String(count - 1)))
   const of = (key: keyof Opening) => median(openings.map((opening) => opening[key]))
   report({ metric: `${name}: open`, value: of('openMs'), unit: 'ms' })
   report({ metric: `${name}: first pair, opening included`, value: of('firstPairMs'), unit: 'ms' })
@@ -116,15 +59,17 @@ async function texts(root: string, count: number, report: Report): Promise<void>
   const plains = await Promise.all(files.map((file, i) => plainReader(file, join(dir, shards[i]!.path))))
   const duck = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect()
   const rounds = count > 1e6 ? 1 : 3
-  const fresh = await openDataset(dir)
   const times = await interleaved(rounds, {
     ours: async () => {
       for await (const _ of dataset.columns('pairs', columns));
     },
     pairs: async () => {
+      // Opened anew each time: the row groups of a small data set would stay in memory.
+      const fresh = await openDataset(dir)
       let read = 0
       for await (const [, pair] of fresh.pairs()) read += pair.response.length
       if (read === 0) throw new Error('nothing was read')
+      await fresh.close()
     },
     hyparquet: async () => {
       for (const plain of plains) await plain(columns)
@@ -139,6 +84,7 @@ async function texts(root: string, count: number, report: Report): Promise<void>
     },
   })
   const rate = (ms: number) => (count / ms) * 1000
+  if (count <= 300_000) await arrowForm(dir, count, columns, report)
   report({
     metric: `${name}: four columns in order, checked`,
     value: rate(times.ours),
@@ -156,26 +102,38 @@ async function texts(root: string, count: number, report: Report): Promise<void>
   })
   for (const file of files) await file.close()
   duck.closeSync()
-  await fresh.close()
   await dataset.close()
   rmSync(dir, { recursive: true })
 }
 
-/** Milliseconds of each call, the contenders taking turns. */
-async function each(rows: readonly number[], contenders: readonly ((row: number) => Promise<unknown>)[]) {
-  const times = contenders.map(() => [] as number[])
-  for (const row of rows) {
-    for (const [i, contender] of contenders.entries()) times[i]!.push(await timed(() => contender(row)))
-  }
-  return times.map((ms) => ms.slice(ms.length / 10))
-}
-
-async function placesOf(dataset: Dataset, count: number) {
-  const record = dataset.manifest.indexes['media.loc']!
-  const bytes = await dataset.store.readAll(record.path)
-  return Array.from({ length: count }, (_, row) =>
-    decodeMediaLocation(new DataView(bytes.buffer, bytes.byteOffset + row * 24, 24)),
-  )
+/** The same columns from the second form, against apache-arrow alone. */
+async function arrowForm(dir: string, count: number, columns: readonly string[], report: Report): Promise<void> {
+  const out = `${dir}-arrow`
+  await rewriteDataset({ source: dir, out, form: 'arrow' })
+  const { decompress } = await loadZstd()
+  compressionRegistry.set(CompressionType.ZSTD, { decode: (frame) => decompress(frame, zstdContentSize(frame)) })
+  const dataset = await openDataset(out)
+  const paths = dataset.manifest.tables.pairs.shards.map(({ path }) => join(out, path))
+  const times = await interleaved(3, {
+    async ours() {
+      for await (const _ of dataset.columns('pairs', columns));
+    },
+    async arrow() {
+      for (const path of paths) {
+        const table = tableFromIPC(await readFile(path))
+        for (const column of columns) table.getChild(column)!.toArray()
+      }
+    },
+  })
+  report({
+    metric: `${count.toLocaleString('en-US')} pairs, Arrow form: four columns in order, checked`,
+    value: (count / times.ours) * 1000,
+    unit: 'rows/s',
+    rival: 'apache-arrow without checks',
+    ratio: times.arrow / times.ours,
+  })
+  await dataset.close()
+  rmSync(out, { recursive: true })
 }
 
 /** Reads columns of a whole shard with hyparquet alone, row group by row group, without any check of ours. */
@@ -203,17 +161,8 @@ async function plainReader(handle: FileHandle, path: string) {
 }
 
 /** What a fresh process measures of opening a data set. */
-export interface Opening {
+interface Opening {
   readonly openMs: number
   readonly firstPairMs: number
   readonly rssMb: number
-}
-
-/** Opens a data set in a process of its own, so that nothing is warm but the disk's cache. */
-function inProcess(dir: string, row: number): Promise<Opening> {
-  const child = fork(fileURLToPath(new URL('open-dataset.js', import.meta.url)), [dir, String(row)])
-  return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(message as Opening))
-    child.once('error', reject)
-  })
 }

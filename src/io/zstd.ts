@@ -65,15 +65,31 @@ function compressPieces(simple: SimpleCodec, bytes: Uint8Array): Uint8Array {
   return frames.length === 1 ? frames[0]! : Buffer.concat(frames)
 }
 
-function decompressFrames(decodeFrame: DecodeFrame, bytes: Uint8Array, expectedLength: number): Uint8Array {
-  const frames: { readonly start: number; readonly end: number; readonly contentSize: number }[] = []
-  let total = 0
-  for (let start = 0; start < bytes.byteLength; ) {
-    const extent = frameExtent(bytes, start)
-    frames.push({ start, ...extent })
-    total += extent.contentSize
-    start = extent.end
+interface Frame {
+  readonly start: number
+  readonly end: number
+  readonly contentSize: number
+}
+
+function framesOf(bytes: Uint8Array): Frame[] {
+  const frames: Frame[] = []
+  for (let start = 0; start < bytes.byteLength; start = frames.at(-1)!.end) {
+    frames.push({ start, ...frameExtent(bytes, start) })
   }
+  return frames
+}
+
+const contentSizeOf = (frames: readonly Frame[]) => frames.reduce((sum, frame) => sum + frame.contentSize, 0)
+
+/**
+ * Bytes that zstd frames hold, for those who are not told.
+ * @throws MimicitError MIMICIT_CORRUPT if they are no whole frames
+ */
+export const zstdContentSize = (bytes: Uint8Array): number => contentSizeOf(framesOf(bytes))
+
+function decompressFrames(decodeFrame: DecodeFrame, bytes: Uint8Array, expectedLength: number): Uint8Array {
+  const frames = framesOf(bytes)
+  const total = contentSizeOf(frames)
   if (total !== expectedLength) throw corrupt(`${expectedLength} bytes of zstd content`, `${total} bytes`)
   const out = new Uint8Array(expectedLength)
   let filled = 0
