@@ -1,0 +1,94 @@
+// What an importer sees of a foreign form: its pictures, its pairs and its training lists, one after the other. A form is
+// a file of its own that makes such a source, and a line in forms.ts; what becomes of it is the same for all of them.
+import type { MimicitError } from '../base/errors.js'
+import type { MediaKind, Split } from '../tuple/tuple.js'
+
+/** The context table of the pairs that a source names beside a pair, unless it says another. */
+export const RELATED_TABLE = 'rel_ins_ids'
+
+/** A picture as its source has it. */
+export interface SourcePicture {
+  readonly id: string
+  /** The original bytes; empty where there are none. */
+  readonly bytes: Uint8Array
+  /** Why there are none: MIMICIT_BAD_BASE64, MIMICIT_NOT_FOUND, MIMICIT_BAD_PICTURE. */
+  readonly fault?: MimicitError
+  /** File and place, for messages. */
+  readonly where: string
+  /** Bytes of the source behind this picture, for progress. */
+  readonly done: number
+  /** The clip of a frame, and its time in seconds. */
+  readonly clip?: string | null
+  readonly frameTime?: number | null
+}
+
+/** A pair as its source has it: references are ids. */
+export interface SourcePair {
+  readonly id: string
+  /** File and place, for messages. */
+  readonly where: string
+  /** Bytes of the source behind this pair, for progress. */
+  readonly done: number
+  readonly instruction: string
+  readonly response: string
+  /** Ids of its visuals, in role or time order. */
+  readonly mediaIds: readonly string[]
+  /** Ids of the pairs that the source names beside it. */
+  readonly related: readonly string[]
+  /** Beyond what the source knows, null or absent: the importer's option, or what the id and the subset tell. */
+  readonly subset?: string | undefined
+  readonly split?: Split | null | undefined
+  readonly language?: string | undefined
+  readonly mediaKind?: Exclude<MediaKind, 'none'> | undefined
+  /** Where each picture stands in the instruction, in UTF-16 code units. */
+  readonly mediaPositions?: readonly number[] | null | undefined
+  /** Seconds of each frame. */
+  readonly mediaTimes?: readonly number[] | null | undefined
+  /** Fields that have no column. */
+  readonly metadata?: Readonly<Record<string, unknown>> | null | undefined
+}
+
+/** An entry of a training list: a query and the contexts it is trained with. */
+export interface SourceTraining {
+  readonly id: string
+  readonly contexts: readonly string[]
+  readonly where: string
+}
+
+/** A file of a source, as it was when the import began. */
+export interface SourceFile {
+  readonly path: string
+  readonly bytes: number
+  readonly mtimeMs: number
+}
+
+/** How a loader mixes what came from one source, where the source says so. */
+export interface Mixture {
+  /** `IMAGE_TEXT`, `TEXT_ONLY`, `VIDEO_TEXT`, `IMAGE_TEXT_IN_CONTEXT`. */
+  readonly group: string
+  /** Pairs an epoch; null = all of them once. */
+  readonly numSamples: number | null
+  readonly taskDescriptions: readonly string[]
+}
+
+/**
+ * Pairs and pictures in a foreign form, open for reading. Every call of a method reads from the beginning and gives the
+ * same things in the same order.
+ */
+export interface ImportSource {
+  /** Tells it from the other sources of an import: its ids get this in front where they collide. */
+  readonly name: string
+  /** Everything it is read from; the import is gone on with only while these stay as they are. */
+  readonly files: readonly SourceFile[]
+  /** Bytes that `pictures` and `pairs` go through, for progress. */
+  readonly pictureBytes: number
+  readonly pairBytes: number
+  pictures(): AsyncIterable<SourcePicture>
+  pairs(): AsyncIterable<SourcePair>
+  /** The training list, where the source has one. */
+  readonly training?: (() => AsyncIterable<SourceTraining>) | undefined
+  /** The context table that `related` becomes. @default 'rel_ins_ids' */
+  readonly relatedTable?: string | undefined
+  readonly mixture?: Mixture | undefined
+  close(): Promise<void>
+}

@@ -1,0 +1,76 @@
+// Ids of several sources in one data set. A source sees its own ids first and those of the others after them; an id that
+// two sources give to different things is kept by the first, the other gets the name of its source in front.
+import { Bits } from '../../base/bits.js'
+import { MimicitError } from '../../base/errors.js'
+import { HashTable, textHash } from './hash-table.js'
+
+/** Half a surrogate pair: no well-formed id begins with it. */
+const SCOPE = '\ud800'
+
+/** Numbers of things (in the order of the sources) by id. */
+export class IdScopes {
+  readonly #table: HashTable
+  readonly #idOf: (at: number) => string
+  readonly #names: readonly string[]
+  /** Sources with an id of their own that another one has too. */
+  readonly #scoped = new Set<number>()
+  readonly #renamed: Bits
+
+  /**
+   * @param names of the sources
+   * @param count of things at most
+   * @param idOf the id of a thing that was added
+   */
+  constructor(names: readonly string[], count: number, idOf: (at: number) => string) {
+    this.#names = names
+    this.#table = new HashTable(count)
+    this.#idOf = idOf
+    this.#renamed = new Bits(count)
+  }
+
+  /** The thing that an id means to a source, or -1. */
+  find(id: string, source: number): number {
+    const own = this.#scoped.has(source) ? this.#table.get(...scopedHash(id, source)) : -1
+    return own >= 0 ? own : this.#table.get(...textHash(id))
+  }
+
+  /** As `find`, for an id that is about to be added: sure that it is this very id. */
+  known(id: string, source: number): number {
+    const at = this.find(id, source)
+    if (at >= 0 && this.#idOf(at) !== id) {
+      throw new MimicitError('MIMICIT_INTERNAL', {
+        expected: 'ids with different 64-bit hashes',
+        where: 'the import',
+        received: `${JSON.stringify(id)} and ${JSON.stringify(this.#idOf(at))}`,
+        hint: 'This happens once in a million imports of ten million ids; run it again, the hash is another one then.',
+      })
+    }
+    return at
+  }
+
+  /** Lets an id mean a thing, to every source that has no own one. */
+  set(id: string, at: number): void {
+    this.#table.set(...textHash(id), at)
+  }
+
+  /** Lets an id mean a thing to one source; the thing is renamed. @returns its name */
+  setScoped(id: string, source: number, at: number): string {
+    this.#scoped.add(source)
+    this.#table.set(...scopedHash(id, source), at)
+    this.#renamed.add(at)
+    return `${this.#names[source]}/${id}`
+  }
+
+  /** Lets an id mean another thing of the same source than before. */
+  replace(id: string, source: number, before: number, at: number): void {
+    if (this.#renamed.has(before)) this.setScoped(id, source, at)
+    else this.set(id, at)
+  }
+
+  /** The name in the data set of a thing with an id. */
+  nameOf(id: string, source: number, at: number): string {
+    return at >= 0 && this.#renamed.has(at) ? `${this.#names[source]}/${id}` : id
+  }
+}
+
+const scopedHash = (id: string, source: number) => textHash(`${SCOPE}${source}${SCOPE}${id}`)

@@ -1,0 +1,238 @@
+// The first pass over the pairs of all sources: which of them are kept, which row each gets, what they refer to. Ids and
+// references go to the disk; what stays in memory is a table from ids to rows and a number a pair.
+import type { ErrorCode } from '../../base/errors.js'
+import type { IssueLog } from '../../base/issues.js'
+import type { OnProgress } from '../../base/progress.js'
+import type { Scratch } from '../../io/spill.js'
+import { parseId } from '../../tuple/ids.js'
+import { subsetPreset } from '../../tuple/subsets.js'
+import type { Pair } from '../../tuple/tuple.js'
+import { validatePair } from '../../tuple/validate.js'
+import { type Policies, report, type VisualPolicy } from '../policies.js'
+import { type ImportSource, RELATED_TABLE, type SourcePair } from '../source.js'
+import { textHash } from './hash-table.js'
+import { IdScopes } from './id-scopes.js'
+import type { KnownRows } from './known-rows.js'
+import type { PictureSurvey } from './pictures.js'
+
+/** What the importer was told of all pairs. */
+export interface PairDefaults {
+  readonly subset: string | undefined
+  readonly language: string
+}
+
+/** The pairs of all sources. */
+export interface PairSurvey {
+  /** Pairs that get a row. */
+  readonly rows: number
+  /** The row behind an id, as a source names it; -1 if there is none. */
+  rowOf(id: string, source: number): number
+  /** The tables that related pairs become. */
+  readonly relatedTables: ReadonlySet<string>
+  /** Every new pair in row order with its related pairs, for those of one source or of all that have this table. */
+  related(log: IssueLog, of: { readonly table: string } | { readonly source: number }): Generator<PairContexts>
+  /** The pairs again, in row order. */
+  pairs(onProgress?: OnProgress): AsyncGenerator<Pair>
+}
+
+/** A pair and its contexts, as rows. */
+export interface PairContexts {
+  readonly query: number
+  readonly contexts: readonly number[]
+}
+
+/** A pair as it is noted on the disk. */
+type Noted = readonly [id: string, source: number, related: readonly string[], usable: boolean]
+
+/** Instead of a row. */
+const LEFT_OUT = -1
+/** Place and length of a noted pair. */
+const PLACE = 12
+
+/** Reads every pair once. */
+export async function surveyPairs(
+  sources: readonly ImportSource[],
+  pictures: PictureSurvey,
+  defaults: PairDefaults,
+  policies: Policies,
+  log: IssueLog,
+  scratch: Scratch,
+  known: KnownRows,
+  onProgress?: OnProgress,
+): Promise<PairSurvey> {
+  const places = scratch.spill('pair-places')
+  const texts = scratch.spill('pairs')
+  const place = Buffer.alloc(PLACE)
+  const relatedTables = new Set<string>()
+  let count = 0
+  for await (const [source, pair] of everyPair(sources, 'reading pairs', onProgress)) {
+    const { faults, resolved } = resolvePair(pair, pair.id, source, pictures, defaults, policies)
+    for (const { code, policy, message } of faults) report(log, code, policy, pair.where, pair.id, message)
+    if (pair.related.length > 0) relatedTables.add(sources[source]!.relatedTable ?? RELATED_TABLE)
+    const noted: Noted = [pair.id, source, pair.related, resolved !== undefined]
+    const text = Buffer.from(JSON.stringify(noted), 'utf8')
+    place.writeDoubleLE(texts.add(text), 0)
+    place.writeUInt32LE(text.byteLength, 8)
+    places.add(place)
+    count++
+  }
+  const notedAt = (n: number) => {
+    const at = places.read(n * PLACE, PLACE)
+    return JSON.parse(texts.read(at.readDoubleLE(0), at.readUInt32LE(8)).toString('utf8')) as Noted
+  }
+  const names = sources.map(({ name }) => name)
+  const scopes = new IdScopes(names, count, (n) => notedAt(n)[0])
+  const rows = new Int32Array(count)
+  let kept = 0
+  for (let n = 0; n < count; n++) {
+    const [id, source, , usable] = notedAt(n)
+    rows[n] = usable ? 0 : LEFT_OUT
+    if (usable) settleId(n, id, source)
+  }
+  for (let n = 0; n < count; n++) if (rows[n] !== LEFT_OUT) rows[n] = known.pairs + kept++
+
+  function settleId(n: number, id: string, source: number) {
+    const where = `${names[source]}, pair ${JSON.stringify(id)}`
+    const earlier = scopes.known(id, source)
+    if (earlier < 0) {
+      scopes.set(id, n)
+      if (known.pairIds.get(...textHash(id)) >= 0) {
+        report(log, 'MIMICIT_DUPLICATE_ID', 'error', where, id, `the data set has a pair ${id}`)
+      }
+      return
+    }
+    const other = notedAt(earlier)[1]
+    if (other === source) {
+      report(log, 'MIMICIT_DUPLICATE_ID', policies.duplicates, where, id, `pair ${id} occurs twice`)
+      rows[earlier] = LEFT_OUT
+      scopes.replace(id, source, earlier, n)
+      return
+    }
+    const name = scopes.setScoped(id, source, n)
+    const message = `${names[other]} has a pair ${id} too; this one becomes ${name}`
+    log.add({ code: 'MIMICIT_ID_COLLISION', level: 'warning', where, id, message })
+  }
+
+  const rowOf = (id: string, source: number) => {
+    const n = scopes.find(id, source)
+    return n >= 0 ? rows[n]! : known.pairIds.get(...textHash(id))
+  }
+  return {
+    rows: kept,
+    rowOf,
+    relatedTables,
+    *related(issues, of) {
+      for (let n = 0; n < count; n++) {
+        if (rows[n] === LEFT_OUT) continue
+        const [id, source, related] = notedAt(n)
+        const table = sources[source]!.relatedTable ?? RELATED_TABLE
+        const wanted = 'table' in of ? of.table === table : of.source === source
+        const where = `${names[source]}, pair ${JSON.stringify(id)}`
+        const resolve = (context: string) => rowOf(context, source)
+        if (wanted) yield { query: rows[n]!, contexts: contextRows(related, resolve, policies, issues, where, id) }
+        else if ('table' in of) yield { query: rows[n]!, contexts: [] }
+      }
+    },
+    async *pairs(progress) {
+      let n = 0
+      for await (const [source, pair] of everyPair(sources, 'writing pairs', progress)) {
+        const at = n++
+        if (rows[at] === LEFT_OUT) continue
+        const id = scopes.nameOf(pair.id, source, at)
+        const { resolved } = resolvePair(pair, id, source, pictures, defaults, policies)
+        if (resolved !== undefined) yield resolved
+      }
+    },
+  }
+}
+
+async function* everyPair(sources: readonly ImportSource[], stage: string, onProgress?: OnProgress) {
+  const total = sources.reduce((sum, { pairBytes }) => sum + pairBytes, 0)
+  let before = 0
+  for (const [number, source] of sources.entries()) {
+    for await (const pair of source.pairs()) {
+      onProgress?.({ stage, done: before + pair.done, total, unit: 'bytes' })
+      yield [number, pair] as const
+    }
+    before += source.pairBytes
+  }
+}
+
+interface PairFault {
+  readonly code: ErrorCode
+  readonly policy: VisualPolicy
+  readonly message: string
+}
+
+/** The pair as it is stored, and its faults; none if a fault leaves it out. With a fault that stops the import it stays. */
+function resolvePair(
+  pair: SourcePair,
+  id: string,
+  source: number,
+  pictures: PictureSurvey,
+  defaults: PairDefaults,
+  policies: Policies,
+): { readonly resolved: Pair | undefined; readonly faults: readonly PairFault[] } {
+  const faults: PairFault[] = []
+  const kept: number[] = []
+  const media: number[] = []
+  let skipped = false
+  pair.mediaIds.forEach((name, i) => {
+    const row = pictures.rowOf(name, source)
+    if (typeof row === 'number') {
+      kept.push(i)
+      media.push(row)
+      return
+    }
+    const policy = policies[row === 'missing' ? 'dangling' : 'broken']
+    const message = row === 'missing' ? `picture ${name} is not in the images` : `picture ${name} is no picture`
+    faults.push({ code: 'MIMICIT_DANGLING_MEDIA', policy, message })
+    skipped ||= policy === 'skip'
+  })
+  const subset = defaults.subset ?? pair.subset ?? parseId(pair.id)?.task ?? 'unnamed'
+  const only = <T>(list: readonly T[] | null | undefined) => (list == null ? null : kept.map((i) => list[i]!))
+  const { metadata } = pair
+  const resolved: Pair = {
+    id,
+    subset,
+    split: pair.split ?? null,
+    language: pair.language ?? defaults.language,
+    instruction: pair.instruction,
+    response: pair.response,
+    mediaKind: media.length === 0 ? 'none' : (pair.mediaKind ?? subsetPreset(subset).mediaKind),
+    media,
+    mediaIds: kept.map((i) => pictures.nameOf(pair.mediaIds[i]!, source)),
+    mediaPositions: media.length === 0 ? null : only(pair.mediaPositions),
+    mediaTimes: media.length === 0 ? null : only(pair.mediaTimes),
+    metadata: metadata == null || Object.keys(metadata).length === 0 ? null : JSON.stringify(metadata),
+  }
+  for (const { level, code, message } of validatePair(resolved, pair.where)) {
+    if (level === 'error') faults.push({ code, policy: 'error', message })
+  }
+  if (!id.isWellFormed()) {
+    faults.push({ code: 'MIMICIT_BAD_RECORD', policy: 'error', message: 'the id is not well-formed Unicode' })
+  }
+  // Where a fault stops the import, the pair stays known: its contexts and train keys are not at fault.
+  const stops = faults.some(({ policy }) => policy === 'error')
+  const bare = pair.mediaIds.length > 0 && media.length === 0
+  return { faults, resolved: !stops && (skipped || bare) ? undefined : resolved }
+}
+
+/** Context ids as rows; ids that no pair has, and the pair's own, are reported and left out. */
+export function contextRows(
+  listed: readonly string[],
+  rowOf: (id: string) => number,
+  policies: Policies,
+  log: IssueLog,
+  where: string,
+  id: string,
+): number[] {
+  const rows: number[] = []
+  for (const context of listed) {
+    const row = rowOf(context)
+    if (context === id) report(log, 'MIMICIT_OWN_CONTEXT', policies.dangling, where, id, 'it is its own context')
+    else if (row >= 0) rows.push(row)
+    else report(log, 'MIMICIT_DANGLING_CONTEXT', policies.dangling, where, id, `context ${context} is not in the data`)
+  }
+  return rows
+}

@@ -1,0 +1,191 @@
+// The first pass over the pictures of all sources: which of them are kept, which row each gets, by which ids. Facts go to
+// the disk; what stays in memory is a table from ids to rows and two numbers a picture.
+import { Bits } from '../../base/bits.js'
+import { isMimicitError } from '../../base/errors.js'
+import { sha256 } from '../../base/hash.js'
+import type { IssueLog } from '../../base/issues.js'
+import { mapInOrder } from '../../base/map-in-order.js'
+import type { OnProgress } from '../../base/progress.js'
+import { type PictureFacts, probePicture } from '../../vision/probe.js'
+import type { Scratch } from '../../io/spill.js'
+import { type Policies, report } from '../policies.js'
+import type { ImportSource, SourcePicture } from '../source.js'
+import { HashTable, textHash } from './hash-table.js'
+import { IdScopes } from './id-scopes.js'
+import type { KnownRows } from './known-rows.js'
+import { createPictureFacts, type PictureFactsFile, type SeenPicture } from './picture-facts.js'
+
+/** A picture whose bytes are stored. */
+export interface StoredPicture extends PictureFacts {
+  /** Every id that names these bytes, as the data set knows them. */
+  readonly ids: readonly string[]
+  readonly sha256: Uint8Array
+}
+
+/** Where an id of a picture leads. */
+export type PictureRow = number | 'missing' | 'broken'
+
+/** The pictures of all sources. */
+export interface PictureSurvey {
+  /** Pictures that get a row. */
+  readonly rows: number
+  /** The row behind an id, as the pairs of a source name it. */
+  rowOf(id: string, source: number): PictureRow
+  /** The name by which the data set knows that picture. */
+  nameOf(id: string, source: number): string
+  /** For the second pass: what to store of the n-th picture of all sources, if its bytes are to be stored. */
+  stored(n: number): StoredPicture | undefined
+}
+
+/** Pictures whose header is read at the same time. */
+const AT_ONCE = 4
+/** Instead of a row: no picture, or one that is the same as another of its id. */
+const FAULTY = -2
+const COPY = -1
+
+/** Reads every picture once. */
+export async function surveyPictures(
+  sources: readonly ImportSource[],
+  policies: Policies,
+  log: IssueLog,
+  scratch: Scratch,
+  known: KnownRows,
+  onProgress?: OnProgress,
+): Promise<PictureSurvey> {
+  const facts = createPictureFacts(scratch)
+  const total = sources.reduce((sum, { pictureBytes }) => sum + pictureBytes, 0)
+  let before = 0
+  for (const [source, { pictures, pictureBytes }] of sources.entries()) {
+    for await (const seen of mapInOrder(pictures(), AT_ONCE, (picture) => look(picture, policies, log))) {
+      facts.add({ ...seen, source })
+      onProgress?.({ stage: 'reading pictures', done: before + seen.done, total, unit: 'bytes' })
+    }
+    before += pictureBytes
+  }
+  const names = sources.map(({ name }) => name)
+  const scopes = new IdScopes(names, facts.count, (n) => facts.at(n).id)
+  const rows = settleIds(facts, scopes, names, policies, log, known)
+  const { twins, firsts, count } = settleContents(facts, rows, log, known)
+  const nameAt = (n: number) => {
+    const { id, source } = facts.at(n)
+    return scopes.nameOf(id, source, n)
+  }
+  return {
+    rows: count,
+    nameOf: (id, source) => scopes.nameOf(id, source, scopes.find(id, source)),
+    rowOf(id, source) {
+      const n = scopes.find(id, source)
+      const row = n < 0 ? COPY : rows[n]!
+      if (row >= 0) return row
+      if (row === FAULTY) return 'broken'
+      const held = known.mediaIds.get(...textHash(id))
+      return held < 0 ? 'missing' : held
+    },
+    stored(n) {
+      if (!firsts.has(n)) return undefined
+      const { found } = facts.at(n)
+      const ids = [nameAt(n)]
+      for (let twin = twins[n]!; twin !== n; twin = twins[twin]!) ids.push(nameAt(twin))
+      return { ...found!, ids }
+    },
+  }
+}
+
+/** Hash and header of a picture; a fault is told, and leaves a picture without facts. */
+async function look({ id, bytes, fault, where, done }: SourcePicture, policies: Policies, log: IssueLog) {
+  try {
+    if (fault !== undefined) throw fault
+    const { format, width, height } = await probePicture(bytes, where)
+    return { id, done, found: { format, width, height, sha256: sha256(bytes) } }
+  } catch (error) {
+    if (!isMimicitError(error)) throw error
+    report(log, error.code, policies.broken, where, id, error.parts.received)
+    return { id, done, found: undefined }
+  }
+}
+
+/** Decides what each id means. @returns for each picture 0, or why it gets no row */
+function settleIds(
+  facts: PictureFactsFile,
+  scopes: IdScopes,
+  names: readonly string[],
+  policies: Policies,
+  log: IssueLog,
+  known: KnownRows,
+): Int32Array {
+  const rows = new Int32Array(facts.count)
+  for (let n = 0; n < facts.count; n++) {
+    const picture = facts.at(n)
+    const { id, source, found } = picture
+    const where = `${names[source]}, picture ${JSON.stringify(id)}`
+    if (found === undefined) rows[n] = FAULTY
+    const earlier = scopes.known(id, source)
+    if (earlier < 0) {
+      scopes.set(id, n)
+      const held = known.mediaIds.get(...textHash(id))
+      if (held < 0 || found === undefined) continue
+      rows[n] = COPY
+      if (known.hasContent(held, found.sha256)) continue
+      report(log, 'MIMICIT_DUPLICATE_ID', 'error', where, id, `the data set has another picture ${id}`)
+      continue
+    }
+    const other = facts.at(earlier)
+    const same = isSame(other, picture)
+    if (other.source !== source) {
+      if (same) {
+        rows[n] = COPY
+        continue
+      }
+      const name = scopes.setScoped(id, source, n)
+      const message = `${names[other.source]} has another picture ${id}; this one becomes ${name}`
+      log.add({ code: 'MIMICIT_ID_COLLISION', level: 'warning', where, id, message })
+    } else if (same || found === undefined) {
+      rows[n] = COPY
+    } else {
+      if (other.found !== undefined) {
+        report(log, 'MIMICIT_DUPLICATE_ID', policies.duplicates, where, id, `picture ${id} occurs twice, not the same`)
+      }
+      rows[earlier] = COPY
+      scopes.replace(id, source, earlier, n)
+    }
+  }
+  return rows
+}
+
+const isSame = (a: SeenPicture, b: SeenPicture) =>
+  a.found !== undefined && b.found !== undefined && Buffer.compare(a.found.sha256, b.found.sha256) === 0
+
+/**
+ * Gives a row to each picture that is to have one; the same bytes get one row.
+ * @returns the first picture of each row, and for each picture the next one of the same row, round in a ring
+ */
+function settleContents(facts: PictureFactsFile, rows: Int32Array, log: IssueLog, known: KnownRows) {
+  const twins = new Int32Array(rows.length)
+  const firsts = new Bits(rows.length)
+  const last = new HashTable(rows.length)
+  let count = 0
+  for (let n = 0; n < rows.length; n++) {
+    if (rows[n]! < 0) continue
+    const { id, source, found } = facts.at(n)
+    const hash = Buffer.from(found!.sha256)
+    const [high, low] = [hash.readUInt32BE(0), hash.readUInt32BE(4)]
+    const twin = last.get(high, low)
+    if (twin >= 0 && isSame(facts.at(twin), { id, source, found })) {
+      rows[n] = rows[twin]!
+      twins[n] = twins[twin]!
+      twins[twin] = n
+    } else {
+      const held = known.contents.get(high, low)
+      if (held >= 0) {
+        // A row that is written cannot get another id, and the pair that is to come names this one.
+        const message = `media row ${held} holds the same picture under another id; it is stored again`
+        log.add({ code: 'MIMICIT_DUPLICATE_MEDIA', level: 'warning', where: `media row ${held}`, id, message })
+      }
+      rows[n] = known.media + count++
+      twins[n] = n
+      firsts.add(n)
+    }
+    last.set(high, low, n)
+  }
+  return { twins, firsts, count }
+}
