@@ -29,8 +29,9 @@ export { type VerifyOptions, type VerifyReport, verifyDataset } from './shards/v
 
 // --- Foreign forms into a data set
 
-export { type ImportSummary, importMimicIt } from './import/mimic-it/index.js'
-export type { MimicItOptions } from './import/mimic-it/options.js'
+export { importMimicIt, type MimicItOptions } from './import/mimic-it/index.js'
+export type { ImportOptions } from './import/options.js'
+export type { ImportSummary } from './import/run.js'
 
 // --- Whole data sets made of others
 

@@ -3,7 +3,9 @@ import type { ErrorCode } from '../base/errors.js'
 import type { IssueLog } from '../base/issues.js'
 
 /** What to do with a pair one of whose visuals cannot be had: stop, leave out the pair, or leave out the visual. */
-export type VisualPolicy = 'error' | 'skip' | 'drop-visual'
+export const visualPolicies = ['error', 'skip', 'drop-visual'] as const
+
+export type VisualPolicy = (typeof visualPolicies)[number]
 
 /** What to do with faults of the sources. */
 export interface Policies {

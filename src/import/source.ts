@@ -80,6 +80,9 @@ export interface ImportSource {
   readonly name: string
   /** Everything it is read from; the import is gone on with only while these stay as they are. */
   readonly files: readonly SourceFile[]
+  /** Where pictures and pairs come from, for messages. */
+  readonly picturesFrom: string
+  readonly pairsFrom: string
   /** Bytes that `pictures` and `pairs` go through, for progress. */
   readonly pictureBytes: number
   readonly pairBytes: number

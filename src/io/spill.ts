@@ -33,7 +33,8 @@ export class Spill {
   /** Adds bytes; they may be used for something else afterwards. @returns where they begin */
   add(bytes: Uint8Array): number {
     const at = this.byteLength
-    this.#pending.push(bytes.slice())
+    // Not `slice`, which does not copy a Buffer.
+    this.#pending.push(new Uint8Array(bytes))
     this.#pendingBytes += bytes.byteLength
     if (this.#pendingBytes >= BUFFER) this.#flush()
     return at

@@ -43,3 +43,8 @@ function isJsonObject(text: string): boolean {
     return false
   }
 }
+
+/** Whether a text has no half of a surrogate pair: UTF-8 cannot hold one, and two ids could become the same. */
+export function isWellFormed(value: string): boolean {
+  return !/\p{Surrogate}/u.test(value)
+}

@@ -26,7 +26,7 @@ export async function decodeSquashed(bytes: Uint8Array, size: number, where: str
       expected: 'a picture that decodes',
       where,
       received: (error as Error).message,
-      hint: 'Replace it, or import again with --broken drop.',
+      hint: 'Replace it, or import again with --broken skip.',
       cause: error,
     })
   }

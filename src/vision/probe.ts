@@ -25,7 +25,7 @@ export async function probePicture(bytes: Uint8Array, where: string): Promise<Pi
       expected: 'a picture (JPEG, PNG, WebP, GIF, TIFF)',
       where,
       received,
-      hint: 'Replace the file, or leave it out with --broken drop.',
+      hint: 'Replace the file, or leave it out with --broken skip.',
       cause,
     })
   if (bytes.byteLength === 0) throw bad('0 bytes')

@@ -127,7 +127,7 @@ describe('what goes wrong', () => {
       '--out',
       out,
     )
-    expect(stderr).toMatch(/MIMICIT_DANGLING_MEDIA.*BAD_INS_00001.*BAD_IMG_99999.*--dangling drop/s)
+    expect(stderr).toMatch(/MIMICIT_DANGLING_MEDIA.*BAD_INS_00001.*BAD_IMG_99999.*--dangling skip/s)
     expect(status).toBe(1)
     expect(existsSync(out) || existsSync(`${out}.partial`)).toBe(false)
   })

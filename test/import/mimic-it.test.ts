@@ -3,8 +3,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { ErrorCode } from '../../src/base/errors.js'
+import type { MimicItOptions } from '../../src/import/mimic-it/index.js'
 import { importMimicIt } from '../../src/import/mimic-it/index.js'
-import type { MimicItOptions } from '../../src/import/mimic-it/options.js'
 import { openDataset } from '../../src/shards/dataset.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
 import { faultOf } from '../support/fault.js'
@@ -144,9 +144,9 @@ describe('policies', () => {
     ['own-context', SOUND.pairs, SOUND.contexts],
     ['train-key-unknown', SOUND.pairs, { ...SOUND.contexts, train: SOUND.contexts.rel_ins_ids }],
     ['train-context-unknown', SOUND.pairs, { ...SOUND.contexts, train: SOUND.contexts.rel_ins_ids }],
-  ])('dangling drop leaves out what %s points to, and says so', async (name, pairs, contexts) => {
+  ])('dangling skip leaves out what %s points to, and says so', async (name, pairs, contexts) => {
     const out = freshOut()
-    const { issues } = await importBroken(name, out, { dangling: 'drop' })
+    const { issues } = await importBroken(name, out, { dangling: 'skip' })
     const content = await contentOf(out)
     expect(content.pairs).toEqual(pairs)
     if (pairs.length > 1) expect(content.contexts).toEqual(contexts)
@@ -154,15 +154,16 @@ describe('policies', () => {
     expect((await verifyDataset(out)).ok).toBe(true)
   })
 
-  test('broken drop makes the ids of broken pictures point nowhere, which dangling decides', async () => {
-    const out = freshOut()
-    expect((await faultOf(importBroken('not-a-picture', out, { broken: 'drop' }))).code).toBe('MIMICIT_DANGLING_MEDIA')
-    nothingLeft(out)
-    const { issues } = await importBroken('not-a-picture', out, { broken: 'drop', dangling: 'drop' })
-    expect(await contentOf(out)).toMatchObject({ pairs: [], pictures: [] })
-    expect(issues.map(({ code }) => code)).toContain('MIMICIT_BAD_PICTURE')
-    expect((await verifyDataset(out)).ok).toBe(true)
-  })
+  test.each(['skip', 'drop-visual'] as const)(
+    'broken %s leaves out a pair whose only picture is none',
+    async (broken) => {
+      const out = freshOut()
+      const { issues } = await importBroken('not-a-picture', out, { broken })
+      expect(await contentOf(out)).toMatchObject({ pairs: [], pictures: [] })
+      expect(issues.map(({ code }) => code)).toContain('MIMICIT_BAD_PICTURE')
+      expect((await verifyDataset(out)).ok).toBe(true)
+    },
+  )
 
   test('duplicates last keeps the last, of pairs, of pictures and of training keys', async () => {
     const out = freshOut()
@@ -195,7 +196,7 @@ describe('policies', () => {
 
   test('a video may lose frames when the option subset says that it is one', async () => {
     const out = freshOut()
-    await importBroken('dangling-image', out, { dangling: 'drop', subset: 'DC' })
+    await importBroken('dangling-image', out, { dangling: 'drop-visual', subset: 'DC' })
     expect((await contentOf(out)).pairs).toEqual([
       [A, 'Blue.', 'video', 1],
       [B, 'A square.', 'video', 1],
@@ -239,7 +240,7 @@ describe('the import', () => {
     const text = readFileSync(path, 'utf8')
     expect(text).toContain(from)
     writeFileSync(path, text.replace(from, to))
-    const fault = await faultOf(importMimicIt(optionsOf(folder, freshOut(), { dangling: 'drop' })))
+    const fault = await faultOf(importMimicIt(optionsOf(folder, freshOut(), { dangling: 'skip' })))
     expect(fault.code).toBe('MIMICIT_BAD_RECORD')
     expect(fault.message).toContain(part)
   })
@@ -285,7 +286,7 @@ describe('the import', () => {
     [{ language: 'English' }, 'MIMICIT_BAD_VALUE', 'option language of importMimicIt'],
     [{ subset: '9 lives' }, 'MIMICIT_BAD_VALUE', 'option subset of importMimicIt'],
     [{ instructions: [] }, 'MIMICIT_BAD_VALUE', 'option instructions of importMimicIt'],
-    [{ danglin: 'drop' }, 'MIMICIT_UNKNOWN_OPTION', 'dangling'],
+    [{ danglin: 'skip' }, 'MIMICIT_UNKNOWN_OPTION', 'dangling'],
   ])('the options %j are refused', async (change, code, part) => {
     const fault = await faultOf(importMimicIt({ ...SOURCES, out: freshOut(), ...change } as MimicItOptions))
     expect(fault.code).toBe(code)
@@ -343,6 +344,6 @@ test('a value that is no base64 follows the policy of broken pictures', async ()
   writeFileSync(join(folder, 'images.json'), `{"${IMAGE}": "!!!! this is <not> base64 !!!!"}`)
   const out = freshOut()
   expect((await faultOf(importMimicIt(optionsOf(folder, out)))).code).toBe('MIMICIT_BAD_BASE64')
-  const { issues } = await importMimicIt(optionsOf(folder, out, { broken: 'drop', dangling: 'drop' }))
+  const { issues } = await importMimicIt(optionsOf(folder, out, { broken: 'skip' }))
   expect(issues.map(({ code }) => code).sort()).toEqual(['MIMICIT_BAD_BASE64', 'MIMICIT_DANGLING_MEDIA'])
 })

@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { MimicItOptions } from '../../src/import/mimic-it/index.js'
 import { importMimicIt } from '../../src/import/mimic-it/index.js'
-import type { MimicItOptions } from '../../src/import/mimic-it/options.js'
 import { openDataset } from '../../src/shards/dataset.js'
 import { faultOf } from '../support/fault.js'
 import { fixture, sourceImages } from '../support/fixtures.js'
@@ -38,12 +38,12 @@ describe.each([
     const { images, work } = await importWith(value)
     const fault = await faultOf(work)
     expect(fault.code).toBe(code)
-    for (const part of [images, 'A_IMG_2', '--broken drop']) expect(fault.message).toContain(part)
+    for (const part of [images, 'A_IMG_2', '--broken skip']) expect(fault.message).toContain(part)
     expect(fault.message).not.toContain('A_IMG_1')
   })
 
   test('is left out on demand, with the pairs that need it', async () => {
-    const { work } = await importWith(value, { broken: 'drop', dangling: 'drop' })
+    const { work } = await importWith(value, { broken: 'skip' })
     const { out, issues } = await work()
     expect(issues.map((issue) => [issue.code, issue.level, issue.count])).toEqual([
       [code, 'warning', 1],
@@ -59,7 +59,7 @@ describe.each([
 })
 
 test('a value that is neither text nor a list is no images file, whatever the policy', async () => {
-  const { images, work } = await importWith({ instruction: 'q' }, { broken: 'drop', dangling: 'drop' })
+  const { images, work } = await importWith({ instruction: 'q' }, { broken: 'skip' })
   const fault = await faultOf(work)
   expect(fault.code).toBe('MIMICIT_BAD_RECORD')
   expect(fault.message).toContain(`${images}, byte `)

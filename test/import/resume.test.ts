@@ -3,7 +3,7 @@
 import { appendFileSync, copyFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { runImport } from '../../src/import/mimic-it/index.js'
+import { importMimicItSized as runImport } from '../../src/import/mimic-it/index.js'
 import { faultOf } from '../support/fault.js'
 import { SOURCES } from '../support/fixtures.js'
 import { expectFiles, filesOf, finishedShards, killedImport, writtenAt } from '../support/killed-imports.js'

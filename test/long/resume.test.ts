@@ -1,7 +1,7 @@
 // Many kills at random moments: the end is always that of an undisturbed run.
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { runImport } from '../../src/import/mimic-it/index.js'
+import { importMimicItSized as runImport } from '../../src/import/mimic-it/index.js'
 import { SOURCES } from '../support/fixtures.js'
 import { filesOf, killAndResume } from '../support/killed-imports.js'
 import { tempDir } from '../support/temp-dir.js'

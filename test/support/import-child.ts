@@ -1,5 +1,5 @@
 // A process of its own that imports with tiny shards and tells every step, so that a test can kill it at any of them.
-import { runImport } from '../../src/import/mimic-it/index.js'
+import { importMimicItSized as runImport } from '../../src/import/mimic-it/index.js'
 import { TINY_SIZES } from './tiny-sizes.js'
 
 const options = JSON.parse(process.argv[2]!) as Parameters<typeof runImport>[0]

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { formatBytes, formatDuration, plural } from '../../base/format.js'
 import { importMimicIt } from '../../import/mimic-it/index.js'
+import { type VisualPolicy, visualPolicies } from '../../import/policies.js'
 import { interruptSignal } from '../exit.js'
 import { progressBar } from '../progress-bar.js'
 import { issueTable, print, printJson } from '../table.js'
@@ -13,8 +14,8 @@ interface Flags {
   readonly append?: string
   readonly subset?: string
   readonly language: string
-  readonly dangling: 'error' | 'drop'
-  readonly broken: 'error' | 'drop'
+  readonly dangling: VisualPolicy
+  readonly broken: VisualPolicy
   readonly duplicates: 'error' | 'last'
   readonly json?: true
 }
@@ -31,15 +32,8 @@ export function registerImport(program: Command): void {
     .option('--append <dataset>', 'instead of --out: add to this data set, as a new generation of it')
     .option('--subset <name>', 'subset of all pairs (default: the task code of each id)')
     .option('--language <tag>', 'language of all pairs', 'en')
-    .addOption(new Option('--dangling <policy>', 'ids that point nowhere').choices(['error', 'drop']).default('error'))
-    .addOption(
-      new Option(
-        '--broken <policy>',
-        'pictures that are none; drop makes their ids point nowhere, which --dangling decides',
-      )
-        .choices(['error', 'drop'])
-        .default('error'),
-    )
+    .addOption(new Option('--dangling <policy>', 'ids that point nowhere').choices(visualPolicies).default('error'))
+    .addOption(new Option('--broken <policy>', 'pictures that are none').choices(visualPolicies).default('error'))
     .addOption(new Option('--duplicates <policy>', 'ids that occur twice').choices(['error', 'last']).default('error'))
     .option('--json', 'print the summary as JSON')
     .action(run)

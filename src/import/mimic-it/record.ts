@@ -1,6 +1,7 @@
 // One record of an instructions file: `{instruction, answer, image_ids, rel_ins_ids}`. Read leniently where the files in
 // the wild differ (a bare string, null or a missing list), strictly where a wrong type would lose something.
 import { type MimicitError as Fault, MimicitError, show } from '../../base/errors.js'
+import { isWellFormed } from '../../tuple/validate.js'
 
 /** A record as the file has it. */
 export interface InstructionRecord {
@@ -38,19 +39,14 @@ export function parseInstructionRecord(value: unknown, where: string): Instructi
 export function ids(value: unknown, where: string): string[] {
   if (value === undefined || value === null) return []
   const listed: unknown = typeof value === 'string' ? [value] : value
-  if (Array.isArray(listed) && listed.every((item) => typeof item === 'string' && isWhole(item))) return listed
+  if (Array.isArray(listed) && listed.every((item) => typeof item === 'string' && isWellFormed(item))) return listed
   throw bad('a list of ids', where, value)
 }
 
 function text(value: unknown, where: string): string {
   if (typeof value !== 'string') throw bad('a string', where, value)
-  if (!isWhole(value)) throw bad('well-formed Unicode', where, value)
+  if (!isWellFormed(value)) throw bad('well-formed Unicode', where, value)
   return value
-}
-
-/** Whether a text has no half of a surrogate pair: UTF-8 cannot hold one, and two ids could become the same. */
-export function isWhole(value: string): boolean {
-  return !/\p{Surrogate}/u.test(value)
 }
 
 function bad(expected: string, where: string, value: unknown): Fault {

@@ -7,7 +7,7 @@ import type { Scratch } from '../../io/spill.js'
 import { parseId } from '../../tuple/ids.js'
 import { subsetPreset } from '../../tuple/subsets.js'
 import type { Pair } from '../../tuple/tuple.js'
-import { validatePair } from '../../tuple/validate.js'
+import { isWellFormed, validatePair } from '../../tuple/validate.js'
 import { type Policies, report, type VisualPolicy } from '../policies.js'
 import { type ImportSource, RELATED_TABLE, type SourcePair } from '../source.js'
 import { textHash } from './hash-table.js'
@@ -65,7 +65,7 @@ export async function surveyPairs(
   const place = Buffer.alloc(PLACE)
   const relatedTables = new Set<string>()
   let count = 0
-  for await (const [source, pair] of everyPair(sources, 'reading pairs', onProgress)) {
+  for await (const [source, pair] of everyPair(sources, 'reading instructions', onProgress)) {
     const { faults, resolved } = resolvePair(pair, pair.id, source, pictures, defaults, policies)
     for (const { code, policy, message } of faults) report(log, code, policy, pair.where, pair.id, message)
     if (pair.related.length > 0) relatedTables.add(sources[source]!.relatedTable ?? RELATED_TABLE)
@@ -92,7 +92,7 @@ export async function surveyPairs(
   for (let n = 0; n < count; n++) if (rows[n] !== LEFT_OUT) rows[n] = known.pairs + kept++
 
   function settleId(n: number, id: string, source: number) {
-    const where = `${names[source]}, pair ${JSON.stringify(id)}`
+    const where = `${sources[source]!.pairsFrom}, pair ${JSON.stringify(id)}`
     const earlier = scopes.known(id, source)
     if (earlier < 0) {
       scopes.set(id, n)
@@ -127,7 +127,7 @@ export async function surveyPairs(
         const [id, source, related] = notedAt(n)
         const table = sources[source]!.relatedTable ?? RELATED_TABLE
         const wanted = 'table' in of ? of.table === table : of.source === source
-        const where = `${names[source]}, pair ${JSON.stringify(id)}`
+        const where = `${sources[source]!.pairsFrom}, pair ${JSON.stringify(id)}`
         const resolve = (context: string) => rowOf(context, source)
         if (wanted) yield { query: rows[n]!, contexts: contextRows(related, resolve, policies, issues, where, id) }
         else if ('table' in of) yield { query: rows[n]!, contexts: [] }
@@ -209,7 +209,7 @@ function resolvePair(
   for (const { level, code, message } of validatePair(resolved, pair.where)) {
     if (level === 'error') faults.push({ code, policy: 'error', message })
   }
-  if (!id.isWellFormed()) {
+  if (!isWellFormed(id)) {
     faults.push({ code: 'MIMICIT_BAD_RECORD', policy: 'error', message: 'the id is not well-formed Unicode' })
   }
   // Where a fault stops the import, the pair stays known: its contexts and train keys are not at fault.

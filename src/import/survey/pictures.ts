@@ -6,8 +6,8 @@ import { sha256 } from '../../base/hash.js'
 import type { IssueLog } from '../../base/issues.js'
 import { mapInOrder } from '../../base/map-in-order.js'
 import type { OnProgress } from '../../base/progress.js'
-import { type PictureFacts, probePicture } from '../../vision/probe.js'
 import type { Scratch } from '../../io/spill.js'
+import { type PictureFacts, probePicture } from '../../vision/probe.js'
 import { type Policies, report } from '../policies.js'
 import type { ImportSource, SourcePicture } from '../source.js'
 import { HashTable, textHash } from './hash-table.js'
@@ -64,7 +64,7 @@ export async function surveyPictures(
   }
   const names = sources.map(({ name }) => name)
   const scopes = new IdScopes(names, facts.count, (n) => facts.at(n).id)
-  const rows = settleIds(facts, scopes, names, policies, log, known)
+  const rows = settleIds(facts, scopes, sources, policies, log, known)
   const { twins, firsts, count } = settleContents(facts, rows, log, known)
   const nameAt = (n: number) => {
     const { id, source } = facts.at(n)
@@ -108,7 +108,7 @@ async function look({ id, bytes, fault, where, done }: SourcePicture, policies: 
 function settleIds(
   facts: PictureFactsFile,
   scopes: IdScopes,
-  names: readonly string[],
+  sources: readonly ImportSource[],
   policies: Policies,
   log: IssueLog,
   known: KnownRows,
@@ -117,7 +117,7 @@ function settleIds(
   for (let n = 0; n < facts.count; n++) {
     const picture = facts.at(n)
     const { id, source, found } = picture
-    const where = `${names[source]}, picture ${JSON.stringify(id)}`
+    const where = `${sources[source]!.picturesFrom}, picture ${JSON.stringify(id)}`
     if (found === undefined) rows[n] = FAULTY
     const earlier = scopes.known(id, source)
     if (earlier < 0) {
@@ -137,7 +137,7 @@ function settleIds(
         continue
       }
       const name = scopes.setScoped(id, source, n)
-      const message = `${names[other.source]} has another picture ${id}; this one becomes ${name}`
+      const message = `${sources[other.source]!.name} has another picture ${id}; this one becomes ${name}`
       log.add({ code: 'MIMICIT_ID_COLLISION', level: 'warning', where, id, message })
     } else if (same || found === undefined) {
       rows[n] = COPY

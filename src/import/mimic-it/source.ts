@@ -1,0 +1,86 @@
+// The original trio of MIMIC-IT as a source: instructions, images and train JSON of any size, read as streams.
+import type { ReadableFile } from '../../io/store.js'
+import { jsonEntries, parseEntry } from '../json-stream.js'
+import type { ImportSource } from '../source.js'
+import { openSourceFiles } from '../source-files.js'
+import { imageEntries } from './images.js'
+import { ids, parseInstructionRecord } from './record.js'
+
+/** The files of a MIMIC-IT set. */
+export interface MimicItFiles {
+  /** Instructions files (`XX_instructions.json`). */
+  readonly instructions: readonly string[]
+  /** Images files (`XX.json`, id -> base64). */
+  readonly images?: readonly string[]
+  /** Train files (`XX_train.json`). */
+  readonly train?: readonly string[]
+}
+
+/** Opens such a set. @throws MimicitError MIMICIT_NOT_FOUND */
+export async function openMimicIt(name: string, files: MimicItFiles): Promise<ImportSource> {
+  const opened = await openSourceFiles({
+    instructions: files.instructions,
+    images: files.images ?? [],
+    train: files.train ?? [],
+  })
+  const { instructions, images, train } = opened.groups
+  return {
+    name,
+    files: opened.files,
+    picturesFrom: pathsOf(images),
+    pairsFrom: pathsOf(instructions),
+    pictureBytes: bytesOf(images),
+    pairBytes: bytesOf(instructions),
+    async *pictures() {
+      for (const [file, before] of inTurn(images)) {
+        for await (const { id, bytes, offset, fault } of imageEntries(file)) {
+          const where = `${file.path}, picture ${JSON.stringify(id)}`
+          yield { id, bytes, where, done: before + offset, ...(fault && { fault }) }
+        }
+      }
+    },
+    async *pairs() {
+      for (const [file, before] of inTurn(instructions)) {
+        for await (const entry of jsonEntries(file, ['data'])) {
+          const where = `${file.path}, pair ${JSON.stringify(entry.key)}`
+          const record = parseInstructionRecord(parseEntry(file, entry), where)
+          yield {
+            id: entry.key,
+            where,
+            done: before + entry.offset,
+            instruction: record.instruction,
+            response: record.answer,
+            mediaIds: record.imageIds,
+            related: record.relatedIds,
+            metadata: record.extra,
+          }
+        }
+      }
+    },
+    training:
+      train.length === 0
+        ? undefined
+        : async function* () {
+            for (const file of train) {
+              for await (const entry of jsonEntries(file)) {
+                const where = `${file.path}, key ${JSON.stringify(entry.key)}`
+                yield { id: entry.key, contexts: ids(parseEntry(file, entry), where), where }
+              }
+            }
+          },
+    close: opened.close,
+  }
+}
+
+const bytesOf = (files: readonly ReadableFile[]) => files.reduce((sum, file) => sum + file.byteLength, 0)
+
+const pathsOf = (files: readonly ReadableFile[]) => files.map(({ path }) => path).join(', ')
+
+/** Each file with the bytes of those before it. */
+function* inTurn(files: readonly ReadableFile[]) {
+  let before = 0
+  for (const file of files) {
+    yield [file, before] as const
+    before += file.byteLength
+  }
+}

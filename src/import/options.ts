@@ -1,0 +1,91 @@
+// Options that every import has, parsed at the edge.
+import { z } from 'zod'
+import { MimicitError, show } from '../base/errors.js'
+import { isRecord, parseOptions } from '../base/options.js'
+import type { OnProgress } from '../base/progress.js'
+import { isLanguageTag } from '../tuple/languages.js'
+import { type Policies, type VisualPolicy, visualPolicies } from './policies.js'
+
+/** Where an import goes and what it does about faults. */
+export interface ImportOptions {
+  /** The directory to make; it must not exist. */
+  readonly out?: string
+  /**
+   * Instead of `out`: a data set to which the source is added as a new generation. Its pictures may be named by the new
+   * pairs, its pairs by the new contexts; an id that it has is never given again.
+   */
+  readonly append?: string
+  /** Names the subset of every pair. @default what the source says, or the task code of each id */
+  readonly subset?: string
+  /** BCP 47 tag of pairs whose source names none. @default 'en' */
+  readonly language?: string
+  /** Ids that point nowhere: stop, leave out the pair, or leave out the visual. @default 'error' */
+  readonly dangling?: VisualPolicy
+  /** Pictures that are none: stop, leave out the pairs that name them, or leave out the visual. @default 'error' */
+  readonly broken?: VisualPolicy
+  /** Ids that occur twice in one source. @default 'error' */
+  readonly duplicates?: 'error' | 'last'
+  readonly onProgress?: OnProgress | undefined
+  /** Stops the import; nothing is left on the disk. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Such options, checked. */
+export interface ImportSettings extends Policies {
+  readonly target: string
+  readonly appends: boolean
+  readonly subset: string | undefined
+  readonly language: string
+  readonly onProgress: OnProgress | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+const visual = z.enum(visualPolicies).default('error')
+const common = {
+  out: z.string().min(1).optional(),
+  append: z.string().min(1).optional(),
+  subset: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_-]*$/)
+    .optional(),
+  language: z.string().default('en'),
+  dangling: visual,
+  broken: visual,
+  duplicates: z.enum(['error', 'last']).default('error'),
+}
+
+/**
+ * Parses the options of an import.
+ * @param what the function, for messages
+ * @param inputs the options that say what is imported
+ * @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE
+ */
+export function parseImportOptions<S extends z.ZodRawShape>(
+  what: string,
+  inputs: S,
+  given: ImportOptions,
+): { readonly settings: ImportSettings; readonly inputs: z.output<z.ZodObject<S>> } {
+  const { onProgress, signal, ...options } = isRecord(what, given)
+  const parsed = parseOptions(what, z.strictObject({ ...common, ...inputs }), options) as Record<string, unknown>
+  const { out, append, subset, language, dangling, broken, duplicates, ...rest } = parsed as z.output<
+    z.ZodObject<typeof common>
+  >
+  const target = out ?? append
+  if (target === undefined || (out !== undefined && append !== undefined)) {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: 'either out (a new data set) or append (one that is there)',
+      where: what,
+      received: target === undefined ? 'neither' : 'both',
+    })
+  }
+  if (!isLanguageTag(language)) {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: 'a BCP 47 language tag such as en or zh-Hant',
+      where: `option language of ${what}`,
+      received: show(language),
+    })
+  }
+  const appends = append !== undefined
+  const settings = { target, appends, subset, language, dangling, broken, duplicates, onProgress, signal }
+  return { settings, inputs: rest as z.output<z.ZodObject<S>> }
+}

@@ -1,0 +1,165 @@
+// Sources into a data set, the same way for every form. The first pass learns what is there and stops on faults, so that
+// a failed import leaves nothing behind; the second writes. No source is ever held in memory.
+import { resolve } from 'node:path'
+import { stopIfAborted } from '../base/abort.js'
+import { MimicitError } from '../base/errors.js'
+import { fingerprint } from '../base/hash.js'
+import { type IssueCount, IssueLog } from '../base/issues.js'
+import type { OnProgress } from '../base/progress.js'
+import { version } from '../base/version.js'
+import { fileStamp } from '../io/directory.js'
+import { openScratch, type Scratch } from '../io/spill.js'
+import { appendDataset } from '../shards/append-dataset.js'
+import { createDataset, type DatasetSizes, type DatasetWriter } from '../shards/dataset-writer.js'
+import type { Manifest } from '../shards/manifest.js'
+import type { ImportSettings } from './options.js'
+import type { ImportSource } from './source.js'
+import { type KnownRows, NO_ROWS, readKnownRows } from './survey/known-rows.js'
+import { type PairSurvey, surveyPairs } from './survey/pairs.js'
+import { type PictureSurvey, surveyPictures } from './survey/pictures.js'
+import { surveyTraining, type TrainingSurvey } from './survey/training.js'
+
+/** What an import did. */
+export interface ImportSummary {
+  readonly out: string
+  readonly manifest: Manifest
+  readonly sourceBytes: number
+  /** Everything odd that was found, with counts and first examples. */
+  readonly issues: readonly IssueCount[]
+}
+
+/** What the first pass found out. */
+interface Survey {
+  readonly pictures: PictureSurvey
+  readonly pairs: PairSurvey
+  readonly training: TrainingSurvey
+}
+
+/**
+ * Imports sources.
+ * @param openSources opens them, with a directory for what they must keep on the disk meanwhile
+ * @param command what was run, for provenance.json
+ * @param sizes for tests of what happens between shards
+ */
+export async function runImport(
+  openSources: (scratch: Scratch) => Promise<readonly ImportSource[]>,
+  command: string,
+  settings: ImportSettings,
+  sizes?: DatasetSizes,
+): Promise<ImportSummary> {
+  const { target, appends, signal, onProgress: tell, ...decisive } = settings
+  const out = resolve(target)
+  const log = new IssueLog()
+  // Every reading and writing loop reports its progress, so that is where a request to stop is heard.
+  const onProgress: OnProgress = (progress) => {
+    stopIfAborted(signal, 'the import')
+    tell?.(progress)
+  }
+  const scratch = await openScratch(out)
+  let sources: readonly ImportSource[] = []
+  try {
+    sources = await openSources(scratch)
+    const known = appends ? await readKnownRows(out) : NO_ROWS
+    const survey = await surveySources(sources, settings, log, scratch, known, onProgress)
+    // Writing that was killed is gone on with only if nothing that decides the bytes has changed since.
+    const files = sources.map((source) => source.files)
+    const print = fingerprint({ version, settings: decisive, files })
+    const writer = appends
+      ? await appendDataset(out, known.orderKey)
+      : await createDataset(out, { fingerprint: print, ...(sizes && { sizes }) })
+    try {
+      await writeAll(writer, sources, survey, known, onProgress)
+      await checkUnchanged(sources)
+      const listed = sources.flatMap((source) => source.files.map(({ path, bytes }) => ({ path, bytes })))
+      const manifest = await writer.finish({
+        tool: 'mimicit',
+        version,
+        command,
+        time: new Date().toISOString(),
+        sources: listed,
+        policies: decisive,
+      })
+      return { out, manifest, sourceBytes: listed.reduce((sum, { bytes }) => sum + bytes, 0), issues: log.summary() }
+    } catch (error) {
+      await writer.abort()
+      throw error
+    }
+  } finally {
+    for (const source of sources) await source.close()
+    await scratch.remove()
+  }
+}
+
+const HINT =
+  'Mend the source, or import with --dangling skip, --broken skip or --duplicates last to leave such things out.'
+
+async function surveySources(
+  sources: readonly ImportSource[],
+  settings: ImportSettings,
+  log: IssueLog,
+  scratch: Scratch,
+  known: KnownRows,
+  onProgress: OnProgress,
+): Promise<Survey> {
+  const picturesFrom = sources.map((source) => source.picturesFrom).join(', ')
+  const pairsFrom = sources.map((source) => source.pairsFrom).join(', ')
+  const pictures = await surveyPictures(sources, settings, log, scratch, known, onProgress)
+  // A broken picture would come back as many pairs that name it: the cause is told, not its consequences.
+  log.throwIfErrors(picturesFrom, HINT)
+  const pairs = await surveyPairs(sources, pictures, settings, settings, log, scratch, known, onProgress)
+  const training = await surveyTraining(sources, pairs, settings, log, known)
+  // Related ids are resolved while writing; a dry run finds the ones that point nowhere before anything is written.
+  for (const [source] of sources.entries()) for (const _ of pairs.related(log, { source }));
+  log.throwIfErrors(pairsFrom, HINT)
+  stopIfAborted(settings.signal, 'the import')
+  return { pictures, pairs, training }
+}
+
+async function writeAll(
+  writer: DatasetWriter,
+  sources: readonly ImportSource[],
+  { pictures, pairs, training }: Survey,
+  known: KnownRows,
+  onProgress: OnProgress,
+): Promise<void> {
+  let seen = 0
+  let written = 0
+  for (const source of sources) {
+    for await (const { bytes, clip = null, frameTime = null } of source.pictures()) {
+      const stored = pictures.stored(seen++)
+      if (stored === undefined) continue
+      await writer.addMedia({ ...stored, bytes, clip, frameTime })
+      onProgress({ stage: 'writing pictures', done: ++written, total: pictures.rows, unit: 'pictures' })
+    }
+  }
+  for await (const pair of pairs.pairs(onProgress)) await writer.addPair(pair)
+  const related = new Set([...pairs.relatedTables, ...[...known.contexts].filter((name) => name !== 'train')])
+  for (const name of related) await writeRelated(writer, pairs, name, known)
+  if (!training.exists) return
+  const table = await writer.context('train', { name: 'stored', parameters: { file: 'train' } })
+  for await (const { query, contexts } of training.entries()) await table.add({ query, contexts, scores: null })
+}
+
+/** The table lists every pair, so an append that brings the first contexts brings in the pairs before it, without any. */
+async function writeRelated(writer: DatasetWriter, pairs: PairSurvey, name: string, known: KnownRows): Promise<void> {
+  const table = await writer.context(name, { name: 'stored', parameters: { field: name } })
+  const none = { contexts: [], scores: null }
+  if (!known.contexts.has(name)) for (let query = 0; query < known.pairs; query++) await table.add({ query, ...none })
+  for (const { query, contexts } of pairs.related(new IssueLog(), { table: name })) {
+    await table.add({ query, contexts, scores: null })
+  }
+}
+
+/** @throws MimicitError MIMICIT_SOURCE_CHANGED if a file is not what it was in the first pass */
+async function checkUnchanged(sources: readonly ImportSource[]): Promise<void> {
+  for (const { path, bytes, mtimeMs } of sources.flatMap(({ files }) => files)) {
+    const now = await fileStamp(path)
+    if (now.bytes === bytes && now.mtimeMs === mtimeMs) continue
+    throw new MimicitError('MIMICIT_SOURCE_CHANGED', {
+      expected: 'the file that the import began with',
+      where: path,
+      received: `one that was changed meanwhile (${bytes} bytes then, ${now.bytes} now)`,
+      hint: 'Nothing was written; run it again when nobody writes to the source.',
+    })
+  }
+}
