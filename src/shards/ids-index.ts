@@ -2,6 +2,7 @@
 // the row (u32), sorted by hash (as bytes) and row. Hashes spread evenly, so a look-up guesses the place and reads one or
 // two blocks; a hit is confirmed on the id column, since 8 bytes of hash do not prove anything.
 import { createHash } from 'node:crypto'
+import { MimicitError } from '../base/errors.js'
 import type { IndexReader } from './index-file.js'
 
 /** Bytes of one record. */
@@ -87,7 +88,21 @@ function sortedOrder(high: Uint32Array, low: Uint32Array, rows: Uint32Array, cou
   return order
 }
 
-/** Rows whose id has this hash: candidates, almost always one or none. */
+/** Ids of one hash of 64 bits at most: more than two have never been seen. */
+const MOST_CANDIDATES = 16
+
+const crowded = (found: number) =>
+  new MimicitError('MIMICIT_CORRUPT', {
+    expected: `at most ${MOST_CANDIDATES} ids of one hash`,
+    where: 'an index of ids',
+    received: `${found} or more`,
+    hint: 'Rebuild the indexes with `mimicit index`.',
+  })
+
+/**
+ * Rows whose id has this hash: candidates, almost always one or none.
+ * @throws MimicitError MIMICIT_CORRUPT if there are more of them than there can be
+ */
 export async function findRows(index: IndexReader, id: string): Promise<number[]> {
   const [high, low] = idHash(id)
   const at = async (i: number) => {
@@ -111,7 +126,8 @@ export async function findRows(index: IndexReader, id: string): Promise<number[]
   for (let i = left; i < index.records; i++) {
     const [a, b, row] = await at(i)
     if (a !== high || b !== low) break
-    rows.push(row)
+    // Each candidate is a row to be read, so an index of one hash all over would have its whole table read.
+    if (rows.push(row) > MOST_CANDIDATES) throw crowded(rows.length)
   }
   return rows
 }

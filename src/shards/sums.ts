@@ -130,6 +130,8 @@ export function checkedFile(file: ReadableFile, pieces: readonly Piece[]): Pick<
     byteLength: file.byteLength,
     async read(offset, length) {
       const end = offset + length
+      // Before anything is allocated by it.
+      if (!(offset >= 0 && length >= 0 && end <= file.byteLength)) throw outside(file, offset, length)
       const wanted = overlapping(pieces, offset, end)
       const target = new Uint8Array(length)
       let at = offset
@@ -170,6 +172,15 @@ function overlapping(pieces: readonly Piece[], start: number, end: number): numb
   const found: number[] = []
   for (let i = low; i < pieces.length && pieces[i]!.offset < end; i++) found.push(i)
   return found
+}
+
+function outside({ path, byteLength }: ReadableFile, offset: number, length: number): MimicitError {
+  return new MimicitError('MIMICIT_CORRUPT', {
+    expected: `bytes inside a file of ${byteLength} bytes`,
+    where: path,
+    received: `${length} bytes at ${offset}`,
+    hint: 'The shard contradicts itself; run `mimicit verify`, and copy it again from its source.',
+  })
 }
 
 function damaged(path: string, offset: number, length: number): MimicitError {
