@@ -135,7 +135,7 @@ async function idRecords(store: Store, manifest: Manifest, name: 'pairs' | 'medi
   } finally {
     await table.close()
   }
-  return ids.records()
+  return Buffer.concat([...ids.records()])
 }
 
 async function locationRecords(store: Store, manifest: Manifest): Promise<Uint8Array> {

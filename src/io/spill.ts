@@ -1,0 +1,150 @@
+// What an import learns in its first pass and needs in its second: on the disk, not in memory. A spill is a file that is
+// written to its end, then read at any place or from the beginning.
+import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { asIoError } from './directory.js'
+
+const BUFFER = 1 << 20
+
+/** A file of bytes that came one after the other. */
+export class Spill {
+  readonly #path: string
+  readonly #descriptor: number
+  #pending: Uint8Array[] = []
+  #pendingBytes = 0
+  #window: Buffer = Buffer.alloc(0)
+  #windowAt = 0
+  #written = 0
+  #open = true
+
+  constructor(path: string) {
+    this.#path = path
+    try {
+      this.#descriptor = openSync(path, 'w+')
+    } catch (error) {
+      throw asIoError(error, path)
+    }
+  }
+
+  get byteLength(): number {
+    return this.#written + this.#pendingBytes
+  }
+
+  /** Adds bytes; they may be used for something else afterwards. @returns where they begin */
+  add(bytes: Uint8Array): number {
+    const at = this.byteLength
+    // Not `slice`, which does not copy a Buffer.
+    this.#pending.push(new Uint8Array(bytes))
+    this.#pendingBytes += bytes.byteLength
+    if (this.#pendingBytes >= BUFFER) this.#flush()
+    return at
+  }
+
+  /** Bytes from a place on, valid until the next call. */
+  read(offset: number, length: number): Buffer {
+    this.#flush()
+    const inWindow = offset - this.#windowAt
+    if (inWindow >= 0 && inWindow + length <= this.#window.byteLength) {
+      return this.#window.subarray(inWindow, inWindow + length)
+    }
+    // In order much is read ahead; what is asked for in between, from elsewhere, leaves that where it is.
+    const gap = offset - (this.#windowAt + this.#window.byteLength)
+    if (offset > 0 && (gap < 0 || gap > BUFFER)) return this.#readAt(offset, length)
+    this.#window = this.#readAt(offset, Math.max(length, BUFFER))
+    this.#windowAt = offset
+    return this.#window.subarray(0, length)
+  }
+
+  /** Everything, in pieces. */
+  *all(): Generator<Uint8Array> {
+    this.#flush()
+    for (let at = 0; at < this.#written; at += BUFFER) yield this.#readAt(at, BUFFER)
+  }
+
+  /** Twice does no harm. */
+  close(): void {
+    if (this.#open) closeSync(this.#descriptor)
+    this.#open = false
+  }
+
+  #readAt(offset: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafe(Math.min(length, fstatSync(this.#descriptor).size - offset))
+    let done = 0
+    while (done < bytes.byteLength) {
+      done += readSync(this.#descriptor, bytes, done, bytes.byteLength - done, offset + done)
+    }
+    return bytes
+  }
+
+  #flush(): void {
+    if (this.#pendingBytes === 0) return
+    const bytes = Buffer.concat(this.#pending)
+    try {
+      for (let at = 0; at < bytes.byteLength; )
+        at += writeSync(this.#descriptor, bytes, at, bytes.byteLength - at, this.#written + at)
+    } catch (error) {
+      throw asIoError(error, this.#path)
+    }
+    this.#written += bytes.byteLength
+    this.#pending = []
+    this.#pendingBytes = 0
+  }
+}
+
+/** A spill without a name: nobody sees it, and it is gone with the process that made it, however that ends. */
+export function namelessSpill(directory: string): Spill {
+  const path = join(directory, `.spill-${process.pid}-${nameless++}`)
+  const spill = new Spill(path)
+  unlinkSync(path)
+  return spill
+}
+
+let nameless = 0
+
+/** A directory for spills. */
+export interface Scratch {
+  readonly path: string
+  spill(name: string): Spill
+  remove(): Promise<void>
+}
+
+/**
+ * Makes a directory beside `out` (on the disk that has room for the data), and removes those that killed imports left.
+ * @throws MimicitError MIMICIT_IO
+ */
+export async function openScratch(out: string): Promise<Scratch> {
+  const spills: Spill[] = []
+  const [parent, prefix] = [dirname(out), `${basename(out)}.import-`]
+  try {
+    await mkdir(parent, { recursive: true })
+    for (const name of await readdir(parent)) {
+      const owner = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : Number.NaN
+      if (Number.isInteger(owner) && !isRunning(owner)) await rm(join(parent, name), { recursive: true, force: true })
+    }
+    const path = await mkdtemp(join(parent, `${prefix}${process.pid}-`))
+    return {
+      path,
+      spill(name) {
+        const spill = new Spill(join(path, name))
+        spills.push(spill)
+        return spill
+      },
+      async remove() {
+        for (const spill of spills.splice(0)) spill.close()
+        await rm(path, { recursive: true, force: true })
+      },
+    }
+  } catch (error) {
+    throw asIoError(error, parent)
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
