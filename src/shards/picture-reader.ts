@@ -6,6 +6,7 @@ import type { ReadableFile, Store } from '../io/store.js'
 import { type IndexReader, openIndexFile } from './index-file.js'
 import type { Manifest } from './manifest.js'
 import { decodeMediaLocation, MEDIA_LOCATION_BYTES, type MediaLocation } from './media-location.js'
+import { damagedShard } from './shard.js'
 import { indexRecord } from './stored-table.js'
 
 /** Reads pictures. */
@@ -41,6 +42,13 @@ export function createPictureReader(store: Store, manifest: Manifest): PictureRe
       files.set(path, file)
     }
     return file
+  }
+  /** A media shard, which has to be as long as the locations were checked against. */
+  const openShard = async (shard: number) => {
+    const record = media.shards[shard]!
+    const file = await open(record.path)
+    if (file.byteLength === record.bytes) return file
+    throw damagedShard(file, record, `a file of ${file.byteLength} bytes`)
   }
   const openIndex = async () => {
     const record = indexRecord(manifest, 'media.loc')
@@ -89,7 +97,7 @@ export function createPictureReader(store: Store, manifest: Manifest): PictureRe
       places.push(place)
       end = reach
     }
-    const file = await open(media.shards[first.shard]!.path)
+    const file = await openShard(first.shard)
     return { places, bytes: await file.read(first.offset, end - first.offset) }
   }
   /** Checks several pictures; large ones are hashed by other threads, which is worth the way there. */
@@ -107,7 +115,7 @@ export function createPictureReader(store: Store, manifest: Manifest): PictureRe
     location,
     async read(row) {
       const place = await location(row)
-      const file = await open(media.shards[place.shard]!.path)
+      const file = await openShard(place.shard)
       const bytes = await file.read(place.offset, place.length)
       check(sha256(bytes), place, row)
       return bytes
