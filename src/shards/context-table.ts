@@ -41,9 +41,10 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
   const queryColumn = openStoredTable(store, manifest, `context/${name}`, ['query'])
   try {
     for await (const group of queryColumn.groups()) {
-      const part = Int32Array.from((group.columns.query ?? []) as readonly number[])
+      const part = new Int32Array((group.columns.query ?? []) as readonly number[])
       parts.push(part)
-      for (const [i, query] of part.entries()) {
+      for (let i = 0; i < part.length; i++) {
+        const query = part[i]!
         const row = group.firstRow + i
         if (query < 0 || query >= rows) throw outside(store, name, row, query, rows)
         if (!positions.add(query, row)) throw twice(store, name, row, query)

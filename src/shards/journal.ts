@@ -64,7 +64,9 @@ function journalOf(root: string, handle: FileHandle, good: readonly Entry[]): Jo
       return {
         shards: entries.map(({ shard }) => shard),
         blocks: entries.flatMap(({ shard }) => shard.rowGroups.map(({ rows }) => rows)),
-        pieces: entries.map(({ sums, shard }) => decodeSums(Buffer.from(sums, 'base64'), 1, shard.path)[0]!),
+        pieces: entries.map(
+          ({ sums, shard }) => decodeSums(Buffer.from(sums, 'base64'), [shard.bytes], shard.path)[0]!,
+        ),
       }
     },
     locations: good.map(({ locations }) => Buffer.from(locations, 'base64')),

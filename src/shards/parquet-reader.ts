@@ -107,11 +107,16 @@ function checkShape({ name, kind, nullable }: Column, values: readonly unknown[]
   // Numbers that may not be missing come as typed arrays, which have no holes.
   if (!Array.isArray(values)) return
   const isList = kind.startsWith('list<')
-  for (const value of values) {
+  for (let row = 0; row < rows; row++) {
+    const value = values[row]
     if (value === undefined || value === null) {
       if (!nullable) throw new RangeError(`a row without ${name}`)
-    } else if (isList && !(Array.isArray(value) && value.every((one) => one !== undefined && one !== null))) {
-      throw new RangeError(`a list ${name} with an element missing`)
-    }
+    } else if (isList && !isFullList(value)) throw new RangeError(`a list ${name} with an element missing`)
   }
+}
+
+function isFullList(value: unknown): boolean {
+  if (!Array.isArray(value)) return false
+  for (let i = 0; i < value.length; i++) if (value[i] === undefined || value[i] === null) return false
+  return true
 }

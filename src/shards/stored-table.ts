@@ -46,7 +46,8 @@ export async function loadSums(store: Store, manifest: Manifest, name: TableName
   const file = await store.open(record.path)
   try {
     const index = await openIndexFile(file, record, SUM_BYTES)
-    return decodeSums(await index.all(), shardsOf(manifest, name).length, record.path)
+    const sizes = shardsOf(manifest, name).map((shard) => shard.bytes)
+    return decodeSums(await index.all(), sizes, record.path)
   } finally {
     await file.close()
   }

@@ -149,7 +149,7 @@ describe('sums', () => {
           else hasher.add(bytes.subarray(at, at + length))
           at += length
         }
-        const pieces = decodeSums(encodeSums([hasher.finish()]), 1, 'x')[0]!
+        const pieces = decodeSums(encodeSums([hasher.finish()]), [total], 'x')[0]!
         const covered = pieces.reduce((sum, { length }) => sum + length, 0)
         expect(covered).toBe(portions.reduce((sum, { length, skipped }) => sum + (skipped ? 0 : length), 0))
         const from = Math.min(a, b) % (total + 1)
