@@ -1,6 +1,6 @@
 // What an import learns in its first pass and needs in its second: on the disk, not in memory. A spill is a file that is
 // written to its end, then read at any place or from the beginning.
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { asIoError } from './directory.js'
@@ -16,6 +16,7 @@ export class Spill {
   #window: Buffer = Buffer.alloc(0)
   #windowAt = 0
   #written = 0
+  #open = true
 
   constructor(path: string) {
     this.#path = path
@@ -55,8 +56,16 @@ export class Spill {
     return this.#window.subarray(0, length)
   }
 
+  /** Everything, in pieces. */
+  *all(): Generator<Uint8Array> {
+    this.#flush()
+    for (let at = 0; at < this.#written; at += BUFFER) yield this.#readAt(at, BUFFER)
+  }
+
+  /** Twice does no harm. */
   close(): void {
-    closeSync(this.#descriptor)
+    if (this.#open) closeSync(this.#descriptor)
+    this.#open = false
   }
 
   #readAt(offset: number, length: number): Buffer {
@@ -82,6 +91,16 @@ export class Spill {
     this.#pendingBytes = 0
   }
 }
+
+/** A spill without a name: nobody sees it, and it is gone with the process that made it, however that ends. */
+export function namelessSpill(directory: string): Spill {
+  const path = join(directory, `.spill-${process.pid}-${nameless++}`)
+  const spill = new Spill(path)
+  unlinkSync(path)
+  return spill
+}
+
+let nameless = 0
 
 /** A directory for spills. */
 export interface Scratch {

@@ -114,7 +114,7 @@ async function writeTables(work: Work): Promise<Manifest> {
   const indexes: Record<string, IndexFileRecord> = {}
   // In the order and at the paths of the source: a data set that comes back has the bytes it had.
   for (const [name, record] of Object.entries(source.indexes)) {
-    const records = await indexRecords(store, record, name, tables, locations)
+    const records = [await indexRecords(store, record, name, tables, locations)]
     await mkdir(dirname(`${root}/${record.path}`), { recursive: true })
     indexes[name] = await writeIndexFile(root, record.path, record.recordBytes, records)
   }

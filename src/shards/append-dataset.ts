@@ -41,7 +41,7 @@ export async function appendDataset(root: string, orderKey?: string): Promise<Da
   const partial = join(root, APPEND_DIRECTORY)
   await takeTurn(root, partial)
   try {
-    const beginning = await beginningOf(store, manifest)
+    const beginning = await beginningOf(store, manifest, partial)
     return await startWriting(partial, root, beginning, (next) => publish(root, partial, known, manifest, next))
   } catch (error) {
     await rm(partial, { recursive: true, force: true })

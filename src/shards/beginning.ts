@@ -31,16 +31,16 @@ export interface Beginning {
 
 const nothing = (): FinishedTable => ({ shards: [], blocks: [], pieces: [] })
 
-/** Of a new data set. */
-export function emptyBeginning(): Beginning {
+/** Of a new data set. @param root where it is written: what does not stay in memory waits there */
+export function emptyBeginning(root: string): Beginning {
   return {
     manifest: undefined,
     tables: { pairs: nothing(), media: nothing() },
     locations: [],
     pairsKey: orderKeyTable('pairs'),
     mediaKey: orderKeyTable('media'),
-    pairIds: collectIds(),
-    mediaIds: collectIds(),
+    pairIds: collectIds(root),
+    mediaIds: collectIds(root),
     statistics: createStatistics(),
     context: async () => nothing(),
     provenance: (said) => said,
@@ -51,12 +51,12 @@ export function emptyBeginning(): Beginning {
  * Of a data set that is there. Its id columns are read once, nothing else of its tables.
  * @throws MimicitError MIMICIT_CORRUPT if what is there is damaged: nothing is added to such a data set
  */
-export async function beginningOf(store: Store, manifest: Manifest): Promise<Beginning> {
+export async function beginningOf(store: Store, manifest: Manifest, root: string): Promise<Beginning> {
   const { pairs, media } = manifest.tables
   const pairsKey = orderKeyTable('pairs')
   const mediaKey = orderKeyTable('media')
-  const pairIds = collectIds()
-  const mediaIds = collectIds()
+  const pairIds = collectIds(root)
+  const mediaIds = collectIds(root)
   for await (const [row, id] of column<string>(store, manifest, 'pairs', 'id')) {
     pairsKey.row([id])
     pairIds.add(id, row)

@@ -35,20 +35,29 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
     })
   }
   const rows = manifest.tables.pairs.rows
-  const queries = new Int32Array(record.rows)
-  const position = new Int32Array(rows).fill(-1)
+  // By what was read, not by what the manifest claims.
+  const parts: Int32Array[] = []
+  const positions = rowPositions()
   const queryColumn = openStoredTable(store, manifest, `context/${name}`, ['query'])
   try {
     for await (const group of queryColumn.groups()) {
-      for (let i = 0; i < group.rows; i++) {
-        const query = group.columns.query?.[i] as number
-        if (query < 0 || query >= rows) throw outside(store, name, group.firstRow + i, query, rows)
-        queries[group.firstRow + i] = query
-        position[query] = group.firstRow + i
+      const part = new Int32Array((group.columns.query ?? []) as readonly number[])
+      parts.push(part)
+      for (let i = 0; i < part.length; i++) {
+        const query = part[i]!
+        const row = group.firstRow + i
+        if (query < 0 || query >= rows) throw outside(store, name, row, query, rows)
+        if (!positions.add(query, row)) throw twice(store, name, row, query)
       }
     }
   } finally {
     await queryColumn.close()
+  }
+  const queries = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let filled = 0
+  for (const part of parts) {
+    queries.set(part, filled)
+    filled += part.length
   }
   const table = openStoredTable(
     store,
@@ -61,8 +70,8 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
     maxContexts: record.maxContexts,
     queries,
     async get(query) {
-      const row = position[query] ?? -1
-      if (row < 0) return undefined
+      const row = positions.of(query)
+      if (row === undefined) return undefined
       const group = await table.groupOf(row)
       const found = contextRowAt(group.columns, row - group.firstRow)
       const wrong = found.contexts.find((context) => context < 0 || context >= rows)
@@ -72,6 +81,44 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
     close: () => table.close(),
   }
 }
+
+/**
+ * From queries to rows. Memory follows the rows that were added: a table of one row may name query 2^31 - 2, and an array
+ * up to there would be 8 GiB.
+ */
+function rowPositions() {
+  let near = new Int32Array(1024).fill(-1)
+  const far = new Map<number, number>()
+  let count = 0
+  const of = (query: number): number | undefined => {
+    const row = query < near.length ? near[query]! : -1
+    return row < 0 ? far.get(query) : row
+  }
+  return {
+    of,
+    /** False if the query has a row already. */
+    add(query: number, row: number): boolean {
+      if (of(query) !== undefined) return false
+      count++
+      if (query >= near.length && query < 16 * count) {
+        const larger = new Int32Array(32 * count).fill(-1)
+        larger.set(near)
+        near = larger
+      }
+      if (query < near.length) near[query] = row
+      else far.set(query, row)
+      return true
+    },
+  }
+}
+
+const twice = (store: Store, name: string, row: number, query: number) =>
+  new MimicitError('MIMICIT_CORRUPT', {
+    expected: 'each query once',
+    where: `context ${name} of ${store.location}, row ${row}`,
+    received: `query ${query} again`,
+    hint: 'Run `mimicit verify`, and compute the table again.',
+  })
 
 const outside = (store: Store, name: string, row: number, received: number, rows: number) =>
   new MimicitError('MIMICIT_CORRUPT', {

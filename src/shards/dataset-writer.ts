@@ -6,6 +6,7 @@ import { encodeCheckedJson } from '../base/checked-json.js'
 import { MimicitError, show } from '../base/errors.js'
 import { sha256Hex, stableJson } from '../base/hash.js'
 import { writeWhole } from '../io/sink.js'
+import { namelessSpill } from '../io/spill.js'
 import type { ContextRow, Media, Pair } from '../tuple/tuple.js'
 import { type Beginning, emptyBeginning } from './beginning.js'
 import { writeDatasetCard } from './dataset-card.js'
@@ -86,7 +87,7 @@ export async function createDataset(
   { fingerprint, sizes = SIZES }: CreateOptions = {},
 ): Promise<DatasetWriter> {
   const root = await claimPartial(out, { keepAbandoned: fingerprint !== undefined })
-  const nothing = emptyBeginning()
+  const nothing = emptyBeginning(root)
   const publish = () => publishPartial(root, out)
   if (fingerprint === undefined) {
     await mkdir(`${root}/index`, { recursive: true })
@@ -116,20 +117,21 @@ export async function startWriting(
 ): Promise<DatasetWriter> {
   const { mediaKey, pairsKey, pairIds, mediaIds, statistics } = before
   const earlier = before.manifest
-  // One record a picture is all that stays in memory of the pictures.
-  const locations: Uint8Array[] = [...before.locations]
+  const locations = namelessSpill(root)
+  for (const held of before.locations) locations.add(held)
   let hashPrefixes: Uint8Array[] = []
   const onPictures = (spans: readonly PlacedSpan[]) => {
-    locations.push(encodeMediaLocations(spans.map((span, i) => ({ ...span, hashPrefix: hashPrefixes[i]! }))))
+    locations.add(encodeMediaLocations(spans.map((span, i) => ({ ...span, hashPrefix: hashPrefixes[i]! }))))
     hashPrefixes = hashPrefixes.slice(spans.length)
   }
-  let noted = locations.length
+  let noted = locations.byteLength
   const startOf = (table: string, held: FinishedTable): TableStart => ({
     before: held,
     offeredAgain: journal !== undefined,
     onShard: async (shard, pieces) => {
-      const places = table === 'media' ? locations.slice(noted) : []
-      if (table === 'media') noted = locations.length
+      const isMedia = table === 'media'
+      const places = isMedia ? Buffer.from(locations.read(noted, locations.byteLength - noted)) : new Uint8Array(0)
+      if (isMedia) noted = locations.byteLength
       await journal?.add(table, shard, pieces, places)
     },
   })
@@ -240,16 +242,17 @@ export async function startWriting(
           select: selectOf(source),
         }
       }
-      const index = async (name: string, recordBytes: number, records: Uint8Array) => {
+      const index = async (name: string, recordBytes: number, records: Iterable<Uint8Array>) => {
         await mkdir(dirname(`${root}/${directory}/${name}`), { recursive: true })
         indexes[name] = await writeIndexFile(root, `${directory}/${name}`, recordBytes, records)
       }
-      await index('media.loc', MEDIA_LOCATION_BYTES, Buffer.concat(locations))
+      await index('media.loc', MEDIA_LOCATION_BYTES, locations.all())
+      locations.close()
       await index('media.ids', ID_RECORD_BYTES, mediaIds.records())
       await index('pairs.ids', ID_RECORD_BYTES, pairIds.records())
-      await index('pairs.sums', SUM_BYTES, encodeSums(pairsTable.pieces))
-      await index('media.sums', SUM_BYTES, encodeSums(mediaTable.pieces))
-      for (const [name, pieces] of contextPieces) await index(`context/${name}.sums`, SUM_BYTES, encodeSums(pieces))
+      await index('pairs.sums', SUM_BYTES, [encodeSums(pairsTable.pieces)])
+      await index('media.sums', SUM_BYTES, [encodeSums(mediaTable.pieces)])
+      for (const [name, pieces] of contextPieces) await index(`context/${name}.sums`, SUM_BYTES, [encodeSums(pieces)])
       const manifest: Manifest = {
         format: 'mimicit',
         version: 1,
@@ -276,6 +279,7 @@ export async function startWriting(
     async abort() {
       for (const table of [media, pairs, ...[...contexts.values()].map((entry) => entry.table)]) await table.abort()
       await journal?.close()
+      locations.close()
       await rm(root, { recursive: true, force: true })
     },
   }

@@ -2,6 +2,8 @@
 // the row (u32), sorted by hash (as bytes) and row. Hashes spread evenly, so a look-up guesses the place and reads one or
 // two blocks; a hit is confirmed on the id column, since 8 bytes of hash do not prove anything.
 import { createHash } from 'node:crypto'
+import { MimicitError } from '../base/errors.js'
+import { namelessSpill, type Spill } from '../io/spill.js'
 import type { IndexReader } from './index-file.js'
 
 /** Bytes of one record. */
@@ -16,24 +18,53 @@ export function idHash(id: string): readonly [high: number, low: number] {
 /** Collects ids while a table is written: 12 bytes each. */
 export interface IdCollector {
   add(id: string, row: number): void
-  /** The sorted records. */
-  records(): Uint8Array
+  /** The sorted records, in pieces; nothing is added afterwards. */
+  records(): Iterable<Uint8Array>
 }
 
-/** Starts empty. */
-export function collectIds(): IdCollector {
+/** Ids that are kept in memory: sorted and written away when there are more. */
+const RUN_IDS = 1 << 20
+/** Records of a sorted run that are read at a time. */
+const WINDOW_IDS = 4096
+
+/**
+ * Starts empty.
+ * @param directory where sorted runs of a million ids each wait for the end; without one all stays in memory
+ * @param runIds ids of a run
+ */
+export function collectIds(directory?: string, runIds = RUN_IDS): IdCollector {
   let capacity = 1024
   let count = 0
   let high = new Uint32Array(capacity)
   let low = new Uint32Array(capacity)
   let rows = new Uint32Array(capacity)
+  let spill: Spill | undefined
+  const runs: { at: number; readonly end: number }[] = []
   const grow = (old: Uint32Array) => {
     const larger = new Uint32Array(capacity)
     larger.set(old)
     return larger
   }
+  const sorted = () => {
+    const order = sortedOrder(high, low, rows, count)
+    const bytes = Buffer.alloc(count * ID_RECORD_BYTES)
+    for (let i = 0; i < count; i++) {
+      const from = order[i]!
+      bytes.writeUInt32BE(high[from]!, i * ID_RECORD_BYTES)
+      bytes.writeUInt32BE(low[from]!, i * ID_RECORD_BYTES + 4)
+      bytes.writeUInt32LE(rows[from]!, i * ID_RECORD_BYTES + 8)
+    }
+    return bytes
+  }
+  const putAway = (where: string) => {
+    spill ??= namelessSpill(where)
+    const at = spill.add(sorted())
+    runs.push({ at, end: spill.byteLength })
+    count = 0
+  }
   return {
     add(id, row) {
+      if (count === runIds && directory !== undefined) putAway(directory)
       if (count === capacity) {
         capacity *= 2
         high = grow(high)
@@ -46,21 +77,52 @@ export function collectIds(): IdCollector {
       rows[count] = row
       count++
     },
-    records() {
-      // Sorting by one float that holds the first 53 bits is native and fast; ties are put right afterwards.
-      const order = sortedOrder(high, low, rows, count)
-      const bytes = new Uint8Array(count * ID_RECORD_BYTES)
-      const view = new DataView(bytes.buffer)
-      for (let i = 0; i < count; i++) {
-        const from = order[i]!
-        view.setUint32(i * ID_RECORD_BYTES, high[from]!, false)
-        view.setUint32(i * ID_RECORD_BYTES + 4, low[from]!, false)
-        view.setUint32(i * ID_RECORD_BYTES + 8, rows[from]!, true)
+    *records() {
+      if (runs.length === 0) {
+        if (count > 0) yield sorted()
+        return
       }
-      return bytes
+      putAway(directory!)
+      yield* merged(spill!, runs)
+      spill!.close()
     },
   }
 }
+
+/** Sorted runs as one. */
+function* merged(spill: Spill, runs: readonly { at: number; readonly end: number }[]): Generator<Uint8Array> {
+  const heads = runs.map((run) => ({ run, window: Buffer.alloc(0), at: 0, key: [0, 0, 0] as Key }))
+  const advance = (head: (typeof heads)[number]) => {
+    if (head.at === head.window.byteLength) {
+      const length = Math.min(WINDOW_IDS * ID_RECORD_BYTES, head.run.end - head.run.at)
+      head.window = Buffer.from(spill.read(head.run.at, length))
+      head.run.at += length
+      head.at = 0
+    }
+    const { window, at } = head
+    if (window.byteLength > 0)
+      head.key = [window.readUInt32BE(at), window.readUInt32BE(at + 4), window.readUInt32LE(at + 8)]
+    return window.byteLength > 0
+  }
+  let live = heads.filter(advance)
+  let out: Uint8Array[] = []
+  while (live.length > 0) {
+    let least = live[0]!
+    for (const head of live) if (isBefore(head.key, least.key)) least = head
+    out.push(least.window.subarray(least.at, least.at + ID_RECORD_BYTES))
+    least.at += ID_RECORD_BYTES
+    if (out.length === WINDOW_IDS) {
+      yield Buffer.concat(out)
+      out = []
+    }
+    if (!advance(least)) live = live.filter((head) => head !== least)
+  }
+  yield Buffer.concat(out)
+}
+
+type Key = readonly [high: number, low: number, row: number]
+
+const isBefore = (a: Key, b: Key) => (a[0] !== b[0] ? a[0] < b[0] : a[1] !== b[1] ? a[1] < b[1] : a[2] < b[2])
 
 /** Indices in the order (high, low, row), by a radix sort of 16 bits a pass. */
 function sortedOrder(high: Uint32Array, low: Uint32Array, rows: Uint32Array, count: number): Uint32Array {
@@ -87,7 +149,21 @@ function sortedOrder(high: Uint32Array, low: Uint32Array, rows: Uint32Array, cou
   return order
 }
 
-/** Rows whose id has this hash: candidates, almost always one or none. */
+/** Ids of one hash of 64 bits at most: more than two have never been seen. */
+const MOST_CANDIDATES = 16
+
+const crowded = (found: number) =>
+  new MimicitError('MIMICIT_CORRUPT', {
+    expected: `at most ${MOST_CANDIDATES} ids of one hash`,
+    where: 'an index of ids',
+    received: `${found} or more`,
+    hint: 'Rebuild the indexes with `mimicit index`.',
+  })
+
+/**
+ * Rows whose id has this hash: candidates, almost always one or none.
+ * @throws MimicitError MIMICIT_CORRUPT if there are more of them than there can be
+ */
 export async function findRows(index: IndexReader, id: string): Promise<number[]> {
   const [high, low] = idHash(id)
   const at = async (i: number) => {
@@ -111,7 +187,8 @@ export async function findRows(index: IndexReader, id: string): Promise<number[]
   for (let i = left; i < index.records; i++) {
     const [a, b, row] = await at(i)
     if (a !== high || b !== low) break
-    rows.push(row)
+    // Each candidate is a row to be read, so an index of one hash all over would have its whole table read.
+    if (rows.push(row) > MOST_CANDIDATES) throw crowded(rows.length)
   }
   return rows
 }

@@ -2,9 +2,9 @@
 // into 64 KiB). The manifest holds the
 // SHA-256 of that list of hashes, so any block can be read and trusted alone (schema/FORMAT.md, "Index files").
 import { MimicitError } from '../base/errors.js'
-import { sha256, sha256Hex } from '../base/hash.js'
+import { sha256, sha256Hex, sha256Stream } from '../base/hash.js'
 import { LruCache } from '../base/lru.js'
-import { writeWhole } from '../io/sink.js'
+import { createSink } from '../io/sink.js'
 import type { ReadableFile } from '../io/store.js'
 
 /** A hash covers as many whole records as fit into this many bytes, so a record never lies in two blocks. */
@@ -35,16 +35,43 @@ export function encodeIndexFile(
   return { bytes, record: { path, records: count, recordBytes, bytes: bytes.byteLength, sha256: sha256Hex(hashes) } }
 }
 
-/** Writes an index file. */
+/** Writes an index file, whose records come in pieces of any size. */
 export async function writeIndexFile(
   root: string,
   path: string,
   recordBytes: number,
-  records: Uint8Array,
+  records: Iterable<Uint8Array>,
 ): Promise<IndexRecord> {
-  const { bytes, record } = encodeIndexFile(path, recordBytes, records)
-  await writeWhole(`${root}/${path}`, bytes)
-  return record
+  const blockBytes = blockBytesOf(recordBytes)
+  const sink = await createSink(`${root}/${path}`)
+  try {
+    const hashes: Uint8Array[] = []
+    let block = sha256Stream()
+    let inBlock = 0
+    let written = 0
+    for (const piece of records) {
+      for (let at = 0; at < piece.byteLength; ) {
+        const part = piece.subarray(at, at + blockBytes - inBlock)
+        block.update(part)
+        at += part.byteLength
+        inBlock += part.byteLength
+        if (inBlock < blockBytes) continue
+        hashes.push(block.digest())
+        block = sha256Stream()
+        inBlock = 0
+      }
+      await sink.write(piece)
+      written += piece.byteLength
+    }
+    if (inBlock > 0) hashes.push(block.digest())
+    const list = Buffer.concat(hashes)
+    await sink.write(list)
+    const { bytes } = await sink.finish()
+    return { path, records: written / recordBytes, recordBytes, bytes, sha256: sha256Hex(list) }
+  } catch (error) {
+    await sink.abort()
+    throw error
+  }
 }
 
 function blockHashes(records: Uint8Array, blockBytes: number): Uint8Array {

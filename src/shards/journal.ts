@@ -30,7 +30,7 @@ export interface Journal {
   /** Records of index/media.loc of the media shards that were taken over. */
   readonly locations: readonly Uint8Array[]
   /** Notes a finished shard; it is on the disk when this returns. */
-  add(table: string, shard: ShardRecord, pieces: readonly Piece[], locations: readonly Uint8Array[]): Promise<void>
+  add(table: string, shard: ShardRecord, pieces: readonly Piece[], locations: Uint8Array): Promise<void>
   /** Removes the journal: the directory is whole. */
   remove(): Promise<void>
   close(): Promise<void>
@@ -64,7 +64,9 @@ function journalOf(root: string, handle: FileHandle, good: readonly Entry[]): Jo
       return {
         shards: entries.map(({ shard }) => shard),
         blocks: entries.flatMap(({ shard }) => shard.rowGroups.map(({ rows }) => rows)),
-        pieces: entries.map(({ sums, shard }) => decodeSums(Buffer.from(sums, 'base64'), 1, shard.path)[0]!),
+        pieces: entries.map(
+          ({ sums, shard }) => decodeSums(Buffer.from(sums, 'base64'), [shard.bytes], shard.path)[0]!,
+        ),
       }
     },
     locations: good.map(({ locations }) => Buffer.from(locations, 'base64')),
@@ -73,7 +75,7 @@ function journalOf(root: string, handle: FileHandle, good: readonly Entry[]): Jo
         table,
         shard,
         sums: Buffer.from(encodeSums([pieces])).toString('base64'),
-        locations: Buffer.concat(locations).toString('base64'),
+        locations: Buffer.from(locations).toString('base64'),
       }
       try {
         await handle.appendFile(checkedLine(JSON.stringify(entry)))

@@ -99,13 +99,63 @@ export function decodeManifest(text: string, where: string): Manifest {
       hint: 'Install a newer mimicit.',
     })
   }
+  const bad = (received: string, hint: string) =>
+    new MimicitError('MIMICIT_BAD_MANIFEST', { expected: 'a manifest of format version 1', where, received, hint })
   const result = manifestSchema.safeParse(value)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]!
-  throw new MimicitError('MIMICIT_BAD_MANIFEST', {
-    expected: 'a manifest of format version 1',
-    where,
-    received: `${issue.message} at ${issue.path.map(String).join('.')}`,
-    hint: 'It was not written by mimicit; see schema/manifest.schema.json.',
-  })
+  if (!result.success) {
+    const issue = result.error.issues[0]!
+    const received = `${issue.message} at ${issue.path.map(String).join('.')}`
+    throw bad(received, 'It was not written by mimicit; see schema/manifest.schema.json.')
+  }
+  const problem = contradiction(result.data)
+  if (problem === undefined) return result.data
+  throw bad(problem, 'It contradicts itself, so mimicit did not write it; copy it again from its source.')
 }
+
+/** Rows of a table are below this: references are int32. */
+const MOST_ROWS = 2 ** 31
+/** Rows of one logical block at most: what is read and kept at once. */
+export const MOST_BLOCK_ROWS = 2 ** 17
+
+/** What a manifest says about itself that cannot be, so that nobody allocates or seeks by one half of it. */
+function contradiction({ tables, contexts, generations }: Manifest): string | undefined {
+  const paths = new Set<string>()
+  const named = Object.entries(contexts).map(([name, table]) => [`context/${name}`, table] as const)
+  for (const [name, table] of [...Object.entries(tables), ...named]) {
+    const { rows, shards } = table
+    const blocks: number[] = []
+    for (const shard of shards) {
+      if (paths.has(shard.path)) return `${shard.path} twice`
+      paths.add(shard.path)
+      const sum = total(shard.rowGroups.map((group) => group.rows))
+      if (sum !== shard.rows) return `${shard.path} of ${shard.rows} rows, whose row groups have ${sum}`
+      let before = 0
+      for (const { rows: most, offset, bytes } of shard.rowGroups) {
+        if (most < 1 || most > MOST_BLOCK_ROWS) return `a row group of ${most} rows in ${shard.path}`
+        if (offset < before || offset + bytes > shard.bytes) {
+          return `a row group of ${bytes} bytes at ${offset} in ${shard.path} of ${shard.bytes} bytes`
+        }
+        before = offset + bytes
+        blocks.push(most)
+      }
+    }
+    const sum = total(blocks)
+    if (sum !== rows || rows >= MOST_ROWS) return `${rows} rows of ${name}, whose shards have ${sum}`
+    if ('blocks' in table && (table.blocks.length !== blocks.length || table.blocks.some((n, i) => n !== blocks[i]))) {
+      return `blocks of ${name} that are not its row groups`
+    }
+  }
+  const { pairs, media } = tables
+  const last = generations.at(-1)!
+  if (last.pairs !== pairs.rows || last.media !== media.rows) {
+    return `a last generation of ${last.pairs} pairs and ${last.media} pictures`
+  }
+  for (const [name, { rows, pairs: from }] of named) {
+    if (rows > pairs.rows || from.from > from.to || from.to > pairs.rows) {
+      return `${name} of ${rows} rows, made from pairs ${from.from} to ${from.to} of ${pairs.rows}`
+    }
+  }
+  return undefined
+}
+
+const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0)

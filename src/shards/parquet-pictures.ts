@@ -1,35 +1,72 @@
 // Where the pictures of a Parquet shard lie, read back from its footer and offset indexes: what rebuilding the indexes
 // needs, and what the writer knew when it wrote them.
-import { parquetMetadataAsync, readOffsetIndex } from 'hyparquet'
-import { parquetSource } from './parquet-source.js'
+import { readOffsetIndex } from 'hyparquet'
+import { MimicitError } from '../base/errors.js'
+import type { ShardRecord } from './manifest.js'
+import type { Chunk } from './parquet-footer.js'
+import { placedFooter } from './parquet-reader.js'
 import { type PageSpan, pictureSpans } from './picture-spans.js'
-import type { PictureChunk, ShardFile } from './shard.js'
+import { damagedShard, type PictureChunk, type ShardFile } from './shard.js'
+import { thriftEnd } from './thrift-bounds.js'
 
-/** The picture columns of a shard, row group by row group; none for a table without pictures. */
-export async function pictureChunks(file: ShardFile): Promise<PictureChunk[]> {
-  const metadata = await parquetMetadataAsync(parquetSource(file))
-  const chunks: PictureChunk[] = []
-  for (const group of metadata.row_groups) {
-    const column = group.columns.find(({ meta_data }) => meta_data?.path_in_schema.join('.') === 'image.bytes')
-    if (column?.meta_data === undefined) continue
-    const rows = Number(group.num_rows)
-    const offset = Number(column.meta_data.data_page_offset)
-    const length = Number(column.meta_data.total_compressed_size)
-    let pages: PageSpan[] = [{ end: offset + length, firstRow: 0, lastRow: rows }]
-    if (column.offset_index_offset !== undefined && column.offset_index_length !== undefined) {
-      const bytes = await file.read(Number(column.offset_index_offset), column.offset_index_length)
-      const { page_locations: locations } = readOffsetIndex({
-        view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-        offset: 0,
-      })
-      pages = locations.map((page, i) => ({
-        end: Number(page.offset) + page.compressed_page_size,
-        firstRow: Number(page.first_row_index),
-        lastRow: i + 1 < locations.length ? Number(locations[i + 1]!.first_row_index) : rows,
-      }))
-    }
-    const all = pages
-    chunks.push({ rows, chunk: { offset, length }, spans: (lengths) => pictureSpans(all, lengths) })
+/**
+ * The picture columns of a shard, row group by row group; none for a table without pictures.
+ * @throws MimicitError MIMICIT_CORRUPT if the file is not the one that the manifest describes
+ */
+export async function pictureChunks(file: ShardFile, record: ShardRecord): Promise<PictureChunk[]> {
+  const { groups } = await placedFooter(file, record)
+  const found: PictureChunk[] = []
+  for (const [group, chunks] of groups.entries()) {
+    const chunk = chunks.find(({ leaf }) => leaf.path === 'image.bytes')
+    if (chunk === undefined) continue
+    const { rows, start, end } = chunk
+    const wrong = (error: unknown) =>
+      damagedShard(
+        file,
+        record,
+        `pictures of row group ${group} that are not found (${(error as Error).message})`,
+        error,
+      )
+    const pages = await pagesOf(file, chunk).catch((error) => {
+      throw error instanceof MimicitError ? error : wrong(error)
+    })
+    found.push({
+      rows,
+      chunk: { offset: start, length: end - start },
+      spans(lengths) {
+        const spans = pictureSpans(pages, lengths)
+        const outside = spans.find(({ offset, length }) => !(offset >= start && length >= 0))
+        if (outside === undefined && spans.length === rows) return spans
+        throw wrong(new RangeError(`one at ${outside?.offset} of ${outside?.length} bytes`))
+      },
+    })
   }
-  return chunks
+  return found
+}
+
+/** The pages of a chunk, which divide its rows and its bytes among them in order. */
+async function pagesOf(file: ShardFile, { rows, start, end, offsetIndex }: Chunk): Promise<PageSpan[]> {
+  if (offsetIndex === undefined) return [{ end, firstRow: 0, lastRow: rows }]
+  const { offset, length } = offsetIndex
+  if (!Number.isSafeInteger(length) || length < 1 || offset + length > file.byteLength) {
+    throw new RangeError(`an offset index of ${length} bytes at ${offset}`)
+  }
+  const bytes = await file.read(offset, length)
+  thriftEnd(bytes, 0, { depth: 4, structs: rows + 1 })
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const { page_locations: locations } = readOffsetIndex({ view, offset: 0 })
+  let reach = start
+  const pages = locations.map((page, i): PageSpan => {
+    const firstRow = Number(page.first_row_index)
+    const lastRow = i + 1 < locations.length ? Number(locations[i + 1]!.first_row_index) : rows
+    const from = Number(page.offset)
+    const to = from + page.compressed_page_size
+    if (!(from >= reach && to > from && to <= end) || !(firstRow < lastRow && lastRow <= rows)) {
+      throw new RangeError(`a page of rows ${firstRow} to ${lastRow} at ${from}`)
+    }
+    reach = to
+    return { end: to, firstRow, lastRow }
+  })
+  if (pages[0]?.firstRow !== 0) throw new RangeError('pages that do not begin with the first row')
+  return pages
 }

@@ -1,11 +1,14 @@
 // Reads row groups of one Parquet shard, any columns. hyparquet does the format; what is added here is our file seam,
-// our zstd and a check that the footer says what the manifest says, before anything is allocated by it.
-import { type FileMetaData, parquetMetadataAsync, parquetScan } from 'hyparquet'
+// our zstd and the checks without which hyparquet would allocate, or go round, by whatever a file claims: the footer when
+// a shard is opened, the pages of a column when its bytes come in, the values when they are decoded.
+import { type AsyncBuffer, parquetScan } from 'hyparquet'
 import { MimicitError } from '../base/errors.js'
 import { loadZstd } from '../io/zstd.js'
 import type { ShardRecord } from './manifest.js'
-import { parquetSource } from './parquet-source.js'
+import { type Chunk, type ParquetFooter, readParquetFooter } from './parquet-footer.js'
+import { checkPages, guardedCompressors, type PagePlan } from './parquet-pages.js'
 import { damagedShard, type ShardFile, type ShardReader } from './shard.js'
+import type { Column } from './table-schema.js'
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 /** hyparquet's own parser takes a byte order mark off the beginning of a text, which is a character of it like any other. */
@@ -19,53 +22,101 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
   const damaged = (received: string, cause?: unknown) => damagedShard(file, record, received, cause)
   if (file.byteLength !== record.bytes) throw damaged(`a file of ${file.byteLength} bytes`)
   const { decompress } = await loadZstd()
-  const source = parquetSource(file)
-  const compressors = { ZSTD: decompress }
-  let metadata: FileMetaData
-  try {
-    metadata = await parquetMetadataAsync(source)
-  } catch (error) {
-    throw damaged(`a footer that cannot be read (${(error as Error).message})`, error)
-  }
+  const { metadata, groups } = await placedFooter(file, record)
   let firstRow = 0
-  const rowGroups = metadata.row_groups.map((group) => {
-    const rows = Number(group.num_rows)
+  const rowGroups = record.rowGroups.map(({ rows }) => {
     const entry = { firstRow, rows }
     firstRow += rows
     return entry
   })
-  const planned = record.rowGroups
-  if (rowGroups.length !== planned.length || rowGroups.some(({ rows }, i) => rows !== planned[i]!.rows)) {
-    throw damaged(`row groups of ${rowGroups.map((group) => group.rows).join(', ')} rows`)
+
+  const readColumn = async (group: number, name: string): Promise<readonly unknown[]> => {
+    const chunks = groups[group]!.filter(({ leaf }) => leaf.column.name === name)
+    if (chunks.length === 0) throw new RangeError(`no column ${name}`)
+    const { rows } = rowGroups[group]!
+    const { source, plans } = guardedSource(file, chunks)
+    const scan = await parquetScan({
+      file: source,
+      // This row group alone: it would look at all of them each time.
+      metadata: { ...metadata, row_groups: [metadata.row_groups[group]!] },
+      compressors: guardedCompressors(plans, decompress),
+      parsers,
+      columns: [name],
+      utf8: false,
+      rowStart: 0,
+      rowEnd: rows,
+    })
+    const values = (await scan.readColumn({ column: name, rowStart: 0, rowEnd: rows })) as unknown as readonly unknown[]
+    checkShape(chunks[0]!.leaf.column, values, rows)
+    return values
   }
+
   return {
     rowGroups,
     async readRowGroup(group, columns) {
-      const { firstRow: rowStart, rows } = rowGroups[group]!
       try {
-        const scan = await parquetScan({
-          file: source,
-          metadata,
-          compressors,
-          parsers,
-          columns: [...columns],
-          utf8: false,
-          rowStart,
-          rowEnd: rowStart + rows,
-        })
-        const values = await Promise.all(
-          columns.map((column) => scan.readColumn({ column, rowStart, rowEnd: rowStart + rows })),
-        )
-        const short = values.findIndex((column) => column.length !== rows)
-        if (short >= 0) throw damaged(`${values[short]!.length} values in column ${columns[short]} of ${rows} rows`)
-        return Object.fromEntries(columns.map((name, i) => [name, values[i] as unknown as readonly unknown[]]))
+        const values = await Promise.all(columns.map((name) => readColumn(group, name)))
+        return Object.fromEntries(columns.map((name, i) => [name, values[i]!]))
       } catch (error) {
         // The decompressor does not know in which file it is; whoever reads the message has to.
         const placed =
-          error instanceof MimicitError && (error.code !== 'MIMICIT_CORRUPT' || error.parts.where === file.path)
+          error instanceof MimicitError && (error.code !== 'MIMICIT_CORRUPT' || error.parts.where !== 'compressed text')
         if (placed) throw error
         throw damaged(`row group ${group} that cannot be read (${(error as Error).message})`, error)
       }
     },
   }
+}
+
+/**
+ * The footer of a shard.
+ * @throws MimicitError MIMICIT_CORRUPT if it cannot be read or is not the one that the manifest describes
+ */
+export async function placedFooter(file: ShardFile, record: ShardRecord): Promise<ParquetFooter> {
+  try {
+    return await readParquetFooter(file, record)
+  } catch (error) {
+    if (error instanceof MimicitError) throw error
+    throw damagedShard(file, record, `a footer that cannot be read (${(error as Error).message})`, error)
+  }
+}
+
+/** What hyparquet reads a column from: bytes of whole chunks, whose pages are checked on the way. */
+function guardedSource(file: ShardFile, chunks: readonly Chunk[]) {
+  let plans: readonly PagePlan[] = []
+  const source: AsyncBuffer = {
+    byteLength: file.byteLength,
+    async slice(start, end = file.byteLength) {
+      const wanted = chunks.filter((chunk) => chunk.start >= start && chunk.end <= end)
+      const length = wanted.reduce((sum, chunk) => sum + chunk.end - chunk.start, 0)
+      if (length !== end - start) throw new RangeError(`bytes ${start} to ${end}, which are no column`)
+      const bytes = await file.read(start, length)
+      plans = wanted.flatMap((chunk) => checkPages(bytes.subarray(chunk.start - start, chunk.end - start), chunk))
+      const { buffer, byteOffset, byteLength } = bytes
+      // hyparquet takes all of a buffer; a read may come as a part of a larger one, of which it must not see the rest.
+      const isWhole = byteOffset === 0 && byteLength === buffer.byteLength
+      return (isWhole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)) as ArrayBuffer
+    },
+  }
+  return { source, plans: () => plans }
+}
+
+/** One value a row, and none missing where none may be: an index beyond its dictionary gives undefined. */
+function checkShape({ name, kind, nullable }: Column, values: readonly unknown[], rows: number): void {
+  if (values.length !== rows) throw new RangeError(`${values.length} values of ${name} in ${rows} rows`)
+  // Numbers that may not be missing come as typed arrays, which have no holes.
+  if (!Array.isArray(values)) return
+  const isList = kind.startsWith('list<')
+  for (let row = 0; row < rows; row++) {
+    const value = values[row]
+    if (value === undefined || value === null) {
+      if (!nullable) throw new RangeError(`a row without ${name}`)
+    } else if (isList && !isFullList(value)) throw new RangeError(`a list ${name} with an element missing`)
+  }
+}
+
+function isFullList(value: unknown): boolean {
+  if (!Array.isArray(value)) return false
+  for (let i = 0; i < value.length; i++) if (value[i] === undefined || value[i] === null) return false
+  return true
 }

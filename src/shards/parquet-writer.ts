@@ -1,11 +1,14 @@
 // Writes one Parquet shard. Text columns are zstd from the pinned encoder; pictures are stored as they are, PLAIN and
 // uncompressed, about one a page with an offset index, so that one picture is one range of the file. Memory is one row
 // group: the caller cuts them by bytes.
-import type { OffsetIndex } from 'hyparquet'
+import type { FileMetaData, OffsetIndex } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
+import { MimicitError } from '../base/errors.js'
 import { createSink } from '../io/sink.js'
 import { loadZstd } from '../io/zstd.js'
+import { MOST_BLOCK_ROWS } from './manifest.js'
 import { CompatParquetWriter } from './parquet-compat.js'
+import { MOST_LIST_VALUES, MOST_TEXT_BYTES } from './parquet-footer.js'
 import { huggingFaceFeatures, parquetSchema } from './parquet-schema.js'
 import { type PageSpan, pictureSpans, type Span } from './picture-spans.js'
 import type { Profile, RowGroupRecord, ShardWriter } from './shard.js'
@@ -71,6 +74,7 @@ export async function createParquetShard(path: string, table: TableSchema, profi
         rowGroupSize: rows,
         pageSize: rawColumn === undefined ? TEXT_PAGE_BYTES : RAW_PAGE_BYTES,
       })
+      checkLimits(path, writer.row_groups.at(-1)!)
       const raw = writer.pendingIndexes
         .slice(firstChunk)
         .find(({ chunk }) => chunk.meta_data?.path_in_schema.join('.') === `${rawColumn?.name}.bytes`)
@@ -94,6 +98,20 @@ export async function createParquetShard(path: string, table: TableSchema, profi
     },
     abort: () => sink.abort(),
   }
+}
+
+/** Refuses what no reader would take. */
+function checkLimits(path: string, { columns, num_rows }: FileMetaData['row_groups'][number]): void {
+  const metas = columns.flatMap(({ meta_data }) => (meta_data?.codec === 'UNCOMPRESSED' ? [] : (meta_data ?? [])))
+  const text = metas.reduce((sum, meta) => sum + Number(meta.total_uncompressed_size), 0)
+  const most = metas.reduce((largest, meta) => Math.max(largest, Number(meta.num_values)), 0)
+  if (text <= MOST_TEXT_BYTES && most <= MOST_LIST_VALUES && num_rows <= MOST_BLOCK_ROWS) return
+  throw new MimicitError('MIMICIT_BAD_VALUE', {
+    expected: `at most ${MOST_TEXT_BYTES} bytes of text, ${MOST_LIST_VALUES} list elements and ${MOST_BLOCK_ROWS} rows in a row group`,
+    where: path,
+    received: `${text} bytes, ${most} elements and ${num_rows} rows`,
+    hint: 'Shorten the longest rows, their metadata above all.',
+  })
 }
 
 interface ChunkAndIndex {

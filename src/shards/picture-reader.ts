@@ -6,6 +6,7 @@ import { type IndexReader, openIndexFile } from './index-file.js'
 import type { Manifest } from './manifest.js'
 import { decodeMediaLocation, isPicture, MEDIA_LOCATION_BYTES, type MediaLocation } from './media-location.js'
 import { createRunReader, joins, type PictureRun } from './picture-runs.js'
+import { damagedShard } from './shard.js'
 import { indexRecord } from './stored-table.js'
 
 /** Reads pictures. */
@@ -37,6 +38,13 @@ export function createPictureReader(store: Store, manifest: Manifest): PictureRe
       files.set(path, file)
     }
     return file
+  }
+  /** A media shard, which has to be as long as the locations were checked against. */
+  const openShard = async (shard: number) => {
+    const record = media.shards[shard]!
+    const file = await open(record.path)
+    if (file.byteLength === record.bytes) return file
+    throw damagedShard(file, record, `a file of ${file.byteLength} bytes`)
   }
   const openIndex = async () => {
     const record = indexRecord(manifest, 'media.loc')
@@ -74,7 +82,7 @@ export function createPictureReader(store: Store, manifest: Manifest): PictureRe
     let places: MediaLocation[] = []
     let row = from
     const run = async () => {
-      const file = await open(media.shards[places[0]!.shard]!.path)
+      const file = await openShard(places[0]!.shard)
       return { file, firstRow: row - places.length, places }
     }
     while (row < to) {
@@ -95,7 +103,7 @@ export function createPictureReader(store: Store, manifest: Manifest): PictureRe
     location,
     async read(row) {
       const place = await location(row)
-      const file = await open(media.shards[place.shard]!.path)
+      const file = await openShard(place.shard)
       const bytes = await file.read(place.offset, place.length)
       if (!isPicture(sha256(bytes), place.hashPrefix)) throw damagedPicture(file, row, place)
       return bytes

@@ -106,7 +106,7 @@ async function hashShard(file: ReadableFile, record: ShardRecord, form: FormName
     if (isPicture) pieces.skip(to - from)
   }
   let at = 0
-  for (const { chunk } of await forms[form].pictureChunks(file)) {
+  for (const { chunk } of await forms[form].pictureChunks(file, record)) {
     await feed(at, chunk.offset, false)
     await feed(chunk.offset, chunk.offset + chunk.length, true)
     at = chunk.offset + chunk.length
@@ -135,7 +135,7 @@ async function idRecords(store: Store, manifest: Manifest, name: 'pairs' | 'medi
   } finally {
     await table.close()
   }
-  return ids.records()
+  return Buffer.concat([...ids.records()])
 }
 
 async function locationRecords(store: Store, manifest: Manifest): Promise<Uint8Array> {
@@ -145,7 +145,7 @@ async function locationRecords(store: Store, manifest: Manifest): Promise<Uint8A
     const table = openTable(store, [record], ['byte_length', 'sha256'], undefined, manifest.form)
     const file = await store.open(record.path)
     try {
-      const chunks = await forms[manifest.form].pictureChunks(file)
+      const chunks = await forms[manifest.form].pictureChunks(file, record)
       let group = 0
       for await (const { columns } of table.groups()) {
         const hashes = columns.sha256 as readonly Uint8Array[]

@@ -71,8 +71,11 @@ export interface ShardForm {
   createShard(path: string, table: TableSchema, profile?: Profile): Promise<ShardWriter>
   /** @throws MimicitError MIMICIT_CORRUPT if the file is not the one that the manifest describes */
   openShard(file: ShardFile, record: ShardRecord): Promise<ShardReader>
-  /** The pictures of each row group; none for a table without pictures. */
-  pictureChunks(file: ShardFile): Promise<PictureChunk[]>
+  /**
+   * The pictures of each row group; none for a table without pictures.
+   * @throws MimicitError MIMICIT_CORRUPT if the file is not the one that the manifest describes
+   */
+  pictureChunks(file: ShardFile, record: ShardRecord): Promise<PictureChunk[]>
 }
 
 /** The error of a shard whose bytes are not what the manifest says. */

@@ -22,15 +22,17 @@ export function shardsOf(manifest: Manifest, name: TableName): readonly ShardRec
 
 /**
  * The record of an index file.
- * @throws MimicitError MIMICIT_BAD_MANIFEST if the manifest has none of that name
+ * @throws MimicitError MIMICIT_BAD_MANIFEST if the manifest has none of that name, or one for another number of rows
  */
 export function indexRecord(manifest: Manifest, name: string): IndexFileRecord {
   const record = Object.hasOwn(manifest.indexes, name) ? manifest.indexes[name] : undefined
-  if (record !== undefined) return record
+  const { pairs, media } = manifest.tables
+  const records = { 'media.loc': media.rows, 'pairs.ids': pairs.rows }[name]
+  if (record !== undefined && (records ?? record.records) === record.records) return record
   throw new MimicitError('MIMICIT_BAD_MANIFEST', {
-    expected: `an index ${name}`,
+    expected: `an index ${name}${records === undefined ? '' : ` of ${records} records`}`,
     where: MANIFEST,
-    received: `only ${Object.keys(manifest.indexes).join(', ')}`,
+    received: record === undefined ? `only ${Object.keys(manifest.indexes).join(', ')}` : `one of ${record.records}`,
     hint: 'Rebuild the indexes with `mimicit index`.',
   })
 }
@@ -44,7 +46,8 @@ export async function loadSums(store: Store, manifest: Manifest, name: TableName
   const file = await store.open(record.path)
   try {
     const index = await openIndexFile(file, record, SUM_BYTES)
-    return decodeSums(await index.all(), shardsOf(manifest, name).length, record.path)
+    const sizes = shardsOf(manifest, name).map((shard) => shard.bytes)
+    return decodeSums(await index.all(), sizes, record.path)
   } finally {
     await file.close()
   }

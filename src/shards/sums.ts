@@ -79,12 +79,16 @@ export function encodeSums(shards: readonly (readonly Piece[])[]): Uint8Array {
   return bytes
 }
 
-/** The pieces of each shard from such records; pieces out of order are refused. */
-export function decodeSums(records: Uint8Array, shards: number, where: string): Piece[][] {
-  const pieces: Piece[][] = Array.from({ length: shards }, () => [])
+/**
+ * The pieces of each shard from such records; pieces out of order or outside of their shard are refused.
+ * @param sizes bytes of each shard
+ */
+export function decodeSums(records: Uint8Array, sizes: readonly number[], where: string): Piece[][] {
+  const pieces: Piece[][] = sizes.map(() => [])
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
   for (let at = 0; at < records.byteLength; at += SUM_BYTES) {
-    const list = pieces[view.getUint32(at, true)]
+    const shard = view.getUint32(at, true)
+    const list = pieces[shard]
     const length = view.getUint32(at + 4, true)
     const offset = Number(view.getBigUint64(at + 8, true))
     const before = list?.at(-1)
@@ -92,10 +96,11 @@ export function decodeSums(records: Uint8Array, shards: number, where: string): 
       list === undefined ||
       length === 0 ||
       length > PIECE_BYTES ||
-      offset < (before ? before.offset + before.length : 0)
+      offset < (before ? before.offset + before.length : 0) ||
+      offset + length > sizes[shard]!
     ) {
       throw new MimicitError('MIMICIT_CORRUPT', {
-        expected: 'pieces of at most 1 MiB in rising order',
+        expected: 'pieces of at most 1 MiB in rising order inside their shard',
         where,
         received: `one of ${length} bytes at ${offset}`,
         hint: 'Rebuild the indexes with `mimicit index`.',
@@ -130,6 +135,8 @@ export function checkedFile(file: ReadableFile, pieces: readonly Piece[]): Pick<
     byteLength: file.byteLength,
     async read(offset, length) {
       const end = offset + length
+      // Before anything is allocated by it.
+      if (!(offset >= 0 && length >= 0 && end <= file.byteLength)) throw outside(file, offset, length)
       const wanted = overlapping(pieces, offset, end)
       const target = new Uint8Array(length)
       let at = offset
@@ -170,6 +177,15 @@ function overlapping(pieces: readonly Piece[], start: number, end: number): numb
   const found: number[] = []
   for (let i = low; i < pieces.length && pieces[i]!.offset < end; i++) found.push(i)
   return found
+}
+
+function outside({ path, byteLength }: ReadableFile, offset: number, length: number): MimicitError {
+  return new MimicitError('MIMICIT_CORRUPT', {
+    expected: `bytes inside a file of ${byteLength} bytes`,
+    where: path,
+    received: `${length} bytes at ${offset}`,
+    hint: 'The shard contradicts itself; run `mimicit verify`, and copy it again from its source.',
+  })
 }
 
 function damaged(path: string, offset: number, length: number): MimicitError {

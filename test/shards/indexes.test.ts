@@ -38,7 +38,7 @@ describe('ids to rows', () => {
         ids.forEach((id, row) => {
           collector.add(id, row)
         })
-        const { bytes, record } = encodeIndexFile('x.ids', ID_RECORD_BYTES, collector.records())
+        const { bytes, record } = encodeIndexFile('x.ids', ID_RECORD_BYTES, Buffer.concat([...collector.records()]))
         const index = await openIndexFile(bytesFile(bytes, 'x.ids'), record, ID_RECORD_BYTES)
         for (const [row, id] of ids.entries()) expect(await findRows(index, id)).toEqual([row])
         if (!ids.includes(other)) expect(await findRows(index, other)).toEqual([])
@@ -50,7 +50,7 @@ describe('ids to rows', () => {
   test('a look-up among many reads one or two blocks of at most 64 KiB', async () => {
     const collector = collectIds()
     for (let row = 0; row < 50_000; row++) collector.add(`id-${row}`, row)
-    const { bytes, record } = encodeIndexFile('x.ids', ID_RECORD_BYTES, collector.records())
+    const { bytes, record } = encodeIndexFile('x.ids', ID_RECORD_BYTES, Buffer.concat([...collector.records()]))
     for (const id of ['id-0', 'id-77', 'id-49999', 'nobody']) {
       const file = bytesFile(bytes, 'x.ids')
       const index = await openIndexFile(file, record, ID_RECORD_BYTES)
@@ -149,7 +149,7 @@ describe('sums', () => {
           else hasher.add(bytes.subarray(at, at + length))
           at += length
         }
-        const pieces = decodeSums(encodeSums([hasher.finish()]), 1, 'x')[0]!
+        const pieces = decodeSums(encodeSums([hasher.finish()]), [total], 'x')[0]!
         const covered = pieces.reduce((sum, { length }) => sum + length, 0)
         expect(covered).toBe(portions.reduce((sum, { length, skipped }) => sum + (skipped ? 0 : length), 0))
         const from = Math.min(a, b) % (total + 1)

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { CompressionType, compressionRegistry, type Table, tableFromIPC } from 'apache-arrow'
+import { tableFromIPC } from 'apache-arrow'
 import { parquetMetadataAsync } from 'hyparquet'
 import { readParquet } from 'parquet-wasm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { loadZstd } from '../../src/io/zstd.js'
 import { rewriteDataset } from '../../src/layout/rewrite.js'
 import type { TableName } from '../../src/shards/stored-table.js'
+import { arrowFileRows, arrowRows } from '../support/arrow-rows.js'
 import { importFixtures, sourceImages } from '../support/fixtures.js'
 import { writeSmallDataset } from '../support/small-dataset.js'
 import { plain, tableRows } from '../support/table-rows.js'
@@ -68,14 +68,6 @@ describe('DuckDB', () => {
   })
 })
 
-/** The rows of an Arrow table of apache-arrow. */
-const arrowRows = (table: Table) => table.toArray().map((row) => plain(JSON.parse(JSON.stringify(row, asPlain))))
-const asPlain = (_: string, value: unknown): unknown => {
-  if (value instanceof Uint8Array) return plain(value)
-  // A Buffer or a vector would describe itself before anybody could ask.
-  return value
-}
-
 describe('parquet-wasm', () => {
   test.each(sets)('reads %s %s', async (name, table) => {
     const bytes = readFileSync(join(root, name, table, '00000.parquet'))
@@ -86,24 +78,10 @@ describe('parquet-wasm', () => {
 
 describe('apache-arrow', () => {
   test.each(sets)('reads the Arrow form of %s %s, compressed text included', async (name, table) => {
-    const { compress, decompress } = await loadZstd()
-    // Its registry gives a codec no length; a frame names its own.
-    const decode = (frame: Uint8Array) => decompress(frame, contentSize(frame))
-    compressionRegistry.set(CompressionType.ZSTD, { encode: compress, decode })
-    const read = tableFromIPC(readFileSync(join(root, `${name}-arrow`, table, '00000.arrow')))
-    expect(arrowRows(read)).toEqual(await tableRows(join(root, name), table))
+    const read = await arrowFileRows(join(root, `${name}-arrow`, table, '00000.arrow'))
+    expect(read).toEqual(await tableRows(join(root, name), table))
   })
 })
-
-/** Content size of a single frame (RFC 8878, section 3.1.1.1). */
-function contentSize(frame: Uint8Array): number {
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
-  const single = (frame[4]! & 0x20) !== 0
-  const at = 5 + (single ? 0 : 1)
-  const size = frame[4]! >> 6
-  if (size === 0) return frame[at]!
-  return size === 1 ? view.getUint16(at, true) + 256 : view.getUint32(at, true)
-}
 
 describe('parquetjs-lite, the old reader,', () => {
   interface OldReader {

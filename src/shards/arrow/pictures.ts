@@ -1,6 +1,7 @@
 // Where the pictures of an Arrow shard lie: the data buffer of `image.bytes` holds them one after the other.
+import type { ShardRecord } from '../manifest.js'
 import type { Span } from '../picture-spans.js'
-import type { PictureChunk, ShardFile } from '../shard.js'
+import { damagedShard, type PictureChunk, type ShardFile } from '../shard.js'
 import { readBatch, readFooter } from './metadata.js'
 import { sizeOf } from './shape.js'
 
@@ -14,8 +15,20 @@ export function spansBehind(offset: number, lengths: readonly number[]): Span[] 
   })
 }
 
-/** The pictures of a shard, batch by batch; none for a table without pictures. */
-export async function pictureChunks(file: ShardFile): Promise<PictureChunk[]> {
+/**
+ * The pictures of a shard, batch by batch; none for a table without pictures.
+ * @throws MimicitError MIMICIT_CORRUPT if the file contradicts itself
+ */
+export async function pictureChunks(file: ShardFile, record: ShardRecord): Promise<PictureChunk[]> {
+  try {
+    return await chunksOf(file)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw damagedShard(file, record, `pictures that are not found (${error.message})`, error)
+  }
+}
+
+async function chunksOf(file: ShardFile): Promise<PictureChunk[]> {
   const { columns, blocks } = await readFooter(file)
   let data = 0
   for (const { name, shape } of columns) {

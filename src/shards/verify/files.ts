@@ -1,7 +1,7 @@
 // The files of a data set: sizes and hashes against the manifest, the manifest's sums, and files that nobody names.
 import { decodeCheckedJson } from '../../base/checked-json.js'
 import { sha256Stream } from '../../base/hash.js'
-import { MANIFEST, type ShardRecord, type TableRecord } from '../manifest.js'
+import { MANIFEST } from '../manifest.js'
 import { allShards, attempt, type Check, error, warn } from './check.js'
 
 /** Sizes, hashes, and files that nobody names. */
@@ -30,10 +30,6 @@ export async function verifyFiles({ store, manifest, log, options }: Check): Pro
       }
     })
     before += record.bytes
-    for (const problem of shardProblems(record)) error(log, 'MIMICIT_BAD_MANIFEST', record.path, problem)
-  }
-  for (const [name, table] of Object.entries({ ...manifest.tables, ...manifest.contexts })) {
-    for (const problem of tableProblems(table)) error(log, 'MIMICIT_BAD_MANIFEST', `table ${name}`, problem)
   }
   await attempt(log, 'provenance.json', async () => {
     const text = Buffer.from(await store.readAll('provenance.json')).toString('utf8')
@@ -57,16 +53,4 @@ const READ = 1 << 20
 function isEarlierIndex({ generation, indexes }: Check['manifest'], path: string): boolean {
   const [, of, name = ''] = /^index\/(?:generation-(\d+)\/)?(.+)$/.exec(path) ?? []
   return Object.hasOwn(indexes, name) && Number(of ?? 1) < generation
-}
-
-function* shardProblems({ rows, rowGroups }: ShardRecord) {
-  const sum = rowGroups.reduce((total, group) => total + group.rows, 0)
-  if (sum !== rows) yield `its row groups have ${sum} rows, not ${rows}`
-}
-
-function* tableProblems({ rows, shards, blocks }: Pick<TableRecord, 'rows' | 'shards'> & Partial<TableRecord>) {
-  const inShards = shards.reduce((sum, shard) => sum + shard.rows, 0)
-  const inBlocks = blocks?.reduce((sum, block) => sum + block, 0)
-  if (inShards !== rows) yield `its shards have ${inShards} rows, not ${rows}`
-  if (inBlocks !== undefined && inBlocks !== rows) yield `its blocks have ${inBlocks} rows, not ${rows}`
 }

@@ -68,6 +68,6 @@ export async function verifyMedia(check: Check): Promise<VerifiedMedia> {
     await table.close()
     await locations.close()
   }
-  await verifyIndexOf(check, 'media.ids', collected.records())
+  await verifyIndexOf(check, 'media.ids', Buffer.concat([...collected.records()]))
   return { key: key.finish(media.blocks), ids }
 }

@@ -53,7 +53,7 @@ export async function verifyPairs(check: Check, media: VerifiedMedia): Promise<U
     used[row] = 1
     warn(log, 'MIMICIT_ORPHAN_MEDIA', `media row ${row}`, 'no pair uses this picture', id)
   }
-  await verifyIndexOf(check, 'pairs.ids', collected.records())
+  await verifyIndexOf(check, 'pairs.ids', Buffer.concat([...collected.records()]))
   return key.finish(pairs.blocks)
 }
 

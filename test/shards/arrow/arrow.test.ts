@@ -86,7 +86,7 @@ describe.each(Object.keys(forms) as (keyof typeof forms)[])('%s', (form) => {
         const there = spans.map(({ offset, length }) => bytes.subarray(offset, offset + length))
         expect(there.map(plain)).toEqual(pictures.map(plain))
         // What rebuilds the indexes finds the same places.
-        const chunks = await forms[form].pictureChunks(bytesFile(bytes))
+        const chunks = await forms[form].pictureChunks(bytesFile(bytes), record)
         const found = chunks.flatMap((chunk, group) =>
           chunk.spans(rows[group]!.map((one) => one.byte_length as number)),
         )
@@ -101,7 +101,7 @@ describe.each(Object.keys(forms) as (keyof typeof forms)[])('%s', (form) => {
     const [one, two] = [await write(mediaSchema, [rows], form), await write(mediaSchema, [rows], form)]
     expect(one.bytes.equals(two.bytes)).toBe(true)
     expect(one.shard.pieces).toEqual(two.shard.pieces)
-    const [chunk] = await forms[form].pictureChunks(bytesFile(one.bytes))
+    const [chunk] = await forms[form].pictureChunks(bytesFile(one.bytes), one.record)
     let at = 0
     for (const { offset, length, sha256: hash } of one.shard.pieces) {
       if (offset !== at) expect([at, offset - at]).toEqual([chunk!.chunk.offset, chunk!.chunk.length])
@@ -154,7 +154,7 @@ describe('a file that lies', () => {
   const readAll = async (schema: TableSchema, bytes: Uint8Array, record: ShardRecord) => {
     const reader = await openArrowShard(bytesFile(bytes), { ...record, bytes: bytes.byteLength })
     for (let group = 0; group < record.rowGroups.length; group++) await reader.readRowGroup(group, namesOf(schema))
-    await forms.arrow.pictureChunks(bytesFile(bytes))
+    await forms.arrow.pictureChunks(bytesFile(bytes), record)
   }
   const refused = async (bytes: Uint8Array, record: ShardRecord, message: RegExp, schema = contextSchema) => {
     const fault = await faultOf(readAll(schema, bytes, record))

@@ -1,0 +1,187 @@
+// The footer of a Parquet shard, checked before anything is read or allocated by it: it has the columns of one of our
+// tables and nothing else, the row groups that the manifest has, and column chunks that follow each other inside them.
+// Whatever our writer never writes is refused, however good Parquet it may be (schema/FORMAT.md, "Parquet profile").
+import { type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet'
+import type { ShardRecord } from './manifest.js'
+import { parquetSchema } from './parquet-schema.js'
+import type { ShardFile } from './shard.js'
+import { type Column, contextSchema, mediaSchema, pairsSchema } from './table-schema.js'
+import { thriftEnd } from './thrift-bounds.js'
+
+/** The text of one row group, uncompressed. */
+export const MOST_TEXT_BYTES = 2 ** 28
+/** Elements of one list column in one row group, empty lists counted as one. */
+export const MOST_LIST_VALUES = 2 ** 22
+
+/** Read at once from the end of a file, which is more than almost every footer has. */
+const TAIL_BYTES = 1 << 19
+/** Length of the footer and magic behind it. */
+const END_BYTES = 8
+const MAGIC = 0x31524150
+/** A footer is believed up to so many bytes and structs, and so many more for each row group of the manifest. */
+const BASE_BYTES = 1 << 16
+const GROUP_BYTES = 1 << 14
+const BASE_STRUCTS = 256
+const GROUP_STRUCTS = 256
+const DEPTH = 16
+
+/** One physical column. */
+export interface Leaf {
+  /** Column of the table that it is of. */
+  readonly column: Column
+  readonly path: string
+  readonly type: SchemaElement['type']
+  readonly nullable: boolean
+  readonly isList: boolean
+}
+
+/** The values of one leaf in one row group, as they lie in the file. */
+export interface Chunk {
+  readonly leaf: Leaf
+  readonly start: number
+  readonly end: number
+  readonly hasDictionary: boolean
+  readonly rows: number
+  readonly values: number
+  readonly uncompressedBytes: number
+  readonly offsetIndex: { readonly offset: number; readonly length: number } | undefined
+}
+
+/** A footer that was checked. */
+export interface ParquetFooter {
+  readonly metadata: FileMetaData
+  /** The chunks of each row group, in the order of the file. */
+  readonly groups: readonly (readonly Chunk[])[]
+}
+
+/**
+ * Reads the footer: one read, or two where it is a long one.
+ * @throws RangeError, or whatever hyparquet throws, if the file is not a shard of ours that fits to its record
+ */
+export async function readParquetFooter(file: ShardFile, { rowGroups }: ShardRecord): Promise<ParquetFooter> {
+  if (file.byteLength < END_BYTES) throw new RangeError('too few bytes')
+  const tailStart = Math.max(0, file.byteLength - TAIL_BYTES)
+  let bytes = await file.read(tailStart, file.byteLength - tailStart)
+  const end = new DataView(bytes.buffer, bytes.byteOffset + bytes.byteLength - END_BYTES, END_BYTES)
+  const length = end.getUint32(0, true)
+  const start = file.byteLength - END_BYTES - length
+  if (end.getUint32(4, true) !== MAGIC) throw new RangeError('no magic')
+  if (start < 4 || length > BASE_BYTES + rowGroups.length * GROUP_BYTES) {
+    throw new RangeError(`a footer of ${length} bytes`)
+  }
+  if (start < tailStart) bytes = Buffer.concat([await file.read(start, tailStart - start), bytes])
+  bytes = bytes.subarray(bytes.byteLength - END_BYTES - length)
+  thriftEnd(bytes.subarray(0, length), 0, {
+    depth: DEPTH,
+    structs: BASE_STRUCTS + rowGroups.length * GROUP_STRUCTS,
+  })
+  const metadata = parquetMetadata(bytes, { geoparquet: false })
+  const leaves = leavesOf(metadata.schema)
+  const groups = metadata.row_groups
+  if (groups.length !== rowGroups.length || groups.some(({ num_rows }, i) => Number(num_rows) !== rowGroups[i]!.rows)) {
+    throw new RangeError(`row groups of ${groups.map(({ num_rows }) => num_rows).join(', ')} rows`)
+  }
+  let before = 0
+  return {
+    metadata,
+    groups: groups.map(({ columns }, i) => {
+      const { rows, offset, bytes: size } = rowGroups[i]!
+      if (offset < before || offset + size > start) throw new RangeError(`row group ${i} at ${offset}`)
+      before = offset + size
+      return chunksOf(columns, leaves, rows, offset, before)
+    }),
+  }
+}
+
+type ColumnChunks = FileMetaData['row_groups'][number]['columns']
+
+/** Chunks that follow each other from `from` to `to`. */
+function chunksOf(columns: ColumnChunks, leaves: readonly Leaf[], rows: number, from: number, to: number): Chunk[] {
+  if (columns.length !== leaves.length) throw new RangeError(`${columns.length} columns`)
+  let at = from
+  let text = 0
+  const chunks = columns.map((column, i): Chunk => {
+    const leaf = leaves[i]!
+    const meta = column.meta_data
+    const raw = leaf.column.raw === true
+    const codecs: readonly unknown[] = raw ? ['UNCOMPRESSED'] : ['ZSTD', 'SNAPPY']
+    if (meta === undefined || column.file_path !== undefined || meta.path_in_schema.join('.') !== leaf.path) {
+      throw new RangeError(`a column in the place of ${leaf.path}`)
+    }
+    if (meta.type !== leaf.type || !codecs.includes(meta.codec)) {
+      throw new RangeError(`${leaf.path} as ${meta.type} with ${meta.codec}`)
+    }
+    const hasDictionary = meta.dictionary_page_offset !== undefined
+    const start = whole(meta.dictionary_page_offset ?? meta.data_page_offset)
+    const end = start + whole(meta.total_compressed_size)
+    const data = whole(meta.data_page_offset)
+    if (start !== at || end > to || data < start || data >= end) throw new RangeError(`${leaf.path} at ${start}`)
+    const values = whole(meta.num_values)
+    if (leaf.isList ? values < rows || values > MOST_LIST_VALUES : values !== rows) {
+      throw new RangeError(`${values} values of ${leaf.path} in ${rows} rows`)
+    }
+    const uncompressedBytes = whole(meta.total_uncompressed_size)
+    if (!raw) text += uncompressedBytes
+    if (text > MOST_TEXT_BYTES || (raw && uncompressedBytes !== end - start)) {
+      throw new RangeError(`${uncompressedBytes} bytes of ${leaf.path}`)
+    }
+    at = end
+    const { offset_index_offset: indexOffset, offset_index_length: length } = column
+    const offsetIndex = indexOffset === undefined ? undefined : { offset: whole(indexOffset), length: Number(length) }
+    return { leaf, start, end, hasDictionary, rows, values, uncompressedBytes, offsetIndex }
+  })
+  if (at !== to) throw new RangeError(`columns that end at ${at} instead of ${to}`)
+  return chunks
+}
+
+/** A number of a place or a size, which stands there as 64 bits. */
+function whole(value: unknown): number {
+  if (typeof value !== 'bigint' || value < 0n || value > Number.MAX_SAFE_INTEGER) {
+    throw new RangeError(`a place or size of ${String(value)}`)
+  }
+  return Number(value)
+}
+
+const known = [pairsSchema, mediaSchema, contextSchema].map((table) => {
+  const elements = parquetSchema(table)
+  const leaves: Leaf[] = []
+  let at = 1
+  for (const column of table.columns) {
+    const isList = column.kind.startsWith('list<')
+    const isImage = column.kind === 'image'
+    for (const inner of isImage
+      ? elements.slice(at + 1, at + 3)
+      : isList
+        ? elements.slice(at + 2, at + 3)
+        : [undefined]) {
+      const path = inner === undefined ? column.name : `${column.name}.${isList ? 'list.' : ''}${inner.name}`
+      leaves.push({ column, path, type: (inner ?? elements[at]!).type, nullable: column.nullable, isList })
+    }
+    at += isImage || isList ? 3 : 1
+  }
+  return { facts: factsOf(elements), leaves }
+})
+
+/** What hyparquet goes by when it reads values. */
+function factsOf(elements: readonly SchemaElement[]): string {
+  return JSON.stringify(
+    elements.map((element) => [
+      element.name,
+      element.type,
+      element.repetition_type,
+      element.num_children,
+      element.converted_type,
+      element.logical_type?.type,
+      element.type_length,
+      element.scale,
+      element.precision,
+    ]),
+  )
+}
+
+function leavesOf(schema: readonly SchemaElement[]): readonly Leaf[] {
+  const facts = factsOf(schema)
+  const found = known.find((table) => table.facts === facts)
+  if (found === undefined) throw new RangeError('columns of no table of the format')
+  return found.leaves
+}

@@ -1,0 +1,19 @@
+// Ids collected for an index: more than stay in memory come out as they would have.
+import { describe, expect, it } from 'vitest'
+import { collectIds } from '../../src/shards/ids-index.js'
+import { tempDir } from '../support/temp-dir.js'
+
+describe('collected ids', () => {
+  it('are sorted in the same way in memory and on the disk', () => {
+    const [near, far] = [collectIds(), collectIds(tempDir(), 10_000)]
+    for (let i = 0; i < 45_000; i++) {
+      // Some ids come again, with other rows.
+      const id = `E4D_INS_${i % 40_000}`
+      near.add(id, i)
+      far.add(id, i)
+    }
+    const expected = Buffer.concat([...near.records()])
+    expect(expected.byteLength).toBe(12 * 45_000)
+    expect(Buffer.concat([...far.records()]).equals(expected)).toBe(true)
+  })
+})
