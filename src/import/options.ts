@@ -63,7 +63,7 @@ const common = {
 export function parseImportOptions<S extends z.ZodRawShape>(
   what: string,
   inputs: S,
-  given: ImportOptions,
+  given: ImportOptions & object,
 ): { readonly settings: ImportSettings; readonly inputs: z.output<z.ZodObject<S>> } {
   const { onProgress, signal, ...options } = isRecord(what, given)
   const parsed = parseOptions(what, z.strictObject({ ...common, ...inputs }), options) as Record<string, unknown>

@@ -1,5 +1,5 @@
 // The files of a source: opened together, closed together, and known again by size and time of change.
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { fileStamp, openFile } from '../io/directory.js'
 import type { ReadableFile } from '../io/store.js'
 import type { SourceFile } from './source.js'
@@ -42,4 +42,11 @@ export async function openSourceFiles<G extends string>(
 /** A file as it is now. */
 export async function sourceFile(path: string): Promise<SourceFile> {
   return { path: resolve(path), ...(await fileStamp(path)) }
+}
+
+/** The name of a source from its files: `LA` of `LA_instructions.json`. */
+export function sourceName(paths: readonly string[]): string {
+  return basename(paths[0]!)
+    .replace(/\.[^.]*$/, '')
+    .replace(/_instructions$/, '')
 }

@@ -1,13 +1,19 @@
-// mimicit import: files of MIMIC-IT into a data set.
+// mimicit import: files of any known form into a data set.
 import { type Command, Option } from 'commander'
 import { formatBytes, formatDuration, plural } from '../../base/format.js'
-import { importMimicIt } from '../../import/mimic-it/index.js'
+import { type SourceFormName, sourceForms } from '../../import/forms.js'
+import { importDataset } from '../../import/import-dataset.js'
 import { type VisualPolicy, visualPolicies } from '../../import/policies.js'
 import { interruptSignal } from '../exit.js'
 import { progressBar } from '../progress-bar.js'
 import { issueTable, print, printJson } from '../table.js'
 
 interface Flags {
+  readonly from?: SourceFormName
+  readonly root?: string
+  readonly name?: string
+  readonly fps?: number
+  readonly frames?: number
   readonly images?: string[]
   readonly train?: string[]
   readonly out?: string
@@ -20,14 +26,27 @@ interface Flags {
   readonly json?: true
 }
 
+const formList = Object.entries(sourceForms)
+  .map(([name, { title }]) => `${name} (${title})`)
+  .join('; ')
+
 /** Adds the command. */
 export function registerImport(program: Command): void {
   program
     .command('import')
-    .description('Make a data set from MIMIC-IT files (instructions, images, train JSON).')
-    .argument('<instructions...>', 'instructions files (XX_instructions.json)')
-    .option('--images <files...>', 'images files (XX.json: id -> base64)')
+    .description('Make a data set from files of any known form.')
+    .argument('<paths...>', 'files or folders; of MIMIC-IT the instructions files (XX_instructions.json)')
+    .addOption(
+      new Option('--from <form>', `form of the source: ${formList} (default: told from the first path)`).choices(
+        Object.keys(sourceForms),
+      ),
+    )
+    .option('--images <files...>', 'images files (XX.json: id -> base64), or a folder of pictures')
     .option('--train <files...>', 'train files (XX_train.json): the training list and its contexts')
+    .option('--root <dir>', 'where relative paths of pictures start; none may lead out of it')
+    .option('--name <name>', 'name of the source, put in front of ids that collide')
+    .option('--fps <number>', 'of a video: frames a second', Number)
+    .option('--frames <number>', 'of a video: frames in all, evenly spread', Number)
     .option('--out <dir>', 'directory to make; must not exist')
     .option('--append <dataset>', 'instead of --out: add to this data set, as a new generation of it')
     .option('--subset <name>', 'subset of all pairs (default: the task code of each id)')
@@ -39,12 +58,12 @@ export function registerImport(program: Command): void {
     .action(run)
 }
 
-async function run(instructions: string[], { json, ...flags }: Flags): Promise<void> {
+async function run(paths: string[], { json, ...flags }: Flags): Promise<void> {
   const bar = progressBar()
   const began = performance.now()
   try {
-    const summary = await importMimicIt({
-      instructions,
+    const summary = await importDataset({
+      paths,
       ...flags,
       onProgress: bar.update,
       signal: interruptSignal(),

@@ -1,0 +1,31 @@
+// The first bytes of a file, to tell what it is.
+import { stat } from 'node:fs/promises'
+import { asIoError, openFile } from '../io/directory.js'
+
+const START = 4096
+
+/**
+ * The beginning of a file as text, without a byte order mark; empty for a directory.
+ * @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_IO
+ */
+export async function readStart(path: string): Promise<string> {
+  if (await isDirectory(path)) return ''
+  const file = await openFile(path)
+  try {
+    const bytes = await file.read(0, Math.min(START, file.byteLength))
+    return Buffer.from(bytes)
+      .toString('utf8')
+      .replace(/^\ufeff/, '')
+  } finally {
+    await file.close()
+  }
+}
+
+/** Whether a path is a directory. @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_IO */
+export async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch (error) {
+    throw asIoError(error, path)
+  }
+}

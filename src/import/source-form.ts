@@ -1,0 +1,38 @@
+// What a foreign form is: it tells its files, and opens them as sources. forms.ts lists the forms.
+import type { Scratch } from '../io/spill.js'
+import type { ImportSource } from './source.js'
+
+/** What is imported; each form takes some of these and refuses the others. */
+export interface SourceInputs {
+  /** The files or folders that the form is about. */
+  readonly paths: readonly string[]
+  /** Pictures: images files, or a folder of pictures. */
+  readonly images?: readonly string[] | undefined
+  /** Train files. */
+  readonly train?: readonly string[] | undefined
+  /** The folder that relative paths of pictures and clips start from; none may lead out of it. @default beside the file */
+  readonly root?: string | undefined
+  /** Name of the source, put in front of ids that collide. @default the name of the first file */
+  readonly name?: string | undefined
+  /** Of a video: frames a second, or how many in all, evenly spread. */
+  readonly fps?: number | undefined
+  readonly frames?: number | undefined
+}
+
+/** The inputs that a form may take. */
+export type InputName = Exclude<keyof SourceInputs, 'paths' | 'name'>
+
+/** A foreign form. */
+export interface SourceForm {
+  /** One line for people. */
+  readonly title: string
+  /** What it takes beside paths and a name. */
+  readonly takes: readonly InputName[]
+  /** Whether a path looks like this form; the first form that says so is taken. */
+  isForm(path: string): Promise<boolean>
+  /**
+   * Opens it.
+   * @param scratch for what must be kept on the disk meanwhile
+   */
+  open(inputs: SourceInputs, scratch: Scratch): Promise<readonly ImportSource[]>
+}
