@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { sha256 } from '../src/base/hash.js'
 import { randomStream } from '../src/base/random.js'
 import { importMimicIt } from '../src/import/mimic-it/index.js'
+import { openDirectory } from '../src/io/directory.js'
 import { type Dataset, openDataset } from '../src/shards/dataset.js'
 import { decodeMediaLocation } from '../src/shards/media-location.js'
 import { decodeSquashed } from '../src/vision/decode.js'
@@ -51,6 +52,9 @@ export async function pictures(root: string, size: number, report: Report): Prom
     unit: 'ms',
     bound: percentile(bare!, 0.99),
   })
+  const counted = await countReads(dir, rows)
+  report({ metric: `${name}: reads for one at random`, value: counted.reads, unit: 'reads', bound: 1 })
+  report({ metric: `${name}: bytes read for one at random`, value: counted.bytes, unit: 'bytes', bound: size })
   const { ours: all, hyparquet, pread: oneByOne } = await inProcess<Record<string, number[]>>('picture-stream.js', dir)
   report({
     metric: `${name}: in order, checked`,
@@ -109,6 +113,27 @@ export async function integrity(root: string, report: Report): Promise<void> {
     value: (times.hash / times.decode) * 100,
     unit: '%',
   })
+}
+
+/** Reads and bytes of a picture at random, index blocks included. */
+async function countReads(dir: string, rows: readonly number[]) {
+  const store = openDirectory(dir)
+  const read = { reads: 0, bytes: 0 }
+  const open = async (path: string) => {
+    const file = await store.open(path)
+    return {
+      ...file,
+      read(offset: number, length: number) {
+        read.reads++
+        read.bytes += length
+        return file.read(offset, length)
+      },
+    }
+  }
+  const dataset = await openDataset({ ...store, open })
+  for (const row of rows) await dataset.picture(row)
+  await dataset.close()
+  return { reads: read.reads / rows.length, bytes: read.bytes / rows.length }
 }
 
 /** Milliseconds of each call, the contenders taking turns. */

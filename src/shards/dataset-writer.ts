@@ -196,7 +196,9 @@ export async function startWriting(
           media_times: pair.mediaTimes,
           metadata: pair.metadata,
         },
-        (pair.instruction.length + pair.response.length) * 2 + 200 + pair.media.length * 40,
+        (pair.instruction.length + pair.response.length + (pair.metadata?.length ?? 0)) * 2 +
+          200 +
+          pair.media.length * 40,
       )
     },
     async context(name, source) {

@@ -5,6 +5,7 @@ import { sha256Hex } from '../../src/base/hash.js'
 import { openDirectory } from '../../src/io/directory.js'
 import type { Store } from '../../src/io/store.js'
 import { loadZstd } from '../../src/io/zstd.js'
+import { type Dataset, openDataset } from '../../src/shards/dataset.js'
 import { encodeIndexFile } from '../../src/shards/index-file.js'
 import { decodeManifest, type Manifest, type ShardRecord } from '../../src/shards/manifest.js'
 import { encodeSums, PIECE_BYTES, type Piece, pieceHasher, SUM_BYTES } from '../../src/shards/sums.js'
@@ -54,6 +55,15 @@ export function memoryStore(files: Files): { readonly store: Store; readonly out
     },
   }
   return { store, outside }
+}
+
+/** Reads from files that lie; nothing may be asked for outside of them. */
+export async function reading<T>(files: Files, read: (dataset: Dataset) => Promise<T>): Promise<T> {
+  const { store, outside } = memoryStore(files)
+  const result = await Promise.allSettled([openDataset(store).then(read)])
+  if (outside.length > 0) throw new Error(`reads outside of files: ${outside.join('; ')}`)
+  if (result[0].status === 'rejected') throw result[0].reason
+  return result[0].value
 }
 
 /** A shard of one row group or more, taken apart. */
