@@ -2,9 +2,10 @@
 // bench/results/<name>.json.
 import { pick } from '../src/base/options.js'
 import { runBench } from './harness.js'
+import { importBench } from './import.js'
 import { shardsBench } from './shards.js'
 
-const benches = { shards: shardsBench }
+const benches = { shards: shardsBench, import: importBench }
 
 const [name = '', ...args] = process.argv.slice(2)
 await runBench(name, pick('the bench', benches, name), args)
