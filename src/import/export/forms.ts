@@ -1,0 +1,11 @@
+// The forms that a data set can be exported to. A new form is a file that writes it and a line here.
+import type { ExportForm } from './export-form.js'
+import { mimicItExport } from './mimic-it.js'
+
+/** Every form, by the name that `--to` takes. */
+export const exportForms = {
+  'mimic-it': mimicItExport,
+} as const satisfies Readonly<Record<string, ExportForm>>
+
+/** Name of a form. */
+export type ExportFormName = keyof typeof exportForms
