@@ -60,10 +60,18 @@ const schema = z.strictObject({
  * not take, MIMICIT_BAD_VALUE if no pair is chosen, MIMICIT_NOT_EMPTY, MIMICIT_ABORTED, MIMICIT_CORRUPT; nothing is left on
  * the disk then
  */
-export async function exportDataset(options: ExportOptions): Promise<ExportSummary> {
+export function exportDataset(options: ExportOptions): Promise<ExportSummary> {
+  return exportWith(exportForms, options)
+}
+
+/** The export with other forms, for tests of what happens between files. */
+export async function exportWith(
+  forms: Readonly<Record<string, ExportForm>>,
+  options: ExportOptions,
+): Promise<ExportSummary> {
   const { onProgress: tell, signal, ...given } = isRecord('exportDataset', options)
   const { source, to, out, subset, split, name, time } = parseOptions('exportDataset', schema, given)
-  const picked: ExportForm = pick('the form of the export', exportForms, to)
+  const picked = pick('the form of the export', forms, to)
   // In one set of files no order is lost.
   const form = name === undefined ? picked : { ...picked, holds: [...picked.holds, 'row order' as const] }
   for (const [option, value] of Object.entries({ name, time })) {

@@ -1,5 +1,5 @@
 // The files of an export while they are written: each is fsynced when it is finished, and all are closed if anything fails.
-import { mkdir, open, rename } from 'node:fs/promises'
+import { mkdir, open, rename, rmdir } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { asIoError } from '../../io/directory.js'
 import { createSink, type FileSink } from '../../io/sink.js'
@@ -116,17 +116,29 @@ export class Output {
     this.#files.delete(from)
   }
 
+  /** Gives the only file of a folder the name of that folder. */
+  async replaceFolder(from: string, to: string): Promise<void> {
+    await this.rename(from, `${to}~`)
+    const folder = join(this.root, to)
+    try {
+      await rmdir(folder)
+    } catch (error) {
+      throw asIoError(error, folder)
+    }
+    this.#directories.delete(folder)
+    await this.rename(`${to}~`, to)
+  }
+
   /** A name of a file is on the disk when its directory is. */
   async finish(): Promise<void> {
     for (const path of [...this.#directories].reverse()) {
-      const directory = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-        // One that became empty is gone.
-        if (error.code !== 'ENOENT') throw asIoError(error, path)
-      })
+      const directory = await open(path, 'r')
       try {
-        await directory?.sync()
+        await directory.sync()
+      } catch (error) {
+        throw asIoError(error, path)
       } finally {
-        await directory?.close()
+        await directory.close()
       }
     }
   }
