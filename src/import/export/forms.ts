@@ -1,5 +1,6 @@
 // The forms that a data set can be exported to. A new form is a file that writes it and a line here.
 import type { ExportForm } from './export-form.js'
+import { hfExport } from './hf.js'
 import { mimicItExport } from './mimic-it.js'
 import { mimicItParquetExport } from './mimic-it-parquet.js'
 
@@ -7,6 +8,7 @@ import { mimicItParquetExport } from './mimic-it-parquet.js'
 export const exportForms = {
   'mimic-it': mimicItExport,
   'mimic-it-parquet': mimicItParquetExport,
+  hf: hfExport,
 } as const satisfies Readonly<Record<string, ExportForm>>
 
 /** Name of a form. */

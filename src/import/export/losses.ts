@@ -16,10 +16,10 @@ const EXAMPLES = 3
 export class Losses {
   readonly #found = new Map<string, { count: number; examples: string[] }>()
 
-  /** Counts one. @param id of the pair or picture */
-  add(what: string, id: string): void {
+  /** Counts one or more. @param id of the pair or picture */
+  add(what: string, id: string, count = 1): void {
     const loss = this.#found.get(what) ?? { count: 0, examples: [] }
-    loss.count++
+    loss.count += count
     if (loss.examples.length < EXAMPLES) loss.examples.push(id)
     this.#found.set(what, loss)
   }
