@@ -36,6 +36,14 @@ export type { ImportOptions } from './import/options.js'
 export type { ImportSummary } from './import/run.js'
 export type { SourceInputs } from './import/source-form.js'
 
+// --- A data set into foreign forms
+
+export { type ExportOptions, type ExportSummary, exportDataset } from './import/export/export-dataset.js'
+export type { ExportFormName } from './import/export/forms.js'
+export type { Loss } from './import/export/losses.js'
+export type { ExportedFile } from './import/export/output.js'
+export type { ExportConditions } from './import/export/plan.js'
+
 // --- Whole data sets made of others
 
 export { type FilterOptions, filterDataset } from './layout/filter.js'

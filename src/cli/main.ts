@@ -3,6 +3,7 @@
 // progress and exit codes.
 import { Command, CommanderError } from 'commander'
 import { version } from '../base/version.js'
+import { registerExport } from './commands/export.js'
 import { registerFilter } from './commands/filter.js'
 import { registerGenerate } from './commands/generate.js'
 import { registerHead } from './commands/head.js'
@@ -17,7 +18,9 @@ import { registerVerify } from './commands/verify.js'
 import { EXIT, fail } from './exit.js'
 
 const program = new Command('mimicit')
-  .description('Multi-modal in-context instruction data (MIMIC-IT): import, verify, look, filter, merge, split, train.')
+  .description(
+    'Multi-modal in-context instruction data (MIMIC-IT): import, verify, look, filter, merge, split, export, train.',
+  )
   .version(version)
   .showHelpAfterError('(add --help for what there is)')
   .addHelpText(
@@ -29,7 +32,7 @@ Exit codes: 0 done, 1 failed (the message has a code), 2 wrong usage, 3 verify f
 
 for (const register of [
   ...[registerImport, registerInfo, registerVerify, registerHead],
-  ...[registerFilter, registerMerge, registerSplit, registerRewrite, registerIndex],
+  ...[registerFilter, registerMerge, registerSplit, registerRewrite, registerExport, registerIndex],
   ...[registerTrain, registerGenerate],
 ]) {
   register(program)

@@ -55,8 +55,21 @@ test('import --append', async () => {
   expect(mimicit('import', ...source).stderr).toContain('either out (a new data set) or append')
 })
 
+test('export', () => {
+  const out = join(dir, 'files')
+  const { status, stdout, stderr } = mimicit('export', data, '--to', 'llava', '--subset', 'LA', '--out', out)
+  expect([status, stderr]).toEqual([0, ''])
+  expect(stdout).toMatch(/^\d+ pairs, 16 pictures -> 17 files, .*files\n {2}data\.json: /)
+  expect(stdout).toMatch(/\n {2}warning: left out \d+ times, contexts of the table train \("LA_INS_/)
+  const json = mimicit('export', la, '--to', 'mimic-it', '--name', 'X', '--out', join(dir, 'trio'), '--json')
+  expect(JSON.parse(json.stdout)).toMatchObject({ to: 'mimic-it', losses: [], files: [{ path: 'X.json' }, {}, {}] })
+  expect(mimicit('export', la, '--to', 'tar', '--out', join(dir, 'x')).status).toBe(2)
+  const wrong = mimicit('export', la, '--to', 'hf', '--name', 'X', '--out', join(dir, 'x'))
+  expect([wrong.status, wrong.stderr.includes('MIMICIT_UNKNOWN_OPTION')]).toEqual([2, true])
+})
+
 test('every command explains itself', () => {
-  for (const command of ['filter', 'merge', 'split']) {
+  for (const command of ['filter', 'merge', 'split', 'export']) {
     const { status, stdout } = mimicit(command, '--help')
     expect([status, stdout.includes(`Usage: mimicit ${command}`)]).toEqual([0, true])
   }
