@@ -29,6 +29,16 @@ export { type VerifyOptions, type VerifyReport, verifyDataset } from './shards/v
 
 // --- Foreign forms into a data set
 
+export type {
+  MediaNote,
+  NormalisedBox,
+  VisualAnnotation,
+  VisualCaption,
+  VisualObject,
+  VisualSegment,
+} from './import/annotations/annotation.js'
+export type { AnnotationSet } from './import/annotations/annotation-set.js'
+export { annotationSets } from './import/annotations/index.js'
 export type { SourceFormName } from './import/forms.js'
 export { type ImportDatasetOptions, importDataset } from './import/import-dataset.js'
 export { importMimicIt, type MimicItOptions } from './import/mimic-it/index.js'
