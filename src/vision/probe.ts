@@ -17,9 +17,14 @@ export const MAX_PIXELS = 100e6
 /**
  * Reads the header of a picture.
  * @param where id or file, for the message
+ * @param isDecoded of the header's facts: whether the pixels are going to be needed and must be sound as well
  * @throws MimicitError MIMICIT_BAD_PICTURE if it is empty, unknown or larger than 100 million pixels
  */
-export async function probePicture(bytes: Uint8Array, where: string): Promise<PictureFacts> {
+export async function probePicture(
+  bytes: Uint8Array,
+  where: string,
+  isDecoded: (facts: PictureFacts) => boolean = () => false,
+): Promise<PictureFacts> {
   const bad = (received: string, cause?: unknown) =>
     new MimicitError('MIMICIT_BAD_PICTURE', {
       expected: 'a picture (JPEG, PNG, WebP, GIF, TIFF)',
@@ -34,7 +39,7 @@ export async function probePicture(bytes: Uint8Array, where: string): Promise<Pi
     const { width, height } = facts.autoOrient
     if (width * height > MAX_PIXELS) throw bad(`${width}x${height} pixels, more than ${MAX_PIXELS}`)
     // A file whose end is missing has a sound header; only one that looks cut short is worth decoding to be sure.
-    if (looksCutShort(bytes, facts.format)) {
+    if (looksCutShort(bytes, facts.format) || isDecoded({ format: facts.format, width, height })) {
       await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'truncated' }).resize(8, 8).raw().toBuffer()
     }
     return { format: facts.format, width, height }
