@@ -31,7 +31,7 @@ export interface ImportOptions {
    */
   readonly maxSide?: number | undefined
   readonly onProgress?: OnProgress | undefined
-  /** Stops the import; nothing is left on the disk. */
+  /** Stops the import; nothing but the report of its issues is left on the disk. */
   readonly signal?: AbortSignal | undefined
 }
 

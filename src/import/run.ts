@@ -16,6 +16,7 @@ import type { Manifest } from '../shards/manifest.js'
 import type { Media } from '../tuple/tuple.js'
 import type { PictureFacts } from '../vision/probe.js'
 import { encoderVersions, shrinkPicture } from '../vision/shrink.js'
+import { type IssueFile, issueFile } from './issue-file.js'
 import type { ImportSettings } from './options.js'
 import type { ImportSource } from './source.js'
 import { type KnownRows, NO_ROWS, readKnownRows } from './survey/known-rows.js'
@@ -30,6 +31,8 @@ export interface ImportSummary {
   readonly sourceBytes: number
   /** Everything odd that was found, with counts and first examples. */
   readonly issues: readonly IssueCount[]
+  /** The file that has every issue as a line of JSON, or null if there is none. */
+  readonly report: string | null
   /** What `maxSide` did, or null without it. */
   readonly shrunk: ShrunkSummary | null
 }
@@ -62,7 +65,8 @@ export async function runImport(
 ): Promise<ImportSummary> {
   const { target, appends, signal, onProgress: tell, ...decisive } = settings
   const out = resolve(target)
-  const log = new IssueLog()
+  const report = issueFile(out)
+  const log = new IssueLog(undefined, report.add)
   // Every reading and writing loop reports its progress, so that is where a request to stop is heard.
   const onProgress: OnProgress = (progress) => {
     stopIfAborted(signal, 'the import')
@@ -73,7 +77,7 @@ export async function runImport(
   try {
     sources = await openSources(scratch)
     const known = appends ? await readKnownRows(out) : NO_ROWS
-    const survey = await surveySources(sources, settings, log, scratch, known, onProgress)
+    const survey = await surveySources(sources, settings, log, report, scratch, known, onProgress)
     // Writing that was killed is gone on with only if nothing that decides the bytes has changed since.
     const files = sources.map((source) => source.files)
     const encoder = settings.maxSide === undefined ? undefined : encoderVersions()
@@ -85,6 +89,9 @@ export async function runImport(
       const shrunk = await writePictures(writer, sources, survey.pictures, settings.maxSide, onProgress)
       await writePairs(writer, survey, known, onProgress)
       await checkUnchanged(sources)
+      // Before the data set is there: what fails now can still leave nothing behind.
+      report.close()
+      report.removeStale()
       const listed = sources.flatMap((source) => source.files.map(({ path, bytes }) => ({ path, bytes })))
       const manifest = await writer.finish({
         tool: 'mimicit',
@@ -96,7 +103,7 @@ export async function runImport(
         ...(encoder && { encoder }),
       })
       const sourceBytes = listed.reduce((sum, { bytes }) => sum + bytes, 0)
-      return { out, manifest, sourceBytes, issues: log.summary(), shrunk }
+      return { out, manifest, sourceBytes, issues: log.summary(), report: report.path, shrunk }
     } catch (error) {
       await writer.abort()
       throw error
@@ -104,6 +111,7 @@ export async function runImport(
   } finally {
     for (const source of sources) await source.close()
     await scratch.remove()
+    report.close()
   }
 }
 
@@ -114,21 +122,23 @@ async function surveySources(
   sources: readonly ImportSource[],
   settings: ImportSettings,
   log: IssueLog,
+  report: IssueFile,
   scratch: Scratch,
   known: KnownRows,
   onProgress: OnProgress,
 ): Promise<Survey> {
+  const stopIfFaulty = (where: string) => log.throwIfErrors(where, `${HINT} Every fault is listed in ${report.path}.`)
   const picturesFrom = sources.map((source) => source.picturesFrom).join(', ')
   const pairsFrom = sources.map((source) => source.pairsFrom).join(', ')
   const isDecoded = (facts: PictureFacts) => isLarger(facts, settings.maxSide)
   const pictures = await surveyPictures(sources, settings, log, scratch, known, onProgress, isDecoded)
   // A broken picture would come back as many pairs that name it: the cause is told, not its consequences.
-  log.throwIfErrors(picturesFrom, HINT)
+  stopIfFaulty(picturesFrom)
   const pairs = await surveyPairs(sources, pictures, settings, settings, log, scratch, known, onProgress)
   const training = await surveyTraining(sources, pairs, settings, log, known)
   // Related ids are resolved while writing; a dry run finds the ones that point nowhere before anything is written.
   for (const [source] of sources.entries()) for (const _ of pairs.related(log, { source }));
-  log.throwIfErrors(pairsFrom, HINT)
+  stopIfFaulty(pairsFrom)
   stopIfAborted(settings.signal, 'the import')
   return { pictures, pairs, training }
 }

@@ -72,7 +72,7 @@ async function run(paths: string[], { json, ...flags }: Flags): Promise<void> {
     })
     bar.done()
     if (json) return printJson(summary)
-    const { manifest, sourceBytes, issues, shrunk, out } = summary
+    const { manifest, sourceBytes, issues, report, shrunk, out } = summary
     const { pairs, media } = manifest.tables
     const shards = [pairs, media, ...Object.values(manifest.contexts)].flatMap((table) => table.shards)
     const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0)
@@ -90,6 +90,7 @@ async function run(paths: string[], { json, ...flags }: Flags): Promise<void> {
       print(`  made smaller: ${plural(pictures, 'picture')}, ${before} -> ${after}, ${saved} saved`)
     }
     if (issues.length > 0) print(issueTable(issues))
+    if (report !== null) print(`  all of them: ${report}`)
   } finally {
     bar.done()
   }
