@@ -29,11 +29,21 @@ export { type VerifyOptions, type VerifyReport, verifyDataset } from './shards/v
 
 // --- Foreign forms into a data set
 
+export type {
+  MediaNote,
+  NormalisedBox,
+  VisualAnnotation,
+  VisualCaption,
+  VisualObject,
+  VisualSegment,
+} from './import/annotations/annotation.js'
+export type { AnnotationSet } from './import/annotations/annotation-set.js'
+export { annotationSets } from './import/annotations/index.js'
 export type { SourceFormName } from './import/forms.js'
 export { type ImportDatasetOptions, importDataset } from './import/import-dataset.js'
 export { importMimicIt, type MimicItOptions } from './import/mimic-it/index.js'
 export type { ImportOptions } from './import/options.js'
-export type { ImportSummary } from './import/run.js'
+export type { ImportSummary, ShrunkSummary } from './import/run.js'
 export type { SourceInputs } from './import/source-form.js'
 
 // --- A data set into foreign forms

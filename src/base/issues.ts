@@ -28,9 +28,15 @@ export class IssueLog {
   readonly #byCode = new Map<ErrorCode, { level: Issue['level']; count: number; examples: Issue[] }>()
   readonly #examplesPerCode: number
 
-  /** @param examplesPerCode examples kept of each code @default 5 */
-  constructor(examplesPerCode = 5) {
+  readonly #sink: ((issue: Issue) => void) | undefined
+
+  /**
+   * @param examplesPerCode examples kept of each code @default 5
+   * @param sink is given every issue
+   */
+  constructor(examplesPerCode = 5, sink?: (issue: Issue) => void) {
     this.#examplesPerCode = examplesPerCode
+    this.#sink = sink
   }
 
   /** Counts one issue, and keeps it as an example while there is room. */
@@ -40,6 +46,7 @@ export class IssueLog {
     if (issue.level === 'error') entry.level = 'error'
     if (entry.examples.length < this.#examplesPerCode) entry.examples.push(issue)
     this.#byCode.set(issue.code, entry)
+    this.#sink?.(issue)
   }
 
   /** Number of issues, of one level or of all. */

@@ -104,6 +104,29 @@ class Feed {
     }
   }
 
+  /** Takes a whole value of whatever size and forgets it: what is not asked for may be most of the file. */
+  async skip(): Promise<void> {
+    const first = await this.peek()
+    if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) {
+      await this.value()
+      return
+    }
+    for (let depth = 0; ; this.position++) {
+      if (this.position >= this.window.byteLength) await this.more()
+      const byte = this.window[this.position]!
+      if (byte === QUOTE) {
+        let end = stringEnd(this.window, this.position)
+        for (; end < 0; end = stringEnd(this.window, this.position)) await this.more()
+        this.position = end - 1
+      } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+        if (++depth > MAX_DEPTH) throw this.error(`JSON nested at most ${MAX_DEPTH} deep`, 'deeper nesting')
+      } else if ((byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) && --depth === 0) {
+        this.position++
+        return
+      }
+    }
+  }
+
   error(expected: string, received: string, key?: string): MimicitError {
     return new MimicitError('MIMICIT_BAD_JSON', {
       expected,
@@ -170,11 +193,59 @@ export async function* jsonEntries(
 ): AsyncGenerator<JsonEntry> {
   const feed = new Feed(file, chunkBytes)
   await feed.skipByteOrderMark()
-  yield* entriesOf(feed, path)
+  yield* entriesOf(feed, path, false)
   if ((await feed.peek()) >= 0) throw feed.error('the end of the file', 'more bytes after the object')
 }
 
-async function* entriesOf(feed: Feed, path: readonly string[]): AsyncGenerator<JsonEntry> {
+/**
+ * The elements of the array at `path` of a file, as `jsonEntries` gives the entries of an object; the key of an element
+ * is its index.
+ * @throws MimicitError MIMICIT_BAD_JSON with the byte offset
+ */
+export async function* jsonItems(
+  file: ReadableFile,
+  path: readonly string[] = [],
+  chunkBytes = CHUNK,
+): AsyncGenerator<JsonEntry> {
+  const feed = new Feed(file, chunkBytes)
+  await feed.skipByteOrderMark()
+  yield* entriesOf(feed, path, true)
+  if ((await feed.peek()) >= 0) throw feed.error('the end of the file', 'more bytes after the value')
+}
+
+/**
+ * The values of a file of JSON lines; the key of a value is its number.
+ * @throws MimicitError MIMICIT_BAD_JSON with the byte offset
+ */
+export async function* jsonSequence(file: ReadableFile, chunkBytes = CHUNK): AsyncGenerator<JsonEntry> {
+  const feed = new Feed(file, chunkBytes)
+  await feed.skipByteOrderMark()
+  for (let index = 0; (await feed.peek()) >= 0; index++) {
+    const offset = feed.offset
+    yield { key: String(index), value: await feed.value(), offset }
+  }
+}
+
+async function* itemsOf(feed: Feed): AsyncGenerator<JsonEntry> {
+  await feed.take(OPEN_ARRAY, 'a list, "["')
+  if ((await feed.peek()) === CLOSE_ARRAY) {
+    feed.position++
+    return
+  }
+  for (let index = 0; ; index++) {
+    await feed.peek()
+    const offset = feed.offset
+    yield { key: String(index), value: await feed.value(), offset }
+    const next = await feed.peek()
+    if (next !== COMMA && next !== CLOSE_ARRAY) throw feed.error('"," or "]" after an element', await received(feed))
+    feed.position++
+    if (next === CLOSE_ARRAY) return
+  }
+}
+
+/** @param items whether an array is at the path, and not an object */
+async function* entriesOf(feed: Feed, path: readonly string[], items: boolean): AsyncGenerator<JsonEntry> {
+  if (items && path.length === 0) return yield* itemsOf(feed)
   await feed.take(OPEN_OBJECT, 'an object, "{"')
   const [wanted, ...deeper] = path
   let found = wanted === undefined
@@ -192,9 +263,9 @@ async function* entriesOf(feed: Feed, path: readonly string[]): AsyncGenerator<J
         yield { key, value, offset }
       } else if (key === wanted) {
         found = true
-        yield* entriesOf(feed, deeper)
+        yield* entriesOf(feed, deeper, items)
       } else {
-        await feed.value()
+        await feed.skip()
       }
       const next = await feed.peek()
       feed.position++

@@ -25,8 +25,13 @@ export interface ImportOptions {
   readonly broken?: VisualPolicy
   /** Ids that occur twice in one source. @default 'error' */
   readonly duplicates?: 'error' | 'last'
+  /**
+   * Encodes pictures again whose longer side has more pixels than this, once and for all: JPEG stays JPEG, PNG stays PNG,
+   * WebP stays WebP. @default pictures are stored byte for byte
+   */
+  readonly maxSide?: number | undefined
   readonly onProgress?: OnProgress | undefined
-  /** Stops the import; nothing is left on the disk. */
+  /** Stops the import; nothing but the report of its issues is left on the disk. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -36,6 +41,7 @@ export interface ImportSettings extends Policies {
   readonly appends: boolean
   readonly subset: string | undefined
   readonly language: string
+  readonly maxSide: number | undefined
   readonly onProgress: OnProgress | undefined
   readonly signal: AbortSignal | undefined
 }
@@ -52,6 +58,7 @@ const common = {
   dangling: visual,
   broken: visual,
   duplicates: z.enum(['error', 'last']).default('error'),
+  maxSide: z.int().positive().max(65535).optional(),
 }
 
 /**
@@ -67,7 +74,7 @@ export function parseImportOptions<S extends z.ZodRawShape>(
 ): { readonly settings: ImportSettings; readonly inputs: z.output<z.ZodObject<S>> } {
   const { onProgress, signal, ...options } = isRecord(what, given)
   const parsed = parseOptions(what, z.strictObject({ ...common, ...inputs }), options) as Record<string, unknown>
-  const { out, append, subset, language, dangling, broken, duplicates, ...rest } = parsed as z.output<
+  const { out, append, subset, language, dangling, broken, duplicates, maxSide, ...rest } = parsed as z.output<
     z.ZodObject<typeof common>
   >
   const target = out ?? append
@@ -86,6 +93,6 @@ export function parseImportOptions<S extends z.ZodRawShape>(
     })
   }
   const appends = append !== undefined
-  const settings = { target, appends, subset, language, dangling, broken, duplicates, onProgress, signal }
+  const settings = { target, appends, subset, language, dangling, broken, duplicates, maxSide, onProgress, signal }
   return { settings, inputs: rest as z.output<z.ZodObject<S>> }
 }

@@ -3,8 +3,9 @@
 import { resolve } from 'node:path'
 import { stopIfAborted } from '../base/abort.js'
 import { MimicitError } from '../base/errors.js'
-import { fingerprint } from '../base/hash.js'
+import { fingerprint, sha256 } from '../base/hash.js'
 import { type IssueCount, IssueLog } from '../base/issues.js'
+import { mapInOrder } from '../base/map-in-order.js'
 import type { OnProgress } from '../base/progress.js'
 import { version } from '../base/version.js'
 import { fileStamp } from '../io/directory.js'
@@ -12,6 +13,10 @@ import { openScratch, type Scratch } from '../io/spill.js'
 import { appendDataset } from '../shards/append-dataset.js'
 import { createDataset, type DatasetSizes, type DatasetWriter } from '../shards/dataset-writer.js'
 import type { Manifest } from '../shards/manifest.js'
+import type { Media } from '../tuple/tuple.js'
+import type { PictureFacts } from '../vision/probe.js'
+import { encoderVersions, shrinkPicture } from '../vision/shrink.js'
+import { type IssueFile, issueFile } from './issue-file.js'
 import type { ImportSettings } from './options.js'
 import type { ImportSource } from './source.js'
 import { type KnownRows, NO_ROWS, readKnownRows } from './survey/known-rows.js'
@@ -26,6 +31,17 @@ export interface ImportSummary {
   readonly sourceBytes: number
   /** Everything odd that was found, with counts and first examples. */
   readonly issues: readonly IssueCount[]
+  /** The file that has every issue as a line of JSON, or null if there is none. */
+  readonly report: string | null
+  /** What `maxSide` did, or null without it. */
+  readonly shrunk: ShrunkSummary | null
+}
+
+/** What became of the pictures that were larger than `maxSide`. */
+export interface ShrunkSummary {
+  readonly pictures: number
+  readonly bytesBefore: number
+  readonly bytesAfter: number
 }
 
 /** What the first pass found out. */
@@ -49,7 +65,8 @@ export async function runImport(
 ): Promise<ImportSummary> {
   const { target, appends, signal, onProgress: tell, ...decisive } = settings
   const out = resolve(target)
-  const log = new IssueLog()
+  const report = issueFile(out)
+  const log = new IssueLog(undefined, report.add)
   // Every reading and writing loop reports its progress, so that is where a request to stop is heard.
   const onProgress: OnProgress = (progress) => {
     stopIfAborted(signal, 'the import')
@@ -60,16 +77,21 @@ export async function runImport(
   try {
     sources = await openSources(scratch)
     const known = appends ? await readKnownRows(out) : NO_ROWS
-    const survey = await surveySources(sources, settings, log, scratch, known, onProgress)
+    const survey = await surveySources(sources, settings, log, report, scratch, known, onProgress)
     // Writing that was killed is gone on with only if nothing that decides the bytes has changed since.
     const files = sources.map((source) => source.files)
-    const print = fingerprint({ version, settings: decisive, files })
+    const encoder = settings.maxSide === undefined ? undefined : encoderVersions()
+    const print = fingerprint({ version, settings: decisive, files, encoder })
     const writer = appends
       ? await appendDataset(out, known.orderKey)
       : await createDataset(out, { fingerprint: print, ...(sizes && { sizes }) })
     try {
-      await writeAll(writer, sources, survey, known, onProgress)
+      const shrunk = await writePictures(writer, sources, survey.pictures, settings.maxSide, onProgress)
+      await writePairs(writer, survey, known, onProgress)
       await checkUnchanged(sources)
+      // Before the data set is there: what fails now can still leave nothing behind.
+      report.close()
+      report.removeStale()
       const listed = sources.flatMap((source) => source.files.map(({ path, bytes }) => ({ path, bytes })))
       const manifest = await writer.finish({
         tool: 'mimicit',
@@ -78,8 +100,10 @@ export async function runImport(
         time: new Date().toISOString(),
         sources: listed,
         policies: decisive,
+        ...(encoder && { encoder }),
       })
-      return { out, manifest, sourceBytes: listed.reduce((sum, { bytes }) => sum + bytes, 0), issues: log.summary() }
+      const sourceBytes = listed.reduce((sum, { bytes }) => sum + bytes, 0)
+      return { out, manifest, sourceBytes, issues: log.summary(), report: report.path, shrunk }
     } catch (error) {
       await writer.abort()
       throw error
@@ -87,6 +111,7 @@ export async function runImport(
   } finally {
     for (const source of sources) await source.close()
     await scratch.remove()
+    report.close()
   }
 }
 
@@ -97,41 +122,72 @@ async function surveySources(
   sources: readonly ImportSource[],
   settings: ImportSettings,
   log: IssueLog,
+  report: IssueFile,
   scratch: Scratch,
   known: KnownRows,
   onProgress: OnProgress,
 ): Promise<Survey> {
+  const stopIfFaulty = (where: string) => log.throwIfErrors(where, `${HINT} Every fault is listed in ${report.path}.`)
   const picturesFrom = sources.map((source) => source.picturesFrom).join(', ')
   const pairsFrom = sources.map((source) => source.pairsFrom).join(', ')
-  const pictures = await surveyPictures(sources, settings, log, scratch, known, onProgress)
+  const isDecoded = (facts: PictureFacts) => isLarger(facts, settings.maxSide)
+  const pictures = await surveyPictures(sources, settings, log, scratch, known, onProgress, isDecoded)
   // A broken picture would come back as many pairs that name it: the cause is told, not its consequences.
-  log.throwIfErrors(picturesFrom, HINT)
+  stopIfFaulty(picturesFrom)
   const pairs = await surveyPairs(sources, pictures, settings, settings, log, scratch, known, onProgress)
   const training = await surveyTraining(sources, pairs, settings, log, known)
   // Related ids are resolved while writing; a dry run finds the ones that point nowhere before anything is written.
   for (const [source] of sources.entries()) for (const _ of pairs.related(log, { source }));
-  log.throwIfErrors(pairsFrom, HINT)
+  stopIfFaulty(pairsFrom)
   stopIfAborted(settings.signal, 'the import')
   return { pictures, pairs, training }
 }
 
-async function writeAll(
+/** Pictures that are encoded at the same time. */
+const AT_ONCE = 4
+
+const isLarger = ({ width, height }: PictureFacts, maxSide: number | undefined) =>
+  maxSide !== undefined && Math.max(width, height) > maxSide
+
+async function writePictures(
   writer: DatasetWriter,
   sources: readonly ImportSource[],
-  { pictures, pairs, training }: Survey,
+  survey: PictureSurvey,
+  maxSide: number | undefined,
+  onProgress: OnProgress,
+): Promise<ShrunkSummary | null> {
+  const shrunk = { pictures: 0, bytesBefore: 0, bytesAfter: 0 }
+  let seen = 0
+  async function* everyMedia() {
+    for (const source of sources) {
+      for await (const { bytes, where, clip = null, frameTime = null } of source.pictures()) {
+        const stored = survey.stored(seen++)
+        if (stored !== undefined) yield { where, media: { ...stored, bytes, clip, frameTime } }
+      }
+    }
+  }
+  let written = 0
+  const made = mapInOrder(everyMedia(), AT_ONCE, async ({ where, media }): Promise<Media> => {
+    if (maxSide === undefined || !isLarger(media, maxSide)) return media
+    const small = await shrinkPicture(media.bytes, maxSide, where)
+    shrunk.pictures++
+    shrunk.bytesBefore += media.bytes.byteLength
+    shrunk.bytesAfter += small.bytes.byteLength
+    return { ...media, ...small, sha256: sha256(small.bytes) }
+  })
+  for await (const media of made) {
+    await writer.addMedia(media)
+    onProgress({ stage: 'writing pictures', done: ++written, total: survey.rows, unit: 'pictures' })
+  }
+  return maxSide === undefined ? null : shrunk
+}
+
+async function writePairs(
+  writer: DatasetWriter,
+  { pairs, training }: Survey,
   known: KnownRows,
   onProgress: OnProgress,
 ): Promise<void> {
-  let seen = 0
-  let written = 0
-  for (const source of sources) {
-    for await (const { bytes, clip = null, frameTime = null } of source.pictures()) {
-      const stored = pictures.stored(seen++)
-      if (stored === undefined) continue
-      await writer.addMedia({ ...stored, bytes, clip, frameTime })
-      onProgress({ stage: 'writing pictures', done: ++written, total: pictures.rows, unit: 'pictures' })
-    }
-  }
   for await (const pair of pairs.pairs(onProgress)) await writer.addPair(pair)
   const related = new Set([...pairs.relatedTables, ...[...known.contexts].filter((name) => name !== 'train')])
   for (const name of related) await writeRelated(writer, pairs, name, known)

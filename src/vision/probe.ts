@@ -14,12 +14,23 @@ export interface PictureFacts {
 /** More pixels than this are refused: a picture of a few bytes can claim a hundred gigapixels. */
 export const MAX_PIXELS = 100e6
 
+/** More bytes than this are refused: no photograph has as many, and several are in memory at a time. */
+export const MAX_PICTURE_BYTES = 128e6
+
+/** What a camera or a drawing program writes. Others that the decoder knows are programs (SVG) or differ by machine. */
+const FORMATS: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif'])
+
 /**
  * Reads the header of a picture.
  * @param where id or file, for the message
- * @throws MimicitError MIMICIT_BAD_PICTURE if it is empty, unknown or larger than 100 million pixels
+ * @param isDecoded of the header's facts: whether the pixels are going to be needed and must be sound as well
+ * @throws MimicitError MIMICIT_BAD_PICTURE if it is empty, unknown, or larger than 100 million pixels or 128 MB
  */
-export async function probePicture(bytes: Uint8Array, where: string): Promise<PictureFacts> {
+export async function probePicture(
+  bytes: Uint8Array,
+  where: string,
+  isDecoded: (facts: PictureFacts) => boolean = () => false,
+): Promise<PictureFacts> {
   const bad = (received: string, cause?: unknown) =>
     new MimicitError('MIMICIT_BAD_PICTURE', {
       expected: 'a picture (JPEG, PNG, WebP, GIF, TIFF)',
@@ -29,12 +40,14 @@ export async function probePicture(bytes: Uint8Array, where: string): Promise<Pi
       cause,
     })
   if (bytes.byteLength === 0) throw bad('0 bytes')
+  if (bytes.byteLength > MAX_PICTURE_BYTES) throw bad(`${bytes.byteLength} bytes, more than ${MAX_PICTURE_BYTES}`)
   try {
     const facts = await sharp(bytes, { limitInputPixels: MAX_PIXELS }).metadata()
     const { width, height } = facts.autoOrient
+    if (!FORMATS.has(facts.format)) throw bad(`the format ${facts.format}`)
     if (width * height > MAX_PIXELS) throw bad(`${width}x${height} pixels, more than ${MAX_PIXELS}`)
     // A file whose end is missing has a sound header; only one that looks cut short is worth decoding to be sure.
-    if (looksCutShort(bytes, facts.format)) {
+    if (looksCutShort(bytes, facts.format) || isDecoded({ format: facts.format, width, height })) {
       await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'truncated' }).resize(8, 8).raw().toBuffer()
     }
     return { format: facts.format, width, height }

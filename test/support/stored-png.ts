@@ -32,7 +32,7 @@ function bigEndian(value: number): Buffer {
 }
 
 /** As Node's own, which the oldest Node that we support does not have. */
-function crc32(bytes: Uint8Array): number {
+export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff
   for (const byte of bytes) {
     crc ^= byte

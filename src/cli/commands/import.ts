@@ -23,6 +23,7 @@ interface Flags {
   readonly dangling: VisualPolicy
   readonly broken: VisualPolicy
   readonly duplicates: 'error' | 'last'
+  readonly maxSide?: number
   readonly json?: true
 }
 
@@ -54,6 +55,7 @@ export function registerImport(program: Command): void {
     .addOption(new Option('--dangling <policy>', 'ids that point nowhere').choices(visualPolicies).default('error'))
     .addOption(new Option('--broken <policy>', 'pictures that are none').choices(visualPolicies).default('error'))
     .addOption(new Option('--duplicates <policy>', 'ids that occur twice').choices(['error', 'last']).default('error'))
+    .option('--max-side <pixels>', 'encode larger pictures again, so that the longer side has this many', Number)
     .option('--json', 'print the summary as JSON')
     .action(run)
 }
@@ -70,7 +72,7 @@ async function run(paths: string[], { json, ...flags }: Flags): Promise<void> {
     })
     bar.done()
     if (json) return printJson(summary)
-    const { manifest, sourceBytes, issues, out } = summary
+    const { manifest, sourceBytes, issues, report, shrunk, out } = summary
     const { pairs, media } = manifest.tables
     const shards = [pairs, media, ...Object.values(manifest.contexts)].flatMap((table) => table.shards)
     const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0)
@@ -81,7 +83,14 @@ async function run(paths: string[], { json, ...flags }: Flags): Promise<void> {
     for (const [name, table] of Object.entries(manifest.contexts)) {
       print(`  context ${name}: ${plural(table.rows, 'query', 'queries')}, at most ${table.maxContexts} contexts each`)
     }
+    if (shrunk !== null) {
+      const { pictures, bytesBefore, bytesAfter } = shrunk
+      const [before, after] = [formatBytes(bytesBefore), formatBytes(bytesAfter)]
+      const saved = formatBytes(Math.max(0, bytesBefore - bytesAfter))
+      print(`  made smaller: ${plural(pictures, 'picture')}, ${before} -> ${after}, ${saved} saved`)
+    }
     if (issues.length > 0) print(issueTable(issues))
+    if (report !== null) print(`  all of them: ${report}`)
   } finally {
     bar.done()
   }

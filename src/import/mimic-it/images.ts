@@ -2,6 +2,7 @@
 // inside the text are accepted, as the original loader accepts them; a list stands for its first element.
 import { isMimicitError, MimicitError, show } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
+import { MAX_PICTURE_BYTES } from '../../vision/probe.js'
 import { type JsonEntry, jsonEntries, parseEntry } from '../json-stream.js'
 
 /** One picture of an images file. */
@@ -9,7 +10,7 @@ export interface ImageEntry {
   readonly id: string
   /** The decoded bytes; empty for a null, an empty string or an empty list, and where there is a fault. */
   readonly bytes: Uint8Array
-  /** MIMICIT_BAD_BASE64, where the value is a text but no base64. */
+  /** MIMICIT_BAD_BASE64, where the value is a text but no base64; MIMICIT_BAD_PICTURE, where it is far too long. */
   readonly fault?: MimicitError
   /** Byte offset of the value in its file. */
   readonly offset: number
@@ -18,21 +19,41 @@ export interface ImageEntry {
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
-/** The pictures of an images file in file order. */
-export async function* imageEntries(file: ReadableFile): AsyncGenerator<ImageEntry> {
+/** Base64 that line breaks and escapes make longer. */
+const LONGER = 1.5
+
+/**
+ * The pictures of an images file in file order.
+ * @param maxBytes of a picture; text that must be more is not decoded
+ */
+export async function* imageEntries(
+  file: ReadableFile,
+  maxBytes: number = MAX_PICTURE_BYTES,
+): AsyncGenerator<ImageEntry> {
   for await (const entry of jsonEntries(file)) {
-    yield { id: entry.key, offset: entry.offset, ...decoded(file, entry) }
+    yield { id: entry.key, offset: entry.offset, ...decoded(file, entry, maxBytes) }
   }
 }
 
 /** One bad value says nothing of the others: its fault goes where the faults of pictures go. */
-function decoded(file: ReadableFile, entry: JsonEntry): Pick<ImageEntry, 'bytes' | 'fault'> {
+function decoded(file: ReadableFile, entry: JsonEntry, maxBytes: number): Pick<ImageEntry, 'bytes' | 'fault'> {
+  const length = entry.value.byteLength
+  if (length > maxBytes * (4 / 3) * LONGER) return { bytes: new Uint8Array(0), fault: tooLong(file, entry, maxBytes) }
   try {
     return { bytes: decodeValue(file, entry) }
   } catch (error) {
     if (!isMimicitError(error, 'MIMICIT_BAD_BASE64')) throw error
     return { bytes: new Uint8Array(0), fault: error }
   }
+}
+
+function tooLong(file: ReadableFile, entry: JsonEntry, maxBytes: number): MimicitError {
+  return new MimicitError('MIMICIT_BAD_PICTURE', {
+    expected: `a picture of at most ${maxBytes} bytes`,
+    where: `${file.path}, byte ${entry.offset}, picture ${show(entry.key)}`,
+    received: `base64 text of ${entry.value.byteLength} bytes`,
+    hint: 'Replace it, or leave it out with --broken skip.',
+  })
 }
 
 function decodeValue(file: ReadableFile, entry: JsonEntry): Uint8Array {

@@ -51,12 +51,14 @@ export async function surveyPictures(
   scratch: Scratch,
   known: KnownRows,
   onProgress?: OnProgress,
+  /** Whether a picture is going to be decoded, so that one that does not decode is found now. */
+  isDecoded?: (facts: PictureFacts) => boolean,
 ): Promise<PictureSurvey> {
   const facts = createPictureFacts(scratch)
   const total = sources.reduce((sum, { pictureBytes }) => sum + pictureBytes, 0)
   let before = 0
   for (const [source, { pictures, pictureBytes }] of sources.entries()) {
-    for await (const seen of mapInOrder(pictures(), AT_ONCE, (picture) => look(picture, policies, log))) {
+    for await (const seen of mapInOrder(pictures(), AT_ONCE, (picture) => look(picture, policies, log, isDecoded))) {
       facts.add({ ...seen, source })
       onProgress?.({ stage: 'reading pictures', done: before + seen.done, total, unit: 'bytes' })
     }
@@ -92,10 +94,15 @@ export async function surveyPictures(
 }
 
 /** Hash and header of a picture; a fault is told, and leaves a picture without facts. */
-async function look({ id, bytes, fault, where, done }: SourcePicture, policies: Policies, log: IssueLog) {
+async function look(
+  { id, bytes, fault, where, done }: SourcePicture,
+  policies: Policies,
+  log: IssueLog,
+  isDecoded?: (facts: PictureFacts) => boolean,
+) {
   try {
     if (fault !== undefined) throw fault
-    const { format, width, height } = await probePicture(bytes, where)
+    const { format, width, height } = await probePicture(bytes, where, isDecoded)
     return { id, done, found: { format, width, height, sha256: sha256(bytes) } }
   } catch (error) {
     if (!isMimicitError(error)) throw error

@@ -1,0 +1,43 @@
+// What a published set of annotations is: files that are read as a stream of visual annotations. index.ts lists the sets.
+import { z } from 'zod'
+import { MimicitError, show } from '../../base/errors.js'
+import { openFile } from '../../io/directory.js'
+import type { ReadableFile } from '../../io/store.js'
+import type { VisualAnnotation } from './annotation.js'
+
+/** A set of annotations. */
+export interface AnnotationSet {
+  /** One line for people. */
+  readonly title: string
+  /**
+   * Reads files of the set; of whatever size they are, what stays in memory is a few numbers a visual.
+   * @param paths the annotation files; there may be several, such as captions and objects of the same pictures
+   * @param scratch a directory for what must be kept on the disk meanwhile @default the system's temporary one
+   * @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_JSON, MIMICIT_BAD_RECORD, MIMICIT_DANGLING_MEDIA
+   */
+  read(paths: readonly string[], scratch?: string): AsyncIterable<VisualAnnotation>
+}
+
+/** Opens files one after the other; each is closed when the next is asked for. */
+export async function* inTurn(paths: readonly string[]): AsyncGenerator<ReadableFile> {
+  for (const path of paths) {
+    const file = await openFile(path)
+    try {
+      yield file
+    } finally {
+      await file.close()
+    }
+  }
+}
+
+/** Checks the shape of a record. @throws MimicitError MIMICIT_BAD_RECORD */
+export function parseRecord<S extends z.ZodType>(schema: S, value: unknown, where: string): z.output<S> {
+  const { success, data, error } = schema.safeParse(value)
+  if (success) return data
+  throw new MimicitError('MIMICIT_BAD_RECORD', {
+    expected: `a record of this set (${z.prettifyError(error).replace(/\s+/g, ' ')})`,
+    where,
+    received: show(value),
+    hint: 'Mend the record, or name the set that this file belongs to.',
+  })
+}
