@@ -174,6 +174,32 @@ export async function* jsonEntries(
   if ((await feed.peek()) >= 0) throw feed.error('the end of the file', 'more bytes after the object')
 }
 
+/**
+ * The items of a file that is one array, in file order, with their numbers from 0 as keys; as `jsonEntries` otherwise.
+ * @throws MimicitError MIMICIT_BAD_JSON with the byte offset
+ */
+export async function* jsonItems(file: ReadableFile, chunkBytes = CHUNK): AsyncGenerator<JsonEntry> {
+  const feed = new Feed(file, chunkBytes)
+  await feed.skipByteOrderMark()
+  await feed.take(OPEN_ARRAY, 'an array, "["')
+  if ((await feed.peek()) === CLOSE_ARRAY) {
+    feed.position++
+  } else {
+    for (let n = 0; ; n++) {
+      await feed.peek()
+      const offset = feed.offset
+      yield { key: String(n), value: await feed.value(), offset }
+      const next = await feed.peek()
+      if (next !== COMMA && next !== CLOSE_ARRAY) {
+        throw feed.error('"," or "]" after an item', await received(feed), String(n))
+      }
+      feed.position++
+      if (next === CLOSE_ARRAY) break
+    }
+  }
+  if ((await feed.peek()) >= 0) throw feed.error('the end of the file', 'more bytes after the array')
+}
+
 async function* entriesOf(feed: Feed, path: readonly string[]): AsyncGenerator<JsonEntry> {
   await feed.take(OPEN_OBJECT, 'an object, "{"')
   const [wanted, ...deeper] = path
