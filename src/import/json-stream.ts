@@ -210,7 +210,7 @@ export async function* jsonItems(
   const feed = new Feed(file, chunkBytes)
   await feed.skipByteOrderMark()
   yield* entriesOf(feed, path, true)
-  if ((await feed.peek()) >= 0) throw feed.error('the end of the file', 'more bytes after the value')
+  if ((await feed.peek()) >= 0) throw feed.error('the end of the file', 'more bytes after the array')
 }
 
 /**
@@ -227,7 +227,7 @@ export async function* jsonSequence(file: ReadableFile, chunkBytes = CHUNK): Asy
 }
 
 async function* itemsOf(feed: Feed): AsyncGenerator<JsonEntry> {
-  await feed.take(OPEN_ARRAY, 'a list, "["')
+  await feed.take(OPEN_ARRAY, 'an array, "["')
   if ((await feed.peek()) === CLOSE_ARRAY) {
     feed.position++
     return
@@ -237,7 +237,8 @@ async function* itemsOf(feed: Feed): AsyncGenerator<JsonEntry> {
     const offset = feed.offset
     yield { key: String(index), value: await feed.value(), offset }
     const next = await feed.peek()
-    if (next !== COMMA && next !== CLOSE_ARRAY) throw feed.error('"," or "]" after an element', await received(feed))
+    if (next !== COMMA && next !== CLOSE_ARRAY)
+      throw feed.error('"," or "]" after an item', await received(feed), String(index))
     feed.position++
     if (next === CLOSE_ARRAY) return
   }

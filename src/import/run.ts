@@ -79,7 +79,7 @@ export async function runImport(
     const known = appends ? await readKnownRows(out) : NO_ROWS
     const survey = await surveySources(sources, settings, log, report, scratch, known, onProgress)
     // Writing that was killed is gone on with only if nothing that decides the bytes has changed since.
-    const files = sources.map((source) => source.files)
+    const files = sources.map(({ files, beyondFiles }) => (beyondFiles === undefined ? files : [...files, beyondFiles]))
     const encoder = settings.maxSide === undefined ? undefined : encoderVersions()
     const print = fingerprint({ version, settings: decisive, files, encoder })
     const writer = appends

@@ -80,6 +80,8 @@ export interface ImportSource {
   readonly name: string
   /** Everything it is read from; the import is gone on with only while these stay as they are. */
   readonly files: readonly SourceFile[]
+  /** A digest of what is read beside `files` (a folder of pictures, say), once everything was read. */
+  readonly beyondFiles?: string | undefined
   /** Where pictures and pairs come from, for messages. */
   readonly picturesFrom: string
   readonly pairsFrom: string

@@ -28,6 +28,7 @@ export const subsets: Readonly<Record<string, SubsetPreset>> = {
   LACR_I2I: pictures('LLaVA-Interleaved, complex reasoning, contexts by image'),
   LACR_T2T: pictures('LLaVA-Interleaved, complex reasoning, contexts by text'),
   LACONV: rounds('LLaVA-Interleaved, conversation rounds'),
+  LLaVA: rounds('LLaVA conversations'),
   LADD: pictures('LLaVA-Interleaved, detailed description'),
   CGD: twoPictures('COCO general difference'),
   SD: twoPictures('Spot the difference'),

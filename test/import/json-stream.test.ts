@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { jsonEntries, parseEntry } from '../../src/import/json-stream.js'
+import { jsonEntries, jsonItems, parseEntry } from '../../src/import/json-stream.js'
 import { bytesFile } from '../support/bytes-file.js'
 import { faultOf } from '../support/fault.js'
 
@@ -111,5 +111,59 @@ describe('jsonEntries', () => {
     const file = bytesFile(Buffer.from(JSON.stringify({ a: 'x'.repeat(10_000), b: 1 })))
     for await (const _ of jsonEntries(file, [], 16));
     expect(file.reads.reduce((sum, [, length]) => sum + length, 0)).toBe(file.byteLength)
+  })
+})
+
+describe('jsonItems', () => {
+  async function items(text: string, chunk: number): Promise<unknown[]> {
+    const file = bytesFile(Buffer.from(text))
+    const found: unknown[] = []
+    for await (const item of jsonItems(file, [], chunk)) {
+      expect(item.key).toBe(String(found.length))
+      expect(
+        Buffer.from(text)
+          .subarray(item.offset, item.offset + item.value.byteLength)
+          .equals(item.value),
+      ).toBe(true)
+      found.push(parseEntry(file, item))
+    }
+    return found
+  }
+
+  test('gives what JSON.parse gives, however the text is spelt and wherever it is cut into chunks', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(value, { maxLength: 6 }),
+        fc.integer({ min: 1, max: 40 }),
+        fc.infiniteStream(fc.nat(9)),
+        async (data, chunk, rolls) => {
+          const blank = () => ['', '', '', '', '', '', ' ', '\n', '\t', ' \r\n'][rolls.next().value as number]!
+          const text = spell(data, blank)
+          expect(await items(text, chunk)).toEqual(JSON.parse(text))
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+
+  test('every proper beginning of a file is refused', async () => {
+    const text = '\ufeff[{"a": "]"}, [1, 2], "\\"", -1.5e3, null]'
+    for (let end = 0; end < text.length; end++) {
+      expect((await faultOf(items(text.slice(0, end), 5))).code, text.slice(0, end)).toBe('MIMICIT_BAD_JSON')
+    }
+    expect(await items(text, 5)).toHaveLength(5)
+  })
+
+  test.each([
+    ['{"a":1}', 'an array, "["', '"{"'],
+    ['[1 2]', '"," or "]" after an item', 'entry "0"'],
+    ['[1,]', 'valid JSON in UTF-8', 'entry "1"'],
+    ['[1] 2', 'the end of the file', 'more bytes after the array'],
+    [`[${'['.repeat(300)}${']'.repeat(300)}]`, 'nested at most 256 deep', 'deeper nesting'],
+  ])('%s is refused', async (text, expected, received) => {
+    const fault = await faultOf(items(text, 4))
+    expect(fault.code).toBe('MIMICIT_BAD_JSON')
+    expect(fault.message).toContain(expected)
+    expect(fault.message).toContain(received)
   })
 })

@@ -1,0 +1,84 @@
+// One's own data: a folder of pictures and a JSON Lines file beside it. A line is
+// `{id?, instruction, response, images | image | video, language?, split?, subset?, context?}`; `question` and `prompt` stand
+// for instruction, `answer` and `output` for response, whatever else there is becomes metadata. Paths start from the folder
+// of the file, or from `root`, and are the ids of the pictures.
+import { dirname } from 'node:path'
+import { MimicitError, show } from '../../base/errors.js'
+import type { ReadableFile } from '../../io/store.js'
+import { type FolderPair, isAddress, openEach, openFolderSource, sourceNames } from '../folder-source.js'
+import { type GuardedFolder, pathInside } from '../guarded-path.js'
+import { jsonLines } from '../json-lines.js'
+import { badRecord, neededText, parseOwnRecord, pictureIds } from '../own-record.js'
+import { readStart } from '../read-start.js'
+import type { SourceForm } from '../source-form.js'
+
+/** `jsonl` */
+export const jsonlForm: SourceForm = {
+  title: 'JSONL: one pair a line with paths of pictures, in the folder of the file (or --root)',
+  takes: ['root'],
+  isForm: async (path) =>
+    /\.(jsonl|ndjson)$/i.test(path) && !/^\s*\{[^\n]*"(content|texts)"\s*:/.test(await readStart(path)),
+  async open({ paths, root, name }, scratch) {
+    const names = sourceNames(paths, name)
+    return openEach(paths, (path, n) =>
+      openFolderSource({
+        path,
+        name: names[n]!,
+        root: root ?? dirname(path),
+        scratch,
+        relatedTable: 'context',
+        read: (file, folder) => jsonlPairs(file, names[n]!, folder),
+      }),
+    )
+  },
+}
+
+/** The pairs of a file. A line without an id is called after the file and its number. */
+export async function* jsonlPairs(file: ReadableFile, name: string, folder: GuardedFolder): AsyncGenerator<FolderPair> {
+  for await (const { line, value, offset, where } of jsonLines(file)) {
+    const { id = `${name}_${line}`, instruction, response, context, rest, ...known } = parseOwnRecord(value, where)
+    const { images, image, video, ...metadata } = rest
+    if ([images, image, video].filter((field) => field !== undefined && field !== null).length > 1) {
+      throw badRecord('one of images, image and video', where, rest)
+    }
+    const visuals =
+      video === undefined || video === null
+        ? { mediaIds: pictureIds(images ?? image, `the pictures of ${where}`) }
+        : await framesOf(video, folder, `field video of ${where}`)
+    yield {
+      ...known,
+      ...visuals,
+      id,
+      where: `${where}, pair ${JSON.stringify(id)}`,
+      done: offset,
+      instruction: neededText(instruction, `field instruction of ${where}`),
+      response: neededText(response, `field response of ${where}`),
+      related: context,
+      metadata,
+    }
+  }
+}
+
+const MOVIE = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|wmv|flv|ogv|3gp|ts)$/i
+
+/** The frames of a video: a list of them in time order, or a folder of them in the order of their names. */
+async function framesOf(
+  video: unknown,
+  folder: GuardedFolder,
+  where: string,
+): Promise<Pick<FolderPair, 'mediaIds' | 'mediaKind' | 'clip'>> {
+  if (Array.isArray(video)) return { mediaIds: pictureIds(video, where), mediaKind: 'video' }
+  const given = neededText(video, where)
+  if (MOVIE.test(given) || isAddress(given)) {
+    throw new MimicitError('MIMICIT_UNSUPPORTED', {
+      expected: 'a folder of frames',
+      where,
+      received: show(given),
+      hint: 'Take the frames out of the video first (ffmpeg -i clip.mp4 -vf fps=1 clip/%05d.jpg), and name their folder.',
+    })
+  }
+  const clip = pathInside(given, where)
+  const frames = await folder.pictures(clip, where)
+  // A folder that is not there or is empty is a fault of a picture: what becomes of the pair is for the policy to say.
+  return { mediaIds: frames === undefined || frames.length === 0 ? [clip] : frames, mediaKind: 'video', clip }
+}

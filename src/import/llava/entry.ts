@@ -1,0 +1,110 @@
+// One entry of a LLaVA file: a conversation about pictures becomes one pair a round.
+import { MimicitError, show } from '../../base/errors.js'
+import { badRecord, neededText, pictureIds } from '../own-record.js'
+
+/** A question and its answer. */
+export interface Round {
+  readonly instruction: string
+  readonly response: string
+  readonly mediaIds: readonly string[]
+  /** Null = in front of the text. */
+  readonly mediaPositions: readonly number[] | null
+}
+
+/** An entry as the file has it. */
+export interface LlavaEntry {
+  readonly id: string | undefined
+  readonly rounds: readonly Round[]
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+const MARK = '<image>'
+
+/**
+ * Reads an entry. The pictures stand where the marks of the questions are, in turn; without a mark they stand in front of
+ * the first. A round without a mark is about the pictures of the round before. In an entry without pictures `<image>` is
+ * text like any other, as it is for LLaVA.
+ * @throws MimicitError MIMICIT_BAD_RECORD, MIMICIT_UNSUPPORTED for a video
+ */
+export function parseLlavaEntry(value: unknown, where: string): LlavaEntry {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw badRecord('an entry {id, image, conversations}', where, value)
+  }
+  const { id, image, video, conversations, ...metadata } = value as Record<string, unknown>
+  const about = id === undefined || id === null ? where : `${where}, id ${show(id)}`
+  if (video !== undefined && video !== null) {
+    throw new MimicitError('MIMICIT_UNSUPPORTED', {
+      expected: 'pictures',
+      where: about,
+      received: 'a video',
+      hint: 'Take frames out of it first, and import them as JSONL with the folder of the frames as video.',
+    })
+  }
+  const pictures = pictureIds(image, `field image of ${about}`)
+  const { system, turns } = turnsOf(conversations, about)
+  return {
+    id: Number.isSafeInteger(id) ? String(id) : id == null ? undefined : neededText(id, `field id of ${where}`),
+    rounds: roundsOf(turns, pictures, about),
+    metadata: system === undefined ? metadata : { ...metadata, system },
+  }
+}
+
+interface Turns {
+  readonly system: string | undefined
+  readonly turns: readonly (readonly [human: string, gpt: string])[]
+}
+
+function turnsOf(conversations: unknown, where: string): Turns {
+  if (!Array.isArray(conversations))
+    throw badRecord('a list of turns', `field conversations of ${where}`, conversations)
+  const said = (conversations as unknown[]).map((turn, n) => {
+    const at = `turn ${n} of ${where}`
+    if (typeof turn !== 'object' || turn === null) throw badRecord('a turn {from, value}', at, turn)
+    const { from, value } = turn as Record<string, unknown>
+    return { from, value: neededText(value, at) }
+  })
+  const system = said[0]?.from === 'system' ? said.shift()!.value : undefined
+  const before = system === undefined ? 0 : 1
+  said.forEach(({ from }, n) => {
+    const wanted = n % 2 === 0 ? 'human' : 'gpt'
+    if (from !== wanted) throw badRecord(`a turn from ${wanted}`, `turn ${n + before} of ${where}`, from)
+  })
+  if (said.length === 0) throw badRecord('at least one round', where, conversations)
+  if (said.length % 2 === 1) throw badRecord('a turn from gpt after each from human', where, 'none after the last')
+  const turns = said.flatMap(({ value }, n) => (n % 2 === 0 ? [[value, said[n + 1]!.value] as const] : []))
+  return { system, turns }
+}
+
+function roundsOf(turns: Turns['turns'], pictures: readonly string[], where: string): Round[] {
+  const marks = pictures.length === 0 ? 0 : turns.reduce((sum, [human]) => sum + human.split(MARK).length - 1, 0)
+  if (marks !== 0 && marks !== pictures.length) {
+    throw badRecord(`one ${MARK} for each of ${pictures.length} pictures`, where, marks)
+  }
+  let used = 0
+  let shown: readonly string[] = marks === 0 ? pictures : []
+  return turns.map(([human, response]) => {
+    if (marks === 0) return { instruction: human, response, mediaIds: shown, mediaPositions: null }
+    const { text, positions } = withoutMarks(human)
+    if (positions.length === 0) return { instruction: text, response, mediaIds: shown, mediaPositions: null }
+    shown = pictures.slice(used, used + positions.length)
+    used += positions.length
+    const inFront = positions.every((position) => position === 0)
+    return { instruction: text, response, mediaIds: shown, mediaPositions: inFront ? null : positions }
+  })
+}
+
+/** A text without its marks and the line breaks that set them apart, and where they stood. */
+export function withoutMarks(marked: string): { readonly text: string; readonly positions: readonly number[] } {
+  const [first, ...others] = marked.split(MARK) as [string, ...string[]]
+  if (others.length === 0) return { text: marked, positions: [] }
+  let text = first.trimStart()
+  const positions: number[] = []
+  for (const piece of others) {
+    // A mark on a line of its own takes the break behind it along; one that begins the text takes the blanks too.
+    if (text.trim() === '') text = ''
+    positions.push(text.length)
+    text += text === '' ? piece.trimStart() : piece.replace(/^\r?\n/, '')
+  }
+  const end = text.trimEnd()
+  return { text: end, positions: positions.map((position) => Math.min(position, end.length)) }
+}

@@ -1,0 +1,108 @@
+// A record of one's own data, as people write it: the names that are in use for the same thing are read as one, whatever
+// else there is becomes metadata, and a wrong type is told rather than guessed at.
+import { type MimicitError as Fault, MimicitError, show } from '../base/errors.js'
+import type { Split } from '../tuple/tuple.js'
+import { isWellFormed } from '../tuple/validate.js'
+import { isAddress } from './folder-source.js'
+import { pathInside } from './guarded-path.js'
+
+/** What every form reads of such a record. */
+export interface OwnRecord {
+  readonly id: string | undefined
+  readonly instruction: string | undefined
+  readonly response: string | undefined
+  readonly language: string | undefined
+  readonly split: Split | undefined
+  readonly subset: string | undefined
+  /** Ids of its contexts. */
+  readonly context: readonly string[]
+  /** Every other field. */
+  readonly rest: Readonly<Record<string, unknown>>
+}
+
+const INSTRUCTION = ['instruction', 'question', 'prompt'] as const
+const RESPONSE = ['response', 'answer', 'output'] as const
+const SPLITS: Readonly<Record<string, Split>> = {
+  train: 'train',
+  validation: 'validation',
+  valid: 'validation',
+  val: 'validation',
+  dev: 'validation',
+  test: 'test',
+}
+
+/**
+ * Reads the common fields.
+ * @param where file and line or entry, for messages
+ * @throws MimicitError MIMICIT_BAD_RECORD
+ */
+export function parseOwnRecord(value: unknown, where: string): OwnRecord {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRecord('an object', where, value)
+  const rest: Record<string, unknown> = { ...value }
+  const take = (name: string) => {
+    const found = Object.hasOwn(rest, name) ? rest[name] : undefined
+    delete rest[name]
+    return found ?? undefined
+  }
+  const text = (name: string) => optionalText(take(name), `field ${name} of ${where}`)
+  /** The first of several names that is there; a second one stays in the rest. */
+  const oneOf = (names: readonly string[]) => {
+    const name = names.find((known) => Object.hasOwn(rest, known) && rest[known] !== null)
+    return name === undefined ? undefined : text(name)
+  }
+  const id = take('id')
+  const split = text('split')
+  if (split !== undefined && !Object.hasOwn(SPLITS, split)) {
+    throw badRecord(`one of ${Object.keys(SPLITS).join(', ')}`, `field split of ${where}`, split)
+  }
+  return {
+    id: Number.isSafeInteger(id) ? String(id) : optionalText(id, `field id of ${where}`),
+    instruction: oneOf(INSTRUCTION),
+    response: oneOf(RESPONSE),
+    language: text('language'),
+    split: split === undefined ? undefined : SPLITS[split],
+    subset: text('subset'),
+    context: texts(take('context'), `field context of ${where}`),
+    rest,
+  }
+}
+
+/** A text that must be there. @throws MimicitError MIMICIT_BAD_RECORD */
+export function neededText(value: unknown, where: string): string {
+  const text = optionalText(value, where)
+  if (text === undefined) throw badRecord('a text', where, value)
+  return text
+}
+
+/** A list of texts, a bare text, or nothing. @throws MimicitError MIMICIT_BAD_RECORD */
+export function texts(value: unknown, where: string): readonly string[] {
+  if (value === undefined || value === null) return []
+  return (Array.isArray(value) ? (value as unknown[]) : [value]).map((item) => neededText(item, where))
+}
+
+/** The id of a picture that a record names: its path without detours, or its address. @throws MimicitError MIMICIT_BAD_RECORD */
+export function pictureId(path: string, where: string): string {
+  return isAddress(path) ? path : pathInside(path, where)
+}
+
+/** Several of them. */
+export function pictureIds(value: unknown, where: string): readonly string[] {
+  return texts(value, where).map((path) => pictureId(path, where))
+}
+
+function optionalText(value: unknown, where: string): string | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'string') throw badRecord('a text', where, value)
+  if (!isWellFormed(value)) throw badRecord('well-formed Unicode', where, value)
+  return value
+}
+
+/** The error for a record that is not what its form says. */
+export function badRecord(expected: string, where: string, value: unknown): Fault {
+  return new MimicitError('MIMICIT_BAD_RECORD', {
+    expected,
+    where,
+    received: value === undefined ? 'nothing' : show(value),
+    hint: 'Mend the record in the source file.',
+  })
+}

@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { jsonLines, type LineLimits } from '../../src/import/json-lines.js'
+import { bytesFile } from '../support/bytes-file.js'
+import { faultOf } from '../support/fault.js'
+
+async function read(text: string | Uint8Array, limits: LineLimits = {}) {
+  const lines: [number, unknown, number][] = []
+  for await (const { line, value, offset } of jsonLines(bytesFile(Buffer.from(text)), limits)) {
+    lines.push([line, value, offset])
+  }
+  return lines
+}
+
+const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+
+describe('jsonLines', () => {
+  test('gives every line that is not blank, wherever the file is cut into chunks', async () => {
+    const blank = fc.constantFrom('', ' ', '\t', '\r', ' \r')
+    const line = fc.option(fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' }), { nil: undefined })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(line, blank)),
+        fc.boolean(),
+        fc.integer({ min: 1, max: 30 }),
+        async (lines, ended, chunkBytes) => {
+          const texts = lines.map(([value, space]) => (value === undefined ? '' : JSON.stringify(value)) + space)
+          const found = await read(texts.join('\n') + (ended ? '\n' : ''), { chunkBytes })
+          const wanted = lines.flatMap(([value], n) =>
+            value === undefined ? [] : [[n + 1, JSON.parse(JSON.stringify(value)) as unknown]],
+          )
+          expect(found.map(([number, value]) => [number, value])).toEqual(wanted)
+          const file = Buffer.from(texts.join('\n'))
+          for (const [, value, offset] of found) {
+            const rest = file.subarray(offset).toString('utf8').split('\n')[0]!
+            expect(JSON.parse(rest)).toEqual(value)
+          }
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+
+  test('any bytes are either read or refused with the line', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), fc.integer({ min: 1, max: 9 }), async (bytes, chunkBytes) => {
+        try {
+          await read(bytes, { chunkBytes })
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'MIMICIT_BAD_JSON', message: expect.stringMatching(/line \d+/) })
+        }
+      }),
+    )
+  })
+
+  test('steps over a byte order mark of the file, not of a later line', async () => {
+    for (const chunkBytes of [1, 2, 100])
+      expect(await read('\ufeff1\n2', { chunkBytes })).toEqual([
+        [1, 1, 0],
+        [2, 2, 5],
+      ])
+    expect((await faultOf(read('1\n\ufeff2'))).message).toContain('line 2')
+  })
+
+  test.each([
+    ['{"a":1}\n{"a":', 'line 2', 'valid JSON'],
+    ['1\n\nnope', 'line 3', 'valid JSON'],
+    [`1\n${deep(257)}`, 'line 2', 'nested at most 256 deep'],
+    [Buffer.from([0x31, 0x0a, 0x22, 0xff, 0x22]), 'line 2', 'UTF-8'],
+    ['1\n"0123456789012345"\n', 'line 2', 'at most 16 bytes'],
+    ['1\n"0123456789012345', 'line 2', 'at most 16 bytes'],
+  ])('%j is refused', async (text, where, expected) => {
+    for (const chunkBytes of [3, 1000]) {
+      const limits = expected.includes('16') ? { chunkBytes, maxLineBytes: 16 } : { chunkBytes }
+      const fault = await faultOf(read(text, limits))
+      expect(fault.code).toBe('MIMICIT_BAD_JSON')
+      expect(fault.message).toContain(where)
+      expect(fault.message).toContain(expected)
+    }
+  })
+
+  test('brackets in strings are no nesting, and 256 deep is read', async () => {
+    expect(await read(`{"a":"${'['.repeat(999)}\\"["}\n${deep(256)}`)).toHaveLength(2)
+  })
+
+  test('a line without an end is not read to the end of the file', async () => {
+    const file = bytesFile(Buffer.alloc(100_000, 0x31))
+    await faultOf(async () => {
+      for await (const _ of jsonLines(file, { maxLineBytes: 1000, chunkBytes: 100 }));
+    })
+    expect(file.reads.length).toBeLessThan(20)
+  })
+})

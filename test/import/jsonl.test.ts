@@ -1,0 +1,172 @@
+import { existsSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { importDataset } from '../../src/import/import-dataset.js'
+import { verifyDataset } from '../../src/shards/verify/index.js'
+import { faultOf } from '../support/fault.js'
+import { imported, picture, writeFiles } from '../support/imported.js'
+import { tempDir } from '../support/temp-dir.js'
+
+const root = tempDir()
+let made = 0
+const fresh = (name: string) => join(root, `${name}-${made++}`)
+const PICTURES = {
+  'p/a.png': await picture(1),
+  'p/b.webp': await picture(2, 'webp'),
+  'clip/f2.jpg': await picture(3, 'jpeg'),
+  'clip/f10.jpg': await picture(4, 'jpeg'),
+}
+const line = { instruction: 'q', response: 'a' }
+
+const write = (lines: unknown) => writeFiles(fresh('in'), { 'my.jsonl': lines, ...PICTURES })
+
+async function importLines(lines: unknown, change: object = {}) {
+  const folder = write(lines)
+  const out = fresh('out')
+  const { issues } = await importDataset({ paths: [join(folder, 'my.jsonl')], out, ...change })
+  expect(await verifyDataset(out, { deep: true })).toMatchObject({ ok: true })
+  return { ...(await imported(out)), issues }
+}
+
+describe('JSONL', () => {
+  test('every field is read, and what is left becomes metadata', async () => {
+    const { pairs, contexts, media } = await importLines([
+      {
+        id: 'one',
+        question: 'What?',
+        answer: 'A.',
+        images: ['p/a.png', './p/b.webp'],
+        language: 'de',
+        split: 'val',
+        subset: 'S',
+      },
+      { prompt: 'Why?', output: 'B.', image: 'p/a.png', context: ['one'], source: { n: 1 } },
+      { id: 3, ...line, video: 'clip', context: 'my_2' },
+      { ...line, video: ['p/b.webp', 'p/a.png'] },
+      { ...line, images: null, context: [] },
+    ])
+    expect(pairs).toMatchObject([
+      {
+        id: 'one',
+        instruction: 'What?',
+        response: 'A.',
+        language: 'de',
+        split: 'validation',
+        subset: 'S',
+        mediaKind: 'images',
+      },
+      { id: 'my_2', instruction: 'Why?', response: 'B.', language: 'en', split: null, metadata: { source: { n: 1 } } },
+      { id: '3', mediaKind: 'video', mediaIds: ['clip/f2.jpg', 'clip/f10.jpg'] },
+      { id: 'my_4', mediaKind: 'video', mediaIds: ['p/b.webp', 'p/a.png'] },
+      { id: 'my_5', mediaKind: 'none', metadata: null },
+    ])
+    expect(pairs[0]!.mediaIds).toEqual(['p/a.png', 'p/b.webp'])
+    expect(contexts).toEqual({ context: { one: [], my_2: ['one'], '3': ['my_2'], my_4: [], my_5: [] } })
+    expect(media.map(({ ids, clip }) => [ids[0], clip])).toEqual([
+      ['p/a.png', null],
+      ['p/b.webp', null],
+      ['clip/f2.jpg', 'clip'],
+      ['clip/f10.jpg', 'clip'],
+    ])
+  })
+
+  test('two files may use the same paths and ids for different things', async () => {
+    const one = writeFiles(fresh('in'), {
+      'x.jsonl': [{ id: 'i', ...line, image: 'a.png' }],
+      'a.png': await picture(1),
+    })
+    const two = writeFiles(fresh('in'), {
+      'x.jsonl': [{ id: 'i', ...line, image: 'a.png' }],
+      'a.png': await picture(2),
+    })
+    const out = fresh('out')
+    await importDataset({ paths: [join(one, 'x.jsonl'), join(two, 'x.jsonl')], out })
+    const { pairs, media } = await imported(out)
+    expect(pairs.map(({ id, mediaIds }) => [id, mediaIds])).toEqual([
+      ['i', ['a.png']],
+      ['x-2/i', ['x-2/a.png']],
+    ])
+    expect(media).toHaveLength(2)
+  })
+
+  test.each([
+    ['[1]', 'MIMICIT_BAD_RECORD', 'an object'],
+    ['{"instruction":"q"}', 'MIMICIT_BAD_RECORD', 'field response'],
+    ['{"response":"a"}', 'MIMICIT_BAD_RECORD', 'field instruction'],
+    ['{"instruction":7,"response":"a"}', 'MIMICIT_BAD_RECORD', '7'],
+    ['{"instruction":"\\ud800","response":"a"}', 'MIMICIT_BAD_RECORD', 'well-formed'],
+    [{ ...line, id: {} }, 'MIMICIT_BAD_RECORD', 'field id'],
+    [{ ...line, split: 'toString' }, 'MIMICIT_BAD_RECORD', 'field split'],
+    [{ ...line, language: 'English please' }, 'MIMICIT_BAD_RECORD', 'BCP 47'],
+    [{ ...line, context: [1] }, 'MIMICIT_BAD_RECORD', 'field context'],
+    [{ ...line, context: ['none'] }, 'MIMICIT_DANGLING_CONTEXT', 'none'],
+    [{ ...line, image: 'p/a.png', video: 'clip' }, 'MIMICIT_BAD_RECORD', 'one of images, image and video'],
+    [{ ...line, image: '/etc/hostname' }, 'MIMICIT_BAD_RECORD', 'inside the folder'],
+    [{ ...line, image: '../x.png' }, 'MIMICIT_BAD_RECORD', 'inside the folder'],
+    [{ ...line, video: '..' }, 'MIMICIT_BAD_RECORD', 'inside the folder'],
+    [{ ...line, video: 'clip.mp4' }, 'MIMICIT_UNSUPPORTED', 'Take the frames out'],
+    [{ ...line, image: 'p/none.png' }, 'MIMICIT_NOT_FOUND', 'p/none.png'],
+    [{ ...line, image: 'my.jsonl' }, 'MIMICIT_BAD_PICTURE', 'my.jsonl'],
+    [{ ...line, video: 'none' }, 'MIMICIT_NOT_FOUND', 'none'],
+    ['{"instruction":', 'MIMICIT_BAD_JSON', 'valid JSON'],
+    [`{"a":${'['.repeat(300)}${']'.repeat(300)}}`, 'MIMICIT_BAD_JSON', 'nested at most 256'],
+  ])('%j is told with its line', async (bad, code, part) => {
+    const text = typeof bad === 'string' ? bad : JSON.stringify(bad)
+    const fault = await faultOf(importLines(`${JSON.stringify(line)}\n\n${text}\n`))
+    expect(fault.code).toBe(code)
+    expect(fault.message).toContain(part)
+    if (code !== 'MIMICIT_DANGLING_CONTEXT') expect(fault.message).toContain('line 3')
+  })
+
+  test('a link that leads out of the folder is refused, whatever the policy', async () => {
+    const folder = write([{ ...line, image: 'p/out.png' }])
+    writeFiles(root, { 'secret.png': await picture(9) })
+    symlinkSync(join(root, 'secret.png'), join(folder, 'p', 'out.png'))
+    const options = { paths: [join(folder, 'my.jsonl')], out: fresh('out') }
+    for (const broken of ['error', 'skip', 'drop-visual'] as const) {
+      const fault = await faultOf(importDataset({ ...options, broken }))
+      expect(fault.code).toBe('MIMICIT_BAD_RECORD')
+      expect(fault.message).toContain('line 1')
+      expect(existsSync(options.out)).toBe(false)
+    }
+    await importDataset({ ...options, root })
+      .then(() => expect.unreachable())
+      .catch((error: unknown) => expect(error).toMatchObject({ code: 'MIMICIT_NOT_FOUND' }))
+  })
+
+  test('pictures that are not there follow the policy', async () => {
+    const lines = [
+      { id: 'x', ...line, images: ['p/a.png', 'p/none.png'] },
+      { id: 'y', ...line, image: 'https://example.org/a.png' },
+      { id: 'z', ...line, video: 'none' },
+    ]
+    expect((await importLines(lines, { broken: 'skip' })).pairs).toEqual([])
+    const { pairs } = await importLines(lines, { broken: 'drop-visual' })
+    expect(pairs.map(({ id, mediaIds }) => [id, mediaIds])).toEqual([['x', ['p/a.png']]])
+  })
+
+  test.each(['changed', 'removed', 'added to a clip'])(
+    'a picture that is %s while it is imported stops it',
+    async (how) => {
+      const folder = write([
+        { ...line, image: 'p/a.png' },
+        { ...line, video: 'clip' },
+      ])
+      const out = fresh('out')
+      let done = false
+      const onProgress = ({ stage }: { stage: string }) => {
+        if (done || stage !== 'reading instructions') return
+        done = true
+        const path = join(folder, 'p/a.png')
+        if (how === 'changed') {
+          writeFileSync(path, PICTURES['p/b.webp'])
+          utimesSync(path, 1, 1)
+        } else if (how === 'removed') rmSync(path)
+        else writeFileSync(join(folder, 'clip/f11.png'), PICTURES['p/a.png'])
+      }
+      const fault = await faultOf(importDataset({ paths: [join(folder, 'my.jsonl')], out, onProgress }))
+      expect(fault.code).toBe('MIMICIT_SOURCE_CHANGED')
+      expect(existsSync(out)).toBe(false)
+    },
+  )
+})
