@@ -34,7 +34,7 @@ export interface DatasetSizes {
   readonly text: TableSizes
 }
 
-const MEDIA_SIZES: TableSizes = { rowGroupBytes: 32e6, rowGroupRows: 4096, shardBytes: 1e9 }
+const MEDIA_SIZES: TableSizes = { rowGroupBytes: 16e6, rowGroupRows: 4096, shardBytes: 1e9 }
 const TEXT_SIZES: TableSizes = { rowGroupBytes: 8e6, rowGroupRows: 16384, shardBytes: 256e6 }
 const SIZES: DatasetSizes = { media: MEDIA_SIZES, text: TEXT_SIZES }
 
