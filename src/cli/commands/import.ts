@@ -41,7 +41,10 @@ export function registerImport(program: Command): void {
         Object.keys(sourceForms),
       ),
     )
-    .option('--images <files...>', 'images files (XX.json: id -> base64), or a folder of pictures')
+    .option(
+      '--images <files...>',
+      'images files (XX.json: id -> base64, XX.parquet), a folder of Parquet parts, or of pictures',
+    )
     .option('--train <files...>', 'train files (XX_train.json): the training list and its contexts')
     .option('--root <dir>', 'where relative paths of pictures start; none may lead out of it')
     .option('--name <name>', 'name of the source, put in front of ids that collide')
