@@ -2,12 +2,14 @@
 // lists them, and a form that knows its own files is found without being named.
 import { MimicitError } from '../base/errors.js'
 import { pick } from '../base/options.js'
+import { hfForm } from './hf/form.js'
 import { mimicItForm } from './mimic-it/form.js'
 import type { InputName, SourceForm, SourceInputs } from './source-form.js'
 
 /** Every form, by the name that `--from` takes. */
 export const sourceForms = {
   'mimic-it': mimicItForm,
+  hf: hfForm,
 } as const satisfies Readonly<Record<string, SourceForm>>
 
 /** Name of a form. */
