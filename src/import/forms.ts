@@ -5,11 +5,13 @@ import { pick } from '../base/options.js'
 import { hfForm } from './hf/form.js'
 import { mimicItForm } from './mimic-it/form.js'
 import type { InputName, SourceForm, SourceInputs } from './source-form.js'
+import { trainingYamlForm } from './training-yaml/form.js'
 
 /** Every form, by the name that `--from` takes. */
 export const sourceForms = {
   'mimic-it': mimicItForm,
   hf: hfForm,
+  yaml: trainingYamlForm,
 } as const satisfies Readonly<Record<string, SourceForm>>
 
 /** Name of a form. */

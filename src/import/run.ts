@@ -11,7 +11,7 @@ import { fileStamp } from '../io/directory.js'
 import { openScratch, type Scratch } from '../io/spill.js'
 import { appendDataset } from '../shards/append-dataset.js'
 import { createDataset, type DatasetSizes, type DatasetWriter } from '../shards/dataset-writer.js'
-import type { Manifest } from '../shards/manifest.js'
+import type { Manifest, MixtureRecord } from '../shards/manifest.js'
 import type { ImportSettings } from './options.js'
 import type { ImportSource } from './source.js'
 import { type KnownRows, NO_ROWS, readKnownRows } from './survey/known-rows.js'
@@ -71,14 +71,17 @@ export async function runImport(
       await writeAll(writer, sources, survey, known, onProgress)
       await checkUnchanged(sources)
       const listed = sources.flatMap((source) => source.files.map(({ path, bytes }) => ({ path, bytes })))
-      const manifest = await writer.finish({
-        tool: 'mimicit',
-        version,
-        command,
-        time: new Date().toISOString(),
-        sources: listed,
-        policies: decisive,
-      })
+      const manifest = await writer.finish(
+        {
+          tool: 'mimicit',
+          version,
+          command,
+          time: new Date().toISOString(),
+          sources: listed,
+          policies: decisive,
+        },
+        mixtureOf(sources, survey.pairs),
+      )
       return { out, manifest, sourceBytes: listed.reduce((sum, { bytes }) => sum + bytes, 0), issues: log.summary() }
     } catch (error) {
       await writer.abort()
@@ -113,6 +116,17 @@ async function surveySources(
   log.throwIfErrors(pairsFrom, HINT)
   stopIfAborted(settings.signal, 'the import')
   return { pictures, pairs, training }
+}
+
+/** How the sources are mixed, of those that say so. */
+function mixtureOf(sources: readonly ImportSource[], { ofSources }: PairSurvey): MixtureRecord[] {
+  return sources.flatMap(({ name, mixture }, i) => {
+    if (mixture === undefined) return []
+    const { from, to, subsets } = ofSources[i]!
+    const { group, numSamples, taskDescriptions } = mixture
+    const descriptions = [...taskDescriptions]
+    return [{ name, group, subsets: [...subsets], pairs: { from, to }, numSamples, taskDescriptions: descriptions }]
+  })
 }
 
 async function writeAll(
