@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { importDataset } from '../../src/import/import-dataset.js'
 import { parseTrainingYaml } from '../../src/import/training-yaml/config.js'
 import { openTrainingYaml } from '../../src/import/training-yaml/sources.js'
+import { splitDataset } from '../../src/layout/split.js'
 import { openDataset } from '../../src/shards/dataset.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
 import { faultOf } from '../support/fault.js'
@@ -135,6 +136,8 @@ IMAGE_TEXT_IN_CONTEXT:
       ['B', 2, 3],
     ])
     expect((await verifyDataset(out)).ok).toBe(true)
+    const { manifest: parted } = await splitDataset(out, { out: fresh(), validation: 0.5, test: 0, seed: 1 })
+    expect(parted.mixture).toEqual(manifest.mixture)
     const plain = await importDataset({
       paths: SOURCES.instructions,
       images: SOURCES.images,

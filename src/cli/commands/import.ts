@@ -35,7 +35,10 @@ export function registerImport(program: Command): void {
   program
     .command('import')
     .description('Make a data set from files of any known form.')
-    .argument('<paths...>', 'files or folders; of MIMIC-IT the instructions files (XX_instructions.json)')
+    .argument(
+      '<paths...>',
+      'files or folders: instructions files (XX_instructions.json), Parquet rows, a training YAML',
+    )
     .addOption(
       new Option('--from <form>', `form of the source: ${formList} (default: told from the first path)`).choices(
         Object.keys(sourceForms),
