@@ -12,7 +12,7 @@ import { fileStamp } from '../io/directory.js'
 import { openScratch, type Scratch } from '../io/spill.js'
 import { appendDataset } from '../shards/append-dataset.js'
 import { createDataset, type DatasetSizes, type DatasetWriter } from '../shards/dataset-writer.js'
-import type { Manifest } from '../shards/manifest.js'
+import type { Manifest, MixtureRecord } from '../shards/manifest.js'
 import type { Media } from '../tuple/tuple.js'
 import type { PictureFacts } from '../vision/probe.js'
 import { encoderVersions, shrinkPicture } from '../vision/shrink.js'
@@ -93,7 +93,7 @@ export async function runImport(
       report.close()
       report.removeStale()
       const listed = sources.flatMap((source) => source.files.map(({ path, bytes }) => ({ path, bytes })))
-      const manifest = await writer.finish({
+      const provenance = {
         tool: 'mimicit',
         version,
         command,
@@ -101,7 +101,8 @@ export async function runImport(
         sources: listed,
         policies: decisive,
         ...(encoder && { encoder }),
-      })
+      }
+      const manifest = await writer.finish(provenance, mixtureOf(sources, survey.pairs))
       const sourceBytes = listed.reduce((sum, { bytes }) => sum + bytes, 0)
       return { out, manifest, sourceBytes, issues: log.summary(), report: report.path, shrunk }
     } catch (error) {
@@ -141,6 +142,17 @@ async function surveySources(
   stopIfFaulty(pairsFrom)
   stopIfAborted(settings.signal, 'the import')
   return { pictures, pairs, training }
+}
+
+/** How the sources are mixed, of those that say so. */
+function mixtureOf(sources: readonly ImportSource[], { ofSources }: PairSurvey): MixtureRecord[] {
+  return sources.flatMap(({ name, mixture }, i) => {
+    if (mixture === undefined) return []
+    const { from, to, subsets } = ofSources[i]!
+    const { group, numSamples, taskDescriptions } = mixture
+    const descriptions = [...taskDescriptions]
+    return [{ name, group, subsets: [...subsets], pairs: { from, to }, numSamples, taskDescriptions: descriptions }]
+  })
 }
 
 /** Pictures that are encoded at the same time. */

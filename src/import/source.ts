@@ -95,5 +95,7 @@ export interface ImportSource {
   /** The context table that `related` becomes. @default 'rel_ins_ids' */
   readonly relatedTable?: string | undefined
   readonly mixture?: Mixture | undefined
+  /** Names of other sources of the import whose pictures this one names as if they were its own. */
+  readonly picturesWith?: readonly string[] | undefined
   close(): Promise<void>
 }

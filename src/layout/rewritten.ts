@@ -4,7 +4,7 @@ import { MimicitError } from '../base/errors.js'
 import type { OnProgress } from '../base/progress.js'
 import { type Dataset, openDataset } from '../shards/dataset.js'
 import { createDataset, type DatasetWriter } from '../shards/dataset-writer.js'
-import type { Manifest } from '../shards/manifest.js'
+import type { Manifest, MixtureRecord } from '../shards/manifest.js'
 import { lineage } from './lineage.js'
 
 /** Options of every rewrite. */
@@ -39,6 +39,7 @@ export async function withDatasets<T>(
 /**
  * Writes a new data set made of others.
  * @param command goes into provenance.json with the parents and `settings`
+ * @param mixture how the new rows are mixed
  * @throws MimicitError MIMICIT_NOT_EMPTY, MIMICIT_IO, and whatever `fill` throws; nothing is left on the disk then
  */
 export async function writeRewritten(
@@ -47,12 +48,13 @@ export async function writeRewritten(
   out: string,
   settings: Readonly<Record<string, unknown>>,
   fill: (writer: DatasetWriter) => Promise<void>,
+  mixture: readonly MixtureRecord[] = [],
 ): Promise<Rewritten> {
   const path = resolve(out)
   const writer = await createDataset(path)
   try {
     await fill(writer)
-    return { out: path, manifest: await writer.finish(await lineage(command, sources, settings)) }
+    return { out: path, manifest: await writer.finish(await lineage(command, sources, settings), mixture) }
   } catch (error) {
     await writer.abort()
     throw error

@@ -72,14 +72,21 @@ export async function splitDataset(
       const told = group === undefined ? undefined : PRECEDENCE.find((_, bit) => (named[group]! >> bit) & 1)
       return told ?? sideOfHash(groups.canonicalOf(pair), seed, { validation, test })
     }
-    const rewritten = await writeRewritten('split', [dataset!], out, settings, async (writer) => {
-      await copyMedia(writer, dataset!, () => true, { onProgress })
-      await copyPairs(writer, dataset!, map, {
-        pair: (pair) => ({ ...pair, split: sideOf(pair) }),
-        onProgress,
-      })
-      await copyContexts(writer, dataset!, map.pairs)
-    })
+    const rewritten = await writeRewritten(
+      'split',
+      [dataset!],
+      out,
+      settings,
+      async (writer) => {
+        await copyMedia(writer, dataset!, () => true, { onProgress })
+        await copyPairs(writer, dataset!, map, {
+          pair: (pair) => ({ ...pair, split: sideOf(pair) }),
+          onProgress,
+        })
+        await copyContexts(writer, dataset!, map.pairs)
+      },
+      dataset!.manifest.mixture,
+    )
     return { ...rewritten, mixedGroups: named.filter((bits) => (bits & (bits - 1)) !== 0).length }
   })
 }

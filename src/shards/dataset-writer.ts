@@ -13,7 +13,14 @@ import { writeDatasetCard } from './dataset-card.js'
 import { ID_RECORD_BYTES } from './ids-index.js'
 import { writeIndexFile } from './index-file.js'
 import { type Journal, openJournal } from './journal.js'
-import { CONTEXT_NAME, type ContextRecord, type IndexFileRecord, MANIFEST, type Manifest } from './manifest.js'
+import {
+  CONTEXT_NAME,
+  type ContextRecord,
+  type IndexFileRecord,
+  MANIFEST,
+  type Manifest,
+  type MixtureRecord,
+} from './manifest.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
 import { orderKey } from './order-key.js'
 import { claimPartial, publishPartial } from './partial-directory.js'
@@ -72,8 +79,12 @@ export interface DatasetWriter {
    * @throws MimicitError MIMICIT_BAD_VALUE for a name that was used already or that a manifest may not hold
    */
   context(name: string, source: ContextSource): Promise<ContextWriter>
-  /** Publishes the data set; after this `out` exists. `provenance` goes to provenance.json and into no hash. */
-  finish(provenance: Readonly<Record<string, unknown>>): Promise<Manifest>
+  /**
+   * Publishes the data set; after this `out` exists.
+   * @param provenance goes to provenance.json and into no hash
+   * @param mixture how the sources of the new pairs are mixed; an append keeps what is there
+   */
+  finish(provenance: Readonly<Record<string, unknown>>, mixture?: readonly MixtureRecord[]): Promise<Manifest>
   /** Removes everything written. */
   abort(): Promise<void>
 }
@@ -222,7 +233,7 @@ export async function startWriting(
         },
       }
     },
-    async finish(provenance) {
+    async finish(provenance, newMixture = []) {
       const mediaTable = await media.finish()
       const pairsTable = await pairs.finish()
       const key = orderKey(pairsKey.finish(pairsTable.blocks), mediaKey.finish(mediaTable.blocks))
@@ -255,6 +266,7 @@ export async function startWriting(
       await index('pairs.sums', SUM_BYTES, [encodeSums(pairsTable.pieces)])
       await index('media.sums', SUM_BYTES, [encodeSums(mediaTable.pieces)])
       for (const [name, pieces] of contextPieces) await index(`context/${name}.sums`, SUM_BYTES, [encodeSums(pieces)])
+      const mixture = [...(earlier?.mixture ?? []), ...newMixture]
       const manifest: Manifest = {
         format: 'mimicit',
         version: 1,
@@ -270,6 +282,7 @@ export async function startWriting(
         orderKey: key,
         generations: [...(earlier?.generations ?? []), { pairs: pairs.rows, media: media.rows, orderKey: key }],
         statistics: statistics.summary(),
+        ...(mixture.length > 0 && { mixture }),
       }
       await writeDatasetCard(root, manifest)
       await writeWhole(`${root}/provenance.json`, Buffer.from(encodeCheckedJson(before.provenance(provenance))))

@@ -42,6 +42,18 @@ export const CONTEXT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 
 const indexFile = z.strictObject({ path, records: count, recordBytes: z.int().min(1), bytes: count, sha256: hex64 })
 
+const mixture = z.strictObject({
+  name: z.string(),
+  /** `IMAGE_TEXT`, `TEXT_ONLY`, `VIDEO_TEXT`, `IMAGE_TEXT_IN_CONTEXT`. */
+  group: z.string(),
+  subsets: z.array(z.string()).optional(),
+  /** Pair rows [from, to). */
+  pairs: z.strictObject({ from: count, to: count }),
+  /** Pairs an epoch; null = all of them once. */
+  numSamples: z.int().min(1).nullable(),
+  taskDescriptions: z.array(z.string()),
+})
+
 /** The manifest, without its checksum. */
 export const manifestSchema = z.strictObject({
   format: z.literal('mimicit'),
@@ -67,6 +79,8 @@ export const manifestSchema = z.strictObject({
     instructionCharacters: count,
     responseCharacters: count,
   }),
+  /** How its sources are to be mixed in training, where they say so. */
+  mixture: z.array(mixture).min(1).optional(),
 })
 
 /** What a data set consists of. */
@@ -75,6 +89,8 @@ export type Manifest = z.infer<typeof manifestSchema>
 export type TableRecord = Manifest['tables']['pairs']
 /** One stored C_psi. */
 export type ContextRecord = Manifest['contexts'][string]
+/** How one source of it is mixed. */
+export type MixtureRecord = NonNullable<Manifest['mixture']>[number]
 /** One index file. */
 export type IndexFileRecord = Manifest['indexes'][string]
 /** One file of a table. */
@@ -118,7 +134,7 @@ const MOST_ROWS = 2 ** 31
 export const MOST_BLOCK_ROWS = 2 ** 17
 
 /** What a manifest says about itself that cannot be, so that nobody allocates or seeks by one half of it. */
-function contradiction({ tables, contexts, generations }: Manifest): string | undefined {
+function contradiction({ tables, contexts, generations, mixture = [] }: Manifest): string | undefined {
   const paths = new Set<string>()
   const named = Object.entries(contexts).map(([name, table]) => [`context/${name}`, table] as const)
   for (const [name, table] of [...Object.entries(tables), ...named]) {
@@ -153,6 +169,11 @@ function contradiction({ tables, contexts, generations }: Manifest): string | un
   for (const [name, { rows, pairs: from }] of named) {
     if (rows > pairs.rows || from.from > from.to || from.to > pairs.rows) {
       return `${name} of ${rows} rows, made from pairs ${from.from} to ${from.to} of ${pairs.rows}`
+    }
+  }
+  for (const { name, pairs: part } of mixture) {
+    if (part.from > part.to || part.to > pairs.rows) {
+      return `a mixture with ${name} of pairs ${part.from} to ${part.to} of ${pairs.rows}`
     }
   }
   return undefined

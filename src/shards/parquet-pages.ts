@@ -152,8 +152,11 @@ function checkRuns(bytes: Uint8Array, from: number, to: number, width: number, v
   if (at !== to) throw new RangeError(`runs of ${at - from} bytes instead of ${to - from}`)
 }
 
-/** Snappy (format_description.txt), walked before it is decompressed: hyparquet goes back, and round, by a long literal. */
-function unsnap(bytes: Uint8Array, length: number): Uint8Array {
+/**
+ * Snappy (format_description.txt), walked before it is decompressed: hyparquet goes back, and round, by a long literal.
+ * @throws RangeError if it is none or does not give that many bytes
+ */
+export function unsnap(bytes: Uint8Array, length: number): Uint8Array {
   const damaged = () => new RangeError('damaged snappy')
   if (bytes.byteLength === 0 && length === 0) return bytes
   let at = 0

@@ -36,13 +36,19 @@ export function registerImport(program: Command): void {
   program
     .command('import')
     .description('Make a data set from files of any known form.')
-    .argument('<paths...>', 'files or folders; of MIMIC-IT the instructions files (XX_instructions.json)')
+    .argument(
+      '<paths...>',
+      'files or folders: instructions files (XX_instructions.json), Parquet rows, a training YAML',
+    )
     .addOption(
       new Option('--from <form>', `form of the source: ${formList} (default: told from the first path)`).choices(
         Object.keys(sourceForms),
       ),
     )
-    .option('--images <files...>', 'images files (XX.json: id -> base64), or a folder of pictures')
+    .option(
+      '--images <files...>',
+      'images files (XX.json: id -> base64, XX.parquet), a folder of Parquet parts, or of pictures',
+    )
     .option('--train <files...>', 'train files (XX_train.json): the training list and its contexts')
     .option('--root <dir>', 'where relative paths of pictures start; none may lead out of it')
     .option('--name <name>', 'name of the source, put in front of ids that collide')

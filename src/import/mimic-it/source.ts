@@ -1,16 +1,17 @@
-// The original trio of MIMIC-IT as a source: instructions, images and train JSON of any size, read as streams.
+// The original trio of MIMIC-IT as a source: instructions, images and train files of any size, read as streams.
 import type { ReadableFile } from '../../io/store.js'
 import { jsonEntries, parseEntry } from '../json-stream.js'
+import { expandParquetFolders } from '../parquet/files.js'
 import type { ImportSource } from '../source.js'
 import { openSourceFiles } from '../source-files.js'
-import { imageEntries } from './images.js'
+import { readImages } from './image-readers.js'
 import { ids, parseInstructionRecord } from './record.js'
 
 /** The files of a MIMIC-IT set. */
 export interface MimicItFiles {
   /** Instructions files (`XX_instructions.json`). */
   readonly instructions: readonly string[]
-  /** Images files (`XX.json`, id -> base64). */
+  /** Images files: `XX.json` (id -> base64), `XX.parquet`, or a folder with `part.N.parquet`. */
   readonly images?: readonly string[]
   /** Train files (`XX_train.json`). */
   readonly train?: readonly string[]
@@ -20,7 +21,7 @@ export interface MimicItFiles {
 export async function openMimicIt(name: string, files: MimicItFiles): Promise<ImportSource> {
   const opened = await openSourceFiles({
     instructions: files.instructions,
-    images: files.images ?? [],
+    images: await expandParquetFolders(files.images ?? []),
     train: files.train ?? [],
   })
   const { instructions, images, train } = opened.groups
@@ -33,7 +34,7 @@ export async function openMimicIt(name: string, files: MimicItFiles): Promise<Im
     pairBytes: bytesOf(instructions),
     async *pictures() {
       for (const [file, before] of inTurn(images)) {
-        for await (const { id, bytes, offset, fault } of imageEntries(file)) {
+        for await (const { id, bytes, offset, fault } of readImages(file)) {
           const where = `${file.path}, picture ${JSON.stringify(id)}`
           yield { id, bytes, where, done: before + offset, ...(fault && { fault }) }
         }

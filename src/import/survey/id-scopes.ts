@@ -12,6 +12,7 @@ export class IdScopes {
   readonly #table: HashTable
   readonly #idOf: (at: number) => string
   readonly #names: readonly string[]
+  readonly #shares: readonly (readonly number[])[]
   /** Sources with an id of their own that another one has too. */
   readonly #scoped = new Set<number>()
   readonly #renamed: Bits
@@ -20,18 +21,28 @@ export class IdScopes {
    * @param names of the sources
    * @param count of things at most
    * @param idOf the id of a thing that was added
+   * @param shares for each source those whose own things it sees next after its own
    */
-  constructor(names: readonly string[], count: number, idOf: (at: number) => string) {
+  constructor(
+    names: readonly string[],
+    count: number,
+    idOf: (at: number) => string,
+    shares: readonly (readonly number[])[] = [],
+  ) {
     this.#names = names
     this.#table = new HashTable(count)
     this.#idOf = idOf
+    this.#shares = shares
     this.#renamed = new Bits(count)
   }
 
   /** The thing that an id means to a source, or -1. */
   find(id: string, source: number): number {
-    const own = this.#scoped.has(source) ? this.#table.get(...scopedHash(id, source)) : -1
-    return own >= 0 ? own : this.#table.get(...textHash(id))
+    for (const each of [source, ...(this.#shares[source] ?? [])]) {
+      const own = this.#scoped.has(each) ? this.#table.get(...scopedHash(id, each)) : -1
+      if (own >= 0) return own
+    }
+    return this.#table.get(...textHash(id))
   }
 
   /** As `find`, for an id that is about to be added: sure that it is this very id. */

@@ -27,12 +27,21 @@ export interface PairSurvey {
   readonly rows: number
   /** The row behind an id, as a source names it; -1 if there is none. */
   rowOf(id: string, source: number): number
+  /** For each source the rows of its pairs, `from` inclusive, `to` exclusive, and their subsets. */
+  readonly ofSources: readonly SourcePairs[]
   /** The tables that related pairs become. */
   readonly relatedTables: ReadonlySet<string>
   /** Every new pair in row order with its related pairs, for those of one source or of all that have this table. */
   related(log: IssueLog, of: { readonly table: string } | { readonly source: number }): Generator<PairContexts>
   /** The pairs again, in row order. */
   pairs(onProgress?: OnProgress): AsyncGenerator<Pair>
+}
+
+/** What became of the pairs of one source. */
+export interface SourcePairs {
+  readonly from: number
+  readonly to: number
+  readonly subsets: readonly string[]
 }
 
 /** A pair and its contexts, as rows. */
@@ -64,11 +73,14 @@ export async function surveyPairs(
   const texts = scratch.spill('pairs')
   const place = Buffer.alloc(PLACE)
   const relatedTables = new Set<string>()
+  const found = sources.map(() => ({ count: 0, subsets: new Set<string>() }))
   let count = 0
   for await (const [source, pair] of everyPair(sources, 'reading instructions', onProgress)) {
     const { faults, resolved } = resolvePair(pair, pair.id, source, pictures, defaults, policies)
     for (const { code, policy, message } of faults) report(log, code, policy, pair.where, pair.id, message)
     if (pair.related.length > 0) relatedTables.add(sources[source]!.relatedTable ?? RELATED_TABLE)
+    found[source]!.count++
+    if (resolved !== undefined) found[source]!.subsets.add(resolved.subset)
     const noted: Noted = [pair.id, source, pair.related, resolved !== undefined]
     const text = Buffer.from(JSON.stringify(noted), 'utf8')
     place.writeDoubleLE(texts.add(text), 0)
@@ -89,7 +101,12 @@ export async function surveyPairs(
     rows[n] = usable ? 0 : LEFT_OUT
     if (usable) settleId(n, id, source)
   }
-  for (let n = 0; n < count; n++) if (rows[n] !== LEFT_OUT) rows[n] = known.pairs + kept++
+  let next = 0
+  const ofSources = found.map(({ count: own, subsets }): SourcePairs => {
+    const from = known.pairs + kept
+    for (const end = next + own; next < end; next++) if (rows[next] !== LEFT_OUT) rows[next] = known.pairs + kept++
+    return { from, to: known.pairs + kept, subsets: [...subsets] }
+  })
 
   function settleId(n: number, id: string, source: number) {
     const where = `${sources[source]!.pairsFrom}, pair ${JSON.stringify(id)}`
@@ -120,6 +137,7 @@ export async function surveyPairs(
   return {
     rows: kept,
     rowOf,
+    ofSources,
     relatedTables,
     *related(issues, of) {
       for (let n = 0; n < count; n++) {

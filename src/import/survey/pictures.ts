@@ -65,7 +65,8 @@ export async function surveyPictures(
     before += pictureBytes
   }
   const names = sources.map(({ name }) => name)
-  const scopes = new IdScopes(names, facts.count, (n) => facts.at(n).id)
+  const shares = sources.map(({ picturesWith = [] }) => picturesWith.map((name) => names.indexOf(name)))
+  const scopes = new IdScopes(names, facts.count, (n) => facts.at(n).id, shares)
   const rows = settleIds(facts, scopes, sources, policies, log, known)
   const { twins, firsts, count } = settleContents(facts, rows, log, known)
   const nameAt = (n: number) => {
@@ -74,7 +75,11 @@ export async function surveyPictures(
   }
   return {
     rows: count,
-    nameOf: (id, source) => scopes.nameOf(id, source, scopes.find(id, source)),
+    nameOf(id, source) {
+      const n = scopes.find(id, source)
+      // A picture that is shared has the name that its own source gave it.
+      return n >= 0 && shares[source]!.length > 0 ? nameAt(n) : scopes.nameOf(id, source, n)
+    },
     rowOf(id, source) {
       const n = scopes.find(id, source)
       const row = n < 0 ? COPY : rows[n]!

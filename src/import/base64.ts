@@ -1,0 +1,25 @@
+// Base64 as it is found in the wild: both alphabets, missing padding and line breaks inside the text are accepted, as the
+// original loader accepts them.
+import { MimicitError, show } from '../base/errors.js'
+
+/** Characters that may stand in base64 text: both alphabets, padding, white space. */
+const BASE64 = /^[A-Za-z0-9+/_\-=\s]*$/
+
+/**
+ * The bytes of a picture.
+ * @param where file, place and id, for the message
+ * @throws MimicitError MIMICIT_BAD_BASE64
+ */
+export function decodeBase64(text: string, where: () => string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64')
+  // Node stops at nothing and skips what it does not know; only an odd length tells that the text needs a closer look.
+  if (bytes.byteLength < Math.floor((text.length - 2) * 0.75) && !BASE64.test(text)) {
+    throw new MimicitError('MIMICIT_BAD_BASE64', {
+      expected: 'base64 text',
+      where: where(),
+      received: show(text, 40),
+      hint: 'This does not look like an images file of MIMIC-IT.',
+    })
+  }
+  return bytes
+}
