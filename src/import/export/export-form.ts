@@ -34,7 +34,7 @@ export interface ExportPicture {
 /** A stored context table as ids; contexts that the export leaves out are not among them. */
 export interface ExportContexts {
   /** Rows of its queries in its order. */
-  readonly queries: readonly number[]
+  readonly queries: Int32Array
   /** Ids of the contexts of a query; undefined if the table does not have it. */
   of(row: number): Promise<readonly string[] | undefined>
 }

@@ -28,7 +28,7 @@ export async function createJob(
   const openContexts = async (table: string): Promise<ExportContexts> => {
     const { queries, get } = await dataset.context(table)
     return {
-      queries: [...queries].filter((row) => plan.subsetOf[row]! >= 0),
+      queries: queries.filter((row) => plan.subsetOf[row]! >= 0),
       async of(row) {
         const found = await get(row)
         return found?.contexts.filter((context) => plan.subsetOf[context]! >= 0).map(plan.idOf)

@@ -156,7 +156,7 @@ function checkNames(what: string, asked: readonly string[] | undefined, there: r
 
 /** Ids by row, as UTF-8 in pieces: a string an id would take several times the memory. */
 function idTable(rows: number) {
-  const PIECE = 1 << 16
+  const PIECE = 1 << 12
   const pieces: { readonly bytes: Buffer; readonly ends: Uint32Array }[] = []
   let open: string[] = []
   const close = () => {

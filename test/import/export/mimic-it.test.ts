@@ -1,9 +1,10 @@
 // Export to the original files of MIMIC-IT: what is written, and that importing it again gives the same content.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { exportDataset } from '../../../src/import/export/export-dataset.js'
+import { type ExportFormName, exportForms } from '../../../src/import/export/forms.js'
 import { importMimicIt } from '../../../src/import/mimic-it/index.js'
 import { faultOf } from '../../support/fault.js'
 import { importFixtures, sourceImages, sourcePairs, sourceTrain } from '../../support/fixtures.js'
@@ -182,6 +183,17 @@ describe('nothing is left', () => {
     const out = fresh()
     const fault = await faultOf(exportDataset({ source: data, to: 'mimic-it', out, ...change }))
     expect([fault.code, existsSync(out), existsSync(`${out}.partial`)]).toEqual([code, false, false])
+  })
+
+  test.each(Object.keys(exportForms))('of an export to %s of a data set with a damaged picture', async (to) => {
+    const [source, out] = [fresh(), fresh()]
+    cpSync(data, source, { recursive: true })
+    const shard = join(source, 'media', '00000.parquet')
+    const bytes = readFileSync(shard)
+    bytes[Math.floor(bytes.byteLength / 2)]! ^= 1
+    writeFileSync(shard, bytes)
+    const fault = await faultOf(exportDataset({ source, to: to as ExportFormName, out }))
+    expect([fault.code, existsSync(out), existsSync(`${out}.partial`)]).toEqual(['MIMICIT_CORRUPT', false, false])
   })
 
   test('of an export that is stopped while it writes', async () => {
