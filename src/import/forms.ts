@@ -6,12 +6,14 @@ import { jsonlForm } from './jsonl/form.js'
 import { llavaForm } from './llava/form.js'
 import { mimicItForm } from './mimic-it/form.js'
 import type { InputName, SourceForm, SourceInputs } from './source-form.js'
+import { webDatasetForm } from './webdataset/form.js'
 
 /** Every form, by the name that `--from` takes. */
 export const sourceForms = {
   'mimic-it': mimicItForm,
   llava: llavaForm,
   jsonl: jsonlForm,
+  webdataset: webDatasetForm,
 } as const satisfies Readonly<Record<string, SourceForm>>
 
 /** Name of a form. */
