@@ -2,6 +2,7 @@
 // lists them, and a form that knows its own files is found without being named.
 import { MimicitError } from '../base/errors.js'
 import { pick } from '../base/options.js'
+import { interleavedForm } from './interleaved/form.js'
 import { jsonlForm } from './jsonl/form.js'
 import { llavaForm } from './llava/form.js'
 import { mimicItForm } from './mimic-it/form.js'
@@ -12,6 +13,7 @@ import { webDatasetForm } from './webdataset/form.js'
 export const sourceForms = {
   'mimic-it': mimicItForm,
   llava: llavaForm,
+  interleaved: interleavedForm,
   jsonl: jsonlForm,
   webdataset: webDatasetForm,
 } as const satisfies Readonly<Record<string, SourceForm>>

@@ -228,7 +228,7 @@ describe('WebDataset', () => {
 
   test.each<[SampleLimits, string]>([
     [{ maxFileBytes: A.byteLength - 1 }, `a file of at most ${A.byteLength - 1} bytes`],
-    [{ maxTextBytes: 5 }, 'a text of at most 5 bytes'],
+    [{ maxTextBytes: 5 }, 'a file of at most 5 bytes'],
     [{ maxSampleBytes: A.byteLength + B.byteLength }, 'sample "two"'],
     [{ maxSampleFiles: 3 }, 'at most 3 files'],
   ])('with the limits %j it is refused', async (limits, part) => {
@@ -237,6 +237,16 @@ describe('WebDataset', () => {
     const fault = await faultOf(readWith(bytes, limits))
     expect(fault.code).toBe('MIMICIT_BAD_RECORD')
     expect(fault.message).toContain(part)
+  })
+
+  test('the texts of a sample are bounded together', async () => {
+    const bytes = await tar([
+      ['a.jpg', A],
+      ['a.txt', 'x'.repeat(30)],
+      ['a.json', { url: 'x'.repeat(30) }],
+    ])
+    const fault = await faultOf(readWith(bytes, { maxTextBytes: 45 }))
+    expect([fault.code, fault.parts.expected]).toEqual(['MIMICIT_BAD_RECORD', 'texts of at most 45 bytes'])
   })
 
   test('a size that lies is refused before anything is read for it', async () => {
@@ -266,7 +276,12 @@ describe('WebDataset', () => {
     const bytes = zipped ? gzipSync(whole) : whole
     const read = async (length: number) => {
       let count = 0
-      for await (const _ of tarEntries(bytesFile(bytes.subarray(0, length)), () => true, 1e9)) count++
+      for await (const _ of tarEntries(
+        bytesFile(bytes.subarray(0, length)),
+        () => true,
+        () => 1e9,
+      ))
+        count++
       return count
     }
     expect(await read(bytes.byteLength)).toBe(6)
@@ -287,7 +302,12 @@ describe('WebDataset', () => {
           const damaged = Buffer.from(zipped ? gzipSync(bytes) : bytes)
           for (const [at, value] of flips) damaged[at % damaged.byteLength] = value
           try {
-            for await (const { size } of tarEntries(bytesFile(damaged), () => true, 1e6)) expect(size).toBeLessThan(1e6)
+            for await (const { size } of tarEntries(
+              bytesFile(damaged),
+              () => true,
+              () => 1e6,
+            ))
+              expect(size).toBeLessThan(1e6)
           } catch (error) {
             expect(error).toMatchObject({ code: expect.stringMatching(/^MIMICIT_(CORRUPT|BAD_RECORD)$/) })
           }
@@ -299,7 +319,11 @@ describe('WebDataset', () => {
 
   test('a reader that stops early leaves nothing open', async () => {
     const file = bytesFile(await tar(SOUND))
-    for await (const { name } of tarEntries(file, () => true, 1e6)) {
+    for await (const { name } of tarEntries(
+      file,
+      () => true,
+      () => 1e6,
+    )) {
       expect(name).toBe('one.jpg')
       break
     }

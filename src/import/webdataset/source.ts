@@ -13,7 +13,7 @@ import { type TarEntry, tarEntries } from './tar.js'
 /** What a tar may make us hold or go through for one sample. */
 export interface SampleLimits {
   readonly maxFileBytes?: number
-  /** Of a JSON or a text. */
+  /** Of all JSON and text of it, which is held in memory. */
   readonly maxTextBytes?: number
   readonly maxSampleBytes?: number
   readonly maxSampleFiles?: number
@@ -84,21 +84,21 @@ async function* sampleFiles(
   wanted: RegExp,
   bounds: Required<SampleLimits>,
 ): AsyncGenerator<SampleFile> {
-  let [current, bytes, files] = ['', 0, 0]
+  let [current, bytes, texts, files] = ['', 0, 0, 0]
   const wants = (name: string) => wanted.test(NAME.exec(name)?.[2] ?? '')
-  for await (const entry of tarEntries(file, wants, bounds.maxFileBytes)) {
+  const boundOf = (name: string) => (TEXT.test(NAME.exec(name)?.[2] ?? '') ? bounds.maxTextBytes : bounds.maxFileBytes)
+  for await (const entry of tarEntries(file, wants, boundOf)) {
     const [, key, extension] = NAME.exec(entry.name) ?? []
     if (key === undefined || extension === undefined) continue
     const where = `${file.path}, sample ${JSON.stringify(key)}`
     if (!isWellFormed(entry.name)) throw badRecord('a name in UTF-8', where, entry.name)
-    if (key !== current) [current, bytes, files] = [key, 0, 0]
+    if (key !== current) [current, bytes, texts, files] = [key, 0, 0, 0]
     bytes += entry.size
+    texts += TEXT.test(extension) ? entry.size : 0
     files++
     if (bytes > bounds.maxSampleBytes) throw badRecord(`at most ${bounds.maxSampleBytes} bytes`, where, bytes)
     if (files > bounds.maxSampleFiles) throw badRecord(`at most ${bounds.maxSampleFiles} files`, where, files)
-    if (TEXT.test(extension) && entry.size > bounds.maxTextBytes) {
-      throw badRecord(`a text of at most ${bounds.maxTextBytes} bytes`, where, entry.size)
-    }
+    if (texts > bounds.maxTextBytes) throw badRecord(`texts of at most ${bounds.maxTextBytes} bytes`, where, texts)
     yield { ...entry, key, extension }
   }
 }

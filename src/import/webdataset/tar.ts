@@ -24,14 +24,14 @@ const BLOCK = 512
 /**
  * The files of a tar in its order; folders are passed over.
  * @param wants which files' bytes are kept
- * @param maxBytes of a file
+ * @param maxBytesOf bytes that a file may have
  * @throws MimicitError MIMICIT_CORRUPT if it is cut short or no tar, MIMICIT_BAD_RECORD for a file that is too large, a
  * link or a device, or a name that leads out of the archive
  */
 export async function* tarEntries(
   file: ReadableFile,
   wants: (name: string) => boolean,
-  maxBytes: number,
+  maxBytesOf: (name: string) => number,
 ): AsyncGenerator<TarEntry> {
   let done = 0
   let last: Uint8Array = new Uint8Array(0)
@@ -68,8 +68,9 @@ export async function* tarEntries(
       if (type !== 'file' && type !== 'contiguous-file') {
         throw refused('a file or a folder', where, `a ${type ?? 'thing of an unknown kind'}`)
       }
-      if (size > maxBytes) throw refused(`a file of at most ${maxBytes} bytes`, where, `${size} bytes`)
       const name = pathInside(given, where)
+      const maxBytes = maxBytesOf(name)
+      if (size > maxBytes) throw refused(`a file of at most ${maxBytes} bytes`, where, `${size} bytes`)
       const wanted = wants(name)
       const pieces: Buffer[] = []
       for await (const piece of entry) if (wanted) pieces.push(piece as Buffer)
