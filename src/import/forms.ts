@@ -3,19 +3,23 @@
 import { MimicitError } from '../base/errors.js'
 import { pick } from '../base/options.js'
 import { hfForm } from './hf/form.js'
+import { interleavedForm } from './interleaved/form.js'
 import { jsonlForm } from './jsonl/form.js'
 import { llavaForm } from './llava/form.js'
 import { mimicItForm } from './mimic-it/form.js'
 import type { InputName, SourceForm, SourceInputs } from './source-form.js'
 import { trainingYamlForm } from './training-yaml/form.js'
+import { webDatasetForm } from './webdataset/form.js'
 
 /** Every form, by the name that `--from` takes. */
 export const sourceForms = {
   'mimic-it': mimicItForm,
   llava: llavaForm,
+  interleaved: interleavedForm,
   jsonl: jsonlForm,
   hf: hfForm,
   yaml: trainingYamlForm,
+  webdataset: webDatasetForm,
 } as const satisfies Readonly<Record<string, SourceForm>>
 
 /** Name of a form. */

@@ -20,6 +20,7 @@ const inputs = {
   train: files,
   root: z.string().optional(),
   name: z.string().min(1).optional(),
+  instruction: z.string().min(1).optional(),
   fps: z.number().positive().optional(),
   frames: z.int().positive().optional(),
 }

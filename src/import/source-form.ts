@@ -14,6 +14,8 @@ export interface SourceInputs {
   readonly root?: string | undefined
   /** Name of the source, put in front of ids that collide. @default the name of the first file */
   readonly name?: string | undefined
+  /** What is asked of a picture that comes with a caption only. @default 'What does the image describe?' */
+  readonly instruction?: string | undefined
   /** Of a video: frames a second, or how many in all, evenly spread. */
   readonly fps?: number | undefined
   readonly frames?: number | undefined

@@ -174,6 +174,7 @@ describe('LLaVA', () => {
     [{ id: 'x', conversations: [human('q'), human('q')] }, 'turn 1 of', 'a turn from gpt'],
     [{ id: 'x', conversations: [human('q'), { from: 'gpt', value: 7 }] }, 'turn 1 of', 'a text'],
     [{ id: 'x', conversations: [human('q'), null] }, 'turn 1 of', 'a turn {from, value}'],
+    [{ id: 'x', conversations: Array(2002).fill(human('q')) }, 'id "x"', 'at most 1000 rounds'],
     [ask('<image><image>'), 'id "x"', 'one <image> for each of 1 pictures'],
     [ask('q', 7), 'field image', 'a text'],
     [ask('q', '/etc/passwd'), 'field image', 'a relative path inside'],

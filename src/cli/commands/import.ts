@@ -12,6 +12,7 @@ interface Flags {
   readonly from?: SourceFormName
   readonly root?: string
   readonly name?: string
+  readonly instruction?: string
   readonly fps?: number
   readonly frames?: number
   readonly images?: string[]
@@ -52,6 +53,7 @@ export function registerImport(program: Command): void {
     .option('--train <files...>', 'train files (XX_train.json): the training list and its contexts')
     .option('--root <dir>', 'where relative paths of pictures start; none may lead out of it')
     .option('--name <name>', 'name of the source, put in front of ids that collide')
+    .option('--instruction <text>', 'what is asked of a picture that comes with a caption only')
     .option('--fps <number>', 'of a video: frames a second', Number)
     .option('--frames <number>', 'of a video: frames in all, evenly spread', Number)
     .option('--out <dir>', 'directory to make; must not exist')

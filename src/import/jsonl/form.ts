@@ -9,15 +9,14 @@ import { type FolderPair, isAddress, openEach, openFolderSource, sourceNames } f
 import { type GuardedFolder, pathInside } from '../guarded-path.js'
 import { jsonLines } from '../json-lines.js'
 import { badRecord, neededText, parseOwnRecord, pictureIds } from '../own-record.js'
-import { readStart } from '../read-start.js'
 import type { SourceForm } from '../source-form.js'
 
 /** `jsonl` */
 export const jsonlForm: SourceForm = {
   title: 'JSONL: one pair a line with paths of pictures, in the folder of the file (or --root)',
   takes: ['root'],
-  isForm: async (path) =>
-    /\.(jsonl|ndjson)$/i.test(path) && !/^\s*\{[^\n]*"(content|texts)"\s*:/.test(await readStart(path)),
+  // Documents are JSONL too; their form stands before this one in the list.
+  isForm: async (path) => /\.(jsonl|ndjson)$/i.test(path),
   async open({ paths, root, name }, scratch) {
     const names = sourceNames(paths, name)
     return openEach(paths, (path, n) =>

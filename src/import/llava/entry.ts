@@ -19,6 +19,8 @@ export interface LlavaEntry {
 }
 
 const MARK = '<image>'
+/** Every round names all before it; a conversation of people is shorter than this. */
+const MAX_ROUNDS = 1000
 
 /**
  * Reads an entry. The pictures stand where the marks of the questions are, in turn; without a mark they stand in front of
@@ -57,6 +59,9 @@ interface Turns {
 function turnsOf(conversations: unknown, where: string): Turns {
   if (!Array.isArray(conversations))
     throw badRecord('a list of turns', `field conversations of ${where}`, conversations)
+  if (conversations.length > 2 * MAX_ROUNDS + 1) {
+    throw badRecord(`at most ${MAX_ROUNDS} rounds`, where, `${conversations.length} turns`)
+  }
   const said = (conversations as unknown[]).map((turn, n) => {
     const at = `turn ${n} of ${where}`
     if (typeof turn !== 'object' || turn === null) throw badRecord('a turn {from, value}', at, turn)
@@ -101,7 +106,6 @@ export function withoutMarks(marked: string): { readonly text: string; readonly 
   const positions: number[] = []
   for (const piece of others) {
     // A mark on a line of its own takes the break behind it along; one that begins the text takes the blanks too.
-    if (text.trim() === '') text = ''
     positions.push(text.length)
     text += text === '' ? piece.trimStart() : piece.replace(/^\r?\n/, '')
   }

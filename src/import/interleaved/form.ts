@@ -1,0 +1,37 @@
+// Interleaved documents as a form: JSON Lines, a document a line, pictures in the folder of the file or below `root`. The
+// places of the pictures are kept; the loader of today puts the marks of a turn in front of its text.
+import { dirname } from 'node:path'
+import type { ReadableFile } from '../../io/store.js'
+import { type FolderPair, openEach, openFolderSource, sourceNames } from '../folder-source.js'
+import { jsonLines } from '../json-lines.js'
+import { readStart } from '../read-start.js'
+import type { SourceForm } from '../source-form.js'
+import { parseDocument } from './document.js'
+
+/** `interleaved` */
+export const interleavedForm: SourceForm = {
+  title: 'documents of texts and pictures in turn, one a line of JSONL (content, or the lists of OBELICS and MMC4)',
+  takes: ['root'],
+  isForm: async (path) =>
+    /\.(jsonl|ndjson)$/i.test(path) && /^\s*\{[^\n]*"(content|texts|text_list)"\s*:\s*\[/.test(await readStart(path)),
+  async open({ paths, root, name }, scratch) {
+    const names = sourceNames(paths, name)
+    return openEach(paths, (path, n) =>
+      openFolderSource({
+        path,
+        name: names[n]!,
+        root: root ?? dirname(path),
+        scratch,
+        relatedTable: 'context',
+        read: (file) => documentPairs(file, names[n]!),
+      }),
+    )
+  },
+}
+
+async function* documentPairs(file: ReadableFile, name: string): AsyncGenerator<FolderPair> {
+  for await (const { line, value, offset, where } of jsonLines(file)) {
+    const { id = `${name}_${line}`, ...document } = parseDocument(value, where)
+    yield { ...document, id, where: `${where}, pair ${JSON.stringify(id)}`, done: offset }
+  }
+}

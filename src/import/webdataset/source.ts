@@ -1,0 +1,164 @@
+// A tar of a WebDataset as a source. What stands together under one name up to the first dot is a sample: pictures
+// (`<key>.jpg`, or `<key>.0.jpg`, `<key>.1.jpg`), and `<key>.json` with instruction and response or `<key>.txt` with a
+// caption, which answers one instruction for all. Other files of a sample are passed over.
+import type { ReadableFile } from '../../io/store.js'
+import { isWellFormed } from '../../tuple/validate.js'
+import { byName, MAX_PICTURE_BYTES } from '../guarded-path.js'
+import { parseBounded } from '../json-lines.js'
+import { badRecord, neededText, parseOwnRecord } from '../own-record.js'
+import type { ImportSource, SourcePair } from '../source.js'
+import { openSourceFiles } from '../source-files.js'
+import { type TarEntry, tarEntries } from './tar.js'
+
+/** What a tar may make us hold or go through for one sample. */
+export interface SampleLimits {
+  readonly maxFileBytes?: number
+  /** Of all JSON and text of it, which is held in memory. */
+  readonly maxTextBytes?: number
+  readonly maxSampleBytes?: number
+  readonly maxSampleFiles?: number
+}
+
+const LIMITS = {
+  maxFileBytes: MAX_PICTURE_BYTES,
+  maxTextBytes: 16 * 2 ** 20,
+  maxSampleBytes: 4 * MAX_PICTURE_BYTES,
+  maxSampleFiles: 10_000,
+} satisfies Required<SampleLimits>
+
+/** What a caption answers unless the caller says otherwise. */
+export const CAPTION_INSTRUCTION = 'What does the image describe?'
+
+/** Folder and name up to the first dot, and what follows; other names belong to no sample, as WebDataset has it. */
+const NAME = /^((?:.*\/)?[^./]+)\.([^/]+)$/
+const PICTURE = /(^|\.)(jpe?g|png|webp|gif)$/i
+const TEXT = /^(json|txt)$/i
+
+interface Sample {
+  readonly key: string
+  readonly pictures: readonly string[]
+  readonly json: Buffer | undefined
+  readonly txt: Buffer | undefined
+  readonly done: number
+}
+
+/** Opens a tar. @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_IO */
+export async function openWebDataset(
+  path: string,
+  name: string,
+  instruction = CAPTION_INSTRUCTION,
+  limits: SampleLimits = {},
+): Promise<ImportSource> {
+  const opened = await openSourceFiles({ tars: [path] })
+  const file = opened.groups.tars[0]!
+  const bounds = { ...LIMITS, ...limits }
+  return {
+    name,
+    files: opened.files,
+    picturesFrom: file.path,
+    pairsFrom: file.path,
+    pictureBytes: file.byteLength,
+    pairBytes: file.byteLength,
+    relatedTable: 'context',
+    async *pictures() {
+      for await (const { name: id, bytes, done } of sampleFiles(file, PICTURE, bounds)) {
+        if (bytes !== undefined) yield { id, bytes, done, where: `${file.path}, picture ${JSON.stringify(id)}` }
+      }
+    },
+    async *pairs() {
+      for await (const sample of samplesOf(file, bounds)) yield pairOf(sample, file.path, instruction)
+    },
+    close: opened.close,
+  }
+}
+
+interface SampleFile extends TarEntry {
+  readonly key: string
+  /** What follows the key. */
+  readonly extension: string
+}
+
+/** The files of samples; bytes of those with such an extension. */
+async function* sampleFiles(
+  file: ReadableFile,
+  wanted: RegExp,
+  bounds: Required<SampleLimits>,
+): AsyncGenerator<SampleFile> {
+  let [current, bytes, texts, files] = ['', 0, 0, 0]
+  const wants = (name: string) => wanted.test(NAME.exec(name)?.[2] ?? '')
+  const boundOf = (name: string) => (TEXT.test(NAME.exec(name)?.[2] ?? '') ? bounds.maxTextBytes : bounds.maxFileBytes)
+  for await (const entry of tarEntries(file, wants, boundOf)) {
+    const [, key, extension] = NAME.exec(entry.name) ?? []
+    if (key === undefined || extension === undefined) continue
+    const where = `${file.path}, sample ${JSON.stringify(key)}`
+    if (!isWellFormed(entry.name)) throw badRecord('a name in UTF-8', where, entry.name)
+    if (key !== current) [current, bytes, texts, files] = [key, 0, 0, 0]
+    bytes += entry.size
+    texts += TEXT.test(extension) ? entry.size : 0
+    files++
+    if (bytes > bounds.maxSampleBytes) throw badRecord(`at most ${bounds.maxSampleBytes} bytes`, where, bytes)
+    if (files > bounds.maxSampleFiles) throw badRecord(`at most ${bounds.maxSampleFiles} files`, where, files)
+    if (texts > bounds.maxTextBytes) throw badRecord(`texts of at most ${bounds.maxTextBytes} bytes`, where, texts)
+    yield { ...entry, key, extension }
+  }
+}
+
+async function* samplesOf(file: ReadableFile, bounds: Required<SampleLimits>): AsyncGenerator<Sample> {
+  let files: SampleFile[] = []
+  const sample = (): Sample => {
+    const named = (extension: string) => files.find((one) => one.extension.toLowerCase() === extension)?.bytes
+    const pictures = files.filter(({ extension }) => PICTURE.test(extension))
+    pictures.sort((a, b) => byName(a.extension, b.extension))
+    const { key, done } = files[0]!
+    return { key, done, json: named('json'), txt: named('txt'), pictures: pictures.map(({ name }) => name) }
+  }
+  for await (const entry of sampleFiles(file, TEXT, bounds)) {
+    if (files.length > 0 && files[0]!.key !== entry.key) {
+      yield sample()
+      files = []
+    }
+    files.push(entry)
+  }
+  if (files.length > 0) yield sample()
+}
+
+/** Beside an instruction of its own a JSON may have the response, else the text file or its field `caption` is one. */
+function pairOf({ key, pictures, json, txt, done }: Sample, path: string, instruction: string): SourcePair {
+  const where = `${path}, sample ${JSON.stringify(key)}`
+  const record = json === undefined ? undefined : parseOwnRecord(parseBounded(json, `${where}, its JSON`), where)
+  const caption = txt === undefined ? undefined : textOf(txt, where)
+  const { caption: captionField, ...rest } = record?.rest ?? {}
+  const response = record?.response ?? caption ?? captionField
+  if (record?.instruction === undefined && pictures.length === 0) {
+    throw badRecord('a picture (jpg, png, webp, gif) or an instruction', where, 'neither')
+  }
+  const others = {
+    ...rest,
+    ...(record?.id !== undefined && record.id !== key && { id: record.id }),
+    ...(caption !== undefined && caption !== response && { txt: caption }),
+    ...(captionField !== undefined && captionField !== response && { caption: captionField }),
+  }
+  return {
+    id: key,
+    where,
+    done,
+    instruction: record?.instruction ?? instruction,
+    response: neededText(response, `the response (in .json or .txt) of ${where}`),
+    mediaIds: pictures,
+    related: record?.context ?? [],
+    subset: record?.subset,
+    split: record?.split,
+    language: record?.language,
+    metadata: others,
+  }
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+function textOf(bytes: Buffer, where: string): string {
+  try {
+    return decoder.decode(bytes).trim()
+  } catch {
+    throw badRecord('a text in UTF-8', where, bytes)
+  }
+}
