@@ -4,10 +4,12 @@ import { MimicitError } from '../base/errors.js'
 import { pick } from '../base/options.js'
 import { mimicItForm } from './mimic-it/form.js'
 import type { InputName, SourceForm, SourceInputs } from './source-form.js'
+import { videoForm } from './video/form.js'
 
 /** Every form, by the name that `--from` takes. */
 export const sourceForms = {
   'mimic-it': mimicItForm,
+  video: videoForm,
 } as const satisfies Readonly<Record<string, SourceForm>>
 
 /** Name of a form. */

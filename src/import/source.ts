@@ -93,5 +93,7 @@ export interface ImportSource {
   /** The context table that `related` becomes. @default 'rel_ins_ids' */
   readonly relatedTable?: string | undefined
   readonly mixture?: Mixture | undefined
+  /** What else decides the bytes (a rate, a program's version): goes to provenance.json; an import goes on only with the same. */
+  readonly provenance?: Readonly<Record<string, unknown>> | undefined
   close(): Promise<void>
 }
