@@ -7,6 +7,7 @@ import { isMimicitError, MimicitError, show } from '../../base/errors.js'
 import { asIoError } from '../../io/directory.js'
 import type { Scratch } from '../../io/spill.js'
 import { encodeFrame } from '../../vision/encode-frame.js'
+import { encoderVersions } from '../../vision/shrink.js'
 import { jsonSequence, parseEntry } from '../json-stream.js'
 import type { ImportSource, SourceFile } from '../source.js'
 import { openSourceFiles, sourceFile } from '../source-files.js'
@@ -129,7 +130,7 @@ export async function openVideos(
       pairsFrom: paths.join(', '),
       pictureBytes: [...movies.values()].reduce((sum, { bytes }) => sum + bytes, 0),
       pairBytes: opened.groups.pairs.reduce((sum, { byteLength }) => sum + byteLength, 0),
-      provenance: { ffmpeg: ffmpeg.version, ...rate, longerSide: maxSide },
+      provenance: { ffmpeg: ffmpeg.version, ...rate, longerSide: maxSide, encoder: encoderVersions() },
       async *pictures() {
         let done = 0
         for (const movie of movies.values()) {
