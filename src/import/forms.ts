@@ -9,13 +9,16 @@ import { llavaForm } from './llava/form.js'
 import { mimicItForm } from './mimic-it/form.js'
 import type { InputName, SourceForm, SourceInputs } from './source-form.js'
 import { trainingYamlForm } from './training-yaml/form.js'
+import { videoForm } from './video/form.js'
 import { webDatasetForm } from './webdataset/form.js'
 
 /** Every form, by the name that `--from` takes. */
 export const sourceForms = {
   'mimic-it': mimicItForm,
   llava: llavaForm,
+  // Lines of documents and of movies before those of everything else.
   interleaved: interleavedForm,
+  video: videoForm,
   jsonl: jsonlForm,
   hf: hfForm,
   yaml: trainingYamlForm,

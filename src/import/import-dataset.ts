@@ -40,5 +40,10 @@ export async function importDatasetSized(options: ImportDatasetOptions, sizes?: 
   const { settings, inputs: given } = parseImportOptions('importDataset', inputs, options)
   const { from, ...sources } = given
   const { name, form } = await formOf(sources, from)
-  return runImport((scratch) => form.open(sources, scratch), `import ${name}`, settings, sizes)
+  return runImport(
+    (scratch) => form.open(sources, scratch, { maxSide: settings.maxSide }),
+    `import ${name}`,
+    settings,
+    sizes,
+  )
 }

@@ -81,7 +81,8 @@ export async function runImport(
     // Writing that was killed is gone on with only if nothing that decides the bytes has changed since.
     const files = sources.map(({ files, beyondFiles }) => (beyondFiles === undefined ? files : [...files, beyondFiles]))
     const encoder = settings.maxSide === undefined ? undefined : encoderVersions()
-    const print = fingerprint({ version, settings: decisive, files, encoder })
+    const made = sources.flatMap(({ name, provenance }) => (provenance === undefined ? [] : { name, ...provenance }))
+    const print = fingerprint({ version, settings: decisive, files, encoder, ...(made.length > 0 && { made }) })
     const writer = appends
       ? await appendDataset(out, known.orderKey)
       : await createDataset(out, { fingerprint: print, ...(sizes && { sizes }) })
@@ -101,6 +102,7 @@ export async function runImport(
         sources: listed,
         policies: decisive,
         ...(encoder && { encoder }),
+        ...(made.length > 0 && { made }),
       }
       const manifest = await writer.finish(provenance, mixtureOf(sources, survey.pairs))
       const sourceBytes = listed.reduce((sum, { bytes }) => sum + bytes, 0)

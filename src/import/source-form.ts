@@ -35,6 +35,11 @@ export interface SourceForm {
   /**
    * Opens it.
    * @param scratch for what must be kept on the disk meanwhile
+   * @param options what the import does to pictures, for a form that makes pictures itself
    */
-  open(inputs: SourceInputs, scratch: Scratch): Promise<readonly ImportSource[]>
+  open(
+    inputs: SourceInputs,
+    scratch: Scratch,
+    options?: { readonly maxSide?: number | undefined },
+  ): Promise<readonly ImportSource[]>
 }

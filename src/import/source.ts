@@ -97,5 +97,7 @@ export interface ImportSource {
   readonly mixture?: Mixture | undefined
   /** Names of other sources of the import whose pictures this one names as if they were its own. */
   readonly picturesWith?: readonly string[] | undefined
+  /** What else decides the bytes (a rate, a program's version): goes to provenance.json; an import goes on only with the same. */
+  readonly provenance?: Readonly<Record<string, unknown>> | undefined
   close(): Promise<void>
 }

@@ -1,0 +1,195 @@
+// Movies and pairs about them as a source: a line of JSON for each pair, {id, video, instruction, response}. Each movie is
+// decoded once; its frames lie on the disk until the second pass has written them.
+import { realpath } from 'node:fs/promises'
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
+import { z } from 'zod'
+import { isMimicitError, MimicitError, show } from '../../base/errors.js'
+import { asIoError } from '../../io/directory.js'
+import type { Scratch } from '../../io/spill.js'
+import { encodeFrame } from '../../vision/encode-frame.js'
+import { encoderVersions } from '../../vision/shrink.js'
+import { jsonSequence, parseEntry } from '../json-stream.js'
+import type { ImportSource, SourceFile } from '../source.js'
+import { openSourceFiles, sourceFile } from '../source-files.js'
+import { badVideo, type Ffmpeg } from './ffmpeg.js'
+import { type FrameRate, pickFrames } from './pick-frames.js'
+
+/** How frames are taken. */
+export interface VideoOptions {
+  readonly rate: FrameRate
+  /** Pixels of the longer side of a frame at most. */
+  readonly maxSide: number
+  /** Where the names of movies start. @default beside the file that names them */
+  readonly root?: string | undefined
+}
+
+const record = z
+  .looseObject({
+    id: z.string().min(1),
+    video: z.string().min(1),
+    instruction: z.string(),
+    response: z.string().optional(),
+    answer: z.string().optional(),
+    rel_ins_ids: z.array(z.string()).nullish(),
+  })
+  .refine(({ response, answer }) => response !== undefined || answer !== undefined, 'a response')
+
+/** A frame on the disk. */
+interface Frame {
+  readonly id: string
+  readonly time: number
+  readonly at: number
+  readonly length: number
+}
+
+interface Movie {
+  readonly clip: string
+  readonly path: string
+  readonly bytes: number
+  readonly fault?: MimicitError
+}
+
+type Taken = readonly Frame[] | MimicitError
+
+/** Opens such files. @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_JSON, MIMICIT_BAD_RECORD */
+export async function openVideos(
+  name: string,
+  paths: readonly string[],
+  { rate, maxSide, root }: VideoOptions,
+  ffmpeg: Ffmpeg,
+  scratch: Scratch,
+): Promise<ImportSource> {
+  const opened = await openSourceFiles({ pairs: paths })
+  try {
+    const movies = new Map<string, Movie>()
+    const clips = new Set<string>()
+    const listed: SourceFile[] = [...opened.files]
+    for await (const { video, folder } of records()) {
+      if (movies.has(keyOf(video, folder))) continue
+      const movie = await findMovie(video, folder, clips)
+      movies.set(keyOf(video, folder), movie)
+      if (movie.fault === undefined) listed.push(await sourceFile(movie.path))
+    }
+    const spill = scratch.spill('frames')
+    const taken = new Map<Movie, Promise<Taken>>()
+    const framesOf = (movie: Movie): Promise<Taken> => {
+      const found = taken.get(movie) ?? takeFrames(movie)
+      taken.set(movie, found)
+      return found
+    }
+    const takeFrames = async (movie: Movie): Promise<Taken> => {
+      if (movie.fault !== undefined) return movie.fault
+      try {
+        const { stamps, unit } = await ffmpeg.timeStamps(movie.path)
+        const chosen = pickFrames(
+          stamps.map((stamp) => stamp * unit),
+          rate,
+        ).map((index) => stamps[index]!)
+        if (chosen.length === 0) return badVideo(movie.path, 'a video without frames')
+        const frames: Frame[] = []
+        for await (const raw of ffmpeg.frames(movie.path, chosen)) {
+          const bytes = await encodeFrame(raw, maxSide)
+          const id = `${movie.clip}_${String(frames.length).padStart(4, '0')}`
+          const time = ((chosen[frames.length] ?? 0) - stamps[0]!) * unit
+          frames.push({ id, time, at: spill.add(bytes), length: bytes.byteLength })
+        }
+        // A frame that does not decode would give the time of one to another.
+        if (frames.length === chosen.length) return frames
+        return badVideo(movie.path, `${frames.length} of ${chosen.length} frames, the others do not decode`)
+      } catch (error) {
+        if (isMimicitError(error, 'MIMICIT_BAD_PICTURE')) return error
+        throw error
+      }
+    }
+
+    async function* records() {
+      let before = 0
+      for (const [index, file] of opened.groups.pairs.entries()) {
+        const folder = resolve(root ?? dirname(paths[index]!))
+        for await (const entry of jsonSequence(file)) {
+          const where = `${file.path}, line ${Number(entry.key) + 1}`
+          const { success, data, error } = record.safeParse(parseEntry(file, entry))
+          if (!success) {
+            throw new MimicitError('MIMICIT_BAD_RECORD', {
+              expected: 'a pair {id, video, instruction, response}',
+              where,
+              received: z.prettifyError(error).replace(/\s+/g, ' '),
+              hint: 'Mend the line.',
+            })
+          }
+          yield { ...data, folder, where, done: before + entry.offset, data }
+        }
+        before += file.byteLength
+      }
+    }
+
+    return {
+      name,
+      files: listed,
+      picturesFrom: `videos of ${paths.join(', ')}`,
+      pairsFrom: paths.join(', '),
+      pictureBytes: [...movies.values()].reduce((sum, { bytes }) => sum + bytes, 0),
+      pairBytes: opened.groups.pairs.reduce((sum, { byteLength }) => sum + byteLength, 0),
+      provenance: { ffmpeg: ffmpeg.version, ...rate, longerSide: maxSide, encoder: encoderVersions() },
+      async *pictures() {
+        let done = 0
+        for (const movie of movies.values()) {
+          const { clip, path: where } = movie
+          const frames = await framesOf(movie)
+          done += movie.bytes
+          if (frames instanceof MimicitError) {
+            yield { id: `${clip}_0000`, bytes: new Uint8Array(0), fault: frames, where, done, clip }
+            continue
+          }
+          for (const { id, time, at, length } of frames) {
+            yield { id, bytes: new Uint8Array(spill.read(at, length)), where, done, clip, frameTime: time }
+          }
+        }
+      },
+      async *pairs() {
+        for await (const { id, folder, video, where, done, data } of records()) {
+          const { id: _, video: __, instruction, response, answer, rel_ins_ids, ...metadata } = data
+          const movie = movies.get(keyOf(video, folder))!
+          const frames = await framesOf(movie)
+          const faulty = frames instanceof MimicitError
+          yield {
+            id,
+            where,
+            done,
+            instruction,
+            response: response ?? answer ?? '',
+            mediaIds: faulty ? [`${movie.clip}_0000`] : frames.map((frame) => frame.id),
+            mediaTimes: faulty ? null : frames.map(({ time }) => time),
+            mediaKind: 'video',
+            related: rel_ins_ids ?? [],
+            metadata,
+          }
+        }
+      },
+      close: opened.close,
+    }
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}
+
+const keyOf = (video: string, folder: string) => JSON.stringify([folder, video])
+
+async function findMovie(video: string, folder: string, clips: Set<string>): Promise<Movie> {
+  const path = resolve(folder, video)
+  const stem = video.replace(/\.[^./\\]*$/, '')
+  const clip = clips.has(stem) ? video : stem
+  clips.add(clip)
+  const fault = (error: MimicitError): Movie => ({ clip, path, bytes: 0, fault: error })
+  try {
+    const [real, base] = [await realpath(path), await realpath(folder)]
+    const inside = relative(base, real)
+    if (isAbsolute(video) || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
+      return fault(badVideo(path, `${show(video)}, which leads out of ${folder}`))
+    }
+    return { clip, path, bytes: (await sourceFile(path)).bytes }
+  } catch (error) {
+    return fault(asIoError(error, path))
+  }
+}

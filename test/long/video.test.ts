@@ -1,0 +1,122 @@
+// Frames of real videos, made and read by the system's ffmpeg.
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type ImportDatasetOptions, importDataset } from '../../src/import/import-dataset.js'
+import { openDataset } from '../../src/shards/dataset.js'
+import { verifyDataset } from '../../src/shards/verify/index.js'
+import { decodeSquashed } from '../../src/vision/decode.js'
+import { faultOf } from '../support/fault.js'
+import { tempDir } from '../support/temp-dir.js'
+
+const isThere = spawnSync('ffmpeg', ['-version']).status === 0
+if (!isThere) console.warn('test/long/video.test.ts is skipped: ffmpeg is not installed (apt-get install ffmpeg)')
+
+const dir = tempDir()
+const movies = join(dir, 'movies')
+let made = 0
+
+/** A movie whose brightness says its time: 20 a second. */
+function makeMovie(name: string, seconds: number, rate: string, ...more: readonly string[]) {
+  const source = `color=c=black:s=640x360:r=${rate}:d=${seconds},format=gray,geq=lum='20*T':cb=128:cr=128`
+  const args = ['-v', 'error', '-y', '-f', 'lavfi', '-i', source, '-pix_fmt', 'yuv420p', ...more]
+  const { status, stderr } = spawnSync('ffmpeg', [...args, join(movies, name)], { encoding: 'utf8' })
+  expect([status, stderr]).toEqual([0, ''])
+}
+
+async function importMovies(videos: readonly string[], options: Partial<ImportDatasetOptions> = {}) {
+  const path = join(dir, `pairs-${made}.jsonl`)
+  const line = (video: string, n: number) =>
+    JSON.stringify({ id: `V_INS_${n}`, video, instruction: 'q', response: 'a', source: 'test' })
+  writeFileSync(path, `${videos.map(line).join('\n')}\n`)
+  return importDataset({ paths: [path], root: movies, out: join(dir, `out-${made++}`), ...options })
+}
+
+/** The first pair's frames: time, size, brightness. */
+async function framesOf(out: string) {
+  const dataset = await openDataset(out)
+  try {
+    const pair = await dataset.pair(0)
+    return await Promise.all(
+      pair.media.map(async (row, i) => {
+        const { width, height, frameTime, clip, ids } = await dataset.media(row)
+        const [bright] = await decodeSquashed(await dataset.picture(row), 8, 'frame')
+        expect([pair.mediaKind, pair.mediaTimes?.[i], ids[0]]).toEqual(['video', frameTime, pair.mediaIds[i]])
+        return { time: frameTime!, size: [width, height], bright: bright!, clip }
+      }),
+    )
+  } finally {
+    await dataset.close()
+  }
+}
+
+describe.skipIf(!isThere)('frames of videos', () => {
+  beforeAll(() => {
+    mkdirSync(join(movies, 'sub'), { recursive: true })
+    makeMovie('steady.mp4', 9.9, '30000/1001')
+    // From second 3 to 6 nothing moves, and no frame is stored.
+    makeMovie('sub/varying.mkv', 10, '10', '-vf', "select='not(between(t,3,6))'", '-vsync', 'vfr')
+    makeMovie('late.ts', 4, '25', '-output_ts_offset', '100')
+  })
+
+  test('one a second: each is the frame of its moment, 336 pixels wide', async () => {
+    const { out, manifest } = await importMovies(['steady.mp4'], { fps: 1 })
+    expect(await verifyDataset(out, { deep: true })).toMatchObject({ ok: true, issues: [] })
+    expect(manifest.tables.media.rows).toBe(10)
+    for (const [second, { time, size, bright, clip }] of (await framesOf(out)).entries()) {
+      expect([size, clip]).toEqual([[336, 189], 'steady'])
+      expect(Math.abs(time - second)).toBeLessThan(0.04)
+      expect(Math.abs(bright - 20 * time)).toBeLessThan(4)
+    }
+    const provenance = JSON.parse(readFileSync(join(out, 'provenance.json'), 'utf8')) as { made: object[] }
+    expect(provenance.made).toEqual([expect.objectContaining({ ffmpeg: expect.stringMatching(/\d/), fps: 1 })])
+  })
+
+  test('so many in all, of a rate that changes', async () => {
+    const { out } = await importMovies(['sub/varying.mkv'], { frames: 5, maxSide: 64 })
+    const frames = await framesOf(out)
+    expect(frames.map(({ time }) => Math.round(time * 10) / 10)).toEqual([1, 2.9, 7, 9])
+    for (const { size, time, bright } of frames) {
+      expect(size).toEqual([64, 36])
+      expect(Math.abs(bright - 20 * time)).toBeLessThan(4)
+    }
+  })
+
+  test('a clock that does not begin at zero', async () => {
+    const frames = await framesOf((await importMovies(['late.ts'], { fps: 2 })).out)
+    expect(frames).toHaveLength(8)
+    for (const [n, { time, bright }] of frames.entries()) {
+      expect(Math.abs(time - n / 2)).toBeLessThan(0.05)
+      expect(Math.abs(bright - 20 * time)).toBeLessThan(4)
+    }
+  })
+
+  test('the same movie in two pairs is decoded and stored once, the same every time', async () => {
+    const first = await importMovies(['steady.mp4', 'late.ts', 'steady.mp4'], { frames: 4 })
+    const again = await importMovies(['steady.mp4', 'late.ts', 'steady.mp4'], { frames: 4 })
+    expect(first.manifest.tables.media.rows).toBe(8)
+    expect(again.manifest.tables).toEqual(first.manifest.tables)
+  })
+
+  test('a movie that is not there, is none, or lies outside is a broken picture of its pair', async () => {
+    copyFileSync(join(movies, 'steady.mp4'), join(dir, 'outside.mp4'))
+    writeFileSync(join(movies, 'text.mp4'), 'no movie at all')
+    writeFileSync(join(movies, 'list.mp4'), `ffconcat version 1.0\nfile ${join(dir, 'outside.mp4')}\n`)
+    copyFileSync(join(movies, 'steady.mp4'), join(movies, 'cut.mp4'))
+    truncateSync(join(movies, 'cut.mp4'), 3000)
+    for (const [video, code] of [
+      ['missing.mp4', 'MIMICIT_NOT_FOUND'],
+      ['text.mp4', 'MIMICIT_BAD_PICTURE'],
+      ['list.mp4', 'MIMICIT_BAD_PICTURE'],
+      ['cut.mp4', 'MIMICIT_BAD_PICTURE'],
+      ['../outside.mp4', 'MIMICIT_BAD_PICTURE'],
+    ] as const) {
+      const fault = await faultOf(importMovies([video]))
+      expect([fault.code, fault.message], video).toEqual([code, expect.stringContaining(video.replace('../', ''))])
+    }
+    const { manifest, issues } = await importMovies(['text.mp4', 'steady.mp4'], { broken: 'skip', frames: 2 })
+    expect([manifest.tables.pairs.rows, manifest.tables.media.rows]).toEqual([1, 2])
+    expect(issues.map(({ code }) => code)).toContain('MIMICIT_BAD_PICTURE')
+  })
+})
