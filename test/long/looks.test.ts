@@ -8,8 +8,8 @@ import { presetConfig } from '../../src/otter/presets.js'
 import { chooseBackend } from '../../src/tensors/backend.js'
 import { tensorMemory } from '../../src/tensors/memory.js'
 import { train } from '../../src/train/loop.js'
-import { accuracy } from './accuracy.js'
-import { layOut, namingSample, ruleSample, type Sample, stream, vocabulary } from './world.js'
+import { accuracy } from '../train/accuracy.js'
+import { layOut, namingSample, ruleSample, type Sample, stream, vocabulary } from '../train/world.js'
 
 /** Trains `tiny` from nothing. */
 async function learn(sample: (index: number) => Sample, batchSize: number, steps: number, lr: number): Promise<Otter> {
