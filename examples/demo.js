@@ -105,4 +105,4 @@ What such a model can and cannot do: with a few hundred thousand parameters and 
 of the answers and scraps of their wording ("Yes, there is a ..."), letter by letter; it has far too little data to spell
 well, or to know what a photograph shows. That the same code does learn to look, and to follow its in-context examples, is
 proven on drawn pictures in
-test/train/looks.test.ts.`)
+test/long/looks.test.ts.`)

@@ -1,6 +1,7 @@
 // A record of one's own data, as people write it: the names that are in use for the same thing are read as one, whatever
 // else there is becomes metadata, and a wrong type is told rather than guessed at.
 import { type MimicitError as Fault, MimicitError, show } from '../base/errors.js'
+import { CONTEXT_NAME } from '../shards/manifest.js'
 import type { Split } from '../tuple/tuple.js'
 import { isWellFormed } from '../tuple/validate.js'
 import { isAddress } from './folder-source.js'
@@ -14,8 +15,9 @@ export interface OwnRecord {
   readonly language: string | undefined
   readonly split: Split | undefined
   readonly subset: string | undefined
-  /** Ids of its contexts. */
+  /** Ids of its contexts, and those by table. */
   readonly context: readonly string[]
+  readonly contexts: Readonly<Record<string, readonly string[]>> | undefined
   /** Every other field. */
   readonly rest: Readonly<Record<string, unknown>>
 }
@@ -62,9 +64,21 @@ export function parseOwnRecord(value: unknown, where: string): OwnRecord {
     language: text('language'),
     split: split === undefined ? undefined : SPLITS[split],
     subset: text('subset'),
-    context: texts(take('context'), `field context of ${where}`),
+    ...contextsOf(take('context'), `field context of ${where}`),
     rest,
   }
+}
+
+/** A list of ids, or an object of such lists by the name of a context table. */
+function contextsOf(value: unknown, where: string): Pick<OwnRecord, 'context' | 'contexts'> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { context: texts(value, where), contexts: undefined }
+  }
+  const tables = Object.entries(value).map(([table, ids]) => {
+    if (!CONTEXT_NAME.test(table)) throw badRecord('names of context tables', where, table)
+    return [table, texts(ids, `${table} in ${where}`)] as const
+  })
+  return { context: [], contexts: Object.fromEntries(tables) }
 }
 
 /** A text that must be there. @throws MimicitError MIMICIT_BAD_RECORD */

@@ -140,7 +140,7 @@ async function surveySources(
   const pairs = await surveyPairs(sources, pictures, settings, settings, log, scratch, known, onProgress)
   const training = await surveyTraining(sources, pairs, settings, log, known)
   // Related ids are resolved while writing; a dry run finds the ones that point nowhere before anything is written.
-  for (const [source] of sources.entries()) for (const _ of pairs.related(log, { source }));
+  pairs.checkRelated(log)
   stopIfFaulty(pairsFrom)
   stopIfAborted(settings.signal, 'the import')
   return { pictures, pairs, training }
@@ -215,7 +215,7 @@ async function writeRelated(writer: DatasetWriter, pairs: PairSurvey, name: stri
   const table = await writer.context(name, { name: 'stored', parameters: { field: name } })
   const none = { contexts: [], scores: null }
   if (!known.contexts.has(name)) for (let query = 0; query < known.pairs; query++) await table.add({ query, ...none })
-  for (const { query, contexts } of pairs.related(new IssueLog(), { table: name })) {
+  for (const { query, contexts } of pairs.related(name)) {
     await table.add({ query, contexts, scores: null })
   }
 }

@@ -6,6 +6,9 @@ import type { MediaKind, Split } from '../tuple/tuple.js'
 /** The context table of the pairs that a source names beside a pair, unless it says another. */
 export const RELATED_TABLE = 'rel_ins_ids'
 
+/** The context table of training lists. */
+export const TRAINING_TABLE = 'train'
+
 /** A picture as its source has it. */
 export interface SourcePicture {
   readonly id: string
@@ -35,6 +38,8 @@ export interface SourcePair {
   readonly mediaIds: readonly string[]
   /** Ids of the pairs that the source names beside it. */
   readonly related: readonly string[]
+  /** Further lists of ids by context table; those of `train` make a training list of the pairs that have one. */
+  readonly contexts?: Readonly<Record<string, readonly string[]>> | undefined
   /** Beyond what the source knows, null or absent: the importer's option, or what the id and the subset tell. */
   readonly subset?: string | undefined
   readonly split?: Split | null | undefined

@@ -70,6 +70,18 @@ describe('JSONL', () => {
     ])
   })
 
+  test('contexts may be lists by table, as an export writes them; those of train make the training list', async () => {
+    const { contexts } = await importLines([
+      { id: 'a', ...line, context: { rel_ins_ids: [], train: [] } },
+      { id: 'b', ...line, context: { rel_ins_ids: ['a', 'c'], train: ['a'] } },
+      { id: 'c', ...line, context: { rel_ins_ids: ['a'] } },
+    ])
+    expect(contexts).toEqual({ rel_ins_ids: { a: [], b: ['a', 'c'], c: ['a'] }, train: { a: [], b: ['a'] } })
+    const folder = write([{ id: 'a', ...line, context: { 'a/b': [] } }])
+    const fault = await faultOf(importDataset({ paths: [join(folder, 'my.jsonl')], out: fresh('out') }))
+    expect([fault.code, fault.message.includes('a/b')]).toEqual(['MIMICIT_BAD_RECORD', true])
+  })
+
   test('two files may use the same paths and ids for different things', async () => {
     const one = writeFiles(fresh('in'), {
       'x.jsonl': [{ id: 'i', ...line, image: 'a.png' }],

@@ -35,7 +35,15 @@ export const jsonlForm: SourceForm = {
 /** The pairs of a file. A line without an id is called after the file and its number. */
 export async function* jsonlPairs(file: ReadableFile, name: string, folder: GuardedFolder): AsyncGenerator<FolderPair> {
   for await (const { line, value, offset, where } of jsonLines(file)) {
-    const { id = `${name}_${line}`, instruction, response, context, rest, ...known } = parseOwnRecord(value, where)
+    const {
+      id = `${name}_${line}`,
+      instruction,
+      response,
+      context,
+      contexts,
+      rest,
+      ...known
+    } = parseOwnRecord(value, where)
     const { images, image, video, ...metadata } = rest
     if ([images, image, video].filter((field) => field !== undefined && field !== null).length > 1) {
       throw badRecord('one of images, image and video', where, rest)
@@ -53,6 +61,7 @@ export async function* jsonlPairs(file: ReadableFile, name: string, folder: Guar
       instruction: neededText(instruction, `field instruction of ${where}`),
       response: neededText(response, `field response of ${where}`),
       related: context,
+      contexts,
       metadata,
     }
   }

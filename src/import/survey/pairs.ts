@@ -1,7 +1,7 @@
 // The first pass over the pairs of all sources: which of them are kept, which row each gets, what they refer to. Ids and
 // references go to the disk; what stays in memory is a table from ids to rows and a number a pair.
 import type { ErrorCode } from '../../base/errors.js'
-import type { IssueLog } from '../../base/issues.js'
+import { IssueLog } from '../../base/issues.js'
 import type { OnProgress } from '../../base/progress.js'
 import type { Scratch } from '../../io/spill.js'
 import { parseId } from '../../tuple/ids.js'
@@ -9,7 +9,7 @@ import { subsetPreset } from '../../tuple/subsets.js'
 import type { Pair } from '../../tuple/tuple.js'
 import { isWellFormed, validatePair } from '../../tuple/validate.js'
 import { type Policies, report, type VisualPolicy } from '../policies.js'
-import { type ImportSource, RELATED_TABLE, type SourcePair } from '../source.js'
+import { type ImportSource, RELATED_TABLE, type SourcePair, TRAINING_TABLE } from '../source.js'
 import { textHash } from './hash-table.js'
 import { IdScopes } from './id-scopes.js'
 import type { KnownRows } from './known-rows.js'
@@ -31,8 +31,14 @@ export interface PairSurvey {
   readonly ofSources: readonly SourcePairs[]
   /** The tables that related pairs become. */
   readonly relatedTables: ReadonlySet<string>
-  /** Every new pair in row order with its related pairs, for those of one source or of all that have this table. */
-  related(log: IssueLog, of: { readonly table: string } | { readonly source: number }): Generator<PairContexts>
+  /** Sources whose pairs have lists for the training table. */
+  readonly withTraining: ReadonlySet<number>
+  /** Every new pair in row order with its contexts for a table. */
+  related(table: string): Generator<PairContexts>
+  /** What is trained on of a source that has no training list: pairs with a list for that table, or else all of them. */
+  trained(source: number): Generator<PairContexts>
+  /** Finds the ids in all lists that point nowhere. */
+  checkRelated(log: IssueLog): void
   /** The pairs again, in row order. */
   pairs(onProgress?: OnProgress): AsyncGenerator<Pair>
 }
@@ -51,7 +57,7 @@ export interface PairContexts {
 }
 
 /** A pair as it is noted on the disk. */
-type Noted = readonly [id: string, source: number, related: readonly string[], usable: boolean]
+type Noted = readonly [id: string, source: number, lists: Readonly<Record<string, readonly string[]>>, usable: boolean]
 
 /** Instead of a row. */
 const LEFT_OUT = -1
@@ -73,15 +79,21 @@ export async function surveyPairs(
   const texts = scratch.spill('pairs')
   const place = Buffer.alloc(PLACE)
   const relatedTables = new Set<string>()
+  const withTraining = new Set<number>()
   const found = sources.map(() => ({ count: 0, subsets: new Set<string>() }))
   let count = 0
   for await (const [source, pair] of everyPair(sources, 'reading instructions', onProgress)) {
     const { faults, resolved } = resolvePair(pair, pair.id, source, pictures, defaults, policies)
     for (const { code, policy, message } of faults) report(log, code, policy, pair.where, pair.id, message)
-    if (pair.related.length > 0) relatedTables.add(sources[source]!.relatedTable ?? RELATED_TABLE)
+    const own = pair.related.length > 0 && { [sources[source]!.relatedTable ?? RELATED_TABLE]: pair.related }
+    const lists = { ...pair.contexts, ...own }
+    for (const table of Object.keys(lists)) {
+      if (table === TRAINING_TABLE) withTraining.add(source)
+      else relatedTables.add(table)
+    }
     found[source]!.count++
     if (resolved !== undefined) found[source]!.subsets.add(resolved.subset)
-    const noted: Noted = [pair.id, source, pair.related, resolved !== undefined]
+    const noted: Noted = [pair.id, source, lists, resolved !== undefined]
     const text = Buffer.from(JSON.stringify(noted), 'utf8')
     place.writeDoubleLE(texts.add(text), 0)
     place.writeUInt32LE(text.byteLength, 8)
@@ -134,22 +146,36 @@ export async function surveyPairs(
     const n = scopes.find(id, source)
     return n >= 0 ? rows[n]! : known.pairIds.get(...textHash(id))
   }
+  function* keptPairs(issues: IssueLog) {
+    for (let n = 0; n < count; n++) {
+      if (rows[n] === LEFT_OUT) continue
+      const [id, from, lists] = notedAt(n)
+      const where = `${sources[from]!.pairsFrom}, pair ${JSON.stringify(id)}`
+      const resolve = (context: string) => rowOf(context, from)
+      const rowsOf = (ids: readonly string[]) => contextRows(ids, resolve, policies, issues, where, id)
+      yield { query: rows[n]!, from, lists, rowsOf }
+    }
+  }
   return {
     rows: kept,
     rowOf,
     ofSources,
     relatedTables,
-    *related(issues, of) {
-      for (let n = 0; n < count; n++) {
-        if (rows[n] === LEFT_OUT) continue
-        const [id, source, related] = notedAt(n)
-        const table = sources[source]!.relatedTable ?? RELATED_TABLE
-        const wanted = 'table' in of ? of.table === table : of.source === source
-        const where = `${sources[source]!.pairsFrom}, pair ${JSON.stringify(id)}`
-        const resolve = (context: string) => rowOf(context, source)
-        if (wanted) yield { query: rows[n]!, contexts: contextRows(related, resolve, policies, issues, where, id) }
-        else if ('table' in of) yield { query: rows[n]!, contexts: [] }
+    withTraining,
+    *related(table) {
+      for (const { query, lists, rowsOf } of keptPairs(new IssueLog())) {
+        yield { query, contexts: rowsOf(lists[table] ?? []) }
       }
+    },
+    *trained(source) {
+      for (const { query, lists, rowsOf, from } of keptPairs(new IssueLog())) {
+        if (from !== source) continue
+        const listed = lists[TRAINING_TABLE] ?? (withTraining.has(source) ? undefined : (Object.values(lists)[0] ?? []))
+        if (listed !== undefined) yield { query, contexts: rowsOf(listed) }
+      }
+    },
+    checkRelated(issues) {
+      for (const { lists, rowsOf } of keptPairs(issues)) for (const ids of Object.values(lists)) rowsOf(ids)
     },
     async *pairs(progress) {
       let n = 0

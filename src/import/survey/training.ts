@@ -22,7 +22,7 @@ export async function surveyTraining(
   log: IssueLog,
   known: KnownRows,
 ): Promise<TrainingSurvey> {
-  const exists = sources.some(({ training }) => training !== undefined)
+  const exists = sources.some(({ training }) => training !== undefined) || pairs.withTraining.size > 0
   const seen = new Bits(known.pairs + pairs.rows)
   /** Of queries that are listed again: the number of the entry that counts. */
   const last = new Map<number, number>()
@@ -31,7 +31,7 @@ export async function surveyTraining(
     for (const [source, { name, training }] of sources.entries()) {
       if (training === undefined) {
         // Beside a source with a list, one without is trained on as a whole.
-        for (const entry of pairs.related(new IssueLog(), { source })) yield { ...entry, n: n++, where: name, id: '' }
+        for (const entry of pairs.trained(source)) yield { ...entry, n: n++, where: name, id: '' }
         continue
       }
       for await (const { id, contexts, where } of training()) {
