@@ -3,6 +3,7 @@
 import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { isRunning } from '../base/is-running.js'
 import { asIoError } from './directory.js'
 
 const BUFFER = 1 << 20
@@ -137,14 +138,5 @@ export async function openScratch(out: string): Promise<Scratch> {
     }
   } catch (error) {
     throw asIoError(error, parent)
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from '
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { MimicitError } from '../base/errors.js'
+import { isRunning } from '../base/is-running.js'
 import { asIoError, openDirectory } from '../io/directory.js'
 import { beginningOf } from './beginning.js'
 import { readManifest } from './dataset.js'
@@ -74,12 +75,7 @@ async function isAbandoned(partial: string): Promise<boolean> {
   if (text === undefined) return true
   const { pid, host } = JSON.parse(text) as { readonly pid: number; readonly host: string }
   if (host !== hostname()) return false
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
-  }
+  return !isRunning(pid)
 }
 
 async function publish(

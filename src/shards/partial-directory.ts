@@ -3,6 +3,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { MimicitError } from '../base/errors.js'
+import { isRunning } from '../base/is-running.js'
 import { asIoError } from '../io/directory.js'
 
 /** The file that says whose directory it is. */
@@ -77,15 +78,6 @@ async function checkAbandoned(root: string): Promise<void> {
   const pid = Number(mark)
   if (pid !== process.pid && !isRunning(pid)) return
   throw taken(root, 'a directory that nobody works in', `one in which process ${pid} is writing`)
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 async function entriesOf(path: string): Promise<string[] | undefined> {
