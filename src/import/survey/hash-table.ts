@@ -27,6 +27,11 @@ export class HashTable {
     return this.#size
   }
 
+  /** Memory of the slots. */
+  get bytes(): number {
+    return this.#slots * 12
+  }
+
   /** The value of a key, or -1. */
   get(high: number, low: number): number {
     const slot = this.#find(high, low)
