@@ -146,17 +146,18 @@ export function readSafeTensors(bytes: Uint8Array, where: string): SafeTensors {
  */
 export function writeSafeTensors(tensors: StateDict, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const names = [...tensors.keys()].sort()
-  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {}
+  // Pairs, and not properties that are set: a tensor may be called __proto__.
+  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : []
   let offset = 0
   for (const name of names) {
     const tensor = tensors.get(name)
     if (tensor === undefined) continue
     const end = offset + tensor.values.byteLength
     const dtype = tensor.values instanceof Int32Array ? 'I32' : 'F32'
-    header[name] = { dtype, shape: tensor.shape, data_offsets: [offset, end] }
+    header.push([name, { dtype, shape: tensor.shape, data_offsets: [offset, end] }])
     offset = end
   }
-  const json = new TextEncoder().encode(JSON.stringify(header))
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)))
   const padded = Math.ceil(json.length / 8) * 8
   const out = new Uint8Array(8 + padded + offset)
   new DataView(out.buffer).setBigUint64(0, BigInt(padded), true)

@@ -44,6 +44,11 @@ describe('safetensors', () => {
     )
   })
 
+  test('a tensor with the name of a property of every object is written like any other', () => {
+    const tensors = new Map([['__proto__', f32([1], [1])]])
+    expect(readSafeTensors(writeSafeTensors(tensors), 'f').tensors).toEqual(tensors)
+  })
+
   test('half floats are widened exactly', () => {
     const header = {
       h: { dtype: 'F16', shape: [5], data_offsets: [0, 10] },
