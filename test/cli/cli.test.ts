@@ -1,6 +1,6 @@
 // The command line as a person uses it: the built program in real processes, real files, exit codes and messages.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -35,6 +35,24 @@ test('verify finds no issue in what import made', () => {
   const { status, stdout } = mimicit('verify', data, '--deep')
   expect(stdout).toMatch(/^130 pairs, 16 pictures, .*: no issue\n$/)
   expect(status).toBe(0)
+})
+
+test('import --yaml takes everything that a training YAML names, as the path alone does', () => {
+  const yaml = join(dir, 'training.yaml')
+  const set = (name: string) =>
+    `  ${name}:\n    mimicit_path: ${fixture(`mimicit/${name}_instructions.json`)}\n    images_path: ${fixture('mimicit/LA.json')}\n` +
+    `    train_config_path: ${fixture(`mimicit/${name}_train.json`)}\n`
+  writeFileSync(yaml, `IMAGE_TEXT_IN_CONTEXT:\n${set('LA')}IMAGE_TEXT:\n${set('CGD')}`)
+  const named = mimicit('import', '--yaml', yaml, '--out', join(dir, 'by-yaml'), '--json')
+  expect([named.status, named.stderr]).toEqual([0, ''])
+  const { manifest } = named.json() as { manifest: { mixture: { group: string; name: string }[]; order_keys: unknown } }
+  expect(manifest.mixture.map(({ group, name }) => [group, name])).toEqual([
+    ['IMAGE_TEXT_IN_CONTEXT', 'LA'],
+    ['IMAGE_TEXT', 'CGD'],
+  ])
+  expect(mimicit('verify', join(dir, 'by-yaml'), '--deep').stdout).toMatch(/: no issue\n$/)
+  const alone = mimicit('import', yaml, '--out', join(dir, 'by-path'), '--json')
+  expect((alone.json() as { manifest: unknown }).manifest).toEqual(manifest)
 })
 
 test('info says the same, for people and as JSON', () => {
@@ -95,6 +113,20 @@ describe('train and generate', () => {
 describe('what goes wrong', () => {
   const cases: readonly (readonly [string, readonly string[], number, string])[] = [
     ['no such file', ['import', join(dir, 'none.json'), '--out', join(dir, 'x')], 1, 'MIMICIT_NOT_FOUND'],
+    ['nothing to import', ['import', '--out', join(dir, 'x')], 2, 'either paths or --yaml'],
+    [
+      'paths beside --yaml',
+      ['import', ...LA, '--yaml', 'x.yaml', '--out', join(dir, 'x')],
+      2,
+      'either paths or --yaml',
+    ],
+    ['another form', ['import', '--yaml', 'x', '--from', 'hf', '--out', join(dir, 'x')], 2, '--from hf --yaml'],
+    [
+      'a YAML that is none',
+      ['import', '--yaml', fixture('SOURCES.md'), '--out', join(dir, 'x')],
+      1,
+      'MIMICIT_BAD_CONFIG',
+    ],
     ['output exists', ['import', ...LA, '--out', data], 1, 'MIMICIT_NOT_EMPTY'],
     ['no data set', ['info', dir], 1, 'MIMICIT_NOT_A_DATASET'],
     ['unknown option', ['info', data, '--jsn'], 2, "unknown option '--jsn'"],

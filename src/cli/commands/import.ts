@@ -1,5 +1,6 @@
 // mimicit import: files of any known form into a data set.
 import { type Command, Option } from 'commander'
+import { MimicitError } from '../../base/errors.js'
 import { formatBytes, formatDuration, plural } from '../../base/format.js'
 import { type SourceFormName, sourceForms } from '../../import/forms.js'
 import { importDataset } from '../../import/import-dataset.js'
@@ -10,6 +11,7 @@ import { issueTable, print, printJson } from '../table.js'
 
 interface Flags {
   readonly from?: SourceFormName
+  readonly yaml?: string[]
   readonly root?: string
   readonly name?: string
   readonly instruction?: string
@@ -38,9 +40,10 @@ export function registerImport(program: Command): void {
     .command('import')
     .description('Make a data set from files of any known form.')
     .argument(
-      '<paths...>',
+      '[paths...]',
       'files or folders: instructions files (XX_instructions.json), Parquet rows, a training YAML',
     )
+    .option('--yaml <files...>', 'training YAML files, instead of paths: everything that they name')
     .addOption(
       new Option('--from <form>', `form of the source: ${formList} (default: told from the first path)`).choices(
         Object.keys(sourceForms),
@@ -68,12 +71,28 @@ export function registerImport(program: Command): void {
     .action(run)
 }
 
-async function run(paths: string[], { json, ...flags }: Flags): Promise<void> {
+/** What is imported. @throws MimicitError MIMICIT_BAD_VALUE if it is not named, or in two ways */
+function sourceOf(paths: readonly string[], yaml: readonly string[] | undefined, from: SourceFormName | undefined) {
+  const isClear = yaml === undefined ? paths.length > 0 : paths.length === 0 && (from ?? 'yaml') === 'yaml'
+  if (isClear) return yaml === undefined ? { paths, from } : { paths: yaml, from: 'yaml' as const }
+  throw new MimicitError('MIMICIT_BAD_VALUE', {
+    expected: 'either paths or --yaml',
+    where: 'mimicit import',
+    received:
+      yaml === undefined
+        ? 'neither'
+        : [...paths, ...(from === undefined ? [] : [`--from ${from}`]), '--yaml'].join(' '),
+    hint: 'Name the files to import; for a training YAML: mimicit import --yaml training.yaml --out <dir>.',
+  })
+}
+
+async function run(paths: string[], { json, yaml, from, ...flags }: Flags): Promise<void> {
+  const source = sourceOf(paths, yaml, from)
   const bar = progressBar()
   const began = performance.now()
   try {
     const summary = await importDataset({
-      paths,
+      ...source,
       ...flags,
       onProgress: bar.update,
       signal: interruptSignal(),

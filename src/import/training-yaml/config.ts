@@ -54,8 +54,8 @@ export function parseTrainingYaml(bytes: Uint8Array, where: string): TrainingDat
   if (!result.success)
     throw bad(where, [...new Set(result.error.issues.flatMap((issue) => problems(issue, [])))].join('; '))
   const found: TrainingDataset[] = []
-  // In the order of the file: rows of the data set are in this order, too.
-  for (const name of Object.keys(result.data) as TrainingGroup[]) {
+  // In the order of the file, which the parsed groups have not: rows of the data set are in this order, too.
+  for (const name of Object.keys(value as object) as TrainingGroup[]) {
     for (const [dataset, settings] of Object.entries(result.data[name] ?? {})) {
       const { mimicit_path, images_path = [], train_config_path, num_samples, task_description } = settings
       const key = `${name}.${dataset}`
