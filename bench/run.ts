@@ -3,9 +3,10 @@
 import { pick } from '../src/base/options.js'
 import { runBench } from './harness.js'
 import { importBench } from './import.js'
+import { loaderBench } from './loader.js'
 import { shardsBench } from './shards.js'
 
-const benches = { shards: shardsBench, import: importBench }
+const benches = { shards: shardsBench, import: importBench, loader: loaderBench }
 
 const [name = '', ...args] = process.argv.slice(2)
 await runBench(name, pick('the bench', benches, name), args)

@@ -1,0 +1,102 @@
+// What loading costs: one shuffled epoch of 4,000 samples over 1,000 photographs, a query with three in-context examples
+// each, against sharp alone and a Python DataLoader on the same work. Each contender runs in a process of its own, in
+// turn, and medians are taken. `npm run bench -- loader [rounds] [samples]`.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Bench, median } from './harness.js'
+import { findPython, type Job, type Measured, runNode } from './loader/contender.js'
+import { SHOTS, writeWork } from './loader/work.js'
+
+type Report = Parameters<Bench>[0]
+type Contender = readonly [run: (job: Job) => Promise<Measured>, job: Job]
+
+const BATCH = 8
+const REUSE = 64e6
+
+/** Measures the loader. */
+export const loaderBench: Bench = async (report, [rounds = '3', samples = '4000']) => {
+  build()
+  const root = mkdtempSync(join(tmpdir(), 'mimicit-bench-'))
+  try {
+    await race(root, report, Number(rounds), Number(samples))
+  } finally {
+    rmSync(root, { recursive: true, force: true })
+  }
+}
+
+/** Contenders run the built package, as users do. */
+function build(): void {
+  const script = fileURLToPath(new URL('../scripts/build.js', import.meta.url))
+  if (spawnSync(process.execPath, [script], { stdio: 'inherit' }).status !== 0) throw new Error('the build failed')
+}
+
+/** The whole work, everybody in turn. */
+async function race(root: string, report: Report, rounds: number, take: number): Promise<void> {
+  const dir = join(root, 'work')
+  const small = join(root, 'small')
+  await writeWork(dir, { pictures: 1000, plain: true })
+  await writeWork(small, { pictures: 1000, maxSide: 336 })
+  const tokenizer = process.env.MIMICIT_TOKENIZER
+  const ours = (set: string, options: Job): Contender => [
+    runNode('ours.js'),
+    {
+      dir: join(set, 'set'),
+      take,
+      options: {
+        ...{ context: 'stored:near', shots: SHOTS, batchSize: BATCH, sharedVisuals: 'repeat', worker: true },
+        ...(tokenizer === undefined ? {} : { tokenizer }),
+        ...options,
+      },
+    },
+  ]
+  const python = findPython()
+  const inPython = (cacheBytes: number): Contender[] =>
+    python === undefined ? [] : [[python, { dir, take, tokenizer, cacheBytes, batchSize: BATCH, workers: 2 }]]
+  const contenders: Readonly<Record<string, Contender | undefined>> = {
+    'sharp alone': [runNode('sharp-alone.js'), { dir, take: take * (1 + SHOTS) }],
+    'ours, no reuse': ours(dir, { reuseBytes: 0 }),
+    'ours, 64 MB of reuse': ours(dir, { reuseBytes: REUSE }),
+    'ours, stored with --max-side 336, no reuse': ours(small, { reuseBytes: 0 }),
+    'Python DataLoader, no cache': inPython(0)[0],
+    'Python DataLoader, cache of 64 MB': inPython(REUSE)[0],
+    'Python DataLoader, cache without bound': inPython(1e12)[0],
+  }
+  const runs = await inTurn(rounds, contenders)
+  const sharpAlone = usesPerSecond(runs['sharp alone']!)
+  const tokens = tokenizer === undefined ? 'bytes as tokens' : 'tokenizer.json of MIMICIT_TOKENIZER'
+  for (const [name, all] of Object.entries(runs)) {
+    const row = (metric: string, value: number, unit: string) => report({ metric: `${name}: ${metric}`, value, unit })
+    report({
+      metric: `${name}: image uses`,
+      value: usesPerSecond(all),
+      unit: '/s',
+      ...(name === 'sharp alone' ? {} : { rival: 'sharp alone', ratio: usesPerSecond(all) / sharpAlone }),
+    })
+    const decoded = all[0]!.decoded
+    if (decoded !== undefined) row('pictures decoded', decoded, '')
+    row('CPU', of(all, 'cpuSeconds'), 's')
+    row('peak memory', of(all, 'peakMb'), 'MB')
+    if (name === 'sharp alone') continue
+    row(`samples (${tokens})`, median(all.map((run) => run.samples / run.seconds)), '/s')
+    row('first batch, process start included', of(all, 'firstMs'), 'ms')
+  }
+}
+
+const of = (runs: readonly Measured[], key: 'cpuSeconds' | 'peakMb' | 'firstMs') => median(runs.map((run) => run[key]))
+const usesPerSecond = (runs: readonly Measured[]) => median(runs.map((run) => run.uses / run.seconds))
+
+/** Several rounds in which everybody runs once. */
+async function inTurn(rounds: number, contenders: Readonly<Record<string, Contender | undefined>>) {
+  const runs: Record<string, Measured[]> = {}
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, contender] of Object.entries(contenders)) {
+      if (contender === undefined) continue
+      const [run, job] = contender
+      runs[name] = [...(runs[name] ?? []), await run(job)]
+    }
+  }
+  return runs
+}

@@ -1,0 +1,21 @@
+// A process of its own, on the built package as users run it: one epoch, or its beginning, of `loadMimicIT`.
+// @ts-check
+import { loadMimicIT } from '../../dist/index.js'
+import { measure } from './measured.js'
+
+const { dir, take, options } = JSON.parse(process.argv[2] ?? '{}')
+const watch = measure()
+const loader = loadMimicIT(dir, options)
+let samples = 0
+for await (const batch of loader) {
+  watch.batch(
+    batch.ids.length,
+    batch.mediaMask.reduce((sum, one) => sum + one, 0),
+  )
+  samples += batch.ids.length
+  if (samples >= take) break
+}
+const measured = watch.end()
+const stats = loader.stats()
+process.send?.({ ...measured, decoded: stats.picturesDecoded, more: { stats } })
+process.disconnect?.()
