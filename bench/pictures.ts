@@ -10,7 +10,8 @@ import { importMimicIt } from '../src/import/mimic-it/index.js'
 import { openDirectory } from '../src/io/directory.js'
 import { type Dataset, openDataset } from '../src/shards/dataset.js'
 import { decodeMediaLocation } from '../src/shards/media-location.js'
-import { decodeSquashed } from '../src/vision/decode.js'
+import { decodeWithSharp } from '../src/vision/decode.js'
+import { transforms } from '../src/vision/transforms.js'
 import { type Bench, interleaved, median, percentile, timed } from './harness.js'
 import { inProcess } from './in-process.js'
 import { writeSyntheticPictures } from './synthetic.js'
@@ -98,7 +99,7 @@ export async function integrity(root: string, report: Report): Promise<void> {
   const files: Uint8Array[] = []
   for await (const [, bytes] of dataset.pictures()) files.push(bytes)
   await dataset.close()
-  const decode = async (bytes: Uint8Array) => decodeSquashed(bytes, 224, 'bench')
+  const decode = async (bytes: Uint8Array) => decodeWithSharp(bytes, 224, transforms.squash, 'bench')
   const rounds = 10
   const run = (work: (bytes: Uint8Array) => Promise<unknown>) => async () => {
     for (let round = 0; round < rounds; round++) for (const bytes of files) await work(bytes)

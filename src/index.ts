@@ -75,6 +75,21 @@ export { loadTokenizer } from './text/load-tokenizer.js'
 export { type Template, type Turn, type TurnPart, templates } from './text/template.js'
 export type { SpecialTokens, Tokenizer } from './text/tokenizer.js'
 
+// --- Pictures: from bytes to the pixels of a model
+
+export { createPictureDecoder, type PictureDecoder, type PictureDecoderOptions } from './vision/decoder.js'
+export {
+  type Normalisation,
+  type NormalisationName,
+  normalisations,
+  type PixelFormat,
+  type PixelLayout,
+  type PixelValues,
+  type PixelWriter,
+  pixelWriter,
+} from './vision/normalise.js'
+export { type Box, type Transform, type TransformName, type TransformPlan, transforms } from './vision/transforms.js'
+
 // --- The loader: a data set as a stream of ready batches
 
 export type { AssemblyRules } from './loader/assemble.js'

@@ -2,7 +2,7 @@
 // are never an error.
 import { IGNORED, type LabelPolicy } from '../text/labels.js'
 import type { SpecialTokens } from '../text/tokenizer.js'
-import { writeNormalised, writePlanes } from '../vision/normalise.js'
+import { pixelWriter } from '../vision/normalise.js'
 import type { AssembledSample } from './assemble.js'
 import type { Batch, BatchShape } from './batch.js'
 import type { PlannedStep } from './plan.js'
@@ -33,6 +33,7 @@ export function collate(
   const picture = 3 * H * W
   const pixelValues =
     rules.pixels === 'uint8' ? new Uint8Array(B * T * F * picture) : new Float32Array(B * T * F * picture)
+  const writePixels = pixelWriter({ type: rules.pixels, layout: 'NCHW', normalisation: 'clip' })
   const mediaMask = new Uint8Array(B * T * F)
   samples.forEach((sample, row) => {
     const from = row * L
@@ -43,9 +44,7 @@ export function collate(
       frames.forEach((mediaRow, frame) => {
         const cell = (row * T + slot) * F + frame
         mediaMask[cell] = 1
-        const rgb = pixelsOf(mediaRow)
-        if (pixelValues instanceof Float32Array) writeNormalised(rgb, pixelValues, cell * picture)
-        else writePlanes(rgb, pixelValues, cell * picture)
+        writePixels(pixelsOf(mediaRow), pixelValues, cell * picture)
       })
     })
   })

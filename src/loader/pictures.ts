@@ -4,7 +4,7 @@
 import { limit } from '../base/limit.js'
 import { LruCache } from '../base/lru.js'
 import type { Dataset } from '../shards/dataset.js'
-import { decodeSquashed } from '../vision/decode.js'
+import { createPictureDecoder } from '../vision/decoder.js'
 
 /** Pictures being read or waiting to be decoded, for each that is decoded. */
 const READS_PER_DECODE = 16
@@ -26,6 +26,7 @@ export function createPictureSource(
   cacheBytes: number,
   concurrency: number,
 ): PictureSource {
+  const decoder = createPictureDecoder({ size, transform: 'squash' })
   const cache = new LruCache<number, Uint8Array>(cacheBytes)
   const inFlight = new Map<number, Promise<Uint8Array>>()
   const reading = limit(READS_PER_DECODE * concurrency)
@@ -37,7 +38,7 @@ export function createPictureSource(
     reading(async () => {
       try {
         const bytes = await dataset.picture(row)
-        const pixels = await decoding(() => decodeSquashed(bytes, size, `picture ${row} of ${dataset.location}`))
+        const pixels = await decoding(() => decoder.decode(bytes, `picture ${row} of ${dataset.location}`))
         decoded++
         cache.set(row, pixels, pixels.byteLength)
         return pixels

@@ -7,9 +7,10 @@ import { imageEntries } from '../../src/import/mimic-it/images.js'
 import { importMimicIt } from '../../src/import/mimic-it/index.js'
 import { openDataset } from '../../src/shards/dataset.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
-import { decodeSquashed } from '../../src/vision/decode.js'
+import { decodeWithSharp } from '../../src/vision/decode.js'
 import { MAX_PICTURE_BYTES, probePicture } from '../../src/vision/probe.js'
 import { shrinkPicture } from '../../src/vision/shrink.js'
+import { transforms } from '../../src/vision/transforms.js'
 import { bytesFile } from '../support/bytes-file.js'
 import { faultOf } from '../support/fault.js'
 import { crc32, storedPng } from '../support/stored-png.js'
@@ -48,7 +49,7 @@ const frames = async (...colours: Colour[]) =>
 
 /** Colours of the top left and the bottom right corner, as the model sees them. */
 async function corners(bytes: Uint8Array): Promise<[number[], number[]]> {
-  const pixels = await decodeSquashed(bytes, 16, 'test')
+  const pixels = await decodeWithSharp(bytes, 16, transforms.squash, 'test')
   expect(pixels).toHaveLength(16 * 16 * 3)
   return [[...pixels.subarray(0, 3)], [...pixels.subarray(-3)]]
 }
@@ -185,7 +186,7 @@ describe('what is no picture', () => {
     const fault = await faultOf(probePicture(bomb, 'X'))
     expect(fault.code).toBe('MIMICIT_BAD_PICTURE')
     expect(fault.message).toMatch(/pixel/)
-    expect((await faultOf(decodeSquashed(bomb, 16, 'X'))).code).toBe('MIMICIT_BAD_PICTURE')
+    expect((await faultOf(decodeWithSharp(bomb, 16, transforms.squash, 'X'))).code).toBe('MIMICIT_BAD_PICTURE')
   })
 })
 

@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { type ImportDatasetOptions, importDataset } from '../../src/import/import-dataset.js'
 import { openDataset } from '../../src/shards/dataset.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
-import { decodeSquashed } from '../../src/vision/decode.js'
+import { decodeWithSharp } from '../../src/vision/decode.js'
+import { transforms } from '../../src/vision/transforms.js'
 import { faultOf } from '../support/fault.js'
 import { tempDir } from '../support/temp-dir.js'
 
@@ -41,7 +42,7 @@ async function framesOf(out: string) {
     return await Promise.all(
       pair.media.map(async (row, i) => {
         const { width, height, frameTime, clip, ids } = await dataset.media(row)
-        const [bright] = await decodeSquashed(await dataset.picture(row), 8, 'frame')
+        const [bright] = await decodeWithSharp(await dataset.picture(row), 8, transforms.squash, 'frame')
         expect([pair.mediaKind, pair.mediaTimes?.[i], ids[0]]).toEqual(['video', frameTime, pair.mediaIds[i]])
         return { time: frameTime!, size: [width, height], bright: bright!, clip }
       }),

@@ -1,9 +1,10 @@
 // Decoding, probing and normalising, on pictures made here.
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import { decodeSquashed } from '../../src/vision/decode.js'
-import { CLIP_MEAN, CLIP_STD, writeNormalised, writePlanes } from '../../src/vision/normalise.js'
+import { decodeWithSharp } from '../../src/vision/decode.js'
+import { type NormalisationName, normalisations, type PixelLayout, pixelWriter } from '../../src/vision/normalise.js'
 import { probePicture } from '../../src/vision/probe.js'
+import { transforms } from '../../src/vision/transforms.js'
 import { faultOf } from '../support/fault.js'
 
 /** The checksum of PNG chunks. */
@@ -19,7 +20,9 @@ function crc32(bytes: Uint8Array): number {
 type Channels = 1 | 2 | 3 | 4
 const raw = (pixels: number[], width: number, height: number, channels: Channels) =>
   sharp(Uint8Array.from(pixels), { raw: { width, height, channels } })
-const decode = async (bytes: Uint8Array, size: number) => [...(await decodeSquashed(bytes, size, 'it'))]
+const decode = async (bytes: Uint8Array, size: number) => [
+  ...(await decodeWithSharp(bytes, size, transforms.squash, 'it')),
+]
 
 /** 2 x 2: red, green / blue, grey. */
 const FOUR = [255, 0, 0, 0, 255, 0, 0, 0, 255, 128, 128, 128]
@@ -31,7 +34,7 @@ const detailed = raw(
   3,
 )
 
-describe('decodeSquashed', () => {
+describe('decodeWithSharp', () => {
   test('gives exact colours in rows of RGB', async () => {
     expect(await decode(await raw(FOUR, 2, 2, 3).png().toBuffer(), 2)).toEqual(FOUR)
   })
@@ -79,7 +82,7 @@ describe('decodeSquashed', () => {
   test('refuses a picture that is cut short or none, naming it', async () => {
     const jpeg = await detailed.clone().jpeg().toBuffer()
     for (const bytes of [jpeg.subarray(0, jpeg.byteLength / 2), Buffer.from('text'), new Uint8Array(0)]) {
-      const fault = await faultOf(decodeSquashed(bytes, 8, 'picture X'))
+      const fault = await faultOf(decodeWithSharp(bytes, 8, transforms.squash, 'picture X'))
       expect(fault.code).toBe('MIMICIT_BAD_PICTURE')
       expect(fault.message).toContain('picture X')
     }
@@ -140,19 +143,38 @@ describe('probePicture', () => {
   })
 })
 
-describe('normalise', () => {
+describe('pixelWriter', () => {
   const rgb = Uint8Array.of(0, 128, 255, 255, 1, 7)
+  const planes = [0, 3, 1, 4, 2, 5]
 
-  test('CLIP numbers by the formula, as planes, at the offset', () => {
-    const target = new Float32Array(8).fill(9)
-    writeNormalised(rgb, target, 1)
-    const expected = [0, 3, 1, 4, 2, 5].map((i) => Math.fround((rgb[i]! / 255 - CLIP_MEAN[i % 3]!) / CLIP_STD[i % 3]!))
-    expect([...target]).toEqual([9, ...expected, 9])
+  test.each(Object.entries(normalisations))(
+    '%s: by the formula, as planes or pixels, at the offset',
+    (name, { mean, std }) => {
+      const normalised = [...rgb].map((level, i) => (level / 255 - mean[i % 3]!) / std[i % 3]!)
+      for (const layout of ['NCHW', 'NHWC'] as const) {
+        const target = new Float32Array(8).fill(9)
+        pixelWriter({ type: 'float32', layout, normalisation: name as NormalisationName })(rgb, target, 1)
+        const expected = [9, ...(layout === 'NCHW' ? planes.map((i) => normalised[i]!) : normalised), 9]
+        expected.forEach((value, i) => {
+          expect(Math.abs(target[i]! - value)).toBeLessThan(1e-6)
+        })
+      }
+    },
+  )
+
+  test('uint8 as planes or pixels', () => {
+    const written = (layout: PixelLayout) => {
+      const target = new Uint8Array(7)
+      pixelWriter({ type: 'uint8', layout, normalisation: 'clip' })(rgb, target, 1)
+      return [...target]
+    }
+    expect(written('NCHW')).toEqual([0, 0, 255, 128, 1, 255, 7])
+    expect(written('NHWC')).toEqual([0, ...rgb])
   })
 
-  test('uint8 planes', () => {
-    const target = new Uint8Array(7)
-    writePlanes(rgb, target, 1)
-    expect([...target]).toEqual([0, 0, 255, 128, 1, 255, 7])
+  test('an unknown normalisation is refused by name', async () => {
+    const normalisation = 'imagenet' as NormalisationName
+    const fault = await faultOf(async () => pixelWriter({ type: 'float32', layout: 'NCHW', normalisation }))
+    expect(fault.code).toBe('MIMICIT_UNKNOWN_NAME')
   })
 })

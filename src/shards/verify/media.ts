@@ -2,7 +2,8 @@
 // index/media.loc.
 import { sha256 } from '../../base/hash.js'
 import { mapInOrder } from '../../base/map-in-order.js'
-import { decodeSquashed } from '../../vision/decode.js'
+import { decodeWithSharp } from '../../vision/decode.js'
+import { transforms } from '../../vision/transforms.js'
 import { collectIds } from '../ids-index.js'
 import { orderKeyTable } from '../order-key.js'
 import { MEDIA_FACT_COLUMNS, mediaFactsAt } from '../rows.js'
@@ -37,7 +38,8 @@ export async function verifyMedia(check: Check): Promise<VerifiedMedia> {
       const images = group.columns.image as readonly { readonly bytes: Uint8Array }[]
       const decoded = mapInOrder(images.keys(), DECODES, async (at) => {
         const where = `media row ${group.firstRow + at}`
-        if (options.deep === true) await attempt(log, where, () => decodeSquashed(images[at]!.bytes, 32, where))
+        if (options.deep === true)
+          await attempt(log, where, () => decodeWithSharp(images[at]!.bytes, 32, transforms.squash, where))
         return at
       })
       for await (const at of decoded) {
