@@ -1,0 +1,40 @@
+// A thread that decodes pictures, one after another. Asked to end it finishes the picture at hand and forgets the rest.
+import { parentPort, workerData } from 'node:worker_threads'
+import { plainError } from '../base/plain-error.js'
+import { createPictureDecoder } from './decoder.js'
+import type { DecoderInput, FromDecoder, ToDecoder } from './decoder-protocol.js'
+
+const port = parentPort!
+const decoder = createPictureDecoder(workerData as DecoderInput)
+const say = (message: FromDecoder, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
+let closed = false
+/** One at a time: every picture that waits here could be with another thread. */
+let last = Promise.resolve()
+
+port.on('message', (message: ToDecoder) => {
+  switch (message.kind) {
+    case 'decode':
+      last = last.then(() => decode(message.bytes, message.where))
+      break
+    case 'close':
+      closed = true
+      port.close()
+      void last.then(() => decoder.close())
+      break
+    default:
+      message satisfies never
+  }
+})
+say({ kind: 'ready' })
+
+async function decode(bytes: Uint8Array, where: string): Promise<void> {
+  if (closed) return
+  const began = performance.now()
+  try {
+    // A copy: what a native decoder returns may lie in memory that cannot be handed over.
+    const pixels = new Uint8Array(await decoder.decode(bytes, where))
+    say({ kind: 'pixels', pixels, ms: performance.now() - began }, [pixels.buffer])
+  } catch (error) {
+    say({ kind: 'error', error: plainError(error), ms: performance.now() - began })
+  }
+}

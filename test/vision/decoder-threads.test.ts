@@ -1,0 +1,93 @@
+// Decoding spread over threads: the same pixels and the same errors as in one, in the order asked, and no thread is left.
+import { afterEach, expect, test } from 'vitest'
+import { createPictureDecoder, type PictureDecoder } from '../../src/vision/decoder.js'
+import { createThreadedDecoder } from '../../src/vision/decoder-threads.js'
+import { threads } from '../loader/batches.js'
+import { faultOf } from '../support/fault.js'
+import { sourceImages } from '../support/fixtures.js'
+
+const options = { size: 48, transform: 'squash' } as const
+const jpegs = sourceImages.map(([, bytes]) => bytes)
+/** A copy each, since bytes are handed over. */
+const picture = (i: number) => new Uint8Array(jpegs[i % jpegs.length]!)
+
+const before = threads()
+let decoder: PictureDecoder | undefined
+afterEach(async () => {
+  await decoder?.close()
+  expect(threads()).toBe(before)
+})
+
+/** Decodes so many pictures that threads have long taken over, and tells which of them were decoded elsewhere. */
+async function many(given: PictureDecoder, count: number): Promise<{ pixels: Buffer[]; handedOver: number }> {
+  const pixels: Buffer[] = []
+  let handedOver = 0
+  while (pixels.length < count) {
+    const bytes = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => picture(pixels.length + i))
+    const made = await Promise.all(bytes.map((one, i) => given.decode(one, `picture ${pixels.length + i}`)))
+    handedOver += bytes.filter(({ byteLength }) => byteLength === 0).length
+    pixels.push(...made.map((one) => Buffer.from(one)))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  return { pixels, handedOver }
+}
+
+test.each([0, 1, 3])('%i threads give the pixels of one', async (count) => {
+  const plain = createPictureDecoder(options)
+  const expected = await Promise.all(jpegs.map((_, i) => plain.decode(picture(i), 'it')))
+  const seen = { times: 0 }
+  decoder = createThreadedDecoder(options, {
+    threads: count,
+    concurrency: 2,
+    onDecoded: (ms) => {
+      expect(ms).toBeGreaterThan(0)
+      seen.times++
+    },
+  })
+  expect(decoder.fingerprint).toBe(plain.fingerprint)
+  let all: Buffer[] = []
+  let elsewhere = 0
+  // Threads take their time to start; how long is the machine's affair.
+  do {
+    const { pixels, handedOver } = await many(decoder, 64)
+    elsewhere += handedOver
+    all = pixels
+    for (const [i, one] of pixels.entries()) expect(one.equals(expected[i % jpegs.length]!)).toBe(true)
+  } while (count > 0 && elsewhere < 32)
+  expect(all.length).toBe(64)
+  expect(seen.times).toBeGreaterThanOrEqual(64)
+  if (count === 0) expect(elsewhere).toBe(0)
+})
+
+test('what cannot be decoded is told with its name, by whichever thread', async () => {
+  decoder = createThreadedDecoder(options, { threads: 1, concurrency: 1 })
+  for (;;) {
+    const { handedOver } = await many(decoder, 48)
+    const fault = await faultOf(decoder.decode(new Uint8Array(picture(0).subarray(0, 5000)), 'the cut one'))
+    expect(fault.code).toBe('MIMICIT_BAD_PICTURE')
+    expect(fault.message).toContain('the cut one')
+    // The next ones are not disturbed.
+    expect((await decoder.decode(picture(1), 'a sound one')).byteLength).toBe(48 * 48 * 3)
+    if (handedOver > 0) return
+  }
+})
+
+test('closed at work, everything that waits fails at once', async () => {
+  decoder = createThreadedDecoder(options, { threads: 2, concurrency: 1 })
+  while ((await many(decoder, 48)).handedOver === 0);
+  const given = decoder
+  const waiting = Array.from({ length: 200 }, (_, i) => given.decode(picture(i), `picture ${i}`))
+  const ends = Promise.allSettled(waiting)
+  await given.close()
+  const failed = (await ends).filter(({ status }) => status === 'rejected')
+  // At most those that were at work are finished.
+  expect(failed.length).toBeGreaterThanOrEqual(196)
+  for (const end of failed) expect((end as PromiseRejectedResult).reason.code).toBe('MIMICIT_ABORTED')
+  expect((await faultOf(given.decode(picture(0), 'too late'))).code).toBe('MIMICIT_ABORTED')
+})
+
+test('closed while its threads start', async () => {
+  decoder = createThreadedDecoder(options, { threads: 2, concurrency: 2 })
+  await Promise.all(Array.from({ length: 40 }, (_, i) => decoder!.decode(picture(i), 'it')))
+  await decoder.close()
+})
