@@ -5,7 +5,7 @@ import { openStore, type Store, type StoreOptions } from '../io/store.js'
 import type { Pair } from '../tuple/tuple.js'
 import { type ContextTable, openContextTable } from './context-table.js'
 import { decodeManifest, MANIFEST, type Manifest } from './manifest.js'
-import type { FetchedPicture, FetchObserver } from './picture-fetch.js'
+import type { PictureRead } from './picture-fetch.js'
 import { createPictureReader } from './picture-reader.js'
 import { createRowLookup } from './row-lookup.js'
 import { MEDIA_FACT_COLUMNS, type MediaFacts, mediaFactsAt, pairAt } from './rows.js'
@@ -43,10 +43,10 @@ export interface Dataset {
    */
   picture(row: number): Promise<Uint8Array>
   /**
-   * Pictures of any rows, those that lie near each other in one read.
-   * @returns one promise a row, in the order given; each fails on its own, with MIMICIT_CORRUPT as `picture` does
+   * Plans the reads of pictures of any rows, each row once: those that lie near each other come in one read. Nothing of
+   * the pictures is read before a read is started.
    */
-  fetchPictures(rows: readonly number[], observer?: FetchObserver): Promise<FetchedPicture>[]
+  pictureReads(rows: readonly number[]): Promise<readonly PictureRead[]>
   /** @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_CORRUPT */
   pictureById(id: string): Promise<Uint8Array>
   /** The row of a picture, by any of its ids. @throws MimicitError MIMICIT_NOT_FOUND */
@@ -149,7 +149,7 @@ function datasetOf(store: Store, manifest: Manifest, leave: () => Promise<void>)
     media,
     pairById: async (id) => pair(await pairRow(id)),
     picture: (row) => pictures.read(row),
-    fetchPictures: (rows, observer) => pictures.fetch(rows, observer),
+    pictureReads: (rows) => pictures.reads(rows),
     pictureById: async (id) => pictures.read(await mediaRow(id)),
     async *pairs(range = {}) {
       const [from, to] = bounds(range, rowsOf.pairs)

@@ -1,4 +1,5 @@
-// Pictures of any rows, read together: those that lie near each other in a shard come in one read, and each is checked and
+// Pictures of any rows, read together: those that lie near each other in a shard come in one read. The reads are planned
+// first and started by whoever wants them, so that he decides how many bytes are under way; each picture is checked and
 // handed over as soon as its read has come, whatever becomes of the others.
 import { sha256 } from '../base/hash.js'
 import { type ByteRange, coalesce } from '../io/coalesce.js'
@@ -32,101 +33,104 @@ export interface FetchSource {
 const GAP_BYTES = 64 << 10
 const JOINED_BYTES = 4 << 20
 
-/** Where a picture lies, with the shard open. */
-interface Place extends ByteRange {
-  readonly index: number
+/** One read that is to be made. */
+export interface PictureRead {
+  /** Rows of the pictures it brings. */
+  readonly rows: readonly number[]
+  /** Bytes of the read. */
+  readonly bytes: number
+  /**
+   * Reads. One promise for each of `rows`, none of which has to be awaited; each fails on its own.
+   * @throws nothing; the promises fail with the errors of the store, or with that of a damaged picture
+   */
+  start(observer?: FetchObserver): Promise<FetchedPicture>[]
+}
+
+/** Where a picture lies. */
+interface Placed extends ByteRange {
+  readonly row: number
   readonly place: MediaLocation
 }
 
-/** A read under way. */
-interface Read {
-  readonly bytes: Promise<Uint8Array>
-  readonly offset: number
-  /** How many pictures it brings. */
-  readonly pictures: number
-}
-
-/**
- * Reads pictures; one promise a row, in the order given. None of them has to be awaited.
- * @returns promises that fail each on its own: with what `source` throws, or with its error of a damaged picture
- */
-export function fetchPictures(
-  rows: readonly number[],
-  source: FetchSource,
-  observer: FetchObserver = {},
-): Promise<FetchedPicture>[] {
-  const reads = startReads(rows, source, observer)
-  return rows.map((row, index) => {
-    const picture = pictureOf(row, index)
-    picture.catch(() => undefined)
-    return picture
-  })
-
-  async function pictureOf(row: number, index: number): Promise<FetchedPicture> {
-    const { file, place, read } = (await reads)[index]!()
-    const bytes = await read.bytes
-    const from = place.offset - read.offset
-    // A copy of one among several: a picture that is kept must not hold its neighbours. (A Buffer's slice is no copy.)
-    const own = read.pictures === 1 ? bytes : new Uint8Array(bytes.subarray(from, from + place.length))
-    const began = performance.now()
-    const sound = isPicture(sha256(own), place.hashPrefix)
-    observer.hash?.(performance.now() - began)
-    if (!sound) throw source.damaged(file, row, place)
-    return { bytes: own, path: file.path }
-  }
-}
-
-type Started = { readonly file: ReadableFile; readonly place: MediaLocation; readonly read: Read }
-
-/** Starts every read. Gives, for each row, a function that tells its read or throws why there is none. */
-async function startReads(
-  rows: readonly number[],
-  source: FetchSource,
-  observer: FetchObserver,
-): Promise<(() => Started)[]> {
+/** Plans the reads of pictures, in the order of their places. */
+export async function planPictureReads(rows: readonly number[], source: FetchSource): Promise<PictureRead[]> {
   const located = await Promise.allSettled(rows.map((row) => source.location(row)))
-  const shards = new Map<number, Place[]>()
-  located.forEach((result, index) => {
-    if (result.status === 'rejected') return
+  const shards = new Map<number, Placed[]>()
+  const reads: PictureRead[] = []
+  located.forEach((result, i) => {
+    const row = rows[i]!
+    if (result.status === 'rejected') {
+      reads.push(failing([row], result.reason))
+      return
+    }
     const { shard, offset, length } = result.value
     const places = shards.get(shard) ?? []
-    places.push({ index, place: result.value, offset, length })
+    places.push({ row, place: result.value, offset, length })
     shards.set(shard, places)
   })
-  const started: (() => Started)[] = located.map((result) => () => {
-    throw result.status === 'rejected' ? result.reason : new Error('a picture that nothing reads')
-  })
-  const starting = [...shards].map(async ([shard, places]) => {
+  for (const [shard, places] of [...shards].sort(([a], [b]) => a - b)) {
     try {
       const file = await source.openShard(shard)
       for (const { offset, length, parts } of joinedReads(file, places)) {
-        const began = performance.now()
-        const bytes = file.read(offset, length)
-        const wanted = parts.reduce((sum, part) => sum + places[part]!.length, 0)
-        bytes.then(
-          () => observer.read?.(length, Math.min(wanted, length), performance.now() - began),
-          () => undefined,
+        reads.push(
+          readOf(
+            file,
+            { offset, length },
+            parts.map((part) => places[part]!),
+            source,
+          ),
         )
-        const read: Read = { bytes, offset, pictures: parts.length }
-        for (const part of parts) {
-          const { index, place } = places[part]!
-          started[index] = () => ({ file, place, read })
-        }
       }
     } catch (error) {
-      for (const { index } of places) {
-        started[index] = () => {
-          throw error
-        }
-      }
+      reads.push(
+        failing(
+          places.map(({ row }) => row),
+          error,
+        ),
+      )
     }
-  })
-  await Promise.all(starting)
-  return started
+  }
+  return reads
+}
+
+function failing(rows: readonly number[], error: unknown): PictureRead {
+  const start = () =>
+    rows.map(() => {
+      const failed = Promise.reject<FetchedPicture>(error)
+      failed.catch(() => undefined)
+      return failed
+    })
+  return { rows, bytes: 0, start }
+}
+
+function readOf(file: ReadableFile, range: ByteRange, pictures: readonly Placed[], source: FetchSource): PictureRead {
+  const start = (observer: FetchObserver = {}) => {
+    const began = performance.now()
+    const read = file.read(range.offset, range.length).then((bytes) => {
+      const wanted = pictures.reduce((sum, { length }) => sum + length, 0)
+      observer.read?.(range.length, Math.min(wanted, range.length), performance.now() - began)
+      return bytes
+    })
+    return pictures.map(({ row, place }) => {
+      const picture = read.then((bytes) => {
+        const from = place.offset - range.offset
+        // A copy of one among several: a picture that is kept must not hold its neighbours. (A Buffer's slice is none.)
+        const own = pictures.length === 1 ? bytes : new Uint8Array(bytes.subarray(from, from + place.length))
+        const hashing = performance.now()
+        const sound = isPicture(sha256(own), place.hashPrefix)
+        observer.hash?.(performance.now() - hashing)
+        if (!sound) throw source.damaged(file, row, place)
+        return { bytes: own, path: file.path }
+      })
+      picture.catch(() => undefined)
+      return picture
+    })
+  }
+  return { rows: pictures.map(({ row }) => row), bytes: range.length, start }
 }
 
 /** A file far away joins reads by itself, by what a request costs there. */
-function joinedReads(file: ReadableFile, places: readonly Place[]) {
+function joinedReads(file: ReadableFile, places: readonly Placed[]) {
   if (file.localPath !== undefined) return coalesce(places, GAP_BYTES, JOINED_BYTES)
   return places.map(({ offset, length }, part) => ({ offset, length, parts: [part] }))
 }

@@ -5,7 +5,7 @@ import type { ReadableFile, Store } from '../io/store.js'
 import { type IndexReader, openIndexFile } from './index-file.js'
 import type { Manifest } from './manifest.js'
 import { decodeMediaLocation, isPicture, MEDIA_LOCATION_BYTES, type MediaLocation } from './media-location.js'
-import { type FetchedPicture, type FetchObserver, fetchPictures } from './picture-fetch.js'
+import { type PictureRead, planPictureReads } from './picture-fetch.js'
 import { createRunReader, joins, type PictureRun } from './picture-runs.js'
 import { damagedShard } from './shard.js'
 import { indexRecord } from './stored-table.js'
@@ -19,8 +19,8 @@ export interface PictureReader {
    * @throws MimicitError MIMICIT_CORRUPT if they are not those that were stored
    */
   read(row: number): Promise<Uint8Array>
-  /** Pictures of any rows, neighbours in one read; each promise stands for itself, and its bytes are the caller's own. */
-  fetch(rows: readonly number[], observer?: FetchObserver): Promise<FetchedPicture>[]
+  /** Plans the reads of pictures of any rows, neighbours in one; their bytes are the caller's own. */
+  reads(rows: readonly number[]): Promise<readonly PictureRead[]>
   /** Pictures [from, to) in order, several at a time: neighbours are fetched in one read. */
   range(from: number, to: number): AsyncGenerator<readonly Uint8Array[]>
   close(): Promise<void>
@@ -111,7 +111,7 @@ export function createPictureReader(store: Store, manifest: Manifest): PictureRe
       if (!isPicture(sha256(bytes), place.hashPrefix)) throw damagedPicture(file, row, place)
       return bytes
     },
-    fetch: (rows, observer) => fetchPictures(rows, { location, openShard, damaged: damagedPicture }, observer),
+    reads: (rows) => planPictureReads(rows, { location, openShard, damaged: damagedPicture }),
     range: (from, to) => runReader.read(runs(from, to)),
     async close() {
       await runReader.close()

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { coalesce } from '../../src/io/coalesce.js'
 import { type Dataset, openDataset } from '../../src/shards/dataset.js'
+import type { FetchObserver } from '../../src/shards/picture-fetch.js'
 import { faultOf } from '../support/fault.js'
 import { importFixtures, sourceImages } from '../support/fixtures.js'
 import { recordingStore } from '../support/recording-store.js'
@@ -26,6 +27,15 @@ async function withRecording<T>(root: string, work: (dataset: Dataset, reads: ()
     await dataset.close()
   }
 }
+/** Everything that reads of some rows bring, by row. */
+async function fetchAll(dataset: Dataset, rows: readonly number[], observer?: FetchObserver) {
+  const reads = await dataset.pictureReads(rows)
+  const promises = reads.flatMap((read) => {
+    const pictures = read.start(observer)
+    return read.rows.map((row, i) => [row, pictures[i]!] as const)
+  })
+  return new Map(promises)
+}
 type Read = { readonly path: string; readonly offset: number; readonly length: number }
 
 test('any rows in any order are the stored bytes, each in a buffer of its own', async () => {
@@ -33,12 +43,14 @@ test('any rows in any order are the stored bytes, each in a buffer of its own', 
   await withRecording(data, (dataset) =>
     fc.assert(
       fc.asyncProperty(someRows, async (rows) => {
-        const fetched = await Promise.all(dataset.fetchPictures(rows))
-        fetched.forEach(({ bytes, path }, i) => {
-          expect(Buffer.compare(bytes, stored[rows[i]!]!)).toBe(0)
+        const fetched = await fetchAll(dataset, rows)
+        expect([...fetched.keys()].sort()).toEqual([...rows].sort())
+        for (const [row, picture] of fetched) {
+          const { bytes, path } = await picture
+          expect(Buffer.compare(bytes, stored[row]!)).toBe(0)
           expect([bytes.byteOffset, bytes.byteLength]).toEqual([0, bytes.buffer.byteLength])
           expect(path).toBe(MEDIA)
-        })
+        }
       }),
       { numRuns: 40 },
     ),
@@ -57,8 +69,13 @@ test('neighbours come in one read, and what lies far apart in one each', async (
         seen.hashed++
       },
     }
-    await Promise.all(dataset.fetchPictures([9, 2, 3, 4, 14, 8], observer))
+    const rows = [9, 2, 3, 4, 14, 8]
+    const planned = await dataset.pictureReads(rows)
+    expect(planned.map((read) => read.rows)).toEqual([[2, 3, 4], [8, 9], [14]])
+    expect(reads()).toEqual([])
+    await Promise.all((await fetchAll(dataset, rows, observer)).values())
     const asked = reads()
+    expect(asked.map(({ length }) => length)).toEqual(planned.map(({ bytes }) => bytes))
     expect(asked).toHaveLength(3)
     expect(coalesce(asked, 64 << 10, 4 << 20)).toHaveLength(3)
     const wanted = [2, 3, 4, 8, 9, 14].reduce((sum, row) => sum + stored[row]!.byteLength, 0)
@@ -75,13 +92,12 @@ test('a damaged picture and a row that does not exist fail alone', async () => {
   bytes[bytes.indexOf(stored[3]!) + 500]! ^= 1
   writeFileSync(join(copy, MEDIA), bytes)
   await withRecording(copy, async (dataset) => {
-    const [two, three, four, none] = dataset.fetchPictures([2, 3, 4, 99])
-    expect(Buffer.compare((await two!).bytes, stored[2]!)).toBe(0)
-    expect(Buffer.compare((await four!).bytes, stored[4]!)).toBe(0)
-    const fault = await faultOf(three!)
+    const fetched = await fetchAll(dataset, [2, 3, 4, 99])
+    for (const row of [2, 4]) expect(Buffer.compare((await fetched.get(row)!).bytes, stored[row]!)).toBe(0)
+    const fault = await faultOf(fetched.get(3)!)
     expect(fault.code).toBe('MIMICIT_CORRUPT')
     expect(fault.message).toContain('picture 3 as it was stored')
-    expect((await faultOf(none!)).code).toBe('MIMICIT_BAD_VALUE')
+    expect((await faultOf(fetched.get(99)!)).code).toBe('MIMICIT_BAD_VALUE')
   })
 })
 
@@ -89,7 +105,7 @@ test('a shard that is gone fails all of its pictures, and nobody has to wait for
   const gone = join(dir, 'gone')
   cpSync(data, gone, { recursive: true, filter: (path) => !path.endsWith(MEDIA) })
   await withRecording(gone, async (dataset) => {
-    const [first] = dataset.fetchPictures([0, 1])
-    expect((await faultOf(first!)).code).toBe('MIMICIT_NOT_FOUND')
+    const fetched = await fetchAll(dataset, [0, 1])
+    expect((await faultOf(fetched.get(0)!)).code).toBe('MIMICIT_NOT_FOUND')
   })
 })
