@@ -5,9 +5,12 @@ import { MimicitError } from '../base/errors.js'
 import { parseOptions } from '../base/options.js'
 import type { OnProgress } from '../base/progress.js'
 import type { Dataset } from '../shards/dataset.js'
+import type { DatasetWriter } from '../shards/dataset-writer.js'
+import type { MixtureRecord } from '../shards/manifest.js'
 import type { Pair } from '../tuple/tuple.js'
 import { copyContexts, copyMedia, copyPairs, numbered, type RowMap } from './copy-rows.js'
 import { type FilterConditions, type FilterRule, filterRule } from './filter-rule.js'
+import { chooseMixture } from './mixture.js'
 import { type RewriteOptions, type Rewritten, stoppable, withDatasets, writeRewritten } from './rewritten.js'
 
 /** What to keep, and where to write it. */
@@ -37,20 +40,28 @@ export async function filterDataset(
   const onProgress = stoppable('the filter', { onProgress: tell, signal })
   return withDatasets([source], async ([dataset]) => {
     const rule = filterRule(dataset!.manifest, conditions, source)
-    const map = await planFilter(dataset!, rule, onProgress)
+    const { map, mixture } = await planFilter(dataset!, rule, onProgress)
     const { ids, where, ...settings } = conditions
     const said = { ...settings, ...(ids && { ids: ids.length }), ...(where && { where: String(where) }) }
-    return writeRewritten('filter', [dataset!], out, said, async (writer) => {
+    const fill = async (writer: DatasetWriter) => {
       await copyMedia(writer, dataset!, (row) => map.media[row]! >= 0, { onProgress })
       await copyPairs(writer, dataset!, map, { onProgress })
       await copyContexts(writer, dataset!, map.pairs)
-    })
+    }
+    return writeRewritten('filter', [dataset!], out, said, fill, mixture)
   })
 }
 
+/** What remains. */
+interface FilterPlan {
+  readonly map: RowMap
+  readonly mixture: readonly MixtureRecord[]
+}
+
 /** Which rows remain, from one reading of the pairs. */
-async function planFilter(dataset: Dataset, rule: FilterRule, onProgress: OnProgress): Promise<RowMap> {
+async function planFilter(dataset: Dataset, rule: FilterRule, onProgress: OnProgress): Promise<FilterPlan> {
   const { pairs, media } = dataset.manifest.tables
+  const mixture = chooseMixture(dataset.manifest.mixture)
   const keptPairs = new Uint8Array(pairs.rows)
   const keptMedia = new Uint8Array(media.rows)
   let kept = 0
@@ -59,6 +70,7 @@ async function planFilter(dataset: Dataset, rule: FilterRule, onProgress: OnProg
     if (!rule.keeps(pair)) continue
     kept++
     keptPairs[row] = 1
+    mixture.keep(row, pair.subset)
     for (const picture of pair.media) keptMedia[picture] = 1
   }
   rule.checkIds()
@@ -69,5 +81,6 @@ async function planFilter(dataset: Dataset, rule: FilterRule, onProgress: OnProg
       received: 'conditions that none of them does',
     })
   }
-  return { pairs: numbered(keptPairs), media: numbered(keptMedia) }
+  const map = { pairs: numbered(keptPairs), media: numbered(keptMedia) }
+  return { map, mixture: mixture.mapped(map.pairs) }
 }

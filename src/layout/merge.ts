@@ -1,5 +1,5 @@
 // Several data sets as one: pairs one source after the other, every picture once under all its ids, context tables of the
-// same name after one another with their rows shifted.
+// same name after one another with their rows shifted, and how the sources are mixed likewise.
 import { z } from 'zod'
 import { MimicitError, show } from '../base/errors.js'
 import { stableJson } from '../base/hash.js'
@@ -9,6 +9,7 @@ import type { Dataset } from '../shards/dataset.js'
 import type { ContextSource, DatasetWriter } from '../shards/dataset-writer.js'
 import { copyMedia, copyPairs, lazyContext, mappedContexts, mappedRange, type RowMap } from './copy-rows.js'
 import { planMerge } from './merge-plan.js'
+import { mappedMixture } from './mixture.js'
 import { type RewriteOptions, type Rewritten, stoppable, withDatasets, writeRewritten } from './rewritten.js'
 
 /** How to merge, and where to write it. */
@@ -46,7 +47,8 @@ export async function mergeDatasets(
     const log = new IssueLog()
     const plan = await planMerge(sources, log, onProgress)
     log.throwIfErrors(locations.join(', '), 'Give each source a name for its ids with --namespace.')
-    return writeRewritten('merge', datasets, out, { namespace: namespace ?? null }, async (writer) => {
+    const mixture = datasets.flatMap(({ manifest }, s) => mappedMixture(manifest.mixture, plan.maps[s]!.pairs))
+    const fill = async (writer: DatasetWriter) => {
       for (const [s, { dataset }] of sources.entries()) {
         const mediaIds = (_: readonly string[], row: number) => plan.idsOf(s, row)
         await copyMedia(writer, dataset, (row) => plan.isStored(s, row), { mediaIds, onProgress })
@@ -58,7 +60,8 @@ export async function mergeDatasets(
         })
       }
       await mergeContexts(writer, datasets, plan.maps)
-    })
+    }
+    return writeRewritten('merge', datasets, out, { namespace: namespace ?? null }, fill, mixture)
   })
 }
 

@@ -48,7 +48,7 @@ export async function writeRewritten(
   out: string,
   settings: Readonly<Record<string, unknown>>,
   fill: (writer: DatasetWriter) => Promise<void>,
-  mixture: readonly MixtureRecord[] = [],
+  mixture: readonly MixtureRecord[] | undefined,
 ): Promise<Rewritten> {
   const path = resolve(out)
   const writer = await createDataset(path)

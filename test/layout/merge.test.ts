@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { filterDataset } from '../../src/layout/filter.js'
 import { createKeyTable } from '../../src/layout/key-table.js'
 import { mergeDatasets } from '../../src/layout/merge.js'
+import { splitDataset } from '../../src/layout/split.js'
 import { openDataset } from '../../src/shards/dataset.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
 import { faultOf } from '../support/fault.js'
@@ -167,4 +168,44 @@ test('the key table finds what was added under a key, in order, whatever else ha
       expect(table.candidates(9, 9)).toEqual([])
     }),
   )
+})
+
+test('how the sources are mixed goes with their pairs, through filter, merge and split', async () => {
+  const entry = (name: string, from: number, to: number, subsets?: string[]) => ({
+    name,
+    group: 'IMAGE_TEXT',
+    ...(subsets && { subsets }),
+    pairs: { from, to },
+    numSamples: from === 0 ? null : 2,
+    taskDescriptions: [`This is ${name}.`],
+  })
+  const one = await make({
+    pairs: ['a', 'b', 'c', 'd', 'e'].map((id, i) => ({ id, subset: i === 1 || i === 3 ? 'V' : 'U' })),
+    mixture: [entry('u', 0, 2, ['U', 'V']), entry('v', 3, 4, ['V']), entry('w', 4, 5)],
+  })
+  const two = await make({ pairs: [{ id: 'y' }, { id: 'z' }], mixture: [entry('x', 1, 2, ['T'])] })
+  const mixed = async (out: string) => {
+    expect(await verifyDataset(out)).toMatchObject({ ok: true })
+    return (await openDataset(out)).manifest.mixture
+  }
+  const merged = next()
+  await mergeDatasets([one, two], { out: merged })
+  expect(await mixed(merged)).toEqual([
+    ...((await mixed(one)) ?? []),
+    { ...entry('x', 1, 2, ['T']), pairs: { from: 6, to: 7 } },
+  ])
+  // Of the first entry the pair of another subset goes, of the second everything.
+  const filtered = next()
+  await filterDataset(merged, { out: filtered, subset: ['U', 'T'] })
+  expect(await mixed(filtered)).toEqual([
+    { ...entry('u', 0, 2, ['U']), pairs: { from: 0, to: 1 } },
+    { ...entry('w', 4, 5), pairs: { from: 2, to: 3 } },
+    { ...entry('x', 1, 2, ['T']), pairs: { from: 4, to: 5 } },
+  ])
+  const parted = next()
+  await splitDataset(filtered, { out: parted, test: 0.5 })
+  expect(await mixed(parted)).toEqual(await mixed(filtered))
+  const without = next()
+  await filterDataset(one, { out: without, ids: ['c'] })
+  expect('mixture' in (await openDataset(without)).manifest).toBe(false)
 })

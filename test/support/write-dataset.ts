@@ -1,6 +1,7 @@
 // Small data sets made row by row, for tests that need pairs and contexts of their own.
 import { createHash } from 'node:crypto'
 import { createDataset } from '../../src/shards/dataset-writer.js'
+import type { MixtureRecord } from '../../src/shards/manifest.js'
 import type { ContextRow, Pair } from '../../src/tuple/tuple.js'
 
 /** A picture: its ids, its content as a number, its clip. */
@@ -22,13 +23,14 @@ export interface DatasetSpec {
   readonly pairs: readonly PairSpec[]
   readonly contexts?: Readonly<Record<string, readonly ContextRow[]>>
   readonly parameters?: Readonly<Record<string, unknown>>
+  readonly mixture?: readonly MixtureRecord[]
 }
 
 /** Bytes of a made-up picture; nothing decodes them. */
 export const pictureBytes = (content: number): Uint8Array => Buffer.alloc(40 + (content % 50), `picture ${content} `)
 
 /** Writes a data set. */
-export async function writeDataset(out: string, { media = [], pairs, contexts = {}, parameters = {} }: DatasetSpec) {
+export async function writeDataset(out: string, { media = [], pairs, contexts = {}, parameters = {}, mixture }: DatasetSpec) {
   const writer = await createDataset(out)
   const rowOf = new Map(media.flatMap(({ ids }, row) => ids.map((id) => [id, row] as const)))
   for (const { ids, content, clip } of media) {
@@ -58,5 +60,5 @@ export async function writeDataset(out: string, { media = [], pairs, contexts = 
     const table = await writer.context(name, { name: 'stored', parameters })
     for (const row of rows) await table.add(row)
   }
-  return writer.finish({})
+  return writer.finish({}, mixture)
 }
