@@ -72,7 +72,7 @@ export async function runImport(
     stopIfAborted(signal, 'the import')
     tell?.(progress)
   }
-  const scratch = await openScratch(out)
+  const scratch = await openScratch(out, 'import')
   let sources: readonly ImportSource[] = []
   try {
     sources = await openSources(scratch)

@@ -1,5 +1,5 @@
-// What an import learns in its first pass and needs in its second: on the disk, not in memory. A spill is a file that is
-// written to its end, then read at any place or from the beginning.
+// What is learnt on the way and needed later, such as what the second pass of an import needs from the first: on the disk,
+// not in memory. A spill is a file that is written to its end, then read at any place or from the beginning.
 import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -111,12 +111,13 @@ export interface Scratch {
 }
 
 /**
- * Makes a directory beside `out` (on the disk that has room for the data), and removes those that killed imports left.
+ * Makes a directory beside `out` (on the disk that has room for the data), and removes those that killed processes left.
+ * @param work what it is for, as a part of its name
  * @throws MimicitError MIMICIT_IO
  */
-export async function openScratch(out: string): Promise<Scratch> {
+export async function openScratch(out: string, work: string): Promise<Scratch> {
   const spills: Spill[] = []
-  const [parent, prefix] = [dirname(out), `${basename(out)}.import-`]
+  const [parent, prefix] = [dirname(out), `${basename(out)}.${work}-`]
   try {
     await mkdir(parent, { recursive: true })
     for (const name of await readdir(parent)) {

@@ -10,16 +10,17 @@ import { pick } from '../base/options.js'
 import type { OnProgress } from '../base/progress.js'
 import { version } from '../base/version.js'
 import { writeWhole } from '../io/sink.js'
+import { namelessSpill, type Spill } from '../io/spill.js'
 import { openStore, type Store } from '../io/store.js'
 import { readManifest } from '../shards/dataset.js'
 import { writeDatasetCard } from '../shards/dataset-card.js'
 import { type FormName, forms } from '../shards/forms.js'
-import { openIndexFile, writeIndexFile } from '../shards/index-file.js'
+import { writeIndexFile } from '../shards/index-file.js'
 import { type IndexFileRecord, MANIFEST, type Manifest, type ShardRecord } from '../shards/manifest.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from '../shards/media-location.js'
 import { claimPartial, publishPartial } from '../shards/partial-directory.js'
 import type { Columns, Profile, ShardForm } from '../shards/shard.js'
-import { loadSums, shardsOf, type TableName, tableNames } from '../shards/stored-table.js'
+import { indexBlocks, loadSums, shardsOf, type TableName, tableNames } from '../shards/stored-table.js'
 import { encodeSums, type Piece, SUM_BYTES } from '../shards/sums.js'
 import { openTable } from '../shards/table-reader.js'
 import { schemaOf } from '../shards/table-schema.js'
@@ -107,14 +108,23 @@ interface Work {
 }
 
 async function writeTables(work: Work): Promise<Manifest> {
+  const locations = namelessSpill(work.root)
+  try {
+    return await writeFiles(work, locations)
+  } finally {
+    locations.close()
+  }
+}
+
+/** @param locations where the records of index/media.loc wait */
+async function writeFiles(work: Work, locations: Spill): Promise<Manifest> {
   const { store, source, root, options, profile } = work
-  const locations: Uint8Array[] = []
   const tables = new Map<TableName, WrittenTable>()
   for (const name of tableNames(source)) tables.set(name, await copyTable(work, name, locations))
   const indexes: Record<string, IndexFileRecord> = {}
   // In the order and at the paths of the source: a data set that comes back has the bytes it had.
   for (const [name, record] of Object.entries(source.indexes)) {
-    const records = [await indexRecords(store, record, name, tables, locations)]
+    const records = indexRecords(store, record, name, tables, locations)
     await mkdir(dirname(`${root}/${record.path}`), { recursive: true })
     indexes[name] = await writeIndexFile(root, record.path, record.recordBytes, records)
   }
@@ -138,25 +148,20 @@ async function writeTables(work: Work): Promise<Manifest> {
 }
 
 /** What the index of the new form holds: places and sums are those of the new files, everything else is of the rows. */
-async function indexRecords(
+function indexRecords(
   store: Store,
   record: IndexFileRecord,
   name: string,
   tables: ReadonlyMap<TableName, WrittenTable>,
-  locations: readonly Uint8Array[],
-): Promise<Uint8Array> {
-  if (name === 'media.loc' && record.recordBytes === MEDIA_LOCATION_BYTES) return Buffer.concat(locations)
+  locations: Spill,
+): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  if (name === 'media.loc' && record.recordBytes === MEDIA_LOCATION_BYTES) return locations.all()
   const table = name.endsWith('.sums') ? tables.get(name.slice(0, -'.sums'.length) as TableName) : undefined
-  if (table !== undefined && record.recordBytes === SUM_BYTES) return encodeSums(table.pieces)
-  const file = await store.open(record.path)
-  try {
-    return await (await openIndexFile(file, record)).all()
-  } finally {
-    await file.close()
-  }
+  if (table !== undefined && record.recordBytes === SUM_BYTES) return [encodeSums(table.pieces)]
+  return indexBlocks(store, record)
 }
 
-async function copyTable(work: Work, name: TableName, locations: Uint8Array[]): Promise<WrittenTable> {
+async function copyTable(work: Work, name: TableName, locations: Spill): Promise<WrittenTable> {
   const { store, source, root, options, form, profile } = work
   const schema = schemaOf(name)
   const columns = schema.columns.map((column) => column.name)
@@ -179,7 +184,7 @@ async function copyTable(work: Work, name: TableName, locations: Uint8Array[]): 
           const spans = await writer.writeRowGroup(group.rows, group.columns)
           const hashes = group.columns.sha256 as readonly Uint8Array[]
           if (name === 'media') {
-            locations.push(
+            locations.add(
               encodeMediaLocations(spans.map((span, i) => ({ ...span, shard: number, hashPrefix: hashes[i]! }))),
             )
           }

@@ -3,12 +3,10 @@
 import { decodeCheckedJson } from '../base/checked-json.js'
 import type { Store } from '../io/store.js'
 import { collectIds, type IdCollector } from './ids-index.js'
-import { openIndexFile } from './index-file.js'
 import type { Manifest } from './manifest.js'
-import { MEDIA_LOCATION_BYTES } from './media-location.js'
 import { type OrderKeyTable, orderKeyTable } from './order-key.js'
 import { createStatistics, type Statistics } from './statistics.js'
-import { indexRecord, loadSums, openStoredTable } from './stored-table.js'
+import { indexBlocks, indexRecord, loadSums, openStoredTable } from './stored-table.js'
 import type { FinishedTable } from './table-writer.js'
 
 /** What is there already. */
@@ -16,8 +14,8 @@ export interface Beginning {
   /** Of the generation that is added to; undefined for a new data set. */
   readonly manifest: Manifest | undefined
   readonly tables: { readonly pairs: FinishedTable; readonly media: FinishedTable }
-  /** Records of index/media.loc. */
-  readonly locations: readonly Uint8Array[]
+  /** Records of index/media.loc, to be read once. */
+  readonly locations: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
   readonly pairsKey: OrderKeyTable
   readonly mediaKey: OrderKeyTable
   readonly pairIds: IdCollector
@@ -75,7 +73,7 @@ export async function beginningOf(store: Store, manifest: Manifest, root: string
       pairs: { ...pairs, pieces: await loadSums(store, manifest, 'pairs') },
       media: { ...media, pieces: await loadSums(store, manifest, 'media') },
     },
-    locations: [await locationsOf(store, manifest)],
+    locations: indexBlocks(store, indexRecord(manifest, 'media.loc')),
     pairsKey,
     mediaKey,
     pairIds,
@@ -105,15 +103,5 @@ async function* column<T>(store: Store, manifest: Manifest, table: 'pairs' | 'me
     }
   } finally {
     await reader.close()
-  }
-}
-
-async function locationsOf(store: Store, manifest: Manifest): Promise<Uint8Array> {
-  const record = indexRecord(manifest, 'media.loc')
-  const file = await store.open(record.path)
-  try {
-    return await (await openIndexFile(file, record, MEDIA_LOCATION_BYTES)).all()
-  } finally {
-    await file.close()
   }
 }

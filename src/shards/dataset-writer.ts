@@ -129,7 +129,7 @@ export async function startWriting(
   const { mediaKey, pairsKey, pairIds, mediaIds, statistics } = before
   const earlier = before.manifest
   const locations = namelessSpill(root)
-  for (const held of before.locations) locations.add(held)
+  for await (const held of before.locations) locations.add(held)
   let hashPrefixes: Uint8Array[] = []
   const onPictures = (spans: readonly PlacedSpan[]) => {
     locations.add(encodeMediaLocations(spans.map((span, i) => ({ ...span, hashPrefix: hashPrefixes[i]! }))))

@@ -23,24 +23,12 @@ export interface IndexRecord {
   readonly sha256: string
 }
 
-/** The bytes of an index file and its record for the manifest. */
-export function encodeIndexFile(
-  path: string,
-  recordBytes: number,
-  records: Uint8Array,
-): { readonly bytes: Uint8Array; readonly record: IndexRecord } {
-  const hashes = blockHashes(records, blockBytesOf(recordBytes))
-  const bytes = Buffer.concat([records, hashes])
-  const count = records.byteLength / recordBytes
-  return { bytes, record: { path, records: count, recordBytes, bytes: bytes.byteLength, sha256: sha256Hex(hashes) } }
-}
-
 /** Writes an index file, whose records come in pieces of any size. */
 export async function writeIndexFile(
   root: string,
   path: string,
   recordBytes: number,
-  records: Iterable<Uint8Array>,
+  records: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<IndexRecord> {
   const blockBytes = blockBytesOf(recordBytes)
   const sink = await createSink(`${root}/${path}`)
@@ -49,7 +37,7 @@ export async function writeIndexFile(
     let block = sha256Stream()
     let inBlock = 0
     let written = 0
-    for (const piece of records) {
+    for await (const piece of records) {
       for (let at = 0; at < piece.byteLength; ) {
         const part = piece.subarray(at, at + blockBytes - inBlock)
         block.update(part)
@@ -74,14 +62,6 @@ export async function writeIndexFile(
   }
 }
 
-function blockHashes(records: Uint8Array, blockBytes: number): Uint8Array {
-  const hashes: Uint8Array[] = []
-  for (let at = 0; at < records.byteLength; at += blockBytes) {
-    hashes.push(sha256(records.subarray(at, at + blockBytes)))
-  }
-  return Buffer.concat(hashes)
-}
-
 /** An index file open for reading; blocks are verified when they are read, and the last used ones are kept. */
 export interface IndexReader {
   readonly records: number
@@ -89,7 +69,9 @@ export interface IndexReader {
   record(index: number): Promise<DataView>
   /** The bytes of a record and of those that follow it in its block, read likewise. */
   recordsFrom(index: number): Promise<Uint8Array>
-  /** Every record. */
+  /** Every record, block by block. */
+  blocks(): AsyncGenerator<Uint8Array>
+  /** Every record at once: of an index whose size is bounded. */
   all(): Promise<Uint8Array>
 }
 
@@ -145,6 +127,10 @@ export async function openIndexFile(
     return (await blockAt(block)).subarray(start - block * blockBytes)
   }
 
+  async function* everyBlock() {
+    for (let block = 0; block < blocks; block++) yield await load(block)
+  }
+
   return {
     records: facts.records,
     recordsFrom,
@@ -152,9 +138,10 @@ export async function openIndexFile(
       const { buffer, byteOffset } = await recordsFrom(index)
       return new DataView(buffer, byteOffset, recordBytes)
     },
+    blocks: everyBlock,
     async all() {
       const parts: Uint8Array[] = []
-      for (let block = 0; block < blocks; block++) parts.push(await load(block))
+      for await (const part of everyBlock()) parts.push(part)
       return Buffer.concat(parts)
     },
   }

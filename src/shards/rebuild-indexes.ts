@@ -1,20 +1,21 @@
 // Makes every index of a data set anew from its tables. The tables are checked against the manifest first, whole files,
 // since the sums that would guard them piece by piece are what is being made. Indexes of sound tables come out with the
 // bytes they had, so a data set that lost or damaged an index is as it was afterwards.
-import { mkdir, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { encodeCheckedJson } from '../base/checked-json.js'
-import { MimicitError } from '../base/errors.js'
+import { isMimicitError, MimicitError } from '../base/errors.js'
 import { sha256Stream } from '../base/hash.js'
-import { openDirectory } from '../io/directory.js'
+import { asIoError, openDirectory, openFile } from '../io/directory.js'
 import { writeWhole } from '../io/sink.js'
+import { openScratch, type Scratch } from '../io/spill.js'
 import type { ReadableFile, Store } from '../io/store.js'
 import { readManifest } from './dataset.js'
 import { type FormName, forms } from './forms.js'
 import { collectIds, ID_RECORD_BYTES } from './ids-index.js'
-import { encodeIndexFile } from './index-file.js'
+import { writeIndexFile } from './index-file.js'
 import { type IndexFileRecord, MANIFEST, type Manifest, type ShardRecord } from './manifest.js'
-import { encodeMediaLocations, MEDIA_LOCATION_BYTES, type MediaLocation } from './media-location.js'
+import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
 import { shardsOf, tableNames } from './stored-table.js'
 import { encodeSums, type Piece, pieceHasher, SUM_BYTES } from './sums.js'
 import { openTable } from './table-reader.js'
@@ -29,49 +30,109 @@ export interface RebuiltIndexes {
 
 /**
  * Rebuilds the indexes of a data set in a directory. Each file is written aside and renamed; the manifest is rewritten
- * last, and only if a record in it changed.
+ * last, and only if a record in it changed. Memory does not grow with the rows.
  * @throws MimicitError MIMICIT_CORRUPT if a table is not the one of the manifest
  */
 export async function rebuildIndexes(root: string): Promise<RebuiltIndexes> {
   const store = openDirectory(root)
   const manifest = await readManifest(store)
-  const made = new Map<string, readonly [recordBytes: number, records: Uint8Array]>()
-  for (const name of tableNames(manifest)) {
-    made.set(`${name}.sums`, [SUM_BYTES, encodeSums(await piecesOf(store, manifest, shardsOf(manifest, name)))])
+  const scratch = await openScratch(join(root, 'index'), 'rebuild')
+  try {
+    const indexes: Record<string, IndexFileRecord> = {}
+    const replaced: string[] = []
+    for (const { name, recordBytes, records } of indexesOf(store, manifest, scratch)) {
+      const aside = join(scratch.path, basename(name))
+      const made = await writeIndexFile(scratch.path, basename(name), recordBytes, await records())
+      const path = pathOf(manifest, name)
+      indexes[name] = { ...made, path }
+      if (await sameBytes(aside, join(root, path))) await rm(aside)
+      else {
+        replaced.push(name)
+        await replaceFile(aside, join(root, path))
+      }
+    }
+    // The order in which a data set is written, so that a rebuilt manifest has the bytes it had.
+    const ordered = Object.fromEntries(
+      [...Object.keys(manifest.indexes), ...Object.keys(indexes)].flatMap((name) =>
+        indexes[name] === undefined ? [] : [[name, indexes[name]]],
+      ),
+    )
+    const rebuilt: Manifest = { ...manifest, indexes: ordered }
+    const text = encodeCheckedJson(rebuilt)
+    if (text !== encodeCheckedJson(manifest)) {
+      const aside = join(scratch.path, MANIFEST)
+      await writeWhole(aside, Buffer.from(text))
+      await replaceFile(aside, join(root, MANIFEST))
+    }
+    return { indexes: Object.keys(indexes), replaced }
+  } finally {
+    await scratch.remove()
   }
-  made.set('pairs.ids', [ID_RECORD_BYTES, await idRecords(store, manifest, 'pairs', 'id')])
-  made.set('media.ids', [ID_RECORD_BYTES, await idRecords(store, manifest, 'media', 'ids')])
-  made.set('media.loc', [MEDIA_LOCATION_BYTES, await locationRecords(store, manifest)])
-
-  const indexes: Record<string, IndexFileRecord> = {}
-  const replaced: string[] = []
-  for (const [name, [recordBytes, records]] of made) {
-    const path = `index/${name}`
-    const { bytes, record } = encodeIndexFile(path, recordBytes, records)
-    indexes[name] = record
-    const there = (await store.exists(path)) ? await store.readAll(path) : undefined
-    if (there !== undefined && Buffer.compare(there, bytes) === 0) continue
-    replaced.push(name)
-    await replaceFile(root, path, bytes)
-  }
-  // The order in which a data set is written, so that a rebuilt manifest has the bytes it had.
-  const ordered = Object.fromEntries(
-    [...Object.keys(manifest.indexes), ...Object.keys(indexes)].flatMap((name) =>
-      indexes[name] === undefined ? [] : [[name, indexes[name]]],
-    ),
-  )
-  const rebuilt: Manifest = { ...manifest, indexes: ordered }
-  const text = encodeCheckedJson(rebuilt)
-  if (text !== encodeCheckedJson(manifest)) await replaceFile(root, MANIFEST, Buffer.from(text))
-  return { indexes: [...made.keys()], replaced }
 }
 
-async function replaceFile(root: string, path: string, bytes: Uint8Array): Promise<void> {
-  const target = join(root, path)
-  const aside = `${target}.${process.pid}.part`
-  await mkdir(dirname(target), { recursive: true })
-  await writeWhole(aside, bytes)
-  await rename(aside, target)
+/** Where an index belongs: where its generation wrote it, so that readers of other generations lose nothing. */
+function pathOf({ generation, indexes }: Manifest, name: string): string {
+  const own = generation === 1 ? `index/${name}` : `index/generation-${generation}/${name}`
+  const named = Object.hasOwn(indexes, name) ? indexes[name]!.path : own
+  // Whatever a manifest says, only an index is ever written over.
+  return named.replace(/^index\/(generation-\d+\/)?/, '') === name ? named : own
+}
+
+/** An index to be made. */
+interface IndexPlan {
+  readonly name: string
+  readonly recordBytes: number
+  records(): Promise<Iterable<Uint8Array>>
+}
+
+/** Every index that a data set has, in the order in which they are made. */
+function indexesOf(store: Store, manifest: Manifest, scratch: Scratch): IndexPlan[] {
+  const sums = tableNames(manifest).map((name) => ({
+    name: `${name}.sums`,
+    recordBytes: SUM_BYTES,
+    records: async () => [encodeSums(await piecesOf(store, manifest, shardsOf(manifest, name)))],
+  }))
+  const ids = (['pairs', 'media'] as const).map((name) => ({
+    name: `${name}.ids`,
+    recordBytes: ID_RECORD_BYTES,
+    records: () => idRecords(store, manifest, name, scratch),
+  }))
+  const locations = {
+    name: 'media.loc',
+    recordBytes: MEDIA_LOCATION_BYTES,
+    records: () => locationRecords(store, manifest, scratch),
+  }
+  return [...sums, ...ids, locations]
+}
+
+/** Gives a finished file its name, in the place of whatever has it. */
+async function replaceFile(aside: string, target: string): Promise<void> {
+  try {
+    await mkdir(dirname(target), { recursive: true })
+    await rename(aside, target)
+  } catch (error) {
+    throw asIoError(error, target)
+  }
+}
+
+/** Whether two files hold the same; one that is not there holds nothing. */
+async function sameBytes(one: string, other: string): Promise<boolean> {
+  const files: ReadableFile[] = []
+  try {
+    for (const path of [one, other]) files.push(await openFile(path))
+    const [a, b] = files as [ReadableFile, ReadableFile]
+    if (a.byteLength !== b.byteLength) return false
+    for (let at = 0; at < a.byteLength; at += READ) {
+      const length = Math.min(READ, a.byteLength - at)
+      if (Buffer.compare(await a.read(at, length), await b.read(at, length)) !== 0) return false
+    }
+    return true
+  } catch (error) {
+    if (isMimicitError(error) && error.code === 'MIMICIT_NOT_FOUND') return false
+    throw error
+  } finally {
+    for (const file of files) await file.close()
+  }
 }
 
 const READ = 1 << 20
@@ -123,8 +184,9 @@ async function hashShard(file: ReadableFile, record: ShardRecord, form: FormName
   return pieces.finish()
 }
 
-async function idRecords(store: Store, manifest: Manifest, name: 'pairs' | 'media', column: string) {
-  const ids = collectIds()
+async function idRecords(store: Store, manifest: Manifest, name: 'pairs' | 'media', { path }: Scratch) {
+  const column = name === 'pairs' ? 'id' : 'ids'
+  const ids = collectIds(path)
   const table = openTable(store, manifest.tables[name].shards, [column], undefined, manifest.form)
   try {
     for await (const group of table.groups()) {
@@ -135,12 +197,12 @@ async function idRecords(store: Store, manifest: Manifest, name: 'pairs' | 'medi
   } finally {
     await table.close()
   }
-  return Buffer.concat([...ids.records()])
+  return ids.records()
 }
 
-async function locationRecords(store: Store, manifest: Manifest): Promise<Uint8Array> {
+async function locationRecords(store: Store, manifest: Manifest, scratch: Scratch): Promise<Iterable<Uint8Array>> {
   const { shards } = manifest.tables.media
-  const locations: MediaLocation[] = []
+  const locations = scratch.spill('locations')
   for (const [shard, record] of shards.entries()) {
     const table = openTable(store, [record], ['byte_length', 'sha256'], undefined, manifest.form)
     const file = await store.open(record.path)
@@ -150,14 +212,12 @@ async function locationRecords(store: Store, manifest: Manifest): Promise<Uint8A
       for await (const { columns } of table.groups()) {
         const hashes = columns.sha256 as readonly Uint8Array[]
         const spans = chunks[group++]?.spans(columns.byte_length as readonly number[]) ?? []
-        for (const [i, span] of spans.entries()) {
-          locations.push({ shard, ...span, hashPrefix: hashes[i]!.slice(0, 8) })
-        }
+        locations.add(encodeMediaLocations(spans.map((span, i) => ({ shard, ...span, hashPrefix: hashes[i]! }))))
       }
     } finally {
       await file.close()
       await table.close()
     }
   }
-  return encodeMediaLocations(locations)
+  return locations.all()
 }

@@ -38,6 +38,19 @@ export function indexRecord(manifest: Manifest, name: string): IndexFileRecord {
 }
 
 /**
+ * The records of an index, block by block: never more than 64 KiB of it at a time.
+ * @throws MimicitError MIMICIT_CORRUPT, MIMICIT_NOT_FOUND
+ */
+export async function* indexBlocks(store: Store, record: IndexFileRecord): AsyncGenerator<Uint8Array> {
+  const file = await store.open(record.path)
+  try {
+    yield* (await openIndexFile(file, record)).blocks()
+  } finally {
+    await file.close()
+  }
+}
+
+/**
  * The pieces of every shard of a table.
  * @throws MimicitError MIMICIT_CORRUPT, MIMICIT_NOT_FOUND, MIMICIT_BAD_MANIFEST
  */

@@ -1,19 +1,22 @@
 // Random access: by row and by id, in reads that can be counted; and indexes that can be lost.
 import { createHash } from 'node:crypto'
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { encodeCheckedJson } from '../../src/base/checked-json.js'
 import { openDirectory } from '../../src/io/directory.js'
+import { appendDataset } from '../../src/shards/append-dataset.js'
 import { openDataset, readManifest } from '../../src/shards/dataset.js'
 import { collectIds, findRows, ID_RECORD_BYTES } from '../../src/shards/ids-index.js'
-import { encodeIndexFile, openIndexFile } from '../../src/shards/index-file.js'
+import { openIndexFile } from '../../src/shards/index-file.js'
 import { rebuildIndexes } from '../../src/shards/rebuild-indexes.js'
 import { checkedFile, decodeSums, encodeSums, PIECE_BYTES, pieceHasher } from '../../src/shards/sums.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
 import { bytesFile } from '../support/bytes-file.js'
 import { faultOf } from '../support/fault.js'
 import { importFixtures, sourceImages, sourcePairs } from '../support/fixtures.js'
+import { indexBytes } from '../support/index-bytes.js'
 import { recordingStore } from '../support/recording-store.js'
 import { tempDir } from '../support/temp-dir.js'
 
@@ -38,7 +41,7 @@ describe('ids to rows', () => {
         ids.forEach((id, row) => {
           collector.add(id, row)
         })
-        const { bytes, record } = encodeIndexFile('x.ids', ID_RECORD_BYTES, Buffer.concat([...collector.records()]))
+        const { bytes, record } = indexBytes('x.ids', ID_RECORD_BYTES, Buffer.concat([...collector.records()]))
         const index = await openIndexFile(bytesFile(bytes, 'x.ids'), record, ID_RECORD_BYTES)
         for (const [row, id] of ids.entries()) expect(await findRows(index, id)).toEqual([row])
         if (!ids.includes(other)) expect(await findRows(index, other)).toEqual([])
@@ -50,7 +53,7 @@ describe('ids to rows', () => {
   test('a look-up among many reads one or two blocks of at most 64 KiB', async () => {
     const collector = collectIds()
     for (let row = 0; row < 50_000; row++) collector.add(`id-${row}`, row)
-    const { bytes, record } = encodeIndexFile('x.ids', ID_RECORD_BYTES, Buffer.concat([...collector.records()]))
+    const { bytes, record } = indexBytes('x.ids', ID_RECORD_BYTES, Buffer.concat([...collector.records()]))
     for (const id of ['id-0', 'id-77', 'id-49999', 'nobody']) {
       const file = bytesFile(bytes, 'x.ids')
       const index = await openIndexFile(file, record, ID_RECORD_BYTES)
@@ -201,6 +204,39 @@ describe('mimicit index', () => {
       expect(Buffer.compare(readFileSync(join(dir, path)), readFileSync(join(set, path))), path).toBe(0)
     }
     expect((await verifyDataset(dir)).ok).toBe(true)
+  })
+
+  test('those of a later generation come back where it wrote them, and earlier ones stay', async () => {
+    const dir = copy()
+    const dataset = await openDataset(set)
+    const pair = await dataset.pair(0)
+    await dataset.close()
+    const writer = await appendDataset(dir)
+    await writer.addPair({ ...pair, id: 'LA_INS_NEW' })
+    await writer.finish({})
+    const before = new Map((await openDirectory(dir).list()).map((path) => [path, readFileSync(join(dir, path))]))
+    expect((await rebuildIndexes(dir)).replaced).toEqual([])
+    rmSync(join(dir, 'index/generation-2/pairs.ids'))
+    expect((await rebuildIndexes(dir)).replaced).toEqual(['pairs.ids'])
+    expect(await openDirectory(dir).list()).toEqual([...before.keys()])
+    for (const [path, bytes] of before) expect(readFileSync(join(dir, path)).equals(bytes), path).toBe(true)
+    expect(await verifyDataset(dir)).toMatchObject({ ok: true, issues: [] })
+  })
+
+  test('nothing but indexes is written over, whatever the manifest says, and what a killed rebuild left goes', async () => {
+    const dir = copy()
+    const manifest = await readManifest(openDirectory(dir))
+    const lying = { ...manifest.indexes['media.loc']!, path: manifest.tables.media.shards[0]!.path }
+    const indexes = { ...manifest.indexes, 'media.loc': lying }
+    writeFileSync(join(dir, 'manifest.json'), encodeCheckedJson({ ...manifest, indexes }))
+    rmSync(join(dir, 'index/media.loc'))
+    const left = join(dir, 'index.rebuild-4194305-abc')
+    mkdirSync(left)
+    expect((await rebuildIndexes(dir)).replaced).toEqual(['media.loc'])
+    expect(existsSync(left)).toBe(false)
+    for (const path of (await openDirectory(set).list()).filter((each) => each !== 'provenance.json')) {
+      expect(Buffer.compare(readFileSync(join(dir, path)), readFileSync(join(set, path))), path).toBe(0)
+    }
   })
 
   test('an index of damaged tables is refused', async () => {

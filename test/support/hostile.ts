@@ -6,9 +6,9 @@ import { openDirectory } from '../../src/io/directory.js'
 import type { Store } from '../../src/io/store.js'
 import { loadZstd } from '../../src/io/zstd.js'
 import { type Dataset, openDataset } from '../../src/shards/dataset.js'
-import { encodeIndexFile } from '../../src/shards/index-file.js'
 import { decodeManifest, type Manifest, type ShardRecord } from '../../src/shards/manifest.js'
 import { encodeSums, PIECE_BYTES, type Piece, pieceHasher, SUM_BYTES } from '../../src/shards/sums.js'
+import { indexBytes } from './index-bytes.js'
 import { at, copyOf, type Node, readTree, signed, writeTree, zigzag } from './thrift-tree.js'
 
 /** The files of a data set, by path. */
@@ -182,7 +182,7 @@ export function fitIndex(
   recordBytes: number,
   records: Uint8Array,
 ): void {
-  const { bytes, record } = encodeIndexFile(`index/${name}`, recordBytes, records)
+  const { bytes, record } = indexBytes(`index/${name}`, recordBytes, records)
   files.set(record.path, Buffer.from(bytes))
   manifest.indexes[name] = record
 }

@@ -30,7 +30,10 @@ export interface DatasetSpec {
 export const pictureBytes = (content: number): Uint8Array => Buffer.alloc(40 + (content % 50), `picture ${content} `)
 
 /** Writes a data set. */
-export async function writeDataset(out: string, { media = [], pairs, contexts = {}, parameters = {}, mixture }: DatasetSpec) {
+export async function writeDataset(
+  out: string,
+  { media = [], pairs, contexts = {}, parameters = {}, mixture }: DatasetSpec,
+) {
   const writer = await createDataset(out)
   const rowOf = new Map(media.flatMap(({ ids }, row) => ids.map((id) => [id, row] as const)))
   for (const { ids, content, clip } of media) {
