@@ -95,10 +95,11 @@ export { type Box, type Transform, type TransformName, type TransformPlan, trans
 export type { AssemblyRules } from './loader/assemble.js'
 export type { Batch, BatchShape, BatchStream, LoaderState } from './loader/batch.js'
 export { type Loader, loadMimicIT } from './loader/load-mimic-it.js'
+export type { StreamStats } from './loader/make-batch.js'
 export type { LoaderOptions } from './loader/options.js'
+export { type OrderKey, type Shuffle, shuffles } from './loader/plan/shuffles.js'
+export type { StreamFacts } from './loader/prepare.js'
 export { assemblyRules } from './loader/rules.js'
-export { type OrderKey, type Shuffle, shuffles } from './loader/shuffles.js'
-export type { StreamFacts, StreamStats } from './loader/stream.js'
 
 // --- The Otter model: configurations, weights, answers
 

@@ -5,7 +5,7 @@ import type { SpecialTokens } from '../text/tokenizer.js'
 import { pixelWriter } from '../vision/normalise.js'
 import type { AssembledSample } from './assemble.js'
 import type { Batch, BatchShape } from './batch.js'
-import type { PlannedStep } from './plan.js'
+import type { PlannedStep } from './plan/steps.js'
 
 /** How a batch is filled. */
 export interface CollateRules {

@@ -1,11 +1,14 @@
 // loadMimicIT: `for await (const batch of loadMimicIT(dir, { shots: 2 }))`.
 import { MimicitError, show } from '../base/errors.js'
 import { publicLocation } from '../io/location.js'
+import { aborted } from './aborted.js'
 import type { BatchStream, LoaderState } from './batch.js'
 import { type LoadedBatch, withTensors } from './batch-tensors.js'
+import type { StreamStats } from './make-batch.js'
 import { type LoaderOptions, parseLoaderOptions } from './options.js'
-import { stateAfter } from './plan.js'
-import { aborted, type OpenStream, openStream, type StreamFacts, type StreamStats } from './stream.js'
+import { stateAfter } from './plan/steps.js'
+import type { StreamFacts } from './prepare.js'
+import { type OpenStream, openStream } from './stream.js'
 import { openWorkerStream } from './worker-stream.js'
 
 /** A stream of batches over a data set. */

@@ -1,7 +1,8 @@
 // What the loader's thread and the thread that trains say to each other.
 import type { Batch } from './batch.js'
+import type { StreamStats } from './make-batch.js'
 import type { LoaderSettings } from './options.js'
-import type { StreamFacts, StreamStats } from './stream.js'
+import type { StreamFacts } from './prepare.js'
 
 /** Given to the thread when it starts. */
 export interface WorkerInput {

@@ -1,10 +1,13 @@
 // The other end of the loader's thread: an OpenStream whose work happens elsewhere.
 import { type ErrorCode, type ErrorParts, MimicitError } from '../base/errors.js'
 import { startWorker } from '../base/worker-thread.js'
+import { aborted } from './aborted.js'
 import type { Batch } from './batch.js'
 import { batchBytes } from './collate.js'
+import type { StreamStats } from './make-batch.js'
 import type { LoaderSettings } from './options.js'
-import { aborted, type OpenStream, type StreamFacts, type StreamStats } from './stream.js'
+import type { StreamFacts } from './prepare.js'
+import type { OpenStream } from './stream.js'
 import type { FromWorker, PlainError, ToWorker, WorkerInput } from './worker-protocol.js'
 
 /**

@@ -1,8 +1,8 @@
 // The rows of one split, for `loadMimicIT(dir, { split })`: one byte a pair, from one reading of the split column.
-import { MimicitError } from '../base/errors.js'
-import { sha256Hex } from '../base/hash.js'
-import type { Dataset } from '../shards/dataset.js'
-import type { Split } from '../tuple/tuple.js'
+import { MimicitError } from '../../base/errors.js'
+import { sha256Hex } from '../../base/hash.js'
+import type { Dataset } from '../../shards/dataset.js'
+import type { Split } from '../../tuple/tuple.js'
 
 /** Which pairs are of a split. */
 export interface SplitRows {

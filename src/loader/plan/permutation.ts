@@ -1,6 +1,6 @@
 // Keyed permutations of 0..n-1 that need no memory: a Feistel network over the next power of four, walked until it lands
 // inside (cycle walking). Any position can be asked for alone, in any order, on any rank.
-import { type KeyPart, keyWords } from '../base/random.js'
+import { type KeyPart, keyWords } from '../../base/random.js'
 
 const ROUNDS = 6
 

@@ -1,6 +1,6 @@
 // The plan of a stream, pure: which samples make up which step. Nothing is read here.
-import { MimicitError, show } from '../base/errors.js'
-import type { LoaderState } from './batch.js'
+import { MimicitError, show } from '../../base/errors.js'
+import type { LoaderState } from '../batch.js'
 import type { Shuffle } from './shuffles.js'
 
 /** What decides the steps of a stream. */
