@@ -94,6 +94,7 @@ export { type Box, type Transform, type TransformName, type TransformPlan, trans
 
 export type { AssemblyRules } from './loader/assemble.js'
 export type { Batch, BatchShape, BatchStream, LoaderState } from './loader/batch.js'
+export { batchToArrow } from './loader/batch-arrow.js'
 export { type Loader, loadMimicIT } from './loader/load-mimic-it.js'
 export type { StreamStats } from './loader/make-batch.js'
 export type { LoaderOptions } from './loader/options.js'

@@ -1,0 +1,55 @@
+// A batch as an Arrow record batch, read back by an implementation that is not the one that wrote it.
+import { join } from 'node:path'
+import { type Table, tableFromIPC } from 'apache-arrow'
+import { Table as WasmTable } from 'parquet-wasm'
+import { beforeAll, expect, test } from 'vitest'
+import type { Batch } from '../../src/loader/batch.js'
+import { batchToArrow } from '../../src/loader/batch-arrow.js'
+import { importFixtures } from '../support/fixtures.js'
+import { tempDir } from '../support/temp-dir.js'
+import { batchesOf } from './batches.js'
+
+const set = join(tempDir(), 'set')
+beforeAll(() => importFixtures(set))
+
+const NAMES = ['id', 'context_ids', 'input_ids', 'attention_mask', 'labels', 'media_mask', 'pixel_values']
+
+function compare(table: Table, batch: Batch) {
+  const { B, L, T, F, H, W } = batch.shape
+  expect(table.numRows).toBe(B)
+  expect(table.schema.fields.map(({ name }) => name)).toEqual(NAMES)
+  expect(Object.fromEntries(table.schema.metadata)).toEqual({
+    shape: JSON.stringify(batch.shape),
+    epoch: String(batch.epoch),
+    step: String(batch.step),
+  })
+  const flat = (name: string) =>
+    table
+      .getChild(name)!
+      .toArray()
+      .map((list: Iterable<number>) => [...list])
+  const rows = (values: Int32Array | Float32Array | Uint8Array, width: number) =>
+    Array.from({ length: B }, (_, row) => [...values.subarray(row * width, (row + 1) * width)])
+  expect([...table.getChild('id')!]).toEqual([...batch.ids])
+  expect([...table.getChild('context_ids')!].map((list) => [...list])).toEqual(batch.contextIds.map((ids) => [...ids]))
+  expect([...flat('input_ids')]).toEqual(rows(batch.inputIds, L))
+  expect([...flat('attention_mask')]).toEqual(rows(batch.attentionMask, L))
+  expect([...flat('labels')]).toEqual(rows(batch.labels, L))
+  expect([...flat('media_mask')]).toEqual(rows(batch.mediaMask, T * F))
+  expect([...flat('pixel_values')]).toEqual(rows(batch.pixelValues, T * F * 3 * H * W))
+}
+
+test.each(['float32', 'uint8'] as const)('%s pixels, with contexts', async (pixels) => {
+  const [batch] = await batchesOf(set, { batchSize: 5, shots: 2, imageSize: 6, pixels })
+  const bytes = batchToArrow(batch!)
+  compare(tableFromIPC(bytes), batch!)
+  // Through arrow-rs and back.
+  compare(tableFromIPC(WasmTable.fromIPCStream(bytes).intoIPCStream()), batch!)
+})
+
+test('a batch without pictures has lists without anything in them', async () => {
+  const [batch] = await batchesOf(set, { batchSize: 3, imageSize: 6, mediaLayout: 'text-only' })
+  const table = tableFromIPC(batchToArrow(batch!))
+  compare(table, batch!)
+  expect(table.getChild('pixel_values')!.get(0)!.length).toBe(0)
+})
