@@ -1,5 +1,6 @@
 // What a picture is, from its header: format and size as a person sees it. Pixels are not decoded here.
 import { MimicitError } from '../base/errors.js'
+import { plainHeader } from './picture-header.js'
 import { sharp } from './sharp.js'
 
 /** Facts of a picture's header. */
@@ -27,6 +28,18 @@ const FORMATS: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'gif', 'tif
  * @throws MimicitError MIMICIT_BAD_PICTURE if it is empty, unknown, or larger than 100 million pixels or 128 MB
  */
 export async function probePicture(
+  bytes: Uint8Array,
+  where: string,
+  isDecoded: (facts: PictureFacts) => boolean = () => false,
+): Promise<PictureFacts> {
+  const plain = bytes.byteLength > MAX_PICTURE_BYTES ? undefined : plainHeader(bytes)
+  return plain !== undefined && plain.width * plain.height <= MAX_PIXELS && !isDecoded(plain)
+    ? plain
+    : decoderFacts(bytes, where, isDecoded)
+}
+
+/** As `probePicture`, from the decoder whatever the picture is. */
+export async function decoderFacts(
   bytes: Uint8Array,
   where: string,
   isDecoded: (facts: PictureFacts) => boolean = () => false,
@@ -63,7 +76,10 @@ const START_OF_SCAN = Buffer.of(0xff, 0xda)
 /** Whether the end mark of the format is not where it should be. False alarms cost a decode, nothing else. */
 function looksCutShort(bytes: Uint8Array, format: string): boolean {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (format === 'jpeg') return buffer.lastIndexOf(END_OF_IMAGE) < buffer.lastIndexOf(START_OF_SCAN)
+  if (format === 'jpeg') {
+    const end = buffer.lastIndexOf(END_OF_IMAGE)
+    return buffer.indexOf(START_OF_SCAN, Math.max(0, end)) >= 0
+  }
   if (format === 'png') return buffer.indexOf('IEND', Math.max(0, buffer.byteLength - 64), 'latin1') < 0
   if (format === 'webp') return buffer.readUInt32LE(4) + 8 > buffer.byteLength
   return false
