@@ -29,15 +29,15 @@ const MAX_ENTRY_BYTES = 512e6
 const isBlank = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-/** A window that slides over the file. */
+/** A window that slides over the file; its memory is used again and again. */
 class Feed {
   readonly #file: ReadableFile
+  readonly #chunkBytes: number
+  #memory: Buffer = Buffer.alloc(0)
   /** Bytes at hand; they start at `base` in the file. */
-  window: Buffer = Buffer.alloc(0)
+  window: Buffer = this.#memory
   base = 0
   position = 0
-
-  readonly #chunkBytes: number
 
   constructor(file: ReadableFile, chunkBytes: number) {
     this.#file = file
@@ -54,13 +54,21 @@ class Feed {
 
   /** Drops what is behind `position` and reads on; the window doubles, so that a long entry is copied a few times only. */
   async more(): Promise<void> {
-    const rest = this.window.subarray(this.position)
+    const rest = this.window.byteLength - this.position
     const from = this.base + this.window.byteLength
-    const length = Math.min(Math.max(this.#chunkBytes, rest.byteLength), this.#file.byteLength - from)
+    const length = Math.min(Math.max(this.#chunkBytes, rest), this.#file.byteLength - from)
     if (length === 0) throw this.error('more JSON', 'the end of the file')
-    if (rest.byteLength > MAX_ENTRY_BYTES) throw this.error(`an entry below ${MAX_ENTRY_BYTES} bytes`, 'a longer one')
-    const next = await this.#file.read(from, length)
-    this.window = rest.byteLength === 0 ? (next as Buffer) : Buffer.concat([rest, next])
+    if (rest > MAX_ENTRY_BYTES) throw this.error(`an entry below ${MAX_ENTRY_BYTES} bytes`, 'a longer one')
+    if (rest + length > this.#memory.byteLength) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(rest + length, 2 * this.#chunkBytes))
+      this.window.copy(larger, 0, this.position)
+      this.#memory = larger
+    } else {
+      this.window.copy(this.#memory, 0, this.position)
+    }
+    if (this.#file.readInto === undefined) this.#memory.set(await this.#file.read(from, length), rest)
+    else await this.#file.readInto(this.#memory.subarray(rest, rest + length), from)
+    this.window = this.#memory.subarray(0, rest + length)
     this.base += this.position
     this.position = 0
   }
@@ -71,15 +79,21 @@ class Feed {
     if (this.window[0] === 0xef && this.window[1] === 0xbb && this.window[2] === 0xbf) this.position = 3
   }
 
+  /** As `peek`, if the window holds that byte; -1 if it does not. Waiting for nothing would cost more than the scanning. */
+  peekHere(): number {
+    while (this.position < this.window.byteLength) {
+      const byte = this.window[this.position]!
+      if (!isBlank(byte)) return byte
+      this.position++
+    }
+    return -1
+  }
+
   /** The next byte that is not white space, without taking it; -1 at the end of the file. */
   async peek(): Promise<number> {
     for (;;) {
-      while (this.position < this.window.byteLength) {
-        const byte = this.window[this.position]!
-        if (!isBlank(byte)) return byte
-        this.position++
-      }
-      if (this.atEnd) return -1
+      const byte = this.peekHere()
+      if (byte >= 0 || this.atEnd) return byte
       await this.more()
     }
   }
@@ -90,16 +104,21 @@ class Feed {
     this.position++
   }
 
+  /** Takes a whole value that begins here, if the window holds it. */
+  valueHere(): Buffer | undefined {
+    const end = valueEnd(this, this.position)
+    if (end < 0) return undefined
+    const bytes = this.window.subarray(this.position, end)
+    this.position = end
+    return bytes
+  }
+
   /** Takes a whole value and gives its bytes. */
-  async value(): Promise<Uint8Array> {
+  async value(): Promise<Buffer> {
     if ((await this.peek()) < 0) throw this.error('a JSON value', 'the end of the file')
     for (;;) {
-      const end = valueEnd(this, this.position)
-      if (end >= 0) {
-        const bytes = this.window.subarray(this.position, end)
-        this.position = end
-        return bytes
-      }
+      const bytes = this.valueHere()
+      if (bytes !== undefined) return bytes
       await this.more()
     }
   }
@@ -244,6 +263,24 @@ async function* itemsOf(feed: Feed): AsyncGenerator<JsonEntry> {
   }
 }
 
+/** The next entry if the window holds all of it; else nothing is taken. */
+function entryHere(feed: Feed): JsonEntry | undefined {
+  const start = feed.position
+  const whole = () => {
+    if (feed.peekHere() !== QUOTE) return undefined
+    const name = feed.valueHere()
+    if (name === undefined || feed.peekHere() !== COLON) return undefined
+    feed.position++
+    if (feed.peekHere() < 0) return undefined
+    const { offset } = feed
+    const value = feed.valueHere()
+    return value && { key: keyOf(name, feed), value, offset }
+  }
+  const entry = whole()
+  if (entry === undefined) feed.position = start
+  return entry
+}
+
 /** @param items whether an array is at the path, and not an object */
 async function* entriesOf(feed: Feed, path: readonly string[], items: boolean): AsyncGenerator<JsonEntry> {
   if (items && path.length === 0) return yield* itemsOf(feed)
@@ -254,27 +291,33 @@ async function* entriesOf(feed: Feed, path: readonly string[], items: boolean): 
     feed.position++
   } else {
     for (;;) {
-      if ((await feed.peek()) !== QUOTE) throw feed.error('a key in double quotes', await received(feed))
-      const key = parseJson(await feed.value(), feed) as string
-      await feed.take(COLON, '":" after a key')
-      if (wanted === undefined) {
-        await feed.peek()
-        const offset = feed.offset
-        const value = await feed.value()
-        yield { key, value, offset }
-      } else if (key === wanted) {
-        found = true
-        yield* entriesOf(feed, deeper, items)
+      const entry = wanted === undefined ? entryHere(feed) : undefined
+      let key: string
+      if (entry !== undefined) {
+        key = entry.key
+        yield entry
       } else {
-        await feed.skip()
+        if ((await feed.peek()) !== QUOTE) throw feed.error('a key in double quotes', await received(feed))
+        key = keyOf(await feed.value(), feed)
+        await feed.take(COLON, '":" after a key')
+        if (wanted === undefined) {
+          await feed.peek()
+          const offset = feed.offset
+          const value = await feed.value()
+          yield { key, value, offset }
+        } else if (key === wanted) {
+          found = true
+          yield* entriesOf(feed, deeper, items)
+        } else {
+          await feed.skip()
+        }
       }
-      const next = await feed.peek()
+      const here = feed.peekHere()
+      const next = here >= 0 ? here : await feed.peek()
+      if (next !== COMMA && next !== CLOSE_OBJECT)
+        throw feed.error('"," or "}" after an entry', await received(feed), key)
       feed.position++
       if (next === CLOSE_OBJECT) break
-      if (next !== COMMA) {
-        feed.position--
-        throw feed.error('"," or "}" after an entry', await received(feed), key)
-      }
     }
   }
   if (!found) throw feed.error(`a key ${show(wanted)}`, 'an object without it')
@@ -285,9 +328,16 @@ async function received(feed: Feed): Promise<string> {
   return byte < 0 ? 'the end of the file' : describe(byte)
 }
 
-function parseJson(bytes: Uint8Array, feed: Feed): unknown {
+/** A key; most are plain ASCII, whose bytes are their text. */
+function keyOf(bytes: Buffer, feed: Feed): string {
+  let at = 1
+  for (const end = bytes.byteLength - 1; at < end; at++) {
+    const byte = bytes[at]!
+    if (byte < 0x20 || byte >= 0x7f || byte === BACKSLASH) break
+  }
+  if (at === bytes.byteLength - 1) return bytes.toString('latin1', 1, at)
   try {
-    return JSON.parse(decoder.decode(bytes))
+    return JSON.parse(decoder.decode(bytes)) as string
   } catch (error) {
     throw feed.error('valid JSON', (error as Error).message)
   }

@@ -54,21 +54,30 @@ export async function openFile(absolutePath: string, name = absolutePath): Promi
   } catch (error) {
     throw asIoError(error, absolutePath)
   }
+  const checkBounds = (offset: number, length: number) => {
+    if (offset < 0 || length < 0 || offset + length > byteLength) throw pastTheEnd(name, offset, length, byteLength)
+  }
+  const fill = async (bytes: Uint8Array, offset: number) => {
+    for (let done = 0; done < bytes.byteLength; ) {
+      const { bytesRead } = await handle.read(bytes, done, bytes.byteLength - done, offset + done)
+      if (bytesRead === 0) throw pastTheEnd(name, offset, bytes.byteLength, offset + done)
+      done += bytesRead
+    }
+  }
   return {
     path: name,
     localPath: absolutePath,
     byteLength,
     async read(offset, length) {
       // The bound comes before the allocation: a lying length must not make us reserve what the file cannot hold.
-      if (offset < 0 || length < 0 || offset + length > byteLength) throw pastTheEnd(name, offset, length, byteLength)
+      checkBounds(offset, length)
       const bytes = Buffer.allocUnsafeSlow(length)
-      let done = 0
-      while (done < length) {
-        const { bytesRead } = await handle.read(bytes, done, length - done, offset + done)
-        if (bytesRead === 0) throw pastTheEnd(name, offset, length, offset + done)
-        done += bytesRead
-      }
+      await fill(bytes, offset)
       return bytes
+    },
+    async readInto(target, offset) {
+      checkBounds(offset, target.byteLength)
+      await fill(target, offset)
     },
     close: () => handle.close(),
   }

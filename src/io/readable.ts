@@ -21,6 +21,8 @@ export interface ReadableFile {
    * @throws MimicitError MIMICIT_CORRUPT if the file ends before that
    */
   read(offset: number, length: number): Promise<Uint8Array>
+  /** As `read`, into memory of the caller's. Only where nothing is allocated for it. */
+  readInto?(target: Uint8Array, offset: number): Promise<void>
   /** Several ranges at once, in the order given. Only where it is better than reading each; see `readMany`. */
   readMany?(ranges: readonly ByteRange[]): Promise<Uint8Array[]>
   close(): Promise<void>

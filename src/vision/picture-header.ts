@@ -143,7 +143,8 @@ function pngHeader(bytes: Buffer): PictureFacts | undefined {
   if (SIGNATURE.compare(bytes, 0, 8) !== 0 || bytes.readUInt32BE(8) !== 13) return undefined
   if (bytes.toString('latin1', 12, 16) !== 'IHDR' || !hasChecksum(bytes, 12, 29)) return undefined
   const [depth, colour, compression, filter, interlace] = bytes.subarray(24, 29)
-  if (DEPTHS[colour!]?.includes(depth!) !== true || compression !== 0 || filter !== 0 || interlace! > 1) return undefined
+  if (DEPTHS[colour!]?.includes(depth!) !== true || compression !== 0 || filter !== 0 || interlace! > 1)
+    return undefined
   const seen = new Set<string>()
   for (let at = 33; at + 12 <= bytes.byteLength; ) {
     const length = bytes.readUInt32BE(at)
