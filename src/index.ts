@@ -43,8 +43,9 @@ export type { SourceFormName } from './import/forms.js'
 export { type ImportDatasetOptions, importDataset } from './import/import-dataset.js'
 export { importMimicIt, type MimicItOptions } from './import/mimic-it/index.js'
 export type { ImportOptions } from './import/options.js'
-export type { ImportSummary, ShrunkSummary } from './import/run.js'
+export type { ImportSummary } from './import/run.js'
 export type { SourceInputs } from './import/source-form.js'
+export type { ShrunkSummary } from './import/write-pictures.js'
 
 // --- A data set into foreign forms
 

@@ -3,9 +3,8 @@
 import { resolve } from 'node:path'
 import { stopIfAborted } from '../base/abort.js'
 import { MimicitError } from '../base/errors.js'
-import { fingerprint, sha256 } from '../base/hash.js'
+import { fingerprint } from '../base/hash.js'
 import { type IssueCount, IssueLog } from '../base/issues.js'
-import { mapInOrder } from '../base/map-in-order.js'
 import type { OnProgress } from '../base/progress.js'
 import { version } from '../base/version.js'
 import { fileStamp } from '../io/directory.js'
@@ -13,16 +12,17 @@ import { openScratch, type Scratch } from '../io/spill.js'
 import { appendDataset } from '../shards/append-dataset.js'
 import { createDataset, type DatasetSizes, type DatasetWriter } from '../shards/dataset-writer.js'
 import type { Manifest, MixtureRecord } from '../shards/manifest.js'
-import type { Media } from '../tuple/tuple.js'
-import type { PictureFacts } from '../vision/probe.js'
-import { encoderVersions, shrinkPicture } from '../vision/shrink.js'
+import type { PictureFacts } from '../vision/picture-header.js'
+import { encoderVersions } from '../vision/shrink.js'
 import { type IssueFile, issueFile } from './issue-file.js'
 import type { ImportSettings } from './options.js'
+import { type BatchThreads, createBatchThreads } from './placed/threads.js'
 import type { ImportSource } from './source.js'
 import { type KnownRows, NO_ROWS, readKnownRows } from './survey/known-rows.js'
 import { type PairSurvey, surveyPairs } from './survey/pairs.js'
 import { type PictureSurvey, surveyPictures } from './survey/pictures.js'
 import { surveyTraining, type TrainingSurvey } from './survey/training.js'
+import { isLarger, type ShrunkSummary, writePictures } from './write-pictures.js'
 
 /** What an import did. */
 export interface ImportSummary {
@@ -35,13 +35,6 @@ export interface ImportSummary {
   readonly report: string | null
   /** What `maxSide` did, or null without it. */
   readonly shrunk: ShrunkSummary | null
-}
-
-/** What became of the pictures that were larger than `maxSide`. */
-export interface ShrunkSummary {
-  readonly pictures: number
-  readonly bytesBefore: number
-  readonly bytesAfter: number
 }
 
 /** What the first pass found out. */
@@ -73,11 +66,12 @@ export async function runImport(
     tell?.(progress)
   }
   const scratch = await openScratch(out, 'import')
+  const threads = createBatchThreads()
   let sources: readonly ImportSource[] = []
   try {
     sources = await openSources(scratch)
     const known = appends ? await readKnownRows(out) : NO_ROWS
-    const survey = await surveySources(sources, settings, log, report, scratch, known, onProgress)
+    const survey = await surveySources(sources, settings, log, report, scratch, known, threads, onProgress)
     // Writing that was killed is gone on with only if nothing that decides the bytes has changed since.
     const files = sources.map(({ files, beyondFiles }) => (beyondFiles === undefined ? files : [...files, beyondFiles]))
     const encoder = settings.maxSide === undefined ? undefined : encoderVersions()
@@ -87,7 +81,7 @@ export async function runImport(
       ? await appendDataset(out, known.orderKey)
       : await createDataset(out, { fingerprint: print, ...(sizes && { sizes }) })
     try {
-      const shrunk = await writePictures(writer, sources, survey.pictures, settings.maxSide, onProgress)
+      const shrunk = await writePictures(writer, sources, survey.pictures, settings.maxSide, threads, onProgress)
       await writePairs(writer, survey, known, onProgress)
       await checkUnchanged(sources)
       // Before the data set is there: what fails now can still leave nothing behind.
@@ -112,6 +106,7 @@ export async function runImport(
       throw error
     }
   } finally {
+    await threads.close()
     for (const source of sources) await source.close()
     await scratch.remove()
     report.close()
@@ -128,13 +123,14 @@ async function surveySources(
   report: IssueFile,
   scratch: Scratch,
   known: KnownRows,
+  threads: BatchThreads,
   onProgress: OnProgress,
 ): Promise<Survey> {
   const stopIfFaulty = (where: string) => log.throwIfErrors(where, `${HINT} Every fault is listed in ${report.path}.`)
   const picturesFrom = sources.map((source) => source.picturesFrom).join(', ')
   const pairsFrom = sources.map((source) => source.pairsFrom).join(', ')
   const isDecoded = (facts: PictureFacts) => isLarger(facts, settings.maxSide)
-  const pictures = await surveyPictures(sources, settings, log, scratch, known, onProgress, isDecoded)
+  const pictures = await surveyPictures(sources, settings, log, scratch, known, threads, onProgress, isDecoded)
   // A broken picture would come back as many pairs that name it: the cause is told, not its consequences.
   stopIfFaulty(picturesFrom)
   const pairs = await surveyPairs(sources, pictures, settings, settings, log, scratch, known, onProgress)
@@ -155,45 +151,6 @@ function mixtureOf(sources: readonly ImportSource[], { ofSources }: PairSurvey):
     const descriptions = [...taskDescriptions]
     return [{ name, group, subsets: [...subsets], pairs: { from, to }, numSamples, taskDescriptions: descriptions }]
   })
-}
-
-/** Pictures that are encoded at the same time. */
-const AT_ONCE = 4
-
-const isLarger = ({ width, height }: PictureFacts, maxSide: number | undefined) =>
-  maxSide !== undefined && Math.max(width, height) > maxSide
-
-async function writePictures(
-  writer: DatasetWriter,
-  sources: readonly ImportSource[],
-  survey: PictureSurvey,
-  maxSide: number | undefined,
-  onProgress: OnProgress,
-): Promise<ShrunkSummary | null> {
-  const shrunk = { pictures: 0, bytesBefore: 0, bytesAfter: 0 }
-  let seen = 0
-  async function* everyMedia() {
-    for (const source of sources) {
-      for await (const { bytes, where, clip = null, frameTime = null } of source.pictures()) {
-        const stored = survey.stored(seen++)
-        if (stored !== undefined) yield { where, media: { ...stored, bytes, clip, frameTime } }
-      }
-    }
-  }
-  let written = 0
-  const made = mapInOrder(everyMedia(), AT_ONCE, async ({ where, media }): Promise<Media> => {
-    if (maxSide === undefined || !isLarger(media, maxSide)) return media
-    const small = await shrinkPicture(media.bytes, maxSide, where)
-    shrunk.pictures++
-    shrunk.bytesBefore += media.bytes.byteLength
-    shrunk.bytesAfter += small.bytes.byteLength
-    return { ...media, ...small, sha256: sha256(small.bytes) }
-  })
-  for await (const media of made) {
-    await writer.addMedia(media)
-    onProgress({ stage: 'writing pictures', done: ++written, total: survey.rows, unit: 'pictures' })
-  }
-  return maxSide === undefined ? null : shrunk
 }
 
 async function writePairs(

@@ -2,6 +2,7 @@
 // a file of its own that makes such a source, and a line in forms.ts; what becomes of it is the same for all of them.
 import type { MimicitError } from '../base/errors.js'
 import type { MediaKind, Split } from '../tuple/tuple.js'
+import type { PicturePlace } from './placed/batch.js'
 
 /** The context table of the pairs that a source names beside a pair, unless it says another. */
 export const RELATED_TABLE = 'rel_ins_ids'
@@ -12,8 +13,8 @@ export const TRAINING_TABLE = 'train'
 /** A picture as its source has it. */
 export interface SourcePicture {
   readonly id: string
-  /** The original bytes; empty where there are none. */
-  readonly bytes: Uint8Array
+  /** The original bytes; empty where there are none. A place where there is a `picture` of the source to fetch it. */
+  readonly bytes: Uint8Array | PicturePlace
   /** Why there are none: MIMICIT_BAD_BASE64, MIMICIT_NOT_FOUND, MIMICIT_BAD_PICTURE. */
   readonly fault?: MimicitError
   /** File and place, for messages. */
@@ -24,6 +25,9 @@ export interface SourcePicture {
   readonly clip?: string | null
   readonly frameTime?: number | null
 }
+
+/** A picture with its bytes at hand. */
+export type FetchedPicture = SourcePicture & { readonly bytes: Uint8Array }
 
 /** A pair as its source has it: references are ids. */
 export interface SourcePair {
@@ -94,6 +98,8 @@ export interface ImportSource {
   readonly pictureBytes: number
   readonly pairBytes: number
   pictures(): AsyncIterable<SourcePicture>
+  /** A picture that `pictures` gave as a place, with its bytes. */
+  picture?(id: string, place: PicturePlace): Promise<FetchedPicture>
   pairs(): AsyncIterable<SourcePair>
   /** The training list, where the source has one. */
   readonly training?: (() => AsyncIterable<SourceTraining>) | undefined

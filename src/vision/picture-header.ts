@@ -1,7 +1,14 @@
 // What the header of an ordinary JPEG or PNG says, read without the decoder: it costs a microsecond, the decoder seventy,
 // and it runs in a thread that has no decoder. It knows plain headers only and is sure of what it says; whatever is odd,
 // cut short, turned by EXIF or merely unusual is left to the decoder, which has the last word.
-import type { PictureFacts } from './probe.js'
+/** Facts of a picture's header. */
+export interface PictureFacts {
+  /** `jpeg`, `png`, `webp`, `gif`, `tiff`, ... */
+  readonly format: string
+  /** Pixels, EXIF orientation applied. */
+  readonly width: number
+  readonly height: number
+}
 
 /** Larger sides are left to the decoder. */
 const MOST_SIDE = 32767

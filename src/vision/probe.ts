@@ -1,16 +1,7 @@
 // What a picture is, from its header: format and size as a person sees it. Pixels are not decoded here.
 import { MimicitError } from '../base/errors.js'
-import { plainHeader } from './picture-header.js'
+import { type PictureFacts, plainHeader } from './picture-header.js'
 import { sharp } from './sharp.js'
-
-/** Facts of a picture's header. */
-export interface PictureFacts {
-  /** `jpeg`, `png`, `webp`, `gif`, `tiff`, ... */
-  readonly format: string
-  /** Pixels, EXIF orientation applied. */
-  readonly width: number
-  readonly height: number
-}
 
 /** More pixels than this are refused: a picture of a few bytes can claim a hundred gigapixels. */
 export const MAX_PIXELS = 100e6

@@ -1,7 +1,8 @@
 // Pictures made smaller once, when they are stored: the longer side is brought down to a bound. The same bytes come out
 // on every run with the same encoders, which `encoderVersions` names.
 import { MimicitError } from '../base/errors.js'
-import { MAX_PIXELS, type PictureFacts } from './probe.js'
+import type { PictureFacts } from './picture-header.js'
+import { MAX_PIXELS } from './probe.js'
 import { sharp } from './sharp.js'
 
 /** A picture that was encoded again. */

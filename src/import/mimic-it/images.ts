@@ -35,6 +35,28 @@ export async function* imageEntries(
   }
 }
 
+/** Where the pictures of an images file lie, in file order. */
+export async function* imagePlaces(file: ReadableFile): AsyncGenerator<Omit<ImageEntry, 'bytes' | 'fault'> & Span> {
+  for await (const { key, offset, value } of jsonEntries(file)) yield { id: key, offset, length: value.byteLength }
+}
+
+interface Span {
+  /** Bytes of the value. */
+  readonly length: number
+}
+
+/** The picture at a place of an images file. */
+export async function imageAt(
+  file: ReadableFile,
+  id: string,
+  offset: number,
+  length: number,
+  maxBytes: number = MAX_PICTURE_BYTES,
+): Promise<ImageEntry> {
+  const entry = { key: id, offset, value: await file.read(offset, length) }
+  return { id, offset, ...decoded(file, entry, maxBytes) }
+}
+
 /** One bad value says nothing of the others: its fault goes where the faults of pictures go. */
 function decoded(file: ReadableFile, entry: JsonEntry, maxBytes: number): Pick<ImageEntry, 'bytes' | 'fault'> {
   const length = entry.value.byteLength

@@ -4,7 +4,8 @@ import { jsonEntries, parseEntry } from '../json-stream.js'
 import { expandParquetFolders } from '../parquet/files.js'
 import type { ImportSource } from '../source.js'
 import { openSourceFiles } from '../source-files.js'
-import { readImages } from './image-readers.js'
+import { imageReader } from './image-readers.js'
+import { imageAt } from './images.js'
 import { ids, parseInstructionRecord } from './record.js'
 
 /** The files of a MIMIC-IT set. */
@@ -34,11 +35,23 @@ export async function openMimicIt(name: string, files: MimicItFiles): Promise<Im
     pairBytes: bytesOf(instructions),
     async *pictures() {
       for (const [file, before] of inTurn(images)) {
-        for await (const { id, bytes, offset, fault } of readImages(file)) {
-          const where = `${file.path}, picture ${JSON.stringify(id)}`
-          yield { id, bytes, where, done: before + offset, ...(fault && { fault }) }
+        const { places, read } = imageReader(file)
+        const path = file.localPath
+        if (places !== undefined && path !== undefined) {
+          for await (const { id, offset, length } of places(file)) {
+            yield { id, bytes: { path, offset, length }, where: whereOf(file, id), done: before + offset }
+          }
+          continue
+        }
+        for await (const { id, bytes, offset, fault } of read(file)) {
+          yield { id, bytes, where: whereOf(file, id), done: before + offset, ...(fault && { fault }) }
         }
       }
+    },
+    async picture(id, { path, offset, length }) {
+      const [file, before] = [...inTurn(images)].find(([each]) => each.localPath === path)!
+      const { bytes, fault } = await imageAt(file, id, offset, length)
+      return { id, bytes, where: whereOf(file, id), done: before + offset, ...(fault && { fault }) }
     },
     async *pairs() {
       for (const [file, before] of inTurn(instructions)) {
@@ -72,6 +85,8 @@ export async function openMimicIt(name: string, files: MimicItFiles): Promise<Im
     close: opened.close,
   }
 }
+
+const whereOf = (file: ReadableFile, id: string) => `${file.path}, picture ${JSON.stringify(id)}`
 
 const bytesOf = (files: readonly ReadableFile[]) => files.reduce((sum, file) => sum + file.byteLength, 0)
 

@@ -39,6 +39,13 @@ export class HashTable {
     return value === FREE ? -1 : value
   }
 
+  /** Sets the value of a key that has none. @returns whether it had none */
+  add(high: number, low: number, value: number): boolean {
+    if (this.#values[this.#find(high, low)] !== FREE) return false
+    this.set(high, low, value)
+    return true
+  }
+
   /** Sets the value of a key. */
   set(high: number, low: number, value: number): void {
     let slot = this.#find(high, low)

@@ -59,6 +59,11 @@ export class IdScopes {
     return at
   }
 
+  /** Lets the id behind a `textHash` mean a thing if it means none. @returns whether it did not */
+  addFirst(high: number, low: number, at: number): boolean {
+    return this.#table.add(high, low, at)
+  }
+
   /** Lets an id mean a thing, to every source that has no own one. */
   set(id: string, at: number): void {
     this.#table.set(...textHash(id), at)

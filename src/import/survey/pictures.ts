@@ -1,15 +1,18 @@
 // The first pass over the pictures of all sources: which of them are kept, which row each gets, by which ids. Facts go to
 // the disk; what stays in memory is a table from ids to rows and two numbers a picture.
 import { Bits } from '../../base/bits.js'
-import { isMimicitError } from '../../base/errors.js'
+import { isMimicitError, type MimicitError } from '../../base/errors.js'
 import { sha256 } from '../../base/hash.js'
 import type { IssueLog } from '../../base/issues.js'
 import { mapInOrder } from '../../base/map-in-order.js'
 import type { OnProgress } from '../../base/progress.js'
 import type { Scratch } from '../../io/spill.js'
-import { type PictureFacts, probePicture } from '../../vision/probe.js'
+import type { PictureFacts } from '../../vision/picture-header.js'
+import { probePicture } from '../../vision/probe.js'
+import { batchesOf, lookedAt, type PicturePlace } from '../placed/batch.js'
+import type { BatchThreads } from '../placed/threads.js'
 import { type Policies, report } from '../policies.js'
-import type { ImportSource, SourcePicture } from '../source.js'
+import type { FetchedPicture, ImportSource, SourcePicture } from '../source.js'
 import { HashTable, textHash } from './hash-table.js'
 import { IdScopes } from './id-scopes.js'
 import type { KnownRows } from './known-rows.js'
@@ -20,6 +23,7 @@ export interface StoredPicture extends PictureFacts {
   /** Every id that names these bytes, as the data set knows them. */
   readonly ids: readonly string[]
   readonly sha256: Uint8Array
+  readonly place: PicturePlace | undefined
 }
 
 /** Where an id of a picture leads. */
@@ -35,10 +39,17 @@ export interface PictureSurvey {
   nameOf(id: string, source: number): string
   /** For the second pass: what to store of the n-th picture of all sources, if its bytes are to be stored. */
   stored(n: number): StoredPicture | undefined
+  /** For each source the numbers of its pictures, and whether all of them can be fetched by their places. */
+  readonly ofSources: readonly SourcePictures[]
 }
 
-/** Pictures whose header is read at the same time. */
-const AT_ONCE = 4
+/** The pictures of one source, `from` inclusive, `to` exclusive. */
+export interface SourcePictures {
+  readonly from: number
+  readonly to: number
+  readonly placed: boolean
+}
+
 /** Instead of a row: no picture, or one that is the same as another of its id. */
 const FAULTY = -2
 const COPY = -1
@@ -50,19 +61,45 @@ export async function surveyPictures(
   log: IssueLog,
   scratch: Scratch,
   known: KnownRows,
+  threads: BatchThreads,
   onProgress?: OnProgress,
   /** Whether a picture is going to be decoded, so that one that does not decode is found now. */
   isDecoded?: (facts: PictureFacts) => boolean,
 ): Promise<PictureSurvey> {
   const facts = createPictureFacts(scratch)
   const total = sources.reduce((sum, { pictureBytes }) => sum + pictureBytes, 0)
+  const ofSources: SourcePictures[] = []
   let before = 0
-  for (const [source, { pictures, pictureBytes }] of sources.entries()) {
-    for await (const seen of mapInOrder(pictures(), AT_ONCE, (picture) => look(picture, policies, log, isDecoded))) {
-      facts.add({ ...seen, source })
-      onProgress?.({ stage: 'reading pictures', done: before + seen.done, total, unit: 'bytes' })
+  for (const [source, each] of sources.entries()) {
+    const from = facts.count
+    let placed = true
+    const batches = batchesOf(each.pictures(), ({ bytes }) => (isPlace(bytes) ? bytes : undefined))
+    const looked = mapInOrder(batches, threads.atOnce, async ({ items, batch }): Promise<readonly Looked[]> => {
+      const records = batch && (await threads.look(batch))
+      const known = items.map((_, i) => (records === undefined ? undefined : lookedAt(records, i)))
+      if (known.every((found) => found !== undefined && isDecoded?.(found) !== true)) {
+        return known.map((found, i) => ({ picture: items[i]!, found, fault: undefined }))
+      }
+      const made: Looked[] = []
+      for (const [i, picture] of items.entries()) {
+        const found = known[i]
+        if (found !== undefined && isDecoded?.(found) !== true) made.push({ picture, found, fault: undefined })
+        else made.push({ picture, ...(await look(await fetchedPicture(each, picture), isDecoded)) })
+      }
+      return made
+    })
+    for await (const pictures of looked) {
+      for (const { picture, found, fault } of pictures) {
+        const { id, bytes, where } = picture
+        if (fault !== undefined) report(log, fault.code, policies.broken, where, id, fault.parts.received)
+        facts.add({ id, source, found, place: isPlace(bytes) ? bytes : undefined })
+        placed &&= isPlace(bytes)
+      }
+      const done = before + pictures.at(-1)!.picture.done
+      onProgress?.({ stage: 'reading pictures', done, total, unit: 'bytes' })
     }
-    before += pictureBytes
+    ofSources.push({ from, to: facts.count, placed })
+    before += each.pictureBytes
   }
   const names = sources.map(({ name }) => name)
   const shares = sources.map(({ picturesWith = [] }) => picturesWith.map((name) => names.indexOf(name)))
@@ -75,6 +112,7 @@ export async function surveyPictures(
   }
   return {
     rows: count,
+    ofSources,
     nameOf(id, source) {
       const n = scopes.find(id, source)
       // A picture that is shared has the name that its own source gave it.
@@ -90,29 +128,41 @@ export async function surveyPictures(
     },
     stored(n) {
       if (!firsts.has(n)) return undefined
-      const { found } = facts.at(n)
+      const { found, place } = facts.at(n)
       const ids = [nameAt(n)]
       for (let twin = twins[n]!; twin !== n; twin = twins[twin]!) ids.push(nameAt(twin))
-      return { ...found!, ids }
+      return { ...found!, ids, place }
     },
   }
 }
 
-/** Hash and header of a picture; a fault is told, and leaves a picture without facts. */
+/** What was seen of a picture, and of one that is none the fault. */
+interface Looked {
+  readonly picture: SourcePicture
+  readonly found: SeenPicture['found']
+  readonly fault: MimicitError | undefined
+}
+
+const isPlace = (bytes: Uint8Array | PicturePlace): bytes is PicturePlace => !(bytes instanceof Uint8Array)
+
+/** A picture with its bytes, whichever way its source gives them. */
+export async function fetchedPicture(source: ImportSource, picture: SourcePicture): Promise<FetchedPicture> {
+  const { id, bytes } = picture
+  return isPlace(bytes) ? await source.picture!(id, bytes) : { ...picture, bytes }
+}
+
+/** Hash and header of a picture, or its fault. */
 async function look(
-  { id, bytes, fault, where, done }: SourcePicture,
-  policies: Policies,
-  log: IssueLog,
+  { bytes, fault, where }: FetchedPicture,
   isDecoded?: (facts: PictureFacts) => boolean,
-) {
+): Promise<Pick<Looked, 'found' | 'fault'>> {
   try {
     if (fault !== undefined) throw fault
     const { format, width, height } = await probePicture(bytes, where, isDecoded)
-    return { id, done, found: { format, width, height, sha256: sha256(bytes) } }
+    return { found: { format, width, height, sha256: sha256(bytes) }, fault: undefined }
   } catch (error) {
     if (!isMimicitError(error)) throw error
-    report(log, error.code, policies.broken, where, id, error.parts.received)
-    return { id, done, found: undefined }
+    return { found: undefined, fault: error }
   }
 }
 
@@ -127,20 +177,24 @@ function settleIds(
 ): Int32Array {
   const rows = new Int32Array(facts.count)
   for (let n = 0; n < facts.count; n++) {
+    const isNone = facts.contentOf(n) === undefined
+    if (isNone) rows[n] = FAULTY
+    const [high, low] = facts.hashOf(n)
+    const first = scopes.addFirst(high, low, n)
+    // Almost every id is a new one; its text is needed only beside others.
+    if (first && (known.media === 0 || isNone)) continue
     const picture = facts.at(n)
     const { id, source, found } = picture
     const where = `${sources[source]!.picturesFrom}, picture ${JSON.stringify(id)}`
-    if (found === undefined) rows[n] = FAULTY
-    const earlier = scopes.known(id, source)
-    if (earlier < 0) {
-      scopes.set(id, n)
-      const held = known.mediaIds.get(...textHash(id))
-      if (held < 0 || found === undefined) continue
+    if (first) {
+      const held = known.mediaIds.get(high, low)
+      if (held < 0) continue
       rows[n] = COPY
-      if (known.hasContent(held, found.sha256)) continue
+      if (known.hasContent(held, found!.sha256)) continue
       report(log, 'MIMICIT_DUPLICATE_ID', 'error', where, id, `the data set has another picture ${id}`)
       continue
     }
+    const earlier = scopes.known(id, source)
     const other = facts.at(earlier)
     const same = isSame(other, picture)
     if (other.source !== source) {
@@ -178,11 +232,10 @@ function settleContents(facts: PictureFactsFile, rows: Int32Array, log: IssueLog
   let count = 0
   for (let n = 0; n < rows.length; n++) {
     if (rows[n]! < 0) continue
-    const { id, source, found } = facts.at(n)
-    const hash = Buffer.from(found!.sha256)
-    const [high, low] = [hash.readUInt32BE(0), hash.readUInt32BE(4)]
+    const content = facts.contentOf(n)!
+    const [high, low] = [content.readUInt32BE(0), content.readUInt32BE(4)]
     const twin = last.get(high, low)
-    if (twin >= 0 && isSame(facts.at(twin), { id, source, found })) {
+    if (twin >= 0 && isSame(facts.at(twin), facts.at(n))) {
       rows[n] = rows[twin]!
       twins[n] = twins[twin]!
       twins[twin] = n
@@ -190,6 +243,7 @@ function settleContents(facts: PictureFactsFile, rows: Int32Array, log: IssueLog
       const held = known.contents.get(high, low)
       if (held >= 0) {
         // A row that is written cannot get another id, and the pair that is to come names this one.
+        const { id } = facts.at(n)
         const message = `media row ${held} holds the same picture under another id; it is stored again`
         log.add({ code: 'MIMICIT_DUPLICATE_MEDIA', level: 'warning', where: `media row ${held}`, id, message })
       }

@@ -1,0 +1,125 @@
+// The second pass over the pictures: those that get a row are written, in row order, made smaller where that was asked for.
+import { sha256 } from '../base/hash.js'
+import { mapInOrder } from '../base/map-in-order.js'
+import type { OnProgress } from '../base/progress.js'
+import type { DatasetWriter } from '../shards/dataset-writer.js'
+import type { Media } from '../tuple/tuple.js'
+import type { PictureFacts } from '../vision/picture-header.js'
+import { shrinkPicture } from '../vision/shrink.js'
+import { batchesOf, fetched } from './placed/batch.js'
+import type { BatchThreads } from './placed/threads.js'
+import type { ImportSource } from './source.js'
+import { fetchedPicture, type PictureSurvey, type StoredPicture } from './survey/pictures.js'
+
+/** What became of the pictures that were larger than `maxSide`. */
+export interface ShrunkSummary {
+  readonly pictures: number
+  readonly bytesBefore: number
+  readonly bytesAfter: number
+}
+
+/** Pictures that are encoded at the same time. */
+const AT_ONCE = 4
+
+/** Whether a picture is one that is made smaller. */
+export const isLarger = ({ width, height }: PictureFacts, maxSide: number | undefined) =>
+  maxSide !== undefined && Math.max(width, height) > maxSide
+
+interface Found {
+  readonly where: string
+  readonly media: Media
+}
+
+/** Writes them. @returns what `maxSide` did, or null without it */
+export async function writePictures(
+  writer: DatasetWriter,
+  sources: readonly ImportSource[],
+  survey: PictureSurvey,
+  maxSide: number | undefined,
+  threads: BatchThreads,
+  onProgress: OnProgress,
+): Promise<ShrunkSummary | null> {
+  const shrunk = { pictures: 0, bytesBefore: 0, bytesAfter: 0 }
+  let written = 0
+  const write = async (media: Media) => {
+    await writer.addMedia(media)
+    onProgress({ stage: 'writing pictures', done: ++written, total: survey.rows, unit: 'pictures' })
+  }
+  const everyMedia = storedPictures(sources, survey, threads)
+  if (maxSide === undefined) {
+    for await (const { media } of everyMedia) await write(media)
+    return null
+  }
+  const made = mapInOrder(everyMedia, AT_ONCE, async ({ where, media }): Promise<Media> => {
+    if (!isLarger(media, maxSide)) return media
+    const small = await shrinkPicture(media.bytes, maxSide, where)
+    shrunk.pictures++
+    shrunk.bytesBefore += media.bytes.byteLength
+    shrunk.bytesAfter += small.bytes.byteLength
+    return { ...media, ...small, sha256: sha256(small.bytes) }
+  })
+  for await (const media of made) await write(media)
+  return shrunk
+}
+
+/** The pictures that get a row, with their bytes. */
+async function* storedPictures(
+  sources: readonly ImportSource[],
+  survey: PictureSurvey,
+  threads: BatchThreads,
+): AsyncGenerator<Found> {
+  for (const [number, source] of sources.entries()) {
+    const { from, to, placed } = survey.ofSources[number]!
+    if (placed) {
+      yield* placedPictures(source, survey, from, to, threads)
+      continue
+    }
+    let n = from
+    for await (const picture of source.pictures()) {
+      const stored = survey.stored(n++)
+      if (stored === undefined) continue
+      const { bytes, where, clip = null, frameTime = null } = await fetchedPicture(source, picture)
+      yield { where, media: mediaOf(stored, bytes, clip, frameTime) }
+    }
+  }
+}
+
+/** Where the first pass noted the places, nothing is scanned again. */
+async function* placedPictures(
+  source: ImportSource,
+  survey: PictureSurvey,
+  from: number,
+  to: number,
+  threads: BatchThreads,
+): AsyncGenerator<Found> {
+  function* stored() {
+    for (let n = from; n < to; n++) {
+      const picture = survey.stored(n)
+      if (picture !== undefined) yield picture
+    }
+  }
+  const batches = mapInOrder(
+    batchesOf(stored(), ({ place }) => place),
+    threads.atOnce,
+    async ({ items, batch }) => ({ items, brought: batch && fetched(await threads.fetch(batch)) }),
+  )
+  for await (const { items, brought } of batches) {
+    for (const [i, picture] of items.entries()) {
+      const { ids, place } = picture
+      const { bytes, where } = brought?.[i]
+        ? { bytes: brought[i], where: `${source.picturesFrom}, picture ${JSON.stringify(ids[0])}` }
+        : await source.picture!(ids[0]!, place!)
+      yield { where, media: mediaOf(picture, bytes, null, null) }
+    }
+  }
+}
+
+/** A place is none of a data set's business. */
+function mediaOf(
+  { ids, format, width, height, sha256 }: StoredPicture,
+  bytes: Uint8Array,
+  clip: string | null,
+  frameTime: number | null,
+): Media {
+  return { ids, bytes, format, width, height, clip, frameTime, sha256 }
+}
