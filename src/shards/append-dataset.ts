@@ -20,25 +20,17 @@ const OWNER = 'owner.json'
 
 /**
  * Starts an append. The writer is that of a new data set: rows go on after those that are there, a context table that
- * exists and was chosen in the same way goes on as well, one that is not named keeps its rows.
+ * exists and was chosen in the same way goes on as well, one that is not named keeps its rows. New shards have the form
+ * and the profile of those that are there.
  * @param root directory of a data set
  * @param orderKey of the generation that the caller has prepared rows for
- * @throws MimicitError MIMICIT_NOT_A_DATASET, MIMICIT_BUSY if somebody else appends, MIMICIT_CORRUPT, MIMICIT_UNSUPPORTED
- * for another form than Parquet
+ * @throws MimicitError MIMICIT_NOT_A_DATASET, MIMICIT_BUSY if somebody else appends, MIMICIT_CORRUPT
  */
 export async function appendDataset(root: string, orderKey?: string): Promise<DatasetWriter> {
   const store = openDirectory(root)
   const known = await readFile(join(root, MANIFEST), 'utf8').catch(() => undefined)
   const manifest = await readManifest(store)
   if (orderKey !== undefined && orderKey !== manifest.orderKey) throw busy(root, 'one that was changed meanwhile')
-  if (manifest.form !== 'parquet') {
-    throw new MimicitError('MIMICIT_UNSUPPORTED', {
-      expected: 'a data set in Parquet form, which is the form of record',
-      where: root,
-      received: `one in form ${manifest.form as string}`,
-      hint: 'Append to the Parquet form and rewrite it.',
-    })
-  }
   const partial = join(root, APPEND_DIRECTORY)
   await takeTurn(root, partial)
   try {
@@ -115,7 +107,7 @@ async function syncDirectory(path: string): Promise<void> {
 }
 
 /** Names that only this writer gives. */
-const OURS = /^(index\/.*\.(loc|ids|sums)|(pairs|media|context\/[^/]+)\/\d{5}\.parquet)$/
+const OURS = /^(index\/.*\.(loc|ids|sums)|(pairs|media|context\/[^/]+)\/\d{5}\.(parquet|arrow))$/
 
 /** Removes indexes that only generations before the last one used, and shards that an append left when it was killed. */
 async function clear(root: string, manifests: readonly Manifest[]): Promise<void> {

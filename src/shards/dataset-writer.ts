@@ -10,6 +10,7 @@ import { namelessSpill } from '../io/spill.js'
 import type { ContextRow, Media, Pair } from '../tuple/tuple.js'
 import { type Beginning, emptyBeginning } from './beginning.js'
 import { writeDatasetCard } from './dataset-card.js'
+import { forms } from './forms.js'
 import { ID_RECORD_BYTES } from './ids-index.js'
 import { writeIndexFile } from './index-file.js'
 import { type Journal, openJournal } from './journal.js'
@@ -128,6 +129,8 @@ export async function startWriting(
 ): Promise<DatasetWriter> {
   const { mediaKey, pairsKey, pairIds, mediaIds, statistics } = before
   const earlier = before.manifest
+  const form = earlier?.form ?? 'parquet'
+  const profile = earlier?.profile
   const locations = namelessSpill(root)
   for await (const held of before.locations) locations.add(held)
   let hashPrefixes: Uint8Array[] = []
@@ -137,6 +140,8 @@ export async function startWriting(
   }
   let noted = locations.byteLength
   const startOf = (table: string, held: FinishedTable): TableStart => ({
+    form: forms[form],
+    profile,
     before: held,
     offeredAgain: journal !== undefined,
     onShard: async (shard, pieces) => {
@@ -270,7 +275,8 @@ export async function startWriting(
       const manifest: Manifest = {
         format: 'mimicit',
         version: 1,
-        form: 'parquet',
+        form,
+        ...(profile !== undefined && { profile }),
         generation,
         subsets: statistics.subsets(),
         tables: {

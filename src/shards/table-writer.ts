@@ -1,10 +1,10 @@
 // Writes one table as numbered shards: rows are gathered until they fill a row group (counted in bytes), row groups
 // until they fill a shard. Memory is one row group.
 import { mkdir } from 'node:fs/promises'
+import { forms } from './forms.js'
 import type { ShardRecord } from './manifest.js'
-import { createParquetShard } from './parquet-writer.js'
 import type { Span } from './picture-spans.js'
-import type { ShardWriter } from './shard.js'
+import type { Profile, ShardForm, ShardWriter } from './shard.js'
 import type { Piece } from './sums.js'
 import type { TableSchema } from './table-schema.js'
 
@@ -32,8 +32,11 @@ export interface FinishedTable {
   readonly pieces: readonly (readonly Piece[])[]
 }
 
-/** Where a table begins, and who hears of its shards. */
+/** How a table is stored, where it begins, and who hears of its shards. */
 export interface TableStart {
+  /** @default Parquet */
+  readonly form?: ShardForm
+  readonly profile?: Profile | undefined
   /** Shards that are there already and stay as they are: numbers go on after them. @default none */
   readonly before?: FinishedTable
   /** Whether the rows of those shards will be added once more, to be passed over. @default false */
@@ -64,7 +67,7 @@ export async function createTableWriter(
   schema: TableSchema,
   sizes: TableSizes,
   onPictures?: (spans: readonly PlacedSpan[]) => void,
-  { before = NOTHING, offeredAgain = false, onShard }: TableStart = {},
+  { form = forms.parquet, profile, before = NOTHING, offeredAgain = false, onShard }: TableStart = {},
 ): Promise<TableWriter> {
   await mkdir(`${root}/${directory}`, { recursive: true })
   const shards: ShardRecord[] = [...before.shards]
@@ -88,8 +91,8 @@ export async function createTableWriter(
   const flush = async () => {
     if (pending.length === 0) return
     if (open === undefined) {
-      const path = `${directory}/${String(shards.length).padStart(5, '0')}.parquet`
-      open = { path, writer: await createParquetShard(`${root}/${path}`, schema) }
+      const path = `${directory}/${String(shards.length).padStart(5, '0')}.${form.extension}`
+      open = { path, writer: await form.createShard(`${root}/${path}`, schema, profile) }
     }
     const columns = Object.fromEntries(schema.columns.map(({ name }) => [name, pending.map((row) => row[name])]))
     const spans = await open.writer.writeRowGroup(pending.length, columns)

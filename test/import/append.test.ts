@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { importMimicIt } from '../../src/import/mimic-it/index.js'
+import { openDirectory } from '../../src/io/directory.js'
+import { rewriteDataset } from '../../src/layout/rewrite.js'
 import { appendDataset } from '../../src/shards/append-dataset.js'
 import { openDataset } from '../../src/shards/dataset.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
@@ -137,6 +139,33 @@ test('a context table that an append does not name keeps its rows and its genera
   expect(table.queries.length).toBe(first!.train.length)
   await table.close()
 })
+
+test.each([{ form: 'arrow' } as const, { form: 'parquet', compat: true } as const])(
+  'an append to $form (compat: $compat) is that of the form of record, rewritten',
+  async (form) => {
+    const [parquet, appended, rewritten] = [await fresh(), join(dir, `form-${made++}`), join(dir, `form-${made++}`)]
+    await rewriteDataset({ source: parquet, out: appended, ...form })
+    await add(appended)
+    await add(parquet)
+    await rewriteDataset({ source: parquet, out: rewritten, ...form })
+    const paths = await openDirectory(rewritten).list()
+    expect((await openDirectory(appended).list()).filter((path) => paths.includes(path))).toEqual(paths)
+    for (const path of paths) {
+      if (path === 'provenance.json') continue
+      expect(readFileSync(join(appended, path)).equals(readFileSync(join(rewritten, path))), path).toBe(true)
+    }
+    expect(await verifyDataset(appended, { deep: true })).toMatchObject({ ok: true, issues: [] })
+    // Shards that a killed append left are known to be ours in this form, too.
+    const left = join(appended, 'pairs', `00002.${form.form}`)
+    writeFileSync(left, 'whole but unnamed')
+    await add(appended, third)
+    expect(readFileSync(left).byteLength).toBeGreaterThan(100)
+    const stray = join(appended, 'pairs', `00009.${form.form}`)
+    writeFileSync(stray, 'whole but unnamed')
+    await (await appendDataset(appended)).finish({})
+    expect(existsSync(stray)).toBe(false)
+  },
+)
 
 test('indexes of the last generation stay for its readers, older ones go', async () => {
   const out = await fresh()
