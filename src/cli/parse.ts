@@ -37,3 +37,27 @@ export function fraction(text: string): number {
   }
   return value
 }
+
+const UNITS = {
+  '': 1,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+  TIB: 2 ** 40,
+}
+
+/** Bytes: `10e9`, `500MB`, `2 GiB`. */
+export function byteCount(text: string): number {
+  const [, number = '', unit = ''] = /^([\d.]+(?:e\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? []
+  const factor = Object.hasOwn(UNITS, unit.toUpperCase()) ? UNITS[unit.toUpperCase() as keyof typeof UNITS] : Number.NaN
+  const bytes = Math.round(Number(number) * factor)
+  if (number === '' || !Number.isSafeInteger(bytes)) {
+    throw new InvalidArgumentError('Expected bytes such as 10000000, 500MB or 10GB.')
+  }
+  return bytes
+}

@@ -34,11 +34,11 @@ const schema = z.strictObject({
  */
 export async function filterDataset(
   source: string,
-  { onProgress: tell, signal, ...options }: FilterOptions,
+  { onProgress: tell, signal, store, ...options }: FilterOptions,
 ): Promise<Rewritten> {
   const { out, ...conditions } = parseOptions('filterDataset', schema, options)
   const onProgress = stoppable('the filter', { onProgress: tell, signal })
-  return withDatasets([source], async ([dataset]) => {
+  return withDatasets([source], { signal, ...store }, async ([dataset]) => {
     const rule = filterRule(dataset!.manifest, conditions, source)
     const { map, mixture } = await planFilter(dataset!, rule, onProgress)
     const { ids, where, ...settings } = conditions

@@ -34,12 +34,12 @@ const schema = z.strictObject({
  */
 export async function mergeDatasets(
   locations: readonly string[],
-  { onProgress: tell, signal, ...options }: MergeOptions,
+  { onProgress: tell, signal, store, ...options }: MergeOptions,
 ): Promise<Rewritten> {
   const { out, namespace } = parseOptions('mergeDatasets', schema, options)
   checkNames(locations, namespace)
   const onProgress = stoppable('the merge', { onProgress: tell, signal })
-  return withDatasets(locations, async (datasets) => {
+  return withDatasets(locations, { signal, ...store }, async (datasets) => {
     const sources = datasets.map((dataset, s) => {
       const name = namespace?.[s]
       return { dataset, name: (id: string) => (name === undefined ? id : `${name}/${id}`) }

@@ -11,7 +11,7 @@ import type { OnProgress } from '../base/progress.js'
 import { version } from '../base/version.js'
 import { writeWhole } from '../io/sink.js'
 import { namelessSpill, type Spill } from '../io/spill.js'
-import { openStore, type Store } from '../io/store.js'
+import { openStore, type Store, type StoreOptions } from '../io/store.js'
 import { readManifest } from '../shards/dataset.js'
 import { writeDatasetCard } from '../shards/dataset-card.js'
 import { type FormName, forms } from '../shards/forms.js'
@@ -37,6 +37,8 @@ export interface RewriteOptions {
   readonly onProgress?: OnProgress | undefined
   /** Stops the work; nothing is left then. */
   readonly signal?: AbortSignal | undefined
+  /** How a data set far away is read. */
+  readonly store?: StoreOptions | undefined
 }
 
 /** What a rewrite did. */
@@ -66,8 +68,21 @@ export async function rewriteDataset(options: RewriteOptions): Promise<RewriteSu
       received: show(options.form),
     })
   }
+  const store = openStore(options.source, { signal: options.signal, ...options.store })
+  try {
+    return await rewriteStore(store, options, form, profile)
+  } finally {
+    await store.close?.()
+  }
+}
+
+async function rewriteStore(
+  store: Store,
+  options: RewriteOptions,
+  form: ShardForm,
+  profile: Profile | undefined,
+): Promise<RewriteSummary> {
   const out = resolve(options.out)
-  const store = openStore(options.source)
   const source = await readManifest(store)
   const root = await claimPartial(out)
   try {

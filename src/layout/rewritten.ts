@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { MimicitError } from '../base/errors.js'
 import type { OnProgress } from '../base/progress.js'
+import type { StoreOptions } from '../io/store.js'
 import { type Dataset, openDataset } from '../shards/dataset.js'
 import { createDataset, type DatasetWriter } from '../shards/dataset-writer.js'
 import type { Manifest, MixtureRecord } from '../shards/manifest.js'
@@ -14,6 +15,8 @@ export interface RewriteOptions {
   readonly onProgress?: OnProgress | undefined
   /** Stops the work; nothing is left on the disk. */
   readonly signal?: AbortSignal | undefined
+  /** How data sets far away are read. */
+  readonly store?: StoreOptions | undefined
 }
 
 /** What a rewrite made. */
@@ -25,11 +28,12 @@ export interface Rewritten {
 /** Opens data sets for the time of some work. */
 export async function withDatasets<T>(
   locations: readonly string[],
+  store: StoreOptions,
   work: (datasets: readonly Dataset[]) => Promise<T>,
 ): Promise<T> {
   const opened: Dataset[] = []
   try {
-    for (const location of locations) opened.push(await openDataset(location))
+    for (const location of locations) opened.push(await openDataset(location, store))
     return await work(opened)
   } finally {
     for (const dataset of opened) await dataset.close()
@@ -62,7 +66,10 @@ export async function writeRewritten(
 }
 
 /** Progress that also hears a request to stop: every long loop reports, so every long loop can be stopped. */
-export function stoppable(what: string, { onProgress, signal }: Omit<RewriteOptions, 'out'>): OnProgress {
+export function stoppable(
+  what: string,
+  { onProgress, signal }: Pick<RewriteOptions, 'onProgress' | 'signal'>,
+): OnProgress {
   return (progress) => {
     if (signal?.aborted === true) {
       throw new MimicitError('MIMICIT_ABORTED', {

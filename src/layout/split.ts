@@ -46,7 +46,7 @@ const schema = z.strictObject({
  */
 export async function splitDataset(
   source: string,
-  { onProgress: tell, signal, ...options }: SplitOptions,
+  { onProgress: tell, signal, store, ...options }: SplitOptions,
 ): Promise<SplitResult> {
   const { out, ...settings } = parseOptions('splitDataset', schema, options)
   const { validation, test, seed } = settings
@@ -58,7 +58,7 @@ export async function splitDataset(
     })
   }
   const onProgress = stoppable('the split', { onProgress: tell, signal })
-  return withDatasets([source], async ([dataset]) => {
+  return withDatasets([source], { signal, ...store }, async ([dataset]) => {
     const { pairs, media } = dataset!.manifest.tables
     const groups = await readMediaGroups(dataset!)
     const named = await namedSplits(dataset!, groups)

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FaultServer, startFaultServer } from '../support/fault-server.js'
+import { type FaultServer, type SeenRequest, startFaultServer } from '../support/fault-server.js'
 import { importFixtures } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
 
@@ -38,6 +38,32 @@ test('info, verify and head read it, and show no credentials', async () => {
   expect(head.stdout).toBe(near.stdout)
   expect([info, verify, head].map(({ status }) => status)).toEqual([0, 0, 0])
   expect(JSON.stringify([info, verify, head])).not.toContain('hunter2')
+})
+
+test('commands keep what they read in a cache, which the next one reads', async () => {
+  const cache = ['--cache', join(root, 'cache'), '--cache-bytes', '50MB']
+  server.clear()
+  const verified = await mimicit('verify', far, ...cache)
+  expect([verified.status, verified.stdout]).toEqual([0, expect.stringMatching(/: no issue\n$/)])
+  const first = server.requests.length
+  const out = (name: string) => ['--out', join(root, `cached-${name}`), ...cache]
+  const near = join(root, 'data')
+  for (const [command, ...more] of [
+    ['rewrite', far, ...out('rewritten')],
+    ['filter', far, '--subset', 'CGD', ...out('filtered')],
+    ['merge', far, near, '--namespace', 'far', 'near', ...out('merged')],
+    ['export', far, '--to', 'jsonl', ...out('exported')],
+  ] as const) {
+    const { status, stderr } = await mimicit(command, ...more)
+    expect([command, status, stderr]).toEqual([command, 0, expect.any(String)])
+  }
+  // What is asked for is whether a file changed, not its bytes.
+  const bytes = (requests: readonly SeenRequest[]) =>
+    requests.reduce((sum, { path, range }) => sum + (range && path.includes('media/') ? range[1] - range[0] + 1 : 0), 0)
+  const [once, again] = [bytes(server.requests.slice(0, first)), bytes(server.requests.slice(first))]
+  expect(again).toBeLessThan(once / 100)
+  const refused = await mimicit('verify', far, '--cache-bytes', 'much')
+  expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('10GB')])
 })
 
 test('train reads it and notes where it is, but not with a password', async () => {

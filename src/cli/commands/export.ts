@@ -4,10 +4,11 @@ import { formatBytes, formatCount, formatDuration, plural } from '../../base/for
 import { exportDataset } from '../../import/export/export-dataset.js'
 import { type ExportFormName, exportForms } from '../../import/export/forms.js'
 import { interruptSignal } from '../exit.js'
+import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { progressBar } from '../progress-bar.js'
 import { print, printJson } from '../table.js'
 
-interface Flags {
+interface Flags extends CacheFlags {
   readonly to: ExportFormName
   readonly out: string
   readonly subset?: string[]
@@ -29,7 +30,7 @@ export function registerExport(program: Command): void {
   program
     .command('export')
     .description('Write a data set as files of another form; pictures keep their original bytes.')
-    .argument('<dataset>', 'directory of a data set')
+    .argument('<dataset>', DATASET)
     .addOption(
       new Option('--to <form>', `form of the files: ${formList}`)
         .choices(Object.keys(exportForms))
@@ -40,15 +41,18 @@ export function registerExport(program: Command): void {
     .option('--split <names...>', 'pairs of these splits only')
     .option('--name <name>', 'of mimic-it: one set of files with this name (default: one for each subset)')
     .option('--time <text>', 'of mimic-it: meta.time (default: unknown, so that equal data give equal bytes)')
+    .addOption(cacheOption())
+    .addOption(cacheBytesOption())
     .option('--json', 'print the summary as JSON')
     .action(run)
 }
 
 async function run(source: string, { json, ...flags }: Flags): Promise<void> {
+  const { store, rest } = takeCache(flags)
   const bar = progressBar()
   const began = performance.now()
   try {
-    const summary = await exportDataset({ source, ...flags, onProgress: bar.update, signal: interruptSignal() })
+    const summary = await exportDataset({ source, ...rest, store, onProgress: bar.update, signal: interruptSignal() })
     bar.done()
     if (json) return printJson(summary)
     const { pairs, pictures, files, losses, out } = summary

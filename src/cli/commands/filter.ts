@@ -2,9 +2,10 @@
 import type { Command } from 'commander'
 import { openFile } from '../../io/directory.js'
 import { filterDataset } from '../../layout/filter.js'
+import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { runRewrite } from '../rewrite.js'
 
-interface Flags {
+interface Flags extends CacheFlags {
   readonly out: string
   readonly subset?: string[]
   readonly language?: string[]
@@ -18,19 +19,22 @@ export function registerFilter(program: Command): void {
   program
     .command('filter')
     .description('Make a data set of the pairs that fulfil every condition, with their pictures and contexts.')
-    .argument('<dataset>', 'directory of a data set')
+    .argument('<dataset>', DATASET)
     .requiredOption('--out <dir>', 'directory to make; must not exist')
     .option('--subset <names...>', 'pairs of these subsets')
     .option('--language <tags...>', 'pairs in these languages')
     .option('--split <names...>', 'pairs of these splits')
     .option('--ids <file>', 'pairs of these ids, one a line')
+    .addOption(cacheOption())
+    .addOption(cacheBytesOption())
     .option('--json', 'print what was made as JSON')
     .action(run)
 }
 
 async function run(location: string, { ids: file, json, ...flags }: Flags): Promise<void> {
+  const { store, rest } = takeCache(flags)
   const ids = file === undefined ? {} : { ids: await readLines(file) }
-  await runRewrite(json, (watch) => filterDataset(location, { ...flags, ...ids, ...watch }))
+  await runRewrite(json, (watch) => filterDataset(location, { ...rest, ...ids, ...watch, store }))
 }
 
 async function readLines(path: string): Promise<string[]> {

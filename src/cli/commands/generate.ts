@@ -8,10 +8,11 @@ import { openDataset } from '../../shards/dataset.js'
 import { type BackendName, backendNames } from '../../tensors/backend.js'
 import { loadRun } from '../../train/run.js'
 import { subsetPreset } from '../../tuple/subsets.js'
+import { type CacheFlags, cacheBytesOption, cacheOption, takeCache } from '../far.js'
 import { integer } from '../parse.js'
 import { print, printJson } from '../table.js'
 
-interface Flags {
+interface Flags extends CacheFlags {
   readonly id: string
   readonly dataset?: string
   readonly question?: string
@@ -35,13 +36,15 @@ export function registerGenerate(program: Command): void {
     .option('--context <name>', 'in-context function (default: rel_ins_ids, else train)')
     .option('--max-new-tokens <n>', 'length of the answer at most', integer(1), 128)
     .addOption(new Option('--backend <name>', 'tensor backend').choices(backendNames).default('auto'))
+    .addOption(cacheOption())
+    .addOption(cacheBytesOption())
     .option('--json', 'print as JSON')
     .action(run)
 }
 
 async function run(path: string, flags: Flags): Promise<void> {
   const { settings, model, step, checkpoint } = await loadRun(path, flags.backend)
-  const dataset = await openDataset(flags.dataset ?? settings.dataset)
+  const dataset = await openDataset(flags.dataset ?? settings.dataset, takeCache(flags).store)
   try {
     // A pair that was held out of training has no place in the training list, but the source names related pairs for it.
     const related = 'rel_ins_ids' in dataset.manifest.contexts ? 'stored:rel_ins_ids' : defaultContext(dataset)

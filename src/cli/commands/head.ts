@@ -3,10 +3,11 @@ import type { Command } from 'commander'
 import { defaultContext, selectContexts } from '../../context/select.js'
 import { type Dataset, openDataset } from '../../shards/dataset.js'
 import type { Pair } from '../../tuple/tuple.js'
+import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { integer } from '../parse.js'
 import { print, printJson } from '../table.js'
 
-interface Flags {
+interface Flags extends CacheFlags {
   readonly count: number
   readonly id?: string
   readonly context?: string
@@ -19,17 +20,19 @@ export function registerHead(program: Command): void {
   program
     .command('head')
     .description('Print tuples: instruction, response, pictures and in-context examples.')
-    .argument('<dataset>', 'directory of a data set, or its http(s)://, hf:// or s3:// location')
+    .argument('<dataset>', DATASET)
     .option('-n, --count <n>', 'how many', integer(1), 3)
     .option('--id <id>', 'the tuple of this id')
     .option('--context <name>', 'in-context function (default: train, else rel_ins_ids)')
     .option('--shots <n>', 'contexts shown of each', integer(0), 3)
+    .addOption(cacheOption())
+    .addOption(cacheBytesOption())
     .option('--json', 'print as JSON')
     .action(run)
 }
 
 async function run(location: string, flags: Flags): Promise<void> {
-  const dataset = await openDataset(location)
+  const dataset = await openDataset(location, takeCache(flags).store)
   try {
     const context = await selectContexts(dataset, flags.context ?? defaultContext(dataset))
     const tuples = []

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { formatBytes, formatCount, plural } from '../../base/format.js'
 import { openStore } from '../../io/store.js'
 import { readManifest } from '../../shards/dataset.js'
+import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { keyValueTable, print, printJson } from '../table.js'
 
 /** Adds the command. */
@@ -10,13 +11,19 @@ export function registerInfo(program: Command): void {
   program
     .command('info')
     .description('What a data set holds: pairs, pictures, contexts, sizes.')
-    .argument('<dataset>', 'directory of a data set, or its http(s)://, hf:// or s3:// location')
+    .argument('<dataset>', DATASET)
+    .addOption(cacheOption())
+    .addOption(cacheBytesOption())
     .option('--json', 'print as JSON')
     .action(run)
 }
 
-async function run(place: string, { json }: { readonly json?: true }): Promise<void> {
-  const store = openStore(place)
+interface Flags extends CacheFlags {
+  readonly json?: true
+}
+
+async function run(place: string, { json, ...flags }: Flags): Promise<void> {
+  const store = openStore(place, takeCache(flags).store)
   const { location } = store
   const manifest = await readManifest(store).finally(() => store.close?.())
   const { pairs, media } = manifest.tables

@@ -4,10 +4,11 @@ import { formatBytes, formatDuration, plural } from '../../base/format.js'
 import { rewriteDataset } from '../../layout/rewrite.js'
 import { type FormName, forms } from '../../shards/forms.js'
 import { interruptSignal } from '../exit.js'
+import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { progressBar } from '../progress-bar.js'
 import { print, printJson } from '../table.js'
 
-interface Flags {
+interface Flags extends CacheFlags {
   readonly format: FormName
   readonly compat?: true
   readonly out: string
@@ -19,15 +20,17 @@ export function registerRewrite(program: Command): void {
   program
     .command('rewrite')
     .description('Copy a data set into another form: Parquet, or Arrow IPC. Orders and batches stay the same.')
-    .argument('<dataset>', 'directory of a data set')
+    .argument('<dataset>', DATASET)
     .addOption(new Option('--format <form>', 'form of the copy').choices(Object.keys(forms)).default('parquet'))
     .option('--compat', 'Parquet for old readers: snappy, and a footer of version 1')
     .requiredOption('--out <dir>', 'directory to make; must not exist')
+    .addOption(cacheOption())
+    .addOption(cacheBytesOption())
     .option('--json', 'print the summary as JSON')
     .action(run)
 }
 
-async function run(source: string, { format, compat, out, json }: Flags): Promise<void> {
+async function run(source: string, { format, compat, out, json, ...flags }: Flags): Promise<void> {
   const bar = progressBar()
   const began = performance.now()
   try {
@@ -36,6 +39,7 @@ async function run(source: string, { format, compat, out, json }: Flags): Promis
       out,
       form: format,
       compat: compat === true,
+      store: takeCache(flags).store,
       onProgress: bar.update,
       signal: interruptSignal(),
     })

@@ -1,4 +1,5 @@
 // mimicit train: a data set into a trained Otter.
+import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { formatCount, formatDuration } from '../../base/format.js'
 import { type PresetName, presets } from '../../otter/presets.js'
@@ -9,11 +10,12 @@ import type { StepMetrics } from '../../train/metrics.js'
 import { type RunControl, type RunResult, resumeRun, runSettings, startRun } from '../../train/run.js'
 import { type ScheduleName, schedules } from '../../train/schedule.js'
 import { EXIT, interruptSignal } from '../exit.js'
+import { type CacheFlags, cacheBytesOption, cacheOption, DATASET } from '../far.js'
 import { integer, nonNegative, positive } from '../parse.js'
 import { type ProgressBar, progressBar } from '../progress-bar.js'
 import { print, printJson } from '../table.js'
 
-interface Flags {
+interface Flags extends CacheFlags {
   readonly out: string
   readonly resume?: true
   readonly model: PresetName
@@ -43,7 +45,7 @@ export function registerTrain(program: Command): void {
   program
     .command('train')
     .description('Train an Otter model on a data set. Ctrl-C saves a checkpoint; --resume goes on exactly there.')
-    .argument('[dataset]', 'directory of a data set, or its http(s)://, hf:// or s3:// location; not with --resume')
+    .argument('[dataset]', `${DATASET}; not with --resume`)
     .requiredOption('--out <dir>', 'directory of the run: checkpoints, metrics, loss curve')
     .option('--resume', 'continue the run in --out; data set and settings are those of the run')
     .addOption(choice('--model <preset>', 'configuration of the model', Object.keys(presets), 'tiny'))
@@ -63,6 +65,8 @@ export function registerTrain(program: Command): void {
     .option('--seed <n>', 'seed of weights and order', integer(0), 0)
     .addOption(choice('--backend <name>', 'tensor backend', backendNames, 'auto'))
     .option('--checkpoint-every <n>', 'steps between checkpoints', integer(1), 500)
+    .addOption(cacheOption())
+    .addOption(cacheBytesOption())
     .option('--json', 'print the result as JSON')
     .action(run)
 }
@@ -102,7 +106,7 @@ function trainWithProgress(dataset: string, flags: Flags, bar: ProgressBar): Pro
   const control: RunControl = { backend: flags.backend, signal: interruptSignal(), ...stepProgress(bar) }
   if (flags.resume) return resumeRun(flags.out, control)
   const { model, trainable, steps, lr, schedule, warmup, weightDecay, seed, checkpointEvery } = flags
-  const { batchSize, context, shots, template, labels, tokenizer, maxTokens } = flags
+  const { batchSize, context, shots, template, labels, tokenizer, maxTokens, cache, cacheBytes } = flags
   const settings = runSettings({
     dataset,
     steps,
@@ -117,6 +121,7 @@ function trainWithProgress(dataset: string, flags: Flags, bar: ProgressBar): Pro
     loader: {
       ...{ batchSize, shots, template, labels, tokenizer, maxTokens, seed },
       ...(context === undefined ? {} : { context }),
+      ...(cache === undefined ? {} : { cacheDir: resolve(cache), cacheBytes }),
     },
   })
   return startRun(flags.out, settings, control)

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { formatBytes, plural } from '../../base/format.js'
 import { verifyDataset } from '../../shards/verify/index.js'
 import { EXIT } from '../exit.js'
+import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { progressBar } from '../progress-bar.js'
 import { issueTable, print, printJson } from '../table.js'
 
@@ -11,15 +12,25 @@ export function registerVerify(program: Command): void {
   program
     .command('verify')
     .description('Check every file, hash, reference and index entry of a data set. Exit code 3 if there is a fault.')
-    .argument('<dataset>', 'directory of a data set, or its http(s)://, hf:// or s3:// location')
+    .argument('<dataset>', DATASET)
     .option('--deep', 'also decode every picture')
+    .addOption(cacheOption())
+    .addOption(cacheBytesOption())
     .option('--json', 'print the report as JSON')
     .action(run)
 }
 
-async function run(location: string, { deep, json }: { readonly deep?: true; readonly json?: true }): Promise<void> {
+interface Flags extends CacheFlags {
+  readonly deep?: true
+  readonly json?: true
+}
+
+async function run(location: string, flags: Flags): Promise<void> {
+  const { deep, json } = flags
+  const { store } = takeCache(flags)
   const bar = progressBar()
-  const report = await verifyDataset(location, { deep: deep === true, onProgress: bar.update }).finally(bar.done)
+  const options = { deep: deep === true, onProgress: bar.update, store }
+  const report = await verifyDataset(location, options).finally(bar.done)
   if (!report.ok) process.exitCode = EXIT.faults
   if (json) return printJson(report)
   const contexts = Object.entries(report.contexts).map(([name, rows]) => `context ${name} with ${rows} queries`)

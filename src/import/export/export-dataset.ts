@@ -6,6 +6,7 @@ import { stopIfAborted } from '../../base/abort.js'
 import { MimicitError } from '../../base/errors.js'
 import { isRecord, parseOptions, pick } from '../../base/options.js'
 import type { OnProgress } from '../../base/progress.js'
+import type { StoreOptions } from '../../io/store.js'
 import { openDataset } from '../../shards/dataset.js'
 import { claimPartial, publishPartial } from '../../shards/partial-directory.js'
 import type { ExportForm } from './export-form.js'
@@ -29,6 +30,8 @@ export interface ExportOptions extends ExportConditions {
   readonly onProgress?: OnProgress | undefined
   /** Stops the export; nothing is left on the disk. */
   readonly signal?: AbortSignal | undefined
+  /** How a data set far away is read. */
+  readonly store?: StoreOptions | undefined
 }
 
 /** What an export made. */
@@ -69,7 +72,7 @@ export async function exportWith(
   forms: Readonly<Record<string, ExportForm>>,
   options: ExportOptions,
 ): Promise<ExportSummary> {
-  const { onProgress: tell, signal, ...given } = isRecord('exportDataset', options)
+  const { onProgress: tell, signal, store, ...given } = isRecord('exportDataset', options)
   const { source, to, out, subset, split, name, time } = parseOptions('exportDataset', schema, given)
   const picked = pick('the form of the export', forms, to)
   // In one set of files no order is lost.
@@ -88,7 +91,7 @@ export async function exportWith(
     tell?.(progress)
   }
   const path = resolve(out)
-  const dataset = await openDataset(source)
+  const dataset = await openDataset(source, { signal, ...store })
   try {
     const root = await claimPartial(path)
     const output = new Output(root)
