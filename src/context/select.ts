@@ -1,8 +1,14 @@
-// C_psi, the in-context function: given a query's row, the rows of its in-context examples. A selector is named
-// `name` or `name:argument`; a new one is one function and one line in `selectors`. None of them sees the response.
+// C_psi, the in-context function (paper, section 3): given a query, the rows of its in-context examples. It is asked for by
+// name - `none`, `stored:<table>`, or one that is computed (registry.ts) - or is a function of one's own. None of them sees
+// the response.
 import { MimicitError, show } from '../base/errors.js'
-import { pick } from '../base/options.js'
+import { randomStream } from '../base/random.js'
 import type { ContextTable, Dataset } from '../shards/dataset.js'
+import { createChooser } from './choose.js'
+import { GUARDS, type GuardSettings } from './guards.js'
+import { isSelector, parseName, selectors } from './registry.js'
+import type { ContextFunction } from './selector.js'
+import { openWorld } from './world.js'
 
 /** An in-context function, ready to be asked. */
 export interface ContextSelection {
@@ -14,19 +20,46 @@ export interface ContextSelection {
   readonly maxContexts: number
   /** The queries it is made for, in their order (a training list), or undefined for every pair. */
   readonly queries: Int32Array | undefined
-  /** Rows of the in-context examples of a query, nearest last or in the order of the source. */
+  /** Which end of its lists is nearest to the query; undefined = the preset of the query's subset says. */
+  readonly nearest?: 'first' | undefined
+  /** Rows of the in-context examples of a query. */
   contexts(query: number): Promise<readonly number[]>
+  close?(): Promise<void>
 }
 
-type Selector = (dataset: Dataset, argument: string) => Promise<ContextSelection>
+/** How a function is asked that is not stored. */
+export interface LiveOptions {
+  /** Contexts of a query at most. @default 10 */
+  readonly k?: number
+  /** @default 0 */
+  readonly seed?: number
+  /** Guards that are not as usual; the one against leaks is for tables that are built. */
+  readonly guards?: Partial<Omit<GuardSettings, 'leaks'>>
+}
 
-/** Every in-context function by name. */
-export const selectors: Readonly<Record<string, Selector>> = {
-  none: async (dataset, argument) => {
-    if (argument !== '') throw unknown(dataset, `none:${argument}`)
+/** The most items that a function compares while loading: beyond, a product for each query takes longer than its pictures. */
+const MOST_LIVE_ITEMS = 50_000
+
+/**
+ * The in-context function of a name, or one of one's own. `stored:train` reads the context table `train`; a bare name that is
+ * a context table of the data set means that table.
+ * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_UNSUPPORTED if it has to be computed and the data set is too large
+ */
+export async function selectContexts(
+  dataset: Dataset,
+  given: string | ContextFunction,
+  options: LiveOptions = {},
+): Promise<ContextSelection> {
+  if (typeof given === 'function') return ownFunction(dataset, given, options)
+  const tables = Object.keys(dataset.manifest.contexts)
+  if (tables.includes(given)) return fromTable(await dataset.context(given), dataset)
+  const [name, argument] = parseName(given)
+  if (given === 'none') {
     return { name: 'none', identity: 'none', maxContexts: 0, queries: undefined, contexts: async () => [] }
-  },
-  stored: async (dataset, argument) => fromTable(await dataset.context(argument), dataset),
+  }
+  if (name === 'stored' && tables.includes(argument)) return fromTable(await dataset.context(argument), dataset)
+  if (!isSelector(given)) throw unknown(dataset, given)
+  return computed(dataset, given, options)
 }
 
 function fromTable(table: ContextTable, dataset: Dataset): ContextSelection {
@@ -36,29 +69,68 @@ function fromTable(table: ContextTable, dataset: Dataset): ContextSelection {
     identity: record?.shards.map((shard) => shard.sha256),
     maxContexts: table.maxContexts,
     queries: table.queries,
+    ...(record?.select.parameters.order === 'nearest-first' && { nearest: 'first' as const }),
     contexts: async (query) => (await table.get(query))?.contexts ?? [],
   }
 }
 
-/**
- * The in-context function of a name. `stored:train` reads the context table `train`; a bare name that is a context table
- * of the data set means that table.
- * @throws MimicitError MIMICIT_UNKNOWN_NAME
- */
-export async function selectContexts(dataset: Dataset, name: string): Promise<ContextSelection> {
-  const tables = Object.keys(dataset.manifest.contexts)
-  if (tables.includes(name)) return pick('the selector', selectors, 'stored')(dataset, name)
-  const [selector = '', argument = ''] = name.split(/:(.*)/s)
-  if (!Object.hasOwn(selectors, selector) || (selector === 'stored' && !tables.includes(argument))) {
-    throw unknown(dataset, name)
+async function computed(dataset: Dataset, name: string, { k = 10, seed = 0, guards = {} }: LiveOptions) {
+  const settings: GuardSettings = { ...GUARDS, ...guards, leaks: false }
+  // The published lists were made inside each subset.
+  const subsets = settings.subsets || parseName(name)[0] === 'by-task'
+  const world = await openWorld(dataset, { seed, guards: { ...settings, subsets }, mostItems: MOST_LIVE_ITEMS })
+  try {
+    const selector = await world.selector(name)
+    const chooser = createChooser(world.facts, settings, () => false)
+    return {
+      name,
+      identity: [selector.identity, seed, k, settings],
+      maxContexts: k,
+      queries: undefined,
+      ...(selector.order === 'nearest-first' && { nearest: 'first' as const }),
+      async contexts(query: number) {
+        for (let count = 2 * k; ; count *= 4) {
+          const [proposals = []] = await selector.propose([query], count)
+          const taken = chooser.choose(query, proposals, k, selector.rules(query))
+          if (taken.length >= k || proposals.length < count || count > 64 * k) return taken.map(({ row }) => row)
+        }
+      },
+      close: () => world.close(),
+    } satisfies ContextSelection
+  } catch (error) {
+    await world.close()
+    throw error
   }
-  return pick('the selector', selectors, selector)(dataset, argument)
+}
+
+function ownFunction(dataset: Dataset, choose: ContextFunction, { k = 10, seed = 0 }: LiveOptions): ContextSelection {
+  const { rows } = dataset.manifest.tables.pairs
+  const name = choose.name === '' ? 'a function' : choose.name
+  return {
+    name,
+    // A function cannot be compared with the one of another run; its text is what comes nearest to that.
+    identity: ['own', choose.toString(), seed, k],
+    maxContexts: k,
+    queries: undefined,
+    nearest: 'first',
+    async contexts(query) {
+      const { response: _, ...pair } = await dataset.pair(query)
+      const given = await choose({ ...pair, row: query }, dataset, randomStream('own', seed, query))
+      const wrong = given.find((row) => !Number.isInteger(row) || row < 0 || row >= rows || row === query)
+      if (wrong === undefined) return [...new Set(given)].slice(0, k)
+      throw new MimicitError('MIMICIT_BAD_VALUE', {
+        expected: `pair rows from 0 to ${rows - 1} other than the query's`,
+        where: `the in-context function ${name} for pair ${pair.id} (row ${query})`,
+        received: show(wrong),
+      })
+    },
+  }
 }
 
 function unknown(dataset: Dataset, name: string): MimicitError {
   const stored = Object.keys(dataset.manifest.contexts).map((table) => `stored:${table}`)
   return new MimicitError('MIMICIT_UNKNOWN_NAME', {
-    expected: `one of ${[...stored, ...Object.keys(selectors).filter((key) => key !== 'stored')].join(', ')}`,
+    expected: `one of ${[...stored, 'none', ...Object.keys(selectors)].join(', ')}`,
     where: `the in-context function for ${dataset.location}`,
     received: show(name),
   })

@@ -7,6 +7,7 @@
 // unless something new in it has a smaller one.
 import { sha256 } from '../base/hash.js'
 import type { Dataset } from '../shards/dataset.js'
+import { namesIn } from '../tuple/scene.js'
 import type { Pair } from '../tuple/tuple.js'
 import { createForest } from './union-find.js'
 
@@ -78,16 +79,5 @@ const hex = (high: number, low: number) => [high, low].map((word) => word.toStri
 
 /** Albums and scenes that a pair's metadata name; the same name in two subsets is not the same thing. */
 function namesOf({ subset, metadata }: Pick<Pair, 'subset' | 'metadata'>): string[] {
-  if (metadata === null || !NAMING_FIELDS.some((field) => metadata.includes(`"${field}"`))) return []
-  let fields: Readonly<Record<string, unknown>>
-  try {
-    fields = JSON.parse(metadata) as typeof fields
-  } catch {
-    // What is no JSON names nothing; that it is none is for `verify` to tell.
-    return []
-  }
-  return NAMING_FIELDS.flatMap((field) => {
-    const value = fields?.[field]
-    return typeof value === 'string' || typeof value === 'number' ? [`${field}:${subset}:${value}`] : []
-  })
+  return namesIn(metadata, NAMING_FIELDS).map(({ field, name }) => `${field}:${subset}:${name}`)
 }

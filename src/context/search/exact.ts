@@ -1,0 +1,37 @@
+// Exact search: every query against every vector of a range, block by block. Blocks of vectors go round outside, so that
+// each is laid out once for many queries; memory is two blocks and the best k of each query.
+import type { Tf } from '../../tensors/tf.js'
+import { createFactor, gather, type Vectors } from './matrix.js'
+import { emptyNearest, type Nearest, offer } from './nearest.js'
+
+/** Vectors of one block and queries of one product: their scores are 8 MB. */
+const BLOCK_VECTORS = 2048
+const BLOCK_QUERIES = 1024
+
+/**
+ * The k vectors with the largest dot products for each query.
+ * @param queries rows of `vectors`
+ * @param range rows [from, to) of `vectors` that are searched
+ */
+export function searchExact(
+  tf: Tf,
+  vectors: Vectors,
+  queries: Int32Array,
+  range: { readonly from: number; readonly to: number },
+  k: number,
+): Nearest {
+  const { values, dimensions } = vectors
+  const nearest = emptyNearest(queries.length, k)
+  for (let from = range.from; from < range.to; from += BLOCK_VECTORS) {
+    const to = Math.min(range.to, from + BLOCK_VECTORS)
+    const block = createFactor(tf, values.subarray(from * dimensions, to * dimensions), dimensions)
+    const width = to - from
+    for (let first = 0; first < queries.length; first += BLOCK_QUERIES) {
+      const some = queries.subarray(first, first + BLOCK_QUERIES)
+      const scores = block.scores(gather(vectors, some))
+      for (let i = 0; i < some.length; i++) offer(nearest, first + i, scores.subarray(i * width, (i + 1) * width), from)
+    }
+    block.dispose()
+  }
+  return nearest
+}
