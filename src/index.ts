@@ -64,9 +64,20 @@ export { type RewriteOptions, type RewriteSummary, rewriteDataset } from './layo
 export { type SplitOptions, type SplitResult, splitDataset } from './layout/split.js'
 export type { FormName } from './shards/forms.js'
 
-// --- C_psi, the in-context function: by name, from a registry
+// --- C_psi, the in-context function: by name, from a registry, or one's own
 
-export { type ContextSelection, defaultContext, selectContexts, selectors } from './context/select.js'
+export type {
+  Embedder,
+  EmbedderKind,
+  EmbedderMaker,
+  PictureEmbedder,
+  TextEmbedder,
+} from './context/embedders/embedder.js'
+export { registerEmbedder } from './context/embedders/registry.js'
+export type { GuardSettings } from './context/guards.js'
+export { selectors } from './context/registry.js'
+export { type ContextSelection, defaultContext, type LiveOptions, selectContexts } from './context/select.js'
+export type { ContextFunction, ContextQuery, Selector, SelectorMaker } from './context/selector.js'
 
 // --- Text: tokenizers, templates, labels
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { selectors } from '../../src/context/registry.js'
 import { defaultContext, selectContexts } from '../../src/context/select.js'
 import { type Dataset, openDataset } from '../../src/shards/dataset.js'
 import { createDataset } from '../../src/shards/dataset-writer.js'
@@ -44,12 +45,14 @@ test('none has none', async () => {
   expect([none.maxContexts, none.queries, await none.contexts(0)]).toEqual([0, undefined, []])
 })
 
-test.each(['clip', 'none:clip', 'stored', 'stored:', 'stored:clip', 'toString', ''])(
+test.each(['clip', 'none:clip', 'random:3', 'by-tasks', 'stored', 'stored:', 'stored:clip', 'toString', ''])(
   '%j is refused with the names there are',
   async (name) => {
     const fault = await faultOf(selectContexts(dataset, name))
     expect(fault.code).toBe('MIMICIT_UNKNOWN_NAME')
-    expect(fault.parts.expected).toBe('one of stored:rel_ins_ids, stored:train, none')
+    expect(fault.parts.expected).toBe(
+      `one of stored:rel_ins_ids, stored:train, none, ${Object.keys(selectors).join(', ')}`,
+    )
     expect(fault.message).toContain(JSON.stringify(name))
   },
 )
