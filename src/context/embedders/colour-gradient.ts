@@ -2,7 +2,7 @@
 // histogram of edge directions (Dalal and Triggs 2005), and the whole picture a histogram of colours. Colours are taken as
 // brightness and two opponents. It finds pictures that look alike, not pictures of the same thing.
 import { limit } from '../../base/limit.js'
-import { decodeSquashed } from '../../vision/decode.js'
+import { createPictureDecoder } from '../../vision/decoder.js'
 import type { PictureEmbedder } from './embedder.js'
 
 const VERSION = 1
@@ -18,20 +18,22 @@ const DIMENSIONS = COLOURS + EDGES + HISTOGRAM
 
 /** The embedder. */
 export function colourGradient(): PictureEmbedder {
+  const decoder = createPictureDecoder({ size: SIDE, transform: 'squash' })
   const decoding = limit(4)
   return {
     kind: 'image',
     dimensions: DIMENSIONS,
-    identity: `colour-gradient ${VERSION}`,
+    identity: `colour-gradient ${VERSION}, ${decoder.fingerprint}`,
     batch: 64,
     async embed(pictures) {
       const vectors = new Float32Array(pictures.length * DIMENSIONS)
       const done = pictures.map(({ bytes, where }, i) =>
-        decoding(async () => vectors.set(describe(await decodeSquashed(bytes, SIDE, where)), i * DIMENSIONS)),
+        decoding(async () => vectors.set(describe(await decoder.decode(bytes, where)), i * DIMENSIONS)),
       )
       for (const result of await Promise.allSettled(done)) if (result.status === 'rejected') throw result.reason
       return vectors
     },
+    close: () => decoder.close(),
   }
 }
 
