@@ -82,9 +82,27 @@ export type { ContextFunction, ContextQuery, Selector, SelectorMaker } from './c
 // --- Text: tokenizers, templates, labels
 
 export { byteTokenizer } from './text/byte-tokenizer.js'
-export { IGNORED, type LabelPolicy, labelPolicies } from './text/labels.js'
+export { cleanings, type TextCleaning } from './text/cleaning.js'
+export { labelPolicies } from './text/labels/index.js'
+export {
+  IGNORED,
+  type LabelPolicy,
+  type LabelRow,
+  labelRow,
+  labelRowOf,
+  type TurnSpan,
+} from './text/labels/label-policy.js'
 export { loadTokenizer } from './text/load-tokenizer.js'
-export { type Template, type Turn, type TurnPart, templates } from './text/template.js'
+export { type Marks, renderTurn, type Turn, type TurnPiece } from './text/render.js'
+export { imagesWith, type Place, place, type Template, type TemplatePart, token, turn } from './text/template.js'
+export { templates } from './text/templates.js'
+export {
+  type TextRules,
+  type TokenisedTurn,
+  type TokenUse,
+  type TokenUses,
+  tokeniseTurn,
+} from './text/tokenise.js'
 export type { SpecialTokens, Tokenizer } from './text/tokenizer.js'
 
 // --- Pictures: from bytes to the pixels of a model

@@ -2,21 +2,17 @@
 // The number of marks always equals the number of slots. A token budget drops whole contexts, farthest first, and never
 // touches the query.
 import { MimicitError } from '../base/errors.js'
-import type { Template } from '../text/template.js'
-import type { Tokenizer } from '../text/tokenizer.js'
-import { type MediaLayoutName, subsetPreset } from '../tuple/subsets.js'
+import type { TurnSpan } from '../text/labels/label-policy.js'
+import { rowEnds, type TokenisedTurn } from '../text/tokenise.js'
+import { subsetPreset } from '../tuple/subsets.js'
 import type { Pair } from '../tuple/tuple.js'
-import { mediaLayouts, type Slots } from './media-layout.js'
+import type { Slots } from './media-layout.js'
+import { type SampleTurn, type TurnRules, turnOf } from './turns.js'
 
 /** How samples are put together. */
-export interface AssemblyRules {
-  readonly tokenizer: Tokenizer
-  readonly template: Template
-  /** One layout for all, or undefined for that of each subset. */
-  readonly mediaLayout: MediaLayoutName | undefined
+export interface AssemblyRules extends TurnRules {
   /** Whether consecutive turns on the same visuals share one set of marks and slots. */
   readonly sharedVisuals: 'once' | 'repeat'
-  readonly maxFrames: number
   /** Tokens a row may have, bos and eos included. */
   readonly maxTokens: number
 }
@@ -25,12 +21,9 @@ export interface AssemblyRules {
 export interface AssembledSample {
   readonly id: string
   readonly contextIds: readonly string[]
-  readonly ids: readonly number[]
-  readonly slots: Slots
-}
-
-interface RenderedTurn {
-  readonly ids: readonly number[]
+  readonly ids: Int32Array
+  /** Where its turns and their answers stand in `ids`, the query last. */
+  readonly turns: readonly TurnSpan[]
   readonly slots: Slots
 }
 
@@ -44,70 +37,77 @@ export function nearestOf<T>(items: readonly T[], count: number, nearest: 'first
  * @throws MimicitError MIMICIT_TOO_LONG if the query alone exceeds the budget
  */
 export function assembleSample(query: Pair, contexts: readonly Pair[], rules: AssemblyRules): AssembledSample {
+  return assembleTurns(
+    turnOf(query, rules),
+    contexts.map((pair) => turnOf(pair, rules)),
+    rules,
+  )
+}
+
+/**
+ * The same from turns that were made before.
+ * @throws MimicitError MIMICIT_TOO_LONG
+ */
+export function assembleTurns(
+  query: SampleTurn,
+  contexts: readonly SampleTurn[],
+  rules: AssemblyRules,
+): AssembledSample {
   const { nearest } = subsetPreset(query.subset)
   for (let count = contexts.length; count >= 0; count--) {
-    const kept = nearestOf(contexts, count, nearest)
-    const turns = renderTurns([...kept, query], rules)
-    const length = turns.reduce((sum, turn) => sum + turn.ids.length, 2)
+    const turns = [...nearestOf(contexts, count, nearest), query]
+    const shared = turns.map((turn, i) => rules.sharedVisuals === 'once' && sameVisuals(turns[i - 1], turn))
+    const tokens = turns.map((turn, i) => (shared[i] ? turn.unmarked : turn.marked))
+    const length = tokensOf(tokens, rules)
     if (length > rules.maxTokens) continue
-    const { bos, eos } = rules.tokenizer.special
     return {
       id: query.id,
-      contextIds: kept.map((pair) => pair.id),
-      ids: [bos, ...turns.flatMap((turn) => turn.ids), eos],
-      slots: turns.flatMap((turn) => turn.slots),
+      contextIds: turns.slice(0, -1).map((turn) => turn.id),
+      ...joined(tokens, length, rules),
+      slots: turns.flatMap((turn, i) => (shared[i] ? [] : turn.slots)),
     }
   }
-  const alone = renderTurns([query], rules).reduce((sum, turn) => sum + turn.ids.length, 2)
   throw new MimicitError('MIMICIT_TOO_LONG', {
     expected: `a pair of at most ${rules.maxTokens} tokens`,
     where: `pair ${query.id}`,
-    received: `${alone} tokens`,
+    received: `${tokensOf([query.marked], rules)} tokens`,
     hint: 'Raise maxTokens (--max-tokens); a query is never cut.',
   })
 }
 
-/** The prompt of a query: its contexts whole, the query up to and with `<answer>`; the response is not looked at. */
+/** The prompt of a query: its contexts whole, the query up to its answer; the response is not looked at. */
 export function assemblePrompt(query: Pair, contexts: readonly Pair[], rules: AssemblyRules): AssembledSample {
-  const { special } = rules.tokenizer
   const whole = assembleSample({ ...query, response: '' }, contexts, rules)
-  return { ...whole, ids: whole.ids.slice(0, whole.ids.lastIndexOf(special.answer) + 1) }
+  return { ...whole, ids: whole.ids.slice(0, whole.turns.at(-1)!.answer), turns: whole.turns.slice(0, -1) }
 }
 
-function renderTurns(pairs: readonly Pair[], rules: AssemblyRules): RenderedTurn[] {
-  return pairs.map((pair, i) => {
-    const previous = pairs[i - 1]
-    const shared = rules.sharedVisuals === 'once' && previous !== undefined && sameVisuals(previous, pair)
-    const layout = mediaLayouts[rules.mediaLayout ?? subsetPreset(pair.subset).layout]
-    return renderTurn(pair, shared ? [] : layout(pair.media, rules.maxFrames), rules)
-  })
+/** Whether a turn brings nothing new: it has visuals, and the turn before it has the same. */
+export function sameVisuals(before: Pick<Pair, 'media'> | undefined, { media }: Pick<Pair, 'media'>): boolean {
+  if (before === undefined || media.length === 0 || before.media.length !== media.length) return false
+  return media.every((row, i) => row === before.media[i])
 }
 
-function sameVisuals(a: Pair, b: Pair): boolean {
-  return a.media.length > 0 && a.media.length === b.media.length && a.media.every((row, i) => row === b.media[i])
+/** Tokens of a row; text behind the last answer is not in it. */
+function tokensOf(turns: readonly TokenisedTurn[], rules: AssemblyRules): number {
+  let sum = rowEnds(rules.tokens)
+  for (const { ids } of turns) sum += ids.length
+  const last = turns.at(-1)!
+  return sum - (last.ids.length - last.end)
 }
 
-function renderTurn(pair: Pair, slots: Slots, { tokenizer, template }: AssemblyRules): RenderedTurn {
-  const { special } = tokenizer
-  const ids: number[] = []
-  for (const part of template(pair)) {
-    switch (part.kind) {
-      case 'images':
-        for (const _ of slots) ids.push(special.image)
-        break
-      case 'text':
-      case 'response':
-        for (const id of tokenizer.encode(part.text)) ids.push(id)
-        break
-      case 'answer':
-        ids.push(special.answer)
-        break
-      case 'endOfChunk':
-        ids.push(special.endOfChunk)
-        break
-      default:
-        part satisfies never
-    }
+function joined(turns: readonly TokenisedTurn[], length: number, { tokenizer, tokens }: AssemblyRules) {
+  const { bos, eos } = tokenizer.special
+  const ids = new Int32Array(length)
+  ids[0] = bos
+  const spans: TurnSpan[] = []
+  let start = 1
+  for (const [i, turn] of turns.entries()) {
+    const { answer, close, end } = turn
+    const last = i === turns.length - 1
+    ids.set(last && end < turn.ids.length ? turn.ids.subarray(0, end) : turn.ids, start)
+    spans.push({ start, answer: start + answer, close: start + close, end: start + end, whole: true })
+    start += turn.ids.length
   }
-  return { ids, slots }
+  if (tokens.eos !== 'absent') ids[length - 1] = eos
+  return { ids, turns: spans }
 }

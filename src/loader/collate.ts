@@ -1,6 +1,7 @@
 // Samples to a batch: rows padded to the longest, media slots and frames padded with a mask. Unequal numbers of pictures
 // are never an error.
-import { IGNORED, type LabelPolicy } from '../text/labels.js'
+import { IGNORED, type LabelPolicy, labelRow } from '../text/labels/label-policy.js'
+import type { TokenUses } from '../text/tokenise.js'
 import type { SpecialTokens } from '../text/tokenizer.js'
 import { pixelWriter } from '../vision/normalise.js'
 import type { AssembledSample } from './assemble.js'
@@ -11,6 +12,7 @@ import type { PlannedStep } from './plan/steps.js'
 export interface CollateRules {
   readonly special: SpecialTokens
   readonly labels: LabelPolicy
+  readonly tokens: TokenUses
   readonly imageSize: number
   readonly pixels: 'float32' | 'uint8'
 }
@@ -37,9 +39,11 @@ export function collate(
   const mediaMask = new Uint8Array(B * T * F)
   samples.forEach((sample, row) => {
     const from = row * L
-    inputIds.set(sample.ids, from)
-    attentionMask.fill(1, from, from + sample.ids.length)
-    rules.labels(inputIds.subarray(from, from + L), sample.ids.length, rules.special, labels.subarray(from, from + L))
+    const { ids, turns } = sample
+    inputIds.set(ids, from)
+    attentionMask.fill(1, from, from + ids.length)
+    const own = labels.subarray(from, from + ids.length)
+    labelRow(rules.labels, { ids, special: rules.special, turns }, own, rules.tokens)
     sample.slots.forEach((frames, slot) => {
       frames.forEach((mediaRow, frame) => {
         const cell = (row * T + slot) * F + frame

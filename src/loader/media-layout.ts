@@ -15,6 +15,8 @@ const oneSlot: MediaLayout = (media) => (media.length === 0 ? [] : [media])
 export const mediaLayouts: Readonly<Record<MediaLayoutName, MediaLayout>> = {
   /** Each turn brings its own pictures, each under a mark of its own. */
   'in-context': aSlotEach,
+  /** The same with each mark where its picture stands in the instruction (OBELICS, MMC4); in front where none is known. */
+  interleaved: aSlotEach,
   /** Rounds of one conversation: the same pictures stand once, in front of the first round. */
   'multi-turn': aSlotEach,
   /** The two pictures of a pair under a mark each. */

@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { isRecord, parseOptions } from '../base/options.js'
 import type { NetworkOptions } from '../io/http/range-client.js'
 import type { StoreOptions } from '../io/store.js'
-import type { MediaLayoutName } from '../tuple/subsets.js'
+import { ALL_TOKENS, type TokenUses } from '../text/tokenise.js'
+import { MEDIA_LAYOUTS, type MediaLayoutName } from '../tuple/subsets.js'
 import type { Split } from '../tuple/tuple.js'
 import type { LoaderState } from './batch.js'
 
@@ -30,6 +31,13 @@ export interface LoaderOptions {
   readonly split?: Split
   /** Name of the template. @default 'simple' */
   readonly template?: string
+  /** Name of what is done to texts before they are rendered; all but `none` loses something. @default 'none' */
+  readonly cleaning?: string
+  /**
+   * Which special tokens stand in a row: `learned` (with loss where the label policy gives it), `shown` (without) or
+   * `absent`. @default { answer: 'shown', endOfChunk: 'learned', eos: 'learned' }
+   */
+  readonly tokens?: Partial<TokenUses>
   /** Name of the label policy. @default 'head' */
   readonly labels?: string
   /** `bytes`, or the path of a tokenizer.json. @default 'bytes' */
@@ -80,14 +88,20 @@ const schema = z.strictObject({
   queries: z.enum(['listed', 'all']).default('listed'),
   split: z.enum(['train', 'validation', 'test']).optional(),
   template: z.string().default('simple'),
+  cleaning: z.string().default('none'),
+  tokens: z
+    .strictObject({
+      answer: z.enum(['shown', 'absent']).default(ALL_TOKENS.answer),
+      endOfChunk: z.enum(['learned', 'shown', 'absent']).default(ALL_TOKENS.endOfChunk),
+      eos: z.enum(['learned', 'shown', 'absent']).default(ALL_TOKENS.eos),
+    })
+    .default(ALL_TOKENS),
   labels: z.string().default('head'),
   tokenizer: z.string().default('bytes'),
   maxTokens: count.default(2048),
   imageSize: z.int().min(1).max(4096).default(224),
   pixels: z.enum(['float32', 'uint8']).default('float32'),
-  mediaLayout: z
-    .enum(['in-context', 'multi-turn', 'video', 'pair-as-frames', 'pair-as-images', 'text-only'])
-    .optional(),
+  mediaLayout: z.enum(MEDIA_LAYOUTS).optional(),
   sharedVisuals: z.enum(['once', 'repeat']).default('once'),
   maxFrames: count.default(16),
   resume: z.custom<LoaderState>((value) => typeof value === 'object' && value !== null, 'a loader state').optional(),

@@ -5,7 +5,7 @@ import { fingerprint } from '../base/hash.js'
 import { pick } from '../base/options.js'
 import { type ContextSelection, defaultContext, selectContexts, tooManyShots } from '../context/select.js'
 import type { Dataset } from '../shards/dataset.js'
-import { labelPolicies } from '../text/labels.js'
+import { labelPolicies } from '../text/labels/index.js'
 import type { SpecialTokens, Tokenizer } from '../text/tokenizer.js'
 import type { AssemblyRules } from './assemble.js'
 import type { LoaderState } from './batch.js'
@@ -86,7 +86,10 @@ export async function prepare(dataset: Dataset, settings: LoaderSettings): Promi
     },
     plan,
     rules,
-    collateRules: { special: tokenizer.special, labels, imageSize: settings.imageSize, pixels: settings.pixels },
+    collateRules: {
+      ...{ special: tokenizer.special, labels, tokens: rules.tokens },
+      ...{ imageSize: settings.imageSize, pixels: settings.pixels },
+    },
     queryRow: (sample) => listed?.[sample] ?? sample,
     async candidates(queryRow) {
       const all = settings.shots === 0 ? [] : await context.contexts(queryRow)

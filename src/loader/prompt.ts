@@ -34,6 +34,7 @@ export async function makePrompt(
   return collate({ epoch: 0, step: 0 }, [sample], (row) => pixels.get(row)!, {
     special: rules.tokenizer.special,
     labels: () => undefined,
+    tokens: rules.tokens,
     imageSize,
     pixels: 'float32',
   })

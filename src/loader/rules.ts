@@ -1,7 +1,8 @@
 // Loader options as assembly rules: shared by the stream and by prompts, so that both put samples together alike.
 import { pick } from '../base/options.js'
+import { cleanings } from '../text/cleaning.js'
 import { loadTokenizer } from '../text/load-tokenizer.js'
-import { templates } from '../text/template.js'
+import { templates } from '../text/templates.js'
 import type { AssemblyRules } from './assemble.js'
 import { type LoaderOptions, type LoaderSettings, parseLoaderOptions } from './options.js'
 
@@ -10,6 +11,8 @@ export async function rulesOf(settings: LoaderSettings): Promise<AssemblyRules> 
   return {
     tokenizer: await loadTokenizer(settings.tokenizer),
     template: pick('option template of loadMimicIT', templates, settings.template),
+    cleaning: pick('option cleaning of loadMimicIT', cleanings, settings.cleaning),
+    tokens: settings.tokens,
     mediaLayout: settings.mediaLayout,
     sharedVisuals: settings.sharedVisuals,
     maxFrames: settings.maxFrames,

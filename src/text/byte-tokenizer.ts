@@ -12,6 +12,7 @@ export const byteTokenizer: Tokenizer = {
   fingerprint: fingerprint('bytes 1'),
   vocabSize: 262,
   special: { bos: 256, eos: 257, pad: 258, endOfChunk: 259, image: 260, answer: 261 },
+  tokenId: () => undefined,
   encode: (text) => Array.from(encoder.encode(text)),
   decode: (ids) => decoder.decode(Uint8Array.from(Array.from(ids).filter((id) => id < 256))),
 }

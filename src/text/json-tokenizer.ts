@@ -110,6 +110,10 @@ export function jsonTokenizer(text: string, name: string, where: string): Tokeni
     fingerprint: sha256Hex(text).slice(0, 16),
     vocabSize: highest + 1,
     special,
+    tokenId: (token) => {
+      const id = idOf.get(token)
+      return id !== undefined && specialIds.has(id) ? id : undefined
+    },
     encode: (plain) => (plain === '' ? [] : Array.from(inner.encode(plain, { add_special_tokens: false }).ids)),
     decode: (ids) => {
       const plain = Array.from(ids).filter((id) => !specialIds.has(id))

@@ -23,6 +23,8 @@ export interface Tokenizer {
   /** Number of ids, special ones included: the rows of the embedding. */
   readonly vocabSize: number
   readonly special: SpecialTokens
+  /** The id of another special token by its name (`<end_of_utterance>`), or undefined if there is no such token. */
+  tokenId(name: string): number | undefined
   /** Ids of plain text; never contains a special id. */
   encode(text: string): number[]
   /** Text of ids; special ids are left out. */

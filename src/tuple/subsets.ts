@@ -3,7 +3,17 @@
 import type { MediaKind } from './tuple.js'
 
 /** How the visuals of a turn become `<image>` marks and media slots; see loader/media-layout.ts. */
-export type MediaLayoutName = 'in-context' | 'multi-turn' | 'video' | 'pair-as-frames' | 'pair-as-images' | 'text-only'
+export const MEDIA_LAYOUTS = [
+  'in-context',
+  'multi-turn',
+  'interleaved',
+  'video',
+  'pair-as-frames',
+  'pair-as-images',
+  'text-only',
+] as const
+/** One of them. */
+export type MediaLayoutName = (typeof MEDIA_LAYOUTS)[number]
 
 /** What mimicit knows of a subset. */
 export interface SubsetPreset {
@@ -40,9 +50,15 @@ export const subsets: Readonly<Record<string, SubsetPreset>> = {
   FunQA: frames('FunQA'),
 }
 
-const fallback = pictures('Pictures with instructions')
+/** Pictures stand where the source says, which is in front unless it says otherwise. */
+const fallback: SubsetPreset = { title: 'Pictures with instructions', ...images, layout: 'interleaved' }
 
 /** The preset of a subset; a subset without one is pictures with a text. */
 export function subsetPreset(name: string): SubsetPreset {
   return (Object.hasOwn(subsets, name) ? subsets[name] : undefined) ?? fallback
+}
+
+/** The layout of a pair: that of its subset, and of a subset without a preset that of its visuals. */
+export function layoutOf(subset: string, kind: MediaKind): MediaLayoutName {
+  return kind === 'video' && !Object.hasOwn(subsets, subset) ? 'video' : subsetPreset(subset).layout
 }

@@ -285,9 +285,9 @@ describe('what is refused', () => {
   test.each<[LoaderOptions, string, string]>([
     [{ shots: 5 }, 'MIMICIT_SHOTS_EXCEED_CONTEXTS', 'at most 4 shots, which is what stored:train has'],
     [{ shots: 1, context: 'none' }, 'MIMICIT_SHOTS_EXCEED_CONTEXTS', 'at most 0 shots'],
-    [{ template: 'fancy' }, 'MIMICIT_UNKNOWN_NAME', 'one of simple, simple-blanks for option template'],
+    [{ template: 'fancy' }, 'MIMICIT_UNKNOWN_NAME', 'one of simple, simple-blanks, paper-v1'],
     [{ context: 'clip' }, 'MIMICIT_UNKNOWN_NAME', 'stored:rel_ins_ids, stored:train, none'],
-    [{ labels: 'all' }, 'MIMICIT_UNKNOWN_NAME', 'one of head, query for option labels'],
+    [{ labels: 'all' }, 'MIMICIT_UNKNOWN_NAME', 'one of head, query, v0.1'],
     [{ shuffle: 'random' }, 'MIMICIT_UNKNOWN_NAME', 'option shuffle'],
     [{ tokenizer: '/none/tokenizer.json' }, 'MIMICIT_NOT_FOUND', '/none/tokenizer.json'],
     [{ maxTokens: 20 }, 'MIMICIT_TOO_LONG', 'Raise maxTokens'],

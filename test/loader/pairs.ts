@@ -2,7 +2,9 @@
 import fc from 'fast-check'
 import type { AssemblyRules } from '../../src/loader/assemble.js'
 import { byteTokenizer } from '../../src/text/byte-tokenizer.js'
-import { templates } from '../../src/text/template.js'
+import { cleanings } from '../../src/text/cleaning.js'
+import { templates } from '../../src/text/templates.js'
+import { ALL_TOKENS } from '../../src/text/tokenise.js'
 import type { Pair } from '../../src/tuple/tuple.js'
 
 /** A sound pair with what matters to a test. */
@@ -30,6 +32,8 @@ export function rulesWith(changes: Partial<AssemblyRules> = {}): AssemblyRules {
   return {
     tokenizer: byteTokenizer,
     template: templates.simple!,
+    cleaning: cleanings.none!,
+    tokens: ALL_TOKENS,
     mediaLayout: undefined,
     sharedVisuals: 'once',
     maxFrames: 4,
@@ -46,8 +50,15 @@ export const anyPair: fc.Arbitrary<Pair> = fc
     instruction: fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('<image>', '<answer>', '<|endofchunk|>')),
     response: fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('<image><answer>', 'no', '')),
     media: fc.oneof(fc.array(fc.nat(3), { maxLength: 2 }), fc.array(fc.nat(50), { maxLength: 9 })),
+    places: fc.option(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 9, maxLength: 9 })),
   })
-  .map(pairWith)
+  .map(({ places, ...pair }) =>
+    pairWith({ ...pair, mediaPositions: places && positions(places.slice(0, pair.media.length), pair.instruction) }),
+  )
+
+/** Rising positions in a text, also between the halves of a surrogate pair. */
+const positions = (places: readonly number[], text: string) =>
+  places.map((place) => Math.round(place * text.length)).sort((a, b) => a - b)
 
 /** Any rules that change what a row looks like. */
 export const anyRules: fc.Arbitrary<AssemblyRules> = fc
@@ -57,6 +68,7 @@ export const anyRules: fc.Arbitrary<AssemblyRules> = fc
       undefined,
       'in-context' as const,
       'multi-turn' as const,
+      'interleaved' as const,
       'video' as const,
       'pair-as-frames' as const,
       'pair-as-images' as const,

@@ -9,11 +9,12 @@ import { keyedPermutation } from '../../src/loader/plan/permutation.js'
 import { shuffles } from '../../src/loader/plan/shuffles.js'
 import { checkResume, planSteps, type StreamPlan, stateAfter, stepsPerEpoch } from '../../src/loader/plan/steps.js'
 import { byteTokenizer } from '../../src/text/byte-tokenizer.js'
-import { labelPolicies } from '../../src/text/labels.js'
-import { templates } from '../../src/text/template.js'
+import { labelPolicies } from '../../src/text/labels/index.js'
+import { ALL_TOKENS } from '../../src/text/tokenise.js'
 import type { MediaLayoutName } from '../../src/tuple/subsets.js'
 import type { Pair } from '../../src/tuple/tuple.js'
 import { faultOf } from '../support/fault.js'
+import { rulesWith } from './pairs.js'
 
 interface GoldenOrder {
   readonly shuffle: string
@@ -206,19 +207,11 @@ const pairOf = (n: number, change: Partial<Pair> = {}): Pair => ({
   metadata: null,
   ...change,
 })
-const rulesOf = (change: Partial<AssemblyRules> = {}): AssemblyRules => ({
-  tokenizer: byteTokenizer,
-  template: templates.simple!,
-  mediaLayout: undefined,
-  sharedVisuals: 'once',
-  maxFrames: 4,
-  maxTokens: 10_000,
-  ...change,
-})
+const rulesOf = (change: Partial<AssemblyRules> = {}) => rulesWith({ maxTokens: 10_000, ...change })
 const { special } = byteTokenizer
 const names = new Map(Object.entries(special).map(([name, id]) => [id, `<${name}>`]))
 /** Ids as a person reads them. */
-const readable = (ids: readonly number[]) => ids.map((id) => names.get(id) ?? String.fromCharCode(id)).join('')
+const readable = (ids: Int32Array) => Array.from(ids, (id) => names.get(id) ?? String.fromCharCode(id)).join('')
 
 describe('assembly', () => {
   const anyPair = fc
@@ -313,7 +306,7 @@ describe('assembly', () => {
 })
 
 describe('collating', () => {
-  const rules = { special, labels: labelPolicies.head!, imageSize: 2, pixels: 'uint8' as const }
+  const rules = { special, labels: labelPolicies.head!, tokens: ALL_TOKENS, imageSize: 2, pixels: 'uint8' as const }
   const pixelsOf = (row: number) => Uint8Array.from({ length: 12 }, (_, i) => row * 20 + i)
   const video = pairOf(3, { subset: 'DC', mediaKind: 'video', media: [3, 4, 5] })
   const bare = pairOf(7, { mediaKind: 'none', media: [], mediaIds: [] })
@@ -329,7 +322,7 @@ describe('collating', () => {
     expect(batch.shape).toEqual({ B: 3, L: samples[1]!.ids.length, T: 2, F: 3, H: 2, W: 2 })
     expect([batch.epoch, batch.step, batch.ids, batch.contextIds]).toEqual([1, 2, ['p3', 'p1', 'p7'], [[], ['p2'], []]])
     samples.forEach(({ ids }, row) => {
-      expect([...batch.inputIds.subarray(row * L, row * L + ids.length)]).toEqual(ids)
+      expect([...batch.inputIds.subarray(row * L, row * L + ids.length)]).toEqual([...ids])
       expect(new Set(batch.inputIds.subarray(row * L + ids.length, row * L + L))).toEqual(
         new Set(ids.length === L ? [] : [special.pad]),
       )

@@ -2,10 +2,11 @@
 // of a batch lie.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { assemblePrompt, assembleSample, nearestOf } from '../../src/loader/assemble.js'
+import { type AssembledSample, assemblePrompt, assembleSample, nearestOf } from '../../src/loader/assemble.js'
 import { collate } from '../../src/loader/collate.js'
 import { byteTokenizer } from '../../src/text/byte-tokenizer.js'
-import { labelPolicies } from '../../src/text/labels.js'
+import { labelPolicies } from '../../src/text/labels/index.js'
+import { ALL_TOKENS } from '../../src/text/tokenise.js'
 import { subsetPreset } from '../../src/tuple/subsets.js'
 import { anyPair, anyRules } from './pairs.js'
 
@@ -18,26 +19,28 @@ describe('a sample', () => {
   test('has a slot for each mark, none of them empty, with the pictures of its own turns', () => {
     fc.assert(
       fc.property(anyPair, contextPairs, anyRules, (query, contexts, rules) => {
-        const { ids, slots } = assembleSample(query, contexts, rules)
+        const { ids, slots, turns } = assembleSample(query, contexts, rules)
         expect(count(ids, special.image)).toBe(slots.length)
         for (const frames of slots) expect(frames.length).toBeGreaterThan(0)
         const own = new Set([query, ...contexts].flatMap((pair) => pair.media))
         for (const row of slots.flat()) expect(own).toContain(row)
-        expect(ids.slice(-2)).toEqual([special.endOfChunk, special.eos])
+        expect([ids[0], ids.at(-1), turns.at(-1)!.end]).toEqual([special.bos, special.eos, ids.length - 1])
+        expect(turns).toHaveLength(contexts.length + 1)
       }),
       { numRuns },
     )
   })
 
   test('keeps as many of the nearest contexts as fit, not one fewer, and the query whole', () => {
-    const answerOf = (ids: readonly number[]) => ids.slice(ids.lastIndexOf(special.answer))
+    const answerOf = ({ ids, turns }: AssembledSample) => ids.slice(turns.at(-1)!.answer)
     fc.assert(
       fc.property(anyPair, contextPairs, anyRules, fc.nat(300), (query, contexts, rules, more) => {
         const alone = assembleSample(query, [], rules)
         const maxTokens = alone.ids.length + more
-        const { ids, contextIds } = assembleSample(query, contexts, { ...rules, maxTokens })
+        const sample = assembleSample(query, contexts, { ...rules, maxTokens })
+        const { ids, contextIds } = sample
         expect(ids.length).toBeLessThanOrEqual(maxTokens)
-        expect(answerOf(ids)).toEqual(answerOf(alone.ids))
+        expect(answerOf(sample)).toEqual(answerOf(alone))
         const nearest = (count: number) => nearestOf(contexts, count, subsetPreset(query.subset).nearest)
         expect(contextIds).toEqual(nearest(contextIds.length).map((pair) => pair.id))
         if (contextIds.length === contexts.length) return
@@ -54,7 +57,7 @@ test('a prompt is the beginning of the training row, and the response of its que
     fc.property(anyPair, contextPairs, anyRules, fc.string(), (query, contexts, rules, said) => {
       const prompt = assemblePrompt(query, contexts, rules)
       const row = assembleSample(query, contexts, rules)
-      expect(prompt.ids).toEqual(row.ids.slice(0, row.ids.lastIndexOf(special.answer) + 1))
+      expect(prompt.ids).toEqual(row.ids.slice(0, row.turns.at(-1)!.answer))
       expect(prompt.slots).toEqual(row.slots)
       expect(assemblePrompt({ ...query, response: said }, contexts, rules)).toEqual(prompt)
     }),
@@ -68,7 +71,7 @@ test('the slots of a row come first, one for each of its marks, and labels are i
   fc.assert(
     fc.property(samples, anyRules, (all, rules) => {
       const assembled = all.map(([query, contexts]) => assembleSample(query, contexts, rules))
-      const how = { special, labels: labelPolicies.head!, imageSize: 1, pixels: 'uint8' as const }
+      const how = { special, labels: labelPolicies.head!, tokens: ALL_TOKENS, imageSize: 1, pixels: 'uint8' as const }
       const batch = collate({ epoch: 0, step: 0 }, assembled, pixelsOf, how)
       const { B, L, T, F } = batch.shape
       expect(B).toBe(assembled.length)
