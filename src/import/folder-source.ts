@@ -10,8 +10,10 @@ import type { ImportSource, SourcePair, SourcePicture } from './source.js'
 import { openSourceFiles, sourceName } from './source-files.js'
 import { HashTable, textHash } from './survey/hash-table.js'
 
-/** A pair whose media ids are paths inside the folder, or addresses, which are not followed. */
+/** A pair whose pictures are paths inside the folder, or addresses, which are not followed. */
 export interface FolderPair extends SourcePair {
+  /** Where each picture is. @default its id */
+  readonly paths?: readonly string[] | undefined
   /** The clip of its frames. */
   readonly clip?: string | undefined
 }
@@ -78,7 +80,7 @@ export async function openFolderSource(options: FolderSourceOptions): Promise<Im
   async function* records(): AsyncGenerator<FolderPair> {
     const hash = sha256Stream()
     for await (const pair of read(file, folder)) {
-      hash.update(JSON.stringify([pair.id, pair.mediaIds]))
+      hash.update(JSON.stringify([pair.id, pair.mediaIds, pair.paths]))
       yield pair
     }
     const digest = hash.digest('hex')
@@ -92,12 +94,13 @@ export async function openFolderSource(options: FolderSourceOptions): Promise<Im
     const first = picturesDigest === undefined
     let n = 0
     for await (const pair of records()) {
-      for (const id of pair.mediaIds) {
-        const key = textHash(id)
+      for (const [i, id] of pair.mediaIds.entries()) {
+        const path = pair.paths?.[i] ?? id
+        const key = textHash(path === id ? id : JSON.stringify([id, path]))
         if (seen.get(...key) >= 0) continue
         seen.set(...key, 0)
         const where = `${pair.where}, picture ${JSON.stringify(id)}`
-        const { bytes, mtimeMs, fault } = await look(folder, id, where)
+        const { bytes, mtimeMs, fault } = await look(folder, path, where)
         stamp.writeDoubleLE(bytes.byteLength, 0)
         stamp.writeDoubleLE(mtimeMs, 8)
         if (first) {
@@ -105,7 +108,7 @@ export async function openFolderSource(options: FolderSourceOptions): Promise<Im
           hash.update(`${id}\n`).update(stamp)
         } else if ((n + 1) * STAMP > stamps.byteLength || !stamps.read(n * STAMP, STAMP).equals(stamp)) {
           // The facts of the first pass would be stored with the bytes of the second.
-          throw changed(resolve(root, id))
+          throw changed(resolve(root, path))
         }
         n++
         yield { id, bytes, where, done: pair.done, clip: pair.clip ?? null, ...(fault && { fault }) }
@@ -135,9 +138,9 @@ export async function openFolderSource(options: FolderSourceOptions): Promise<Im
 }
 
 /** Bytes of a picture, or its fault; a file that leads out of the folder is no fault of the picture. */
-async function look(folder: GuardedFolder, id: string, where: string) {
+async function look(folder: GuardedFolder, path: string, where: string) {
   const none = (fault: MimicitError) => ({ bytes: new Uint8Array(0), mtimeMs: -1, fault })
-  if (isAddress(id)) {
+  if (isAddress(path)) {
     return none(
       new MimicitError('MIMICIT_UNSUPPORTED', {
         expected: 'a picture on this machine',
@@ -148,7 +151,7 @@ async function look(folder: GuardedFolder, id: string, where: string) {
     )
   }
   try {
-    return { ...(await folder.read(id, where)), fault: undefined }
+    return { ...(await folder.read(path, where)), fault: undefined }
   } catch (error) {
     const own = isMimicitError(error, 'MIMICIT_NOT_FOUND') || isMimicitError(error, 'MIMICIT_BAD_PICTURE')
     if (!own) throw error

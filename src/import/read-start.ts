@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { asIoError, openFile } from '../io/directory.js'
 
-const START = 4096
+const START = 1 << 16
 
 /**
  * The beginning of a file as text, without a byte order mark; empty for a directory.
@@ -18,6 +18,16 @@ export async function readStart(path: string): Promise<string> {
       .replace(/^\ufeff/, '')
   } finally {
     await file.close()
+  }
+}
+
+/** The object in the first line of a file of JSON lines, if the line begins with one and is short enough to be seen whole. */
+export function firstRecord(start: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(/^\s*(\{[^\n]*)/.exec(start)?.[1] ?? '')
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined
+  } catch {
+    return undefined
   }
 }
 

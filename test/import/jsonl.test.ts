@@ -82,6 +82,39 @@ describe('JSONL', () => {
     expect([fault.code, fault.message.includes('a/b')]).toEqual(['MIMICIT_BAD_RECORD', true])
   })
 
+  test('ids of pictures, places, times and metadata may be named, as an export writes them', async () => {
+    const { pairs, media } = await importLines([
+      { ...line, subset: 'DC', images: ['p/a.png', 'p/b.webp'], media_ids: ['A', '../B'], positions: [0, 1] },
+      { ...line, video: 'clip', media_ids: ['f_0', 'f_1'], times: [0, 0.5], metadata: { k: 1 } },
+      { ...line, image: 'p/a.png', media_ids: ['A'], metadata: 'none', source: 'x' },
+      { ...line, image: 'p/a.png', media_ids: ['again'], metadata: { k: 1 }, source: 'x' },
+      { ...line, metadata: null },
+    ])
+    expect(pairs).toMatchObject([
+      { mediaIds: ['A', '../B'], mediaPositions: [0, 1], mediaTimes: null, mediaKind: 'images', metadata: null },
+      { mediaIds: ['f_0', 'f_1'], mediaTimes: [0, 0.5], metadata: { k: 1 } },
+      { mediaIds: ['A'], metadata: { metadata: 'none', source: 'x' } },
+      { mediaIds: ['again'], metadata: { metadata: { k: 1 }, source: 'x' } },
+      { metadata: null },
+    ])
+    expect(media.map(({ ids, clip }) => [ids, clip])).toEqual([
+      [['A', 'again'], null],
+      [['../B'], null],
+      [['f_0'], 'clip'],
+      [['f_1'], 'clip'],
+    ])
+    const twice = importLines([{ ...line, images: ['p/a.png', 'p/b.webp'], media_ids: ['x', 'x'] }])
+    expect(await faultOf(twice)).toMatchObject({
+      code: 'MIMICIT_DUPLICATE_ID',
+      message: expect.stringContaining('picture x'),
+    })
+  })
+
+  test('is told from documents and movies by the fields of its first line, not by what stands inside of them', async () => {
+    const { pairs } = await importLines([{ ...line, meta: { texts: [1], video: 'x.mp4' } }])
+    expect(pairs).toMatchObject([{ metadata: { meta: { texts: [1] } } }])
+  })
+
   test('two files may use the same paths and ids for different things', async () => {
     const one = writeFiles(fresh('in'), {
       'x.jsonl': [{ id: 'i', ...line, image: 'a.png' }],
@@ -113,6 +146,10 @@ describe('JSONL', () => {
     [{ ...line, context: [1] }, 'MIMICIT_BAD_RECORD', 'field context'],
     [{ ...line, context: ['none'] }, 'MIMICIT_DANGLING_CONTEXT', 'none'],
     [{ ...line, image: 'p/a.png', video: 'clip' }, 'MIMICIT_BAD_RECORD', 'one of images, image and video'],
+    [{ ...line, image: 'p/a.png', media_ids: ['x', 'y'] }, 'MIMICIT_BAD_RECORD', 'field media_ids'],
+    [{ ...line, image: 'p/a.png', positions: [1, 2] }, 'MIMICIT_BAD_RECORD', 'field positions'],
+    [{ ...line, image: 'p/a.png', positions: [9] }, 'MIMICIT_BAD_RECORD', 'inside the instruction'],
+    [{ ...line, video: 'clip', times: [0, '1'] }, 'MIMICIT_BAD_RECORD', 'field times'],
     [{ ...line, image: '/etc/hostname' }, 'MIMICIT_BAD_RECORD', 'inside the folder'],
     [{ ...line, image: '../x.png' }, 'MIMICIT_BAD_RECORD', 'inside the folder'],
     [{ ...line, video: '..' }, 'MIMICIT_BAD_RECORD', 'inside the folder'],

@@ -4,10 +4,11 @@ import { createDataset } from '../../src/shards/dataset-writer.js'
 import type { MixtureRecord } from '../../src/shards/manifest.js'
 import type { ContextRow, Pair } from '../../src/tuple/tuple.js'
 
-/** A picture: its ids, its content as a number, its clip. */
+/** A picture: its ids, its content as a number or as the bytes of a PNG, its clip. */
 export interface PictureSpec {
   readonly ids: readonly string[]
   readonly content: number
+  readonly bytes?: Uint8Array
   readonly clip?: string
 }
 
@@ -36,8 +37,7 @@ export async function writeDataset(
 ) {
   const writer = await createDataset(out)
   const rowOf = new Map(media.flatMap(({ ids }, row) => ids.map((id) => [id, row] as const)))
-  for (const { ids, content, clip } of media) {
-    const bytes = pictureBytes(content)
+  for (const { ids, content, clip, bytes = pictureBytes(content) } of media) {
     const sha256 = createHash('sha256').update(bytes).digest()
     const facts = { ids, bytes, sha256, width: 2, height: 2, format: 'png' }
     await writer.addMedia({ ...facts, clip: clip ?? null, frameTime: clip === undefined ? null : content })

@@ -49,6 +49,8 @@ export interface ExportJob {
   readonly time: string
   /** Names of the subsets, in the order of their first pairs. */
   readonly subsets: readonly string[]
+  /** Whether any chosen pair names its split. */
+  readonly hasSplits: boolean
   /** The id of a chosen pair. */
   idOf(row: number): string
   /** Number of the subset of a pair. */
@@ -80,6 +82,8 @@ export interface ExportForm {
   readonly holds: readonly Aspect[]
   /** The context tables that it holds. */
   readonly contexts: readonly string[] | 'all'
+  /** The subset that an import gives to pairs whose ids name none. @default 'unnamed' */
+  readonly namelessSubset?: string
   /** The options that it takes beside those of all forms. */
   readonly takes: readonly ('name' | 'time')[]
   write(job: ExportJob): Promise<void>

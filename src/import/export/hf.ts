@@ -37,11 +37,13 @@ export function hf(sizes: HfSizes): ExportForm {
     async write(job) {
       const related = await job.contexts('rel_ins_ids')
       const splits = new Map<string, SplitFiles>()
-      let [withSplit, without, example] = [0, 0, '']
+      let [without, example, last] = [0, '', '']
       for await (const [row, pair] of job.pairs()) {
         const split = pair.split ?? NO_SPLIT
-        if (pair.split !== null) withSplit++
-        else if (without++ === 0) example = pair.id
+        if (pair.split === null && without++ === 0) example = pair.id
+        // A folder is read in the order of its names.
+        if (split < last) job.losses.add('the order of the rows of several splits', pair.id)
+        last = split
         const files = splits.get(split) ?? splitFiles(job, split, sizes)
         splits.set(split, files)
         const images: { readonly bytes: Uint8Array; readonly path: string }[] = []
@@ -54,7 +56,7 @@ export function hf(sizes: HfSizes): ExportForm {
         const { id, instruction, response: answer } = pair
         await files.add({ id, instruction, answer, images, 'related instructions': (await related?.of(row)) ?? [] })
       }
-      if (withSplit > 0 && without > 0) job.losses.add('that a pair has no split: it became train', example, without)
+      if (job.hasSplits && without > 0) job.losses.add('that a pair has no split: it became train', example, without)
       const facts: SplitFacts[] = []
       for (const [name, files] of splits) facts.push({ name, ...(await files.finish()) })
       const card = await job.output.text('README.md')
@@ -79,7 +81,7 @@ interface SplitFiles {
 
 /** `data/<split>-00000-of-0000N.parquet` */
 function splitFiles(
-  { output }: ExportJob,
+  { output, hasSplits }: ExportJob,
   split: string,
   { rowGroupBytes, rowGroupRows, fileBytes }: HfSizes,
 ): SplitFiles {
@@ -98,7 +100,10 @@ function splitFiles(
   }
   const flush = async () => {
     if (rows.length === 0) return
-    file ??= await createParquetFile(output, unnamed(count++), columns, [{ key: 'huggingface', value: features }])
+    file ??= await createParquetFile(output, unnamed(count++), columns, [
+      { key: 'huggingface', value: features },
+      ...(hasSplits ? [] : [NO_SPLIT_MARK]),
+    ])
     await file.writeRowGroup(Object.fromEntries(columns.map(({ name }) => [name, rows.map((row) => row[name])])))
     rows = []
     pending = 0
@@ -123,6 +128,9 @@ function splitFiles(
     },
   }
 }
+
+/** Files of the hub are of a split; this tells our import that the pairs are of none. */
+const NO_SPLIT_MARK = { key: 'mimicit', value: JSON.stringify({ split: null }) }
 
 const element = { string: { dtype: 'string', _type: 'Value' }, image: { _type: 'Image' } }
 const features = JSON.stringify({

@@ -41,6 +41,7 @@ export async function createJob(
     name,
     time,
     subsets: plan.subsets,
+    hasSplits: plan.hasSplits,
     shared: plan.shared,
     pictureCount: plan.pictures,
     contextNames,

@@ -7,7 +7,7 @@ import { picturePath, writePictureFiles } from './picture-files.js'
 /** `jsonl` */
 export const jsonlExport: ExportForm = {
   title: 'a JSON object a line, pictures as files',
-  holds: ['subset', 'split', 'language', 'media kind', 'metadata', 'positions', 'times', 'row order'],
+  holds: ['subset', 'split', 'language', 'media kind', 'metadata', 'positions', 'times', 'picture ids', 'row order'],
   contexts: 'all',
   takes: [],
   async write(job) {

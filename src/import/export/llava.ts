@@ -1,20 +1,27 @@
 // The conversations of LLaVA: data.json, an array of {id, image, conversations}, and pictures as files. Each pair is an
 // entry. Pairs that a context table `rounds` makes the rounds of one conversation are joined again, if they follow each
-// other and have the same pictures; other pairs stay entries of their own.
+// other; other pairs stay entries of their own. What LLaVA's readers pass over holds the rest: `media_ids`, `round_ids`, and
+// the fields of metadata, which an import takes back.
 import type { Pair } from '../../tuple/tuple.js'
+import { withoutMarks } from '../llava/entry.js'
+import { LLAVA_SUBSET } from '../llava/form.js'
 import type { ExportForm, ExportJob } from './export-form.js'
 import { picturePath, writePictureFiles } from './picture-files.js'
 
 /** The context table whose contexts of a pair are the rounds before it, first to last. */
 const ROUNDS_TABLE = 'rounds'
-/** The mark of a picture in the text. */
+/** The mark of a picture in the text, and what becomes of such a text that is none. */
 const MARK = '<image>'
+const NO_MARK = '< image>'
+/** Fields that metadata cannot have. */
+const FIELDS: ReadonlySet<string> = new Set(['id', 'image', 'video', 'conversations', 'media_ids', 'round_ids'])
 
 /** `llava` */
 export const llavaExport: ExportForm = {
   title: 'LLaVA: conversations as one JSON array, pictures as files',
-  holds: ['positions', 'row order', 'context order'],
+  holds: ['positions', 'metadata', 'picture ids', 'row order', 'context order'],
   contexts: [ROUNDS_TABLE],
+  namelessSubset: LLAVA_SUBSET,
   takes: [],
   async write(job) {
     // Relative to the folder, as `image` is in the files of LLaVA; --image_folder is the directory of the export.
@@ -22,7 +29,7 @@ export const llavaExport: ExportForm = {
     const rounds = await job.contexts(ROUNDS_TABLE)
     let joined: Pair[] = []
     const flush = async () => {
-      if (joined.length > 0) await file.add(JSON.stringify(await entryOf(job, joined)))
+      if (joined.length > 0) await file.add(await entryOf(job, joined))
     }
     for await (const [row, pair] of job.pairs()) {
       const before = (await rounds?.of(row)) ?? []
@@ -40,31 +47,67 @@ export const llavaExport: ExportForm = {
   },
 }
 
-function isNextRound(joined: readonly Pair[], { media }: Pair, before: readonly string[]): boolean {
-  if (joined.length === 0 || before.length !== joined.length) return false
+/** Whether a pair continues a conversation: a round can show other pictures than the one before it, but not none of them. */
+function isNextRound(joined: readonly Pair[], pair: Pair, before: readonly string[]): boolean {
+  const last = joined.at(-1)
+  if (last === undefined || before.length !== joined.length) return false
   if (!joined.every(({ id }, i) => id === before[i])) return false
-  const first = joined[0]!.media
-  return first.length === media.length && first.every((row, i) => row === media[i])
+  return pair.metadata === last.metadata && (pair.media.length > 0 || last.media.length === 0)
 }
 
-async function entryOf(job: ExportJob, pairs: readonly Pair[]) {
-  const [first] = pairs as [Pair]
+/** Whether a round says which pictures it is about, rather than being about those of the round before. */
+function showsPictures(pair: Pair, last: Pair | undefined): boolean {
+  if (pair.media.length === 0) return false
+  const isSame = last?.media.length === pair.media.length && last.mediaIds.every((id, i) => id === pair.mediaIds[i])
+  return !isSame || pair.mediaPositions?.some((position) => position > 0) === true
+}
+
+async function entryOf(job: ExportJob, pairs: readonly Pair[]): Promise<string> {
   const files: string[] = []
-  for (const row of first.media) files.push(await picturePath(job, row))
-  const conversations = pairs.flatMap((pair, round) => {
-    if (pair.instruction.includes(MARK) || pair.response.includes(MARK)) {
-      job.losses.add(`that ${MARK} in the text is no picture`, pair.id)
+  const ids: string[] = []
+  const conversations: { from: string; value: string }[] = []
+  const isAboutPictures = pairs.some(({ media }) => media.length > 0)
+  for (const [round, pair] of pairs.entries()) {
+    const { instruction, response } = pair
+    const plain = (text: string) => (isAboutPictures ? text.replaceAll(MARK, NO_MARK) : text)
+    if (isAboutPictures && (instruction.includes(MARK) || response.includes(MARK))) {
+      job.losses.add(`that ${MARK} in the text is no picture: it became ${NO_MARK}`, pair.id)
     }
-    if (round > 0 && pair.mediaPositions?.some((position) => position > 0)) {
-      job.losses.add('positions of pictures in a later round', pair.id)
+    const shows = showsPictures(pair, pairs[round - 1])
+    for (const [i, row] of (shows ? pair.media : []).entries()) {
+      files.push(await picturePath(job, row))
+      ids.push(pair.mediaIds[i]!)
     }
-    return [
-      { from: 'human', value: round === 0 ? marked(pair) : pair.instruction },
-      { from: 'gpt', value: pair.response },
-    ]
-  })
-  const image = files.length === 0 ? {} : { image: files.length === 1 ? files[0] : files }
-  return { id: entryId(pairs), ...image, conversations }
+    const value = shows ? marked(pair) : plain(instruction)
+    if (shows && withoutMarks(value).text !== plain(instruction)) {
+      job.losses.add('white space around pictures and at the ends of the text', pair.id)
+    }
+    conversations.push({ from: 'human', value }, { from: 'gpt', value: plain(response) })
+  }
+  const { system, json } = metadataOf(job, pairs)
+  if (system !== undefined) conversations.unshift({ from: 'system', value: system })
+  const entry = {
+    id: entryId(pairs),
+    ...(pairs.length > 1 && { round_ids: pairs.map(({ id }) => id) }),
+    ...(files.length > 0 && { image: files.length === 1 ? files[0] : files, media_ids: ids }),
+    conversations,
+  }
+  return `${JSON.stringify(entry).slice(0, -1)}${json}}`
+}
+
+/** Metadata as further fields, and the system prompt, which is a turn. */
+function metadataOf(job: ExportJob, pairs: readonly Pair[]): { readonly system: string | undefined; json: string } {
+  const { metadata } = pairs[0]!
+  if (metadata === null) return { system: undefined, json: '' }
+  const { system, ...others } = JSON.parse(metadata) as Record<string, unknown>
+  if (Object.keys(others).some((name) => FIELDS.has(name))) {
+    for (const { id } of pairs) job.losses.add('metadata with names of fields of LLaVA', id)
+    return { system: undefined, json: '' }
+  }
+  // Metadata are JSON text already; parsing them could change numbers.
+  const text = typeof system === 'string' ? JSON.stringify(others) : metadata.trim()
+  const inner = text.slice(1, -1).trim()
+  return { system: typeof system === 'string' ? system : undefined, json: inner === '' ? '' : `,${inner}` }
 }
 
 /** The id of a conversation whose rounds are named `<id>_0`, `<id>_1`, ...; else that of its first round. */
@@ -77,12 +120,13 @@ function entryId(pairs: readonly Pair[]): string {
 
 /** The instruction with a mark where each picture stands; pictures without a place stand in front, a line each. */
 function marked({ instruction, media, mediaPositions }: Pair): string {
-  if (mediaPositions === null) return `${`${MARK}\n`.repeat(media.length)}${instruction}`
-  let text = ''
-  let from = 0
-  for (const position of mediaPositions) {
-    text += instruction.slice(from, position) + MARK
-    from = position
+  const plain = (from: number, to?: number) => instruction.slice(from, to).replaceAll(MARK, NO_MARK)
+  if (mediaPositions === null) return `${`${MARK}\n`.repeat(media.length)}${plain(0)}`
+  let text = plain(0, mediaPositions[0])
+  for (const [i, position] of mediaPositions.entries()) {
+    const piece = plain(position, mediaPositions[i + 1])
+    // A mark takes the line break behind it along.
+    text += `${MARK}${/^\r?\n/.test(piece) ? '\n' : ''}${piece}`
   }
-  return text + instruction.slice(from)
+  return text
 }

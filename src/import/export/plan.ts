@@ -20,6 +20,8 @@ export interface ExportConditions {
 /** The chosen rows. */
 export interface ExportPlan {
   readonly subsets: readonly string[]
+  /** Whether any of the pairs names its split. */
+  readonly hasSplits: boolean
   /** For each pair the number of its subset; -1 = not chosen. */
   readonly subsetOf: Int32Array
   /** For each picture the number of the first subset that names it; -1 = none. */
@@ -58,6 +60,7 @@ export async function planExport(
   const ids = idTable(tables.pairs.rows)
   const ended = new Set<number>()
   let [pairs, last] = [0, -1]
+  let hasSplits = false
   for await (const [row, pair] of dataset.pairs()) {
     onProgress({ stage: 'reading pairs', done: row, total: tables.pairs.rows, unit: 'pairs' })
     if (!chosen(pair)) {
@@ -66,6 +69,7 @@ export async function planExport(
     }
     ids.add(pair.id)
     pairs++
+    hasSplits ||= pair.split !== null
     const number = numbers.get(pair.subset) ?? numbers.size
     numbers.set(pair.subset, number)
     subsetOf[row] = number
@@ -74,7 +78,7 @@ export async function planExport(
       if (owner < 0) subsetOfMedia[picture] = number
       else if (owner !== number) shared.set(`${owner} ${number}`, [owner, number])
     }
-    for (const [aspect, what] of pairAspects(pair)) if (!form.holds.includes(aspect)) losses.add(what, pair.id)
+    for (const [aspect, what] of pairAspects(pair, form)) if (!form.holds.includes(aspect)) losses.add(what, pair.id)
     if (last !== number && ended.has(number) && !form.holds.includes('row order')) {
       losses.add('the order of the rows where subsets take turns', pair.id)
     }
@@ -92,6 +96,7 @@ export async function planExport(
   const pictures = await countPictures(dataset, form, subsetOfMedia, whole, losses)
   return {
     subsets: [...numbers.keys()],
+    hasSplits,
     subsetOf,
     subsetOfMedia,
     shared: [...shared.values()],
@@ -103,8 +108,8 @@ export async function planExport(
 }
 
 /** What of a pair not every form holds. */
-function* pairAspects(pair: Pair): Generator<readonly [Aspect, string]> {
-  const told = parseId(pair.id)?.task ?? 'unnamed'
+function* pairAspects(pair: Pair, form: ExportForm): Generator<readonly [Aspect, string]> {
+  const told = parseId(pair.id)?.task ?? form.namelessSubset ?? 'unnamed'
   if (pair.subset !== told) yield ['subset', 'the subset, where the id does not name it']
   if (pair.split !== null) yield ['split', 'the split']
   if (pair.language !== 'en') yield ['language', 'the language, where it is not en']

@@ -65,7 +65,7 @@ export function hfImages(value: unknown, where: () => string): HfImage[] {
 
 /** The id that a file name stands for: without folders and the ending of pictures. */
 export const idOfPath = (path: string): string =>
-  path.replace(/^.*[\\/]/, '').replace(/\.(jpe?g|png|webp|gif|bmp|tiff?|avif)$/i, '')
+  path.replace(/^.*[\\/]/, '').replace(/\.(jpe?g|png|webp|gif|bmp|tiff?|avif|hei[cf])$/i, '')
 
 /** A text of a row. @throws MimicitError MIMICIT_BAD_RECORD */
 export function hfText(value: unknown, where: () => string): string {
@@ -99,6 +99,16 @@ const SPLITS: readonly (readonly [RegExp, Split])[] = [
 
 /** The split that a file name begins with: `train-00000-of-00003.parquet`. */
 export const splitOf = (fileName: string): Split | null => SPLITS.find(([name]) => name.test(fileName))?.[1] ?? null
+
+/** Whether our own export says of a file that its rows are of no split, although its name, as the hub wants it, has one. */
+export function isWithoutSplit({ metadata }: ForeignParquet): boolean {
+  try {
+    const { split } = JSON.parse(metadata.get('mimicit') ?? '{}') as { readonly split?: unknown }
+    return split === null
+  } catch {
+    return false
+  }
+}
 
 /** A row that is not what it should be. */
 export function badRow(expected: string, where: string, value: unknown): MimicitError {

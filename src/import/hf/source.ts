@@ -17,6 +17,7 @@ import {
   hfMetadata,
   hfText,
   idOfPath,
+  isWithoutSplit,
   splitOf,
 } from './rows.js'
 
@@ -88,7 +89,7 @@ export async function openHf(name: string, paths: readonly string[]): Promise<Im
       for (const file of files) {
         const { instruction, answer, images, related, others } = file.columns
         if (instruction === undefined) continue
-        const split = splitOf(basename(file.file.path))
+        const split = isWithoutSplit(file.parquet) ? null : splitOf(basename(file.file.path))
         for await (const row of rowsOf(file, [instruction, answer, images, related, ...others])) {
           const { id, where, done } = row
           const text = (column: string | undefined) => hfText(row.get(column), () => `column ${column} of ${where()}`)

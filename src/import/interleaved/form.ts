@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import type { ReadableFile } from '../../io/store.js'
 import { type FolderPair, openEach, openFolderSource, sourceNames } from '../folder-source.js'
 import { jsonLines } from '../json-lines.js'
-import { readStart } from '../read-start.js'
+import { firstRecord, readStart } from '../read-start.js'
 import type { SourceForm } from '../source-form.js'
 import { parseDocument } from './document.js'
 
@@ -12,8 +12,7 @@ import { parseDocument } from './document.js'
 export const interleavedForm: SourceForm = {
   title: 'documents of texts and pictures in turn, one a line of JSONL (content, or the lists of OBELICS and MMC4)',
   takes: ['root'],
-  isForm: async (path) =>
-    /\.(jsonl|ndjson)$/i.test(path) && /^\s*\{[^\n]*"(content|texts|text_list)"\s*:\s*\[/.test(await readStart(path)),
+  isForm: async (path) => /\.(jsonl|ndjson)$/i.test(path) && isDocument(await readStart(path)),
   async open({ paths, root, name }, scratch) {
     const names = sourceNames(paths, name)
     return openEach(paths, (path, n) =>
@@ -27,6 +26,13 @@ export const interleavedForm: SourceForm = {
       }),
     )
   },
+}
+
+/** A line that is not to be seen whole is told by the name of a list anywhere in it. */
+function isDocument(start: string): boolean {
+  const record = firstRecord(start)
+  if (record === undefined) return /^\s*\{[^\n]*"(content|texts|text_list)"\s*:\s*\[/.test(start)
+  return ['content', 'texts', 'text_list'].some((name) => Object.hasOwn(record, name) && Array.isArray(record[name]))
 }
 
 async function* documentPairs(file: ReadableFile, name: string): AsyncGenerator<FolderPair> {

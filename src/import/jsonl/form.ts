@@ -1,14 +1,15 @@
 // One's own data: a folder of pictures and a JSON Lines file beside it. A line is
 // `{id?, instruction, response, images | image | video, language?, split?, subset?, context?}`; `question` and `prompt` stand
 // for instruction, `answer` and `output` for response, whatever else there is becomes metadata. Paths start from the folder
-// of the file, or from `root`, and are the ids of the pictures.
+// of the file, or from `root`, and are the ids of the pictures. What the export to JSONL writes is read as well: `media_ids`
+// (other ids, one for each picture), `positions`, `times` and `metadata`.
 import { dirname } from 'node:path'
 import { MimicitError, show } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
 import { type FolderPair, isAddress, openEach, openFolderSource, sourceNames } from '../folder-source.js'
 import { type GuardedFolder, pathInside } from '../guarded-path.js'
 import { jsonLines } from '../json-lines.js'
-import { badRecord, neededText, parseOwnRecord, pictureIds } from '../own-record.js'
+import { badRecord, neededText, parseOwnRecord, pictureIds, texts } from '../own-record.js'
 import type { SourceForm } from '../source-form.js'
 
 /** `jsonl` */
@@ -44,17 +45,20 @@ export async function* jsonlPairs(file: ReadableFile, name: string, folder: Guar
       rest,
       ...known
     } = parseOwnRecord(value, where)
-    const { images, image, video, ...metadata } = rest
+    const { images, image, video, media_ids, positions, times, ...others } = rest
     if ([images, image, video].filter((field) => field !== undefined && field !== null).length > 1) {
       throw badRecord('one of images, image and video', where, rest)
     }
     const visuals =
       video === undefined || video === null
-        ? { mediaIds: pictureIds(images ?? image, `the pictures of ${where}`) }
+        ? { mediaIds: pictureIds(images ?? image, `the pictures of ${where}`), mediaKind: 'images' as const }
         : await framesOf(video, folder, `field video of ${where}`)
     yield {
       ...known,
       ...visuals,
+      ...renamed(visuals.mediaIds, media_ids, `field media_ids of ${where}`),
+      mediaPositions: numbers(positions, visuals.mediaIds.length, Number.isSafeInteger, `field positions of ${where}`),
+      mediaTimes: numbers(times, visuals.mediaIds.length, Number.isFinite, `field times of ${where}`),
       id,
       where: `${where}, pair ${JSON.stringify(id)}`,
       done: offset,
@@ -62,9 +66,31 @@ export async function* jsonlPairs(file: ReadableFile, name: string, folder: Guar
       response: neededText(response, `field response of ${where}`),
       related: context,
       contexts,
-      metadata,
+      metadata: metadataOf(others),
     }
   }
+}
+
+/** Ids of pictures that are not their paths. */
+function renamed(paths: readonly string[], given: unknown, where: string): Pick<FolderPair, 'mediaIds' | 'paths'> {
+  if (given === undefined || given === null) return { mediaIds: paths }
+  const mediaIds = texts(given, where)
+  if (mediaIds.length !== paths.length) throw badRecord(`${paths.length} ids, one for each picture`, where, given)
+  return { mediaIds, paths }
+}
+
+/** A number for each picture, or nothing. */
+function numbers(value: unknown, count: number, isFine: (each: unknown) => boolean, where: string) {
+  if (value === undefined || value === null) return null
+  if (Array.isArray(value) && value.length === count && value.every(isFine)) return value as readonly number[]
+  throw badRecord(`${count} numbers, one for each picture`, where, value)
+}
+
+/** A field `metadata` is all of them, unless there are others beside it. */
+function metadataOf(others: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const [only, ...more] = Object.entries(others)
+  const isAll = only?.[0] === 'metadata' && more.length === 0 && typeof only[1] === 'object' && !Array.isArray(only[1])
+  return isAll ? ((only[1] ?? {}) as Readonly<Record<string, unknown>>) : others
 }
 
 const MOVIE = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|wmv|flv|ogv|3gp|ts)$/i

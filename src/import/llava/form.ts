@@ -4,6 +4,7 @@
 import { dirname } from 'node:path'
 import { MimicitError } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
+import { parseId } from '../../tuple/ids.js'
 import { type FolderPair, openEach, openFolderSource, sourceNames } from '../folder-source.js'
 import { jsonItems, parseEntry } from '../json-stream.js'
 import { readStart } from '../read-start.js'
@@ -11,8 +12,8 @@ import type { SourceForm } from '../source-form.js'
 import { HashTable, textHash } from '../survey/hash-table.js'
 import { parseLlavaEntry } from './entry.js'
 
-/** The subset of such pairs; its preset says that contexts are rounds. */
-const SUBSET = 'LLaVA'
+/** The subset of pairs whose ids name none; its preset says that contexts are rounds. */
+export const LLAVA_SUBSET = 'LLaVA'
 
 /** `llava` */
 export const llavaForm: SourceForm = {
@@ -48,8 +49,8 @@ export async function* llavaPairs(file: ReadableFile, name: string): AsyncGenera
   const nameFor = freeNames()
   for await (const item of jsonItems(file)) {
     const where = `${file.path}, entry ${item.key}`
-    const { id, rounds, metadata } = parseLlavaEntry(parseEntry(file, item), where)
-    const ids = nameFor(id ?? `${name}_${item.key}`, rounds.length)
+    const { id, rounds, roundIds, metadata } = parseLlavaEntry(parseEntry(file, item), where)
+    const ids = roundIds ?? nameFor(id ?? `${name}_${item.key}`, rounds.length)
     for (const [n, round] of rounds.entries()) {
       yield {
         ...round,
@@ -57,7 +58,7 @@ export async function* llavaPairs(file: ReadableFile, name: string): AsyncGenera
         where: `${file.path}, entry ${item.key}, pair ${JSON.stringify(ids[n])}`,
         done: item.offset,
         related: ids.slice(0, n),
-        subset: SUBSET,
+        subset: parseId(ids[n]!)?.task ?? LLAVA_SUBSET,
         metadata,
       }
     }

@@ -1,6 +1,6 @@
 // Videos as a form: a file of JSON lines that names them.
 import { MimicitError } from '../../base/errors.js'
-import { readStart } from '../read-start.js'
+import { firstRecord, readStart } from '../read-start.js'
 import { sourceName } from '../source-files.js'
 import type { SourceForm } from '../source-form.js'
 import { findFfmpeg } from './ffmpeg.js'
@@ -17,7 +17,7 @@ const LONGER_SIDE = 336
 export const videoForm: SourceForm = {
   title: 'videos: JSON lines {id, video, instruction, response}; frames by ffmpeg with --fps or --frames',
   takes: ['root', 'fps', 'frames'],
-  isForm: async (path) => MOVIE.test(path) || LINE.test(await readStart(path)),
+  isForm: async (path) => MOVIE.test(path) || namesMovie(await readStart(path)),
   async open({ paths, name, root, fps, frames }, scratch, { maxSide = LONGER_SIDE } = {}) {
     const movie = paths.find((path) => MOVIE.test(path))
     if (movie !== undefined) {
@@ -40,4 +40,10 @@ export const videoForm: SourceForm = {
     const ffmpeg = await findFfmpeg()
     return [await openVideos(name ?? sourceName(paths), paths, { rate, maxSide, root }, ffmpeg, scratch)]
   },
+}
+
+function namesMovie(start: string): boolean {
+  const record = firstRecord(start)
+  if (record === undefined) return LINE.test(start)
+  return typeof record.video === 'string' && MOVIE.test(record.video)
 }

@@ -92,7 +92,7 @@ describe('jsonl', () => {
       ['b.png', hex(1)],
     ])
     expect(losses.map(({ what }) => what)).toEqual([
-      ...['further ids of a picture', 'ids that are no file name', 'pictures that no pair names'],
+      ...['further ids of a picture', 'pictures that no pair names'],
       ...['scores of the context table near', 'the order of the context table near'],
     ])
   })
@@ -107,7 +107,7 @@ describe('llava', () => {
         const files = image_ids.map((image) => `images/${image}.jpg`)
         return {
           id,
-          ...(files.length > 0 && { image: files.length === 1 ? files[0] : files }),
+          ...(files.length > 0 && { image: files.length === 1 ? files[0] : files, media_ids: image_ids }),
           conversations: [
             { from: 'human', value: `${'<image>\n'.repeat(files.length)}${instruction}` },
             { from: 'gpt', value: answer },
@@ -130,23 +130,23 @@ describe('llava', () => {
     ).toEqual([
       ['c', '<image>\nWho?', 'He.', 'And?', 'She.'],
       ['v', '<image>In <image> it', 'It is v.'],
-      ['late', '<image>\nIs <image> a word?', 'It is late.'],
+      ['late', '<image>\nIs < image> a word?', 'It is late.'],
       ['t', 'What is t?', 'It is t.'],
     ])
+    expect(entries[0]).toMatchObject({ round_ids: ['c_0', 'c_1'], media_ids: ['a'] })
     expect(entries[3]).not.toHaveProperty('image')
+    expect(readFileSync(join(out, 'data.json'), 'utf8')).toContain('],"n":12345678901234567890}')
     expect(losses.map(({ what }) => what)).toEqual([
       'the subset, where the id does not name it',
       'that the pictures are the frames of a video',
       'times of frames',
       'the split',
       'the language, where it is not en',
-      'metadata',
       'further ids of a picture',
-      'ids that are no file name',
       'pictures that no pair names',
       'contexts of the table near',
       'rounds that do not follow each other: they became entries',
-      'that <image> in the text is no picture',
+      'that <image> in the text is no picture: it became < image>',
     ])
   })
 })
