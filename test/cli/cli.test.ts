@@ -51,6 +51,10 @@ test('import --yaml takes everything that a training YAML names, as the path alo
     ['IMAGE_TEXT', 'CGD'],
   ])
   expect(mimicit('verify', join(dir, 'by-yaml'), '--deep').stdout).toMatch(/: no issue\n$/)
+  const info = mimicit('info', join(dir, 'by-yaml'))
+  expect(info.stdout).toMatch(/mixture LA +IMAGE_TEXT_IN_CONTEXT, all of 130 pairs an epoch\n/)
+  const exported = mimicit('export', join(dir, 'by-yaml'), '--to', 'mimic-it', '--out', join(dir, 'files'))
+  expect(exported.stdout).toContain('warning: left out 2 times, how the pairs are mixed ("LA", "CGD")')
   const alone = mimicit('import', yaml, '--out', join(dir, 'by-path'), '--json')
   expect((alone.json() as { manifest: unknown }).manifest).toEqual(manifest)
 })

@@ -272,7 +272,8 @@ test('killed at any moment, the old generation is whole, or the new one is; the 
     const out = await fresh()
     const old = await pairsOf(out)
     const files = source(second!.pairs, second!.images, second!.train)
-    await killedImport({ ...files, append: out }, steps)
+    const { instructions: paths, images, train } = files
+    await killedImport({ paths, images, train, append: out }, steps)
     const { ok, issues } = await verifyDataset(out)
     expect([ok, issues.every(({ code }) => code === 'MIMICIT_UNKNOWN_FILE')]).toEqual([true, true])
     const left = await pairsOf(out)

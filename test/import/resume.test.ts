@@ -3,12 +3,11 @@
 import { appendFileSync, copyFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { importMimicItSized as runImport } from '../../src/import/mimic-it/index.js'
+import { importDatasetSized } from '../../src/import/import-dataset.js'
 import { faultOf } from '../support/fault.js'
-import { SOURCES } from '../support/fixtures.js'
-import { expectFiles, filesOf, finishedShards, killedImport, writtenAt } from '../support/killed-imports.js'
+import { MIMIC_IT } from '../support/fixtures.js'
+import { expectFiles, filesOf, finishedShards, killedImport, runImport, writtenAt } from '../support/killed-imports.js'
 import { tempDir } from '../support/temp-dir.js'
-import { TINY_SIZES } from '../support/tiny-sizes.js'
 
 const dir = tempDir()
 const undisturbed = join(dir, 'undisturbed')
@@ -17,7 +16,7 @@ let made = 0
 const next = () => join(dir, `out-${made++}`)
 
 beforeAll(async () => {
-  await runImport({ ...SOURCES, out: undisturbed }, TINY_SIZES)
+  await runImport({ ...MIMIC_IT, out: undisturbed })
   expected = await filesOf(undisturbed)
 })
 
@@ -31,13 +30,13 @@ describe('what was left', () => {
   const late = async () => {
     const out = next()
     // Behind the pictures: there are finished shards for certain.
-    expect(await killedImport({ ...SOURCES, out }, 60)).toBe(true)
+    expect(await killedImport({ ...MIMIC_IT, out }, 60)).toBe(true)
     const finished = finishedShards(out)
     expect(finished.size).toBeGreaterThan(2)
     return { out, partial: `${out}.partial`, finished }
   }
   const ends = async (out: string) => {
-    await runImport({ ...SOURCES, out }, TINY_SIZES)
+    await runImport({ ...MIMIC_IT, out })
     await expectFiles(out, expected)
   }
 
@@ -65,30 +64,32 @@ describe('what was left', () => {
 
   test('another source, other options or another size of shards start anew', async () => {
     const images = join(dir, 'images.json')
-    copyFileSync(SOURCES.images[0]!, images)
-    const source = { ...SOURCES, images: [images] }
+    copyFileSync(MIMIC_IT.images[0]!, images)
+    const source = { ...MIMIC_IT, images: [images] }
     const out = next()
     expect(await killedImport({ ...source, out }, 60)).toBe(true)
     const before = finishedShards(out)
     utimesSync(images, new Date(1e12), new Date(1e12))
-    await runImport({ ...source, out }, TINY_SIZES)
+    await runImport({ ...source, out })
     await expectFiles(out, expected)
     for (const [path, time] of before) expect(writtenAt(join(out, path)), path).not.toBe(time)
     const { out: french, finished } = await late()
-    await runImport({ ...SOURCES, language: 'fr', out: french }, TINY_SIZES)
+    await runImport({ ...MIMIC_IT, language: 'fr', out: french })
     for (const [path, time] of finished) expect(writtenAt(join(french, path)), path).not.toBe(time)
     const { out: again } = await late()
-    await runImport({ ...SOURCES, out: again })
+    await importDatasetSized({ ...MIMIC_IT, out: again })
     expect([...(await filesOf(again)).keys()].filter((path) => path.startsWith('media/'))).toHaveLength(1)
   })
 
   test('an import that fails, or is stopped, still leaves nothing', async () => {
     const { out, partial } = await late()
     const stop = new AbortController()
-    const work = runImport(
-      { ...SOURCES, out, signal: stop.signal, onProgress: ({ stage }) => stage === 'writing pairs' && stop.abort() },
-      TINY_SIZES,
-    )
+    const work = runImport({
+      ...MIMIC_IT,
+      out,
+      signal: stop.signal,
+      onProgress: ({ stage }) => stage === 'writing pairs' && stop.abort(),
+    })
     expect((await faultOf(work)).code).toBe('MIMICIT_ABORTED')
     expect(existsSync(out) || existsSync(partial)).toBe(false)
   })

@@ -1,22 +1,20 @@
 // Many kills at random moments: the end is always that of an undisturbed run.
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { importMimicItSized as runImport } from '../../src/import/mimic-it/index.js'
-import { SOURCES } from '../support/fixtures.js'
-import { filesOf, killAndResume } from '../support/killed-imports.js'
+import { MIMIC_IT } from '../support/fixtures.js'
+import { filesOf, killAndResume, runImport } from '../support/killed-imports.js'
 import { tempDir } from '../support/temp-dir.js'
-import { TINY_SIZES } from '../support/tiny-sizes.js'
 
 const dir = tempDir()
 
 test('40 imports killed three times each', async () => {
   const undisturbed = join(dir, 'undisturbed')
-  await runImport({ ...SOURCES, out: undisturbed }, TINY_SIZES)
+  await runImport({ ...MIMIC_IT, out: undisturbed })
   const expected = await filesOf(undisturbed)
   let taken = 0
   for (let i = 0; i < 40; i++) {
     const moments = Array.from({ length: 3 }, () => 1 + Math.floor(Math.random() * 150))
-    taken += await killAndResume(SOURCES, join(dir, `out-${i}`), expected, moments)
+    taken += (await killAndResume(MIMIC_IT, join(dir, `out-${i}`), expected, moments)).taken
   }
   expect(taken).toBeGreaterThan(100)
 })

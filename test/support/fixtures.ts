@@ -17,6 +17,9 @@ export const SOURCES = {
   train: ['LA', 'CGD'].map((subset) => join(FIXTURES, 'mimicit', `${subset}_train.json`)),
 }
 
+/** The same for an import of any form. */
+export const MIMIC_IT = { paths: SOURCES.instructions, images: SOURCES.images, train: SOURCES.train }
+
 /** A record of an instructions file. */
 export interface SourcePair {
   readonly instruction: string

@@ -1,28 +1,34 @@
 // An import that is killed again and again at random moments and run to its end, for the short and the long test.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
-import type { MimicItOptions } from '../../src/import/mimic-it/index.js'
-import { importMimicItSized as runImport } from '../../src/import/mimic-it/index.js'
+import { type ImportDatasetOptions, importDatasetSized } from '../../src/import/import-dataset.js'
 import { openDirectory } from '../../src/io/directory.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
 import { TINY_SIZES } from './tiny-sizes.js'
 
 const child = fileURLToPath(new URL('./import-child.ts', import.meta.url))
 
-/** Starts the import and kills it when it has told `steps` steps of writing. @returns whether it was killed */
-export async function killedImport(options: MimicItOptions, steps: number): Promise<boolean> {
+/** The import with tiny shards, of which there are many. */
+export const runImport = (options: ImportDatasetOptions) => importDatasetSized(options, TINY_SIZES)
+
+/**
+ * Starts the import and kills it when it has told `steps` steps.
+ * @param stage of the steps that are counted
+ * @returns whether it was killed
+ */
+export async function killedImport(options: ImportDatasetOptions, steps: number, stage = 'writing'): Promise<boolean> {
   const run = spawn(process.execPath, ['--import', 'tsx', child, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exit = once(run, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
   let told = 0
   for await (const line of createInterface(run.stdout)) {
-    if (line.startsWith('writing') && ++told === steps) run.kill('SIGKILL')
+    if (line.startsWith(stage) && ++told === steps) run.kill('SIGKILL')
   }
   const [, signal] = await exit
   return signal === 'SIGKILL'
@@ -54,22 +60,27 @@ export async function filesOf(out: string): Promise<Map<string, Buffer>> {
 
 /**
  * Kills an import at each of some moments, then lets it end and compares it with an undisturbed one.
- * @returns shards that were taken over at the end
+ * @returns how often it was killed, and shards that were taken over at the end
  */
 export async function killAndResume(
-  source: Omit<MimicItOptions, 'out'>,
+  source: Omit<ImportDatasetOptions, 'out'>,
   out: string,
   expected: ReadonlyMap<string, Buffer>,
   moments: readonly number[],
-): Promise<number> {
+  stage?: string,
+): Promise<{ readonly kills: number; readonly taken: number }> {
+  let kills = 0
   for (const steps of moments) {
-    if (!(await killedImport({ ...source, out }, steps))) break
+    if (!(await killedImport({ ...source, out }, steps, stage))) break
+    kills++
     expect(existsSync(out)).toBe(false)
   }
   const finished = finishedShards(out)
-  if (!existsSync(out)) await runImport({ ...source, out }, TINY_SIZES)
+  if (!existsSync(out)) await runImport({ ...source, out })
   await expectFiles(out, expected)
   for (const [path, time] of finished) expect(writtenAt(join(out, path)), path).toBe(time)
-  expect(await verifyDataset(out)).toMatchObject({ ok: true, issues: [] })
-  return finished.size
+  expect((await verifyDataset(out)).ok).toBe(true)
+  // Nothing lies beside it that a killed run needed.
+  expect(readdirSync(dirname(out)).filter((name) => name.startsWith(`${basename(out)}.`))).toEqual([])
+  return { kills, taken: finished.size }
 }

@@ -27,7 +27,7 @@ async function run(place: string, { json, ...flags }: Flags): Promise<void> {
   const { location } = store
   const manifest = await readManifest(store).finally(() => store.close?.())
   const { pairs, media } = manifest.tables
-  const { statistics } = manifest
+  const { statistics, mixture = [] } = manifest
   const contexts = Object.entries(manifest.contexts).map(([name, table]) => ({
     name,
     queries: table.rows,
@@ -48,6 +48,7 @@ async function run(place: string, { json, ...flags }: Flags): Promise<void> {
       pictureBytes: statistics.pictureBytes,
       subsets: manifest.subsets,
       contexts,
+      ...(mixture.length === 0 ? {} : { mixture }),
       statistics,
     })
     return
@@ -76,6 +77,12 @@ async function run(place: string, { json, ...flags }: Flags): Promise<void> {
         ({ name, queries, maxContexts }) =>
           [`context ${name}`, `${formatCount(queries)} queries, at most ${maxContexts} contexts`] as const,
       ),
+      ...mixture.map(({ name, group, pairs: { from, to }, numSamples, taskDescriptions }) => {
+        const taken = numSamples === null ? 'all' : formatCount(numSamples)
+        const described =
+          taskDescriptions.length === 0 ? '' : `, ${plural(taskDescriptions.length, 'task description')}`
+        return [`mixture ${name}`, `${group}, ${taken} of ${plural(to - from, 'pair')} an epoch${described}`] as const
+      }),
     ]),
   )
 }

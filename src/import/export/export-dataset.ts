@@ -97,6 +97,7 @@ export async function exportWith(
     const output = new Output(root)
     try {
       const losses = new Losses()
+      for (const { name } of dataset.manifest.mixture ?? []) losses.add('how the pairs are mixed', name)
       const plan = await planExport(dataset, form, { subset, split }, losses, onProgress)
       const settings = { name, time: time ?? 'unknown' }
       await form.write(await createJob(dataset, plan, form, output, losses, settings, onProgress))

@@ -79,8 +79,10 @@ async function entryOf(job: ExportJob, pairs: readonly Pair[]): Promise<string> 
       ids.push(pair.mediaIds[i]!)
     }
     const value = shows ? marked(pair) : plain(instruction)
-    if (shows && withoutMarks(value).text !== plain(instruction)) {
-      job.losses.add('white space around pictures and at the ends of the text', pair.id)
+    const isText = withoutMarks(value).text === plain(instruction)
+    if (shows && !isText) job.losses.add('white space around pictures and at the ends of the text', pair.id)
+    if (shows && pair.mediaPositions?.some((position) => isInside(instruction, position))) {
+      job.losses.add('positions of pictures inside of a character: they went in front of it', pair.id)
     }
     conversations.push({ from: 'human', value }, { from: 'gpt', value: plain(response) })
   }
@@ -122,11 +124,15 @@ function entryId(pairs: readonly Pair[]): string {
 function marked({ instruction, media, mediaPositions }: Pair): string {
   const plain = (from: number, to?: number) => instruction.slice(from, to).replaceAll(MARK, NO_MARK)
   if (mediaPositions === null) return `${`${MARK}\n`.repeat(media.length)}${plain(0)}`
-  let text = plain(0, mediaPositions[0])
-  for (const [i, position] of mediaPositions.entries()) {
-    const piece = plain(position, mediaPositions[i + 1])
+  const places = mediaPositions.map((position) => (isInside(instruction, position) ? position - 1 : position))
+  let text = plain(0, places[0])
+  for (const [i, position] of places.entries()) {
+    const piece = plain(position, places[i + 1])
     // A mark takes the line break behind it along.
     text += `${MARK}${/^\r?\n/.test(piece) ? '\n' : ''}${piece}`
   }
   return text
 }
+
+/** Whether a place is between the two units of one character. */
+const isInside = (text: string, at: number) => (text.codePointAt(at - 1) ?? 0) > 0xffff

@@ -118,6 +118,28 @@ describe('llava', () => {
     expect(filesOf(out)).toEqual(expectedFiles)
   })
 
+  test('rounds may show other pictures, and a picture inside of a character goes in front of it', async () => {
+    const [source, out] = [join(root, 'shown'), join(root, 'shown-llava')]
+    await writeDataset(source, {
+      media: spec.media!,
+      pairs: [
+        { id: 'r_0', pictures: ['a'], instruction: 'a\nb', mediaPositions: [1] },
+        { id: 'r_1', pictures: ['b', 'a'], instruction: '😀', mediaPositions: [0, 1] },
+        { id: 'r_2', pictures: ['b', 'a'], instruction: 'And?' },
+      ],
+      contexts: { rounds: [0, 1, 2].map((query) => ({ query, contexts: [0, 1].slice(0, query), scores: null })) },
+    })
+    const { losses } = await exportDataset({ source, to: 'llava', out })
+    const [entry, ...more] = JSON.parse(readFileSync(join(out, 'data.json'), 'utf8'))
+    expect(more).toEqual([])
+    expect(entry).toMatchObject({ id: 'r', media_ids: ['a', 'b', 'a'], round_ids: ['r_0', 'r_1', 'r_2'] })
+    const said = entry.conversations.map(({ value }: { value: string }) => value)
+    expect(said).toEqual(['a<image>\n\nb', 'It is r_0.', '<image><image>😀', 'It is r_1.', 'And?', 'It is r_2.'])
+    expect(losses.map(({ what }) => what)).toContain(
+      'positions of pictures inside of a character: they went in front of it',
+    )
+  })
+
   test('joins rounds that follow each other, marks pictures at their places, tells what it loses', async () => {
     const out = join(root, 'rich-llava')
     const { losses } = await exportDataset({ source: rich, to: 'llava', out })
