@@ -11,7 +11,7 @@ import { openDirectory } from '../../src/io/directory.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
 import { TINY_SIZES } from './tiny-sizes.js'
 
-const child = fileURLToPath(new URL('./import-child.ts', import.meta.url))
+const child = fileURLToPath(new URL('./import-child.js', import.meta.url))
 
 /** The import with tiny shards, of which there are many. */
 export const runImport = (options: ImportDatasetOptions) => importDatasetSized(options, TINY_SIZES)
@@ -22,7 +22,7 @@ export const runImport = (options: ImportDatasetOptions) => importDatasetSized(o
  * @returns whether it was killed
  */
 export async function killedImport(options: ImportDatasetOptions, steps: number, stage = 'writing'): Promise<boolean> {
-  const run = spawn(process.execPath, ['--import', 'tsx', child, JSON.stringify(options)], {
+  const run = spawn(process.execPath, [child, JSON.stringify(options), JSON.stringify(TINY_SIZES)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exit = once(run, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
