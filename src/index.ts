@@ -126,11 +126,11 @@ export type { AssemblyRules } from './loader/assemble.js'
 export type { Batch, BatchShape, BatchStream, LoaderState } from './loader/batch.js'
 export { batchToArrow } from './loader/batch-arrow.js'
 export { type Loader, loadMimicIT } from './loader/load-mimic-it.js'
-export type { StreamStats } from './loader/make-batch.js'
 export type { LoaderOptions } from './loader/options.js'
 export { type OrderKey, type Shuffle, shuffles } from './loader/plan/shuffles.js'
 export type { StreamFacts } from './loader/prepare.js'
 export { assemblyRules } from './loader/rules.js'
+export { type LoaderStats, STAGES, type Stage, type StreamStats } from './loader/stats.js'
 
 // --- The Otter model: configurations, weights, answers
 

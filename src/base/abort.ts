@@ -1,4 +1,4 @@
-// Long work that was asked to stop.
+// Long work that was asked to stop, and waiting for it.
 import { MimicitError } from './errors.js'
 
 /**
@@ -14,4 +14,29 @@ export function stopIfAborted(signal: AbortSignal | undefined, what: string): vo
     received: 'a request to stop',
     hint: 'Nothing was written; run the same command again.',
   })
+}
+
+/**
+ * Waits for a result or for a signal, whichever comes first. The work itself is not stopped; its failure counts as seen.
+ * @throws what `stopped` gives, once the signal has fired
+ */
+export async function orAborted<T>(
+  result: Promise<T>,
+  signal: AbortSignal | undefined,
+  stopped: () => Error,
+): Promise<T> {
+  if (signal === undefined) return result
+  result.catch(() => undefined)
+  let stop: (() => void) | undefined
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      stop = () => reject(stopped())
+      if (signal.aborted) stop()
+      // The listener goes with the wait: one signal may live as long as a thousand of them.
+      else signal.addEventListener('abort', stop, { once: true })
+      result.then(resolve, reject)
+    })
+  } finally {
+    signal.removeEventListener('abort', stop!)
+  }
 }

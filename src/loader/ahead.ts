@@ -1,4 +1,5 @@
 // Batches made ahead of whoever takes them, up to a byte limit, and handed out in their order whatever was ready first.
+import { orAborted } from '../base/abort.js'
 import { aborted } from './aborted.js'
 import type { Batch } from './batch.js'
 import { batchBytes } from './collate.js'
@@ -39,7 +40,7 @@ export async function* inOrder({ steps, make, prefetchBytes, signal, leave }: Ah
       refill()
       const next = ahead.shift()
       if (next === undefined) return
-      const batch = await next
+      const batch = await orAborted(next, signal, aborted)
       bytesEach = Math.max(bytesEach, batchBytes(batch))
       if (signal?.aborted) throw aborted()
       refill()

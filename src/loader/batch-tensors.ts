@@ -1,6 +1,7 @@
-// A batch as tensors of whichever backend is there.
+// A batch as tensors of whichever backend is there, and the end of its life.
 import type { Tensor, Tf } from '../tensors/tf.js'
 import type { Batch } from './batch.js'
+import { detach } from './recycle.js'
 
 /** A batch's arrays as tensors; the caller disposes of them. */
 export interface BatchTensors {
@@ -20,14 +21,27 @@ export interface BatchTensors {
 export interface LoadedBatch extends Batch {
   /** The arrays as tensors of a tfjs library (`chooseBackend` gives one); they are copied to its backend. */
   toTensors(tf: Tf): BatchTensors
+  /**
+   * Gives the memory of the pixels back, so that a later batch is made in it: `pixelValues` is empty afterwards, whatever
+   * else the batch has stays. Whoever never calls it leaves the memory to the garbage collector. Safe to call twice.
+   */
+  release(): void
 }
 
 /**
- * Gives a batch its `toTensors`. A batch stays plain data: the method is not enumerable, so it is neither compared nor
- * cloned, and a batch can still be posted to another thread.
+ * Gives a batch its methods. A batch stays plain data: they are not enumerable, so they are neither compared nor cloned,
+ * and a batch can still be posted to another thread.
+ * @param recycle takes memory that was given back
  */
-export function withTensors(batch: Batch): LoadedBatch {
-  return Object.defineProperty(batch, 'toTensors', { value: (tf: Tf) => batchTensors(tf, batch) }) as LoadedBatch
+export function loadedBatch(batch: Batch, recycle: (buffer: ArrayBuffer) => void): LoadedBatch {
+  const release = () => {
+    const buffer = detach(batch.pixelValues)
+    if (buffer !== undefined) recycle(buffer)
+  }
+  return Object.defineProperties(batch, {
+    toTensors: { value: (tf: Tf) => batchTensors(tf, batch) },
+    release: { value: release },
+  }) as LoadedBatch
 }
 
 /** The arrays of a batch as tensors. */

@@ -36,6 +36,8 @@ export interface Batch {
   /** Where in the stream this batch stands: epoch and step from 0. */
   readonly epoch: number
   readonly step: number
+  /** Gives the memory of the pixels back to the stream that made them; see `LoadedBatch`. */
+  release?(): void
 }
 
 /**

@@ -7,6 +7,7 @@ import { pixelWriter } from '../vision/normalise.js'
 import type { AssembledSample } from './assemble.js'
 import type { Batch, BatchShape } from './batch.js'
 import type { PlannedStep } from './plan/steps.js'
+import { type BufferPool, bufferPool } from './recycle.js'
 
 /** How a batch is filled. */
 export interface CollateRules {
@@ -20,12 +21,14 @@ export interface CollateRules {
 /**
  * Makes a batch.
  * @param pixelsOf decoded pixels of a media row, uint8 [H,W,3]
+ * @param buffers where the memory of the pixels comes from
  */
 export function collate(
   { epoch, step }: Pick<PlannedStep, 'epoch' | 'step'>,
   samples: readonly AssembledSample[],
   pixelsOf: (mediaRow: number) => Uint8Array,
   rules: CollateRules,
+  buffers: BufferPool = NEW_BUFFERS,
 ): Batch {
   const shape = batchShape(samples, rules.imageSize)
   const { B, L, T, F, H, W } = shape
@@ -33,8 +36,9 @@ export function collate(
   const attentionMask = new Int32Array(B * L)
   const labels = new Int32Array(B * L).fill(IGNORED)
   const picture = 3 * H * W
-  const pixelValues =
-    rules.pixels === 'uint8' ? new Uint8Array(B * T * F * picture) : new Float32Array(B * T * F * picture)
+  const Pixels = rules.pixels === 'uint8' ? Uint8Array : Float32Array
+  const { buffer, fresh } = buffers.take(B * T * F * picture * Pixels.BYTES_PER_ELEMENT)
+  const pixelValues = new Pixels(buffer)
   const writePixels = pixelWriter({ type: rules.pixels, layout: 'NCHW', normalisation: 'clip' })
   const mediaMask = new Uint8Array(B * T * F)
   samples.forEach((sample, row) => {
@@ -52,6 +56,11 @@ export function collate(
       })
     })
   })
+  if (!fresh) {
+    mediaMask.forEach((holds, cell) => {
+      if (holds === 0) pixelValues.fill(0, cell * picture, (cell + 1) * picture)
+    })
+  }
   return {
     shape,
     inputIds,
@@ -65,6 +74,8 @@ export function collate(
     step,
   }
 }
+
+const NEW_BUFFERS = bufferPool(0)
 
 function batchShape(samples: readonly AssembledSample[], size: number): BatchShape {
   let L = 0

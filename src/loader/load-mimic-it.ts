@@ -3,11 +3,11 @@ import { MimicitError, show } from '../base/errors.js'
 import { publicLocation } from '../io/location.js'
 import { aborted } from './aborted.js'
 import type { BatchStream, LoaderState } from './batch.js'
-import { type LoadedBatch, withTensors } from './batch-tensors.js'
-import type { StreamStats } from './make-batch.js'
+import { type LoadedBatch, loadedBatch } from './batch-tensors.js'
 import { type LoaderOptions, parseLoaderOptions } from './options.js'
 import { stateAfter } from './plan/steps.js'
 import type { StreamFacts } from './prepare.js'
+import { type LoaderStats, NO_STATS } from './stats.js'
 import { type OpenStream, openStream } from './stream.js'
 import { openWorkerStream } from './worker-stream.js'
 
@@ -18,7 +18,7 @@ export interface Loader extends BatchStream {
    * stays open until the loop ends or `close()` is called. */
   ready(): Promise<StreamFacts>
   /** What the stream has done so far. */
-  stats(): StreamStats
+  stats(): LoaderStats
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -41,6 +41,7 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
   let opened: OpenStream | undefined
   let state: LoaderState | undefined
   let iterating = false
+  const taken = { batchesTaken: 0, waitMs: 0, consumerMs: 0 }
 
   const open = () => {
     if (opening === undefined && closing.signal.aborted) throw aborted()
@@ -77,9 +78,15 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
     iterating = true
     try {
       const stream = await open()
+      let asked = performance.now()
       for await (const batch of stream.batches(signal)) {
         state = stateAfter(state!, batch, stream.facts.length)
-        yield withTensors(batch)
+        const given = performance.now()
+        taken.waitMs += given - asked
+        taken.batchesTaken++
+        yield loadedBatch(batch, stream.recycle)
+        asked = performance.now()
+        taken.consumerMs += asked - given
       }
     } finally {
       await close()
@@ -96,7 +103,7 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
       if (state === undefined) throw notReady('state()')
       return state
     },
-    stats: () => opened?.stats() ?? { picturesDecoded: 0, picturesReused: 0, makeMs: 0, batches: 0 },
+    stats: () => ({ ...(opened?.stats() ?? NO_STATS), ...taken }),
     close,
     [Symbol.asyncIterator]: iterate,
     [Symbol.asyncDispose]: close,

@@ -1,5 +1,5 @@
 // Options of the loader, parsed at the edge. Everything that changes a batch is in `planParts`.
-import { cpus } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { isRecord, parseOptions } from '../base/options.js'
 import type { NetworkOptions } from '../io/http/range-client.js'
@@ -62,7 +62,12 @@ export interface LoaderOptions {
   readonly prefetchBytes?: number
   /** Bytes of decoded pictures kept for reuse. @default 64e6 */
   readonly reuseBytes?: number
-  /** Pictures decoded at once. @default the number of cores, at least 2 */
+  /**
+   * Threads that decode pictures; 0 = none, all is decoded in the thread of the stream. They start once a stream has got
+   * some way. @default the number of cores
+   */
+  readonly workers?: number
+  /** Pictures decoded at once where no thread does it. @default the number of cores, at least 2 */
   readonly concurrency?: number
   /** Directory of a cache for a data set far away; several runs may share it. @default none */
   readonly cacheDir?: string
@@ -108,7 +113,12 @@ const schema = z.strictObject({
   worker: z.boolean().default(false),
   prefetchBytes: bytes.default(256e6),
   reuseBytes: bytes.default(64e6),
-  concurrency: count.default(() => Math.max(2, cpus().length)),
+  workers: z
+    .int()
+    .min(0)
+    .max(256)
+    .default(() => availableParallelism()),
+  concurrency: count.default(() => Math.max(2, availableParallelism())),
   cacheDir: z.string().min(1).optional(),
   cacheBytes: bytes.default(10e9),
   network: z

@@ -1,68 +1,119 @@
-// Decoded pictures for the loader: read, checked, decoded to one size, a few at a time, and kept while there is room,
-// since neighbouring samples share contexts. A picture that is asked for twice at once is decoded once. More are read than
-// decoded at once: from far away a read is mostly waiting, and reads that wait together can be joined.
-import { limit } from '../base/limit.js'
+// Decoded pictures for the loader: what a batch needs is fetched together, checked, decoded to one size and kept while there
+// is room, since neighbouring samples share contexts. A picture that is asked for twice at once is decoded once. Reads run
+// ahead of decoding as far as their bytes allow: from far away a read is mostly waiting.
+import { byteBudget } from '../base/byte-budget.js'
 import { LruCache } from '../base/lru.js'
 import type { Dataset } from '../shards/dataset.js'
-import { createPictureDecoder } from '../vision/decoder.js'
+import type { FetchedPicture, FetchObserver, PictureRead } from '../shards/picture-fetch.js'
+import type { PictureDecoderOptions } from '../vision/decoder.js'
+import { createThreadedDecoder } from '../vision/decoder-threads.js'
+import { aborted } from './aborted.js'
 
-/** Pictures being read or waiting to be decoded, for each that is decoded. */
-const READS_PER_DECODE = 16
+/** Bytes of encoded pictures that are being read or wait to be decoded. */
+const READ_AHEAD_BYTES = 64e6
+
+/** How pictures are made. None of it changes a pixel but the decoder's options. */
+export interface PictureSourceOptions {
+  readonly decoder: PictureDecoderOptions
+  /** Decoded pixels kept for reuse; 0 = none. */
+  readonly cacheBytes: number
+  /** Threads that decode; 0 = the thread that asks. */
+  readonly threads: number
+  /** Pictures decoded at once in the thread that asks. */
+  readonly concurrency: number
+  readonly observer?: PictureObserver
+}
+
+/** Hears what pictures cost. */
+export interface PictureObserver extends FetchObserver {
+  /** Milliseconds of decoding a picture, in whichever thread. */
+  decoded?(ms: number): void
+  /** A picture was had without decoding it. */
+  reused?(): void
+}
 
 /** Gives pixels by media row. */
 export interface PictureSource {
-  /** uint8 [size,size,3] */
-  pixels(mediaRow: number): Promise<Uint8Array>
-  /** Pictures decoded so far. */
-  readonly decoded: number
-  /** Uses served without decoding. */
-  readonly reused: number
+  /**
+   * The pixels of pictures, uint8 [size,size,3] each, never to be written to. One promise a row, in the order given, none
+   * of which has to be awaited; each fails on its own.
+   */
+  load(mediaRows: readonly number[]): Promise<Uint8Array>[]
+  /** Names what pixels depend on beside the bytes. */
+  readonly fingerprint: string
+  /** Begins nothing more, and ends what is being decoded. */
+  close(): Promise<void>
 }
 
-/** @param cacheBytes decoded pixels kept for reuse; 0 = none */
-export function createPictureSource(
-  dataset: Dataset,
-  size: number,
-  cacheBytes: number,
-  concurrency: number,
-): PictureSource {
-  const decoder = createPictureDecoder({ size, transform: 'squash' })
+/** Opens a source; nothing is read. */
+export function createPictureSource(dataset: Dataset, options: PictureSourceOptions): PictureSource {
+  const { cacheBytes, threads, concurrency, observer = {} } = options
   const cache = new LruCache<number, Uint8Array>(cacheBytes)
   const inFlight = new Map<number, Promise<Uint8Array>>()
-  const reading = limit(READS_PER_DECODE * concurrency)
-  const decoding = limit(concurrency)
-  let decoded = 0
-  let reused = 0
+  const ahead = byteBudget(READ_AHEAD_BYTES)
+  const spread = { threads, concurrency, onDecoded: (ms: number) => observer.decoded?.(ms) }
+  const decoder = createThreadedDecoder(options.decoder, spread)
+  let closed = false
 
-  const load = (row: number) =>
-    reading(async () => {
-      try {
-        const bytes = await dataset.picture(row)
-        const pixels = await decoding(() => decoder.decode(bytes, `picture ${row} of ${dataset.location}`))
-        decoded++
-        cache.set(row, pixels, pixels.byteLength)
-        return pixels
-      } finally {
-        inFlight.delete(row)
-      }
-    })
+  const decode = async (row: number, picture: Promise<FetchedPicture>) => {
+    const { bytes, path } = await picture
+    const pixels = await decoder.decode(bytes, `picture ${row} in ${path}`)
+    cache.set(row, pixels, pixels.byteLength)
+    return pixels
+  }
+  /** Starts a read as soon as there is room for it; its pictures are settled when they are decoded. */
+  const begin = async (read: PictureRead): Promise<ReadonlyMap<number, Promise<Uint8Array>>> => {
+    const giveBack = await ahead.take(read.bytes)
+    if (closed) {
+      giveBack()
+      throw aborted()
+    }
+    const pictures = read.start(observer)
+    const decoded = new Map(read.rows.map((row, i) => [row, decode(row, pictures[i]!)]))
+    void Promise.allSettled(decoded.values()).then(giveBack)
+    return decoded
+  }
+  /** Fetches rows that nobody has; gives the read of each. */
+  const fetch = async (rows: readonly number[]) => {
+    if (closed) throw aborted()
+    const reads = await dataset.pictureReads(rows)
+    const begun = new Map<number, Promise<ReadonlyMap<number, Promise<Uint8Array>>>>()
+    for (const read of reads) {
+      const pictures = begin(read)
+      pictures.catch(() => undefined)
+      for (const row of read.rows) begun.set(row, pictures)
+    }
+    return begun
+  }
 
   return {
-    get decoded() {
-      return decoded
-    },
-    get reused() {
-      return reused
-    },
-    async pixels(row) {
-      const kept = cache.get(row) ?? inFlight.get(row)
-      if (kept !== undefined) {
-        reused++
+    fingerprint: decoder.fingerprint,
+    load(mediaRows) {
+      const missing = new Set<number>()
+      const known = mediaRows.map((row) => {
+        const kept = cache.get(row)
+        if (kept === undefined && !inFlight.has(row) && !missing.has(row)) missing.add(row)
+        else observer.reused?.()
         return kept
+      })
+      if (missing.size > 0) {
+        const fetching = fetch([...missing])
+        for (const row of missing) {
+          const pixels = fetching.then(async (begun) => (await begun.get(row))!.get(row)!)
+          const done = () => inFlight.delete(row)
+          pixels.then(done, done)
+          inFlight.set(row, pixels)
+        }
       }
-      const loading = load(row)
-      inFlight.set(row, loading)
-      return loading
+      return mediaRows.map((row, i) => {
+        const kept = known[i]
+        return kept === undefined ? inFlight.get(row)! : Promise.resolve(kept)
+      })
+    },
+    async close() {
+      closed = true
+      cache.clear()
+      await decoder.close()
     },
   }
 }

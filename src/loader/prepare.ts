@@ -115,7 +115,7 @@ function planPartsOf(
   shuffleVersion: number,
   split: SplitRows | undefined,
 ): Readonly<Record<string, unknown>> {
-  const { resume, worker, prefetchBytes, reuseBytes, concurrency, epochs, tokenizer: _, ...others } = settings
+  const { resume, worker, prefetchBytes, reuseBytes, workers, concurrency, epochs, tokenizer: _, ...others } = settings
   const { cacheDir, cacheBytes, network, ...changesBatches } = others
   return {
     ...changesBatches,

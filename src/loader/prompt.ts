@@ -27,10 +27,11 @@ export async function makePrompt(
   { query, contexts, rules, imageSize }: PromptOptions,
 ): Promise<Batch> {
   const sample = assemblePrompt(query, contexts, rules)
-  const source = createPictureSource(dataset, imageSize, 0, 2)
+  const decoder = { size: imageSize, transform: 'squash' } as const
+  const source = createPictureSource(dataset, { decoder, cacheBytes: 0, threads: 0, concurrency: 2 })
   const rows = [...new Set(sample.slots.flat())]
-  const pixels = new Map<number, Uint8Array>()
-  await allSettled(rows.map(async (row) => pixels.set(row, await source.pixels(row))))
+  const loaded = await allSettled(source.load(rows)).finally(() => source.close())
+  const pixels = new Map(rows.map((row, i) => [row, loaded[i]!]))
   return collate({ epoch: 0, step: 0 }, [sample], (row) => pixels.get(row)!, {
     special: rules.tokenizer.special,
     labels: () => undefined,

@@ -4,16 +4,19 @@ import { type Dataset, openDataset } from '../shards/dataset.js'
 import { aborted } from './aborted.js'
 import { inOrder } from './ahead.js'
 import type { Batch } from './batch.js'
-import { createBatchMaker, type StreamStats } from './make-batch.js'
+import { createBatchMaker } from './make-batch.js'
 import { type LoaderSettings, storeOptionsOf } from './options.js'
 import { type PlannedStep, planSteps } from './plan/steps.js'
 import { prepare, type StreamFacts } from './prepare.js'
+import type { StreamStats } from './stats.js'
 
 /** A stream open in this thread. */
 export interface OpenStream {
   readonly facts: StreamFacts
   batches(signal?: AbortSignal): AsyncGenerator<Batch>
   stats(): StreamStats
+  /** Takes memory of pixels that nobody else knows any more; a later batch is made in it. */
+  recycle(buffer: ArrayBuffer): void
   /** Makes no further batch, awaits those in the making, then closes every file. */
   close(): Promise<void>
 }
@@ -43,6 +46,11 @@ async function streamOf(dataset: Dataset, settings: LoaderSettings): Promise<Ope
   // Whoever closes a stream from outside its loop must find nothing that still reads, and nothing that begins to.
   const inTheMaking = new Set<Promise<Batch>>()
   let closed = false
+  // Nobody wants another batch: what is being made ahead ends where it is, and a network in trouble is not waited for.
+  const leave = async () => {
+    closed = true
+    await Promise.all([maker.close(), dataset.store.close?.()])
+  }
   const beginBatch = (step: PlannedStep): Promise<Batch> => {
     if (closed) return Promise.reject(aborted())
     const batch = maker.make(step)
@@ -55,14 +63,13 @@ async function streamOf(dataset: Dataset, settings: LoaderSettings): Promise<Ope
   return {
     facts,
     batches: (signal) => {
-      // Whoever leaves does not wait for batches made ahead of him, least of all for a network that is in trouble.
-      const leave = async () => dataset.store.close?.()
       const { prefetchBytes } = settings
       return inOrder({ steps: planSteps(plan, facts.start), make: beginBatch, prefetchBytes, signal, leave })
     },
     stats: () => maker.stats(),
+    recycle: (buffer) => maker.recycle(buffer),
     async close() {
-      closed = true
+      await leave()
       await Promise.allSettled(inTheMaking)
       await dataset.close()
     },

@@ -1,14 +1,15 @@
 // The other end of the loader's thread: an OpenStream whose work happens elsewhere.
-import { type ErrorCode, type ErrorParts, MimicitError } from '../base/errors.js'
+import { MimicitError } from '../base/errors.js'
+import { reviveError } from '../base/plain-error.js'
 import { startWorker } from '../base/worker-thread.js'
 import { aborted } from './aborted.js'
 import type { Batch } from './batch.js'
 import { batchBytes } from './collate.js'
-import type { StreamStats } from './make-batch.js'
 import type { LoaderSettings } from './options.js'
 import type { StreamFacts } from './prepare.js'
+import { NO_STATS, type StreamStats } from './stats.js'
 import type { OpenStream } from './stream.js'
-import type { FromWorker, PlainError, ToWorker, WorkerInput } from './worker-protocol.js'
+import type { FromWorker, ToWorker, WorkerInput } from './worker-protocol.js'
 
 /**
  * Opens a stream in a thread of its own.
@@ -24,7 +25,7 @@ export async function openWorkerStream(
   const inbox: FromWorker[] = []
   let notify: (() => void) | undefined
   let exited = false
-  let stats: StreamStats = { picturesDecoded: 0, picturesReused: 0, makeMs: 0, batches: 0 }
+  let stats: StreamStats = NO_STATS
   const deliver = (message: FromWorker) => {
     inbox.push(message)
     notify?.()
@@ -38,8 +39,8 @@ export async function openWorkerStream(
       resolve()
     })
   })
-  const say = (message: ToWorker) => {
-    if (!exited) worker.postMessage(message)
+  const say = (message: ToWorker, transfer: ArrayBuffer[] = []) => {
+    if (!exited) worker.postMessage(message, transfer)
   }
   const receive = async (signal?: AbortSignal): Promise<FromWorker> => {
     for (;;) {
@@ -69,12 +70,13 @@ export async function openWorkerStream(
   if (first.kind === 'ready') facts = first.facts
   else {
     await close()
-    throw first.kind === 'error' ? revive(first.error) : lost()
+    throw first.kind === 'error' ? reviveError(first.error) : lost()
   }
 
   return {
     facts,
     stats: () => stats,
+    recycle: (buffer) => say({ kind: 'recycle', buffer }, [buffer]),
     close,
     async *batches(signal): AsyncGenerator<Batch> {
       say({ kind: 'start' })
@@ -89,7 +91,7 @@ export async function openWorkerStream(
           case 'end':
             return
           case 'error':
-            throw revive(message.error)
+            throw reviveError(message.error)
           case 'closed':
             throw lost()
           case 'ready':
@@ -100,15 +102,6 @@ export async function openWorkerStream(
       }
     },
   }
-}
-
-function revive({ message, stack, mimicit }: PlainError): Error {
-  const error =
-    mimicit === undefined
-      ? new Error(message)
-      : new MimicitError(mimicit.code as ErrorCode, mimicit.parts as ErrorParts)
-  if (stack !== undefined) error.stack = stack
-  return error
 }
 
 function lost(): MimicitError {

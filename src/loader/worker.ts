@@ -1,10 +1,10 @@
 // The loader's thread: runs the same stream as in-process and hands its batches over without copying. It stays at most
 // `prefetchBytes` ahead of the thread that trains, which reports every batch it takes.
 import { parentPort, workerData } from 'node:worker_threads'
-import { isMimicitError } from '../base/errors.js'
+import { plainError } from '../base/plain-error.js'
 import { batchBuffers, batchBytes } from './collate.js'
 import { type OpenStream, openStream } from './stream.js'
-import type { FromWorker, PlainError, ToWorker, WorkerInput } from './worker-protocol.js'
+import type { FromWorker, ToWorker, WorkerInput } from './worker-protocol.js'
 
 const port = parentPort!
 const { location, settings } = workerData as WorkerInput
@@ -14,6 +14,7 @@ const begun = new Promise<void>((resolve) => {
   begin = resolve
 })
 let untaken = 0
+let stream: OpenStream | undefined
 let wake: (() => void) | undefined
 
 const send = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
@@ -27,8 +28,13 @@ port.on('message', (message: ToWorker) => {
       untaken -= message.bytes
       wake?.()
       break
+    case 'recycle':
+      stream?.recycle(message.buffer)
+      break
     case 'close':
+      // What is being opened hears of it by the signal, what is being made by the stream.
       stop.abort()
+      void stream?.close()
       begin()
       wake?.()
       break
@@ -37,13 +43,15 @@ port.on('message', (message: ToWorker) => {
   }
 })
 
-await run().catch((error: unknown) => send({ kind: 'error', error: plain(error) }))
+await run().catch((error: unknown) => {
+  if (!stop.signal.aborted) send({ kind: 'error', error: plainError(error) })
+})
 send({ kind: 'closed' })
 port.close()
 
 async function run(): Promise<void> {
   // What waits on the other side counts against the same limit as what is made ahead here: half for each.
-  const stream = await openStream(location, { ...settings, prefetchBytes: settings.prefetchBytes / 2 }, stop.signal)
+  stream = await openStream(location, { ...settings, prefetchBytes: settings.prefetchBytes / 2 }, stop.signal)
   try {
     send({ kind: 'ready', facts: stream.facts })
     await begun
@@ -67,10 +75,4 @@ async function pump(stream: OpenStream): Promise<void> {
     send({ kind: 'batch', batch, stats: stream.stats() }, batchBuffers(batch))
   }
   send({ kind: 'end' })
-}
-
-function plain(error: unknown): PlainError {
-  if (isMimicitError(error)) return { message: error.message, stack: error.stack, mimicit: error.toJSON() }
-  const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  return { message, stack }
 }

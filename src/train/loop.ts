@@ -166,6 +166,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       const started = performance.now()
       const lr = rate(step)
       const numbers = await oneStep(model, optimizer, batch, step + 1, lr)
+      batch.release?.()
       step++
       loss = numbers.loss
       const metrics = {

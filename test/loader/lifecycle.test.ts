@@ -111,7 +111,9 @@ describe.each([
       for await (const { ids } of loader) expect.unreachable(`a batch of ${ids.length}`)
     })
     expect(fault.code).toBe('MIMICIT_CORRUPT')
-    expect(fault.message).toMatch(/Expected picture 0 as it was stored for media\/00000\.parquet, bytes \d+ to \d+ but/)
+    expect(fault.message).toMatch(
+      /Expected picture 0 as it was stored for media\/00000\.parquet, bytes \d+ to \d+, picture 0 of sample LA_INS_\w+ but/,
+    )
     expect(fault.message).toContain('mimicit verify')
     // The other pictures of the batch waited for their turn; by the end of another stream they would have had it.
     await batchesOf(data, small)

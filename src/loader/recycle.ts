@@ -1,0 +1,39 @@
+// Buffers of pixels that go round: a batch that its consumer gives back lends its memory to a later one. A batch of eight
+// samples with four pictures each is 19 MB; memory that is new to a process costs about as much as filling it does.
+
+/** Buffers that were given back. */
+export interface BufferPool {
+  /** A buffer of exactly so many bytes, whose content is anything where `fresh` is false. */
+  take(bytes: number): { readonly buffer: ArrayBuffer; readonly fresh: boolean }
+  /** Takes a buffer that nobody else knows any more. */
+  give(buffer: ArrayBuffer): void
+}
+
+/** Buffers kept at most; a stream has about as many batches between its making and its end. */
+const KEPT = 16
+
+/** @param maxBytes bytes of buffers kept */
+export function bufferPool(maxBytes: number): BufferPool {
+  const kept: ArrayBuffer[] = []
+  let bytes = 0
+  return {
+    take(wanted) {
+      const at = kept.findIndex(({ byteLength }) => byteLength === wanted)
+      if (at < 0) return { buffer: new ArrayBuffer(wanted), fresh: true }
+      bytes -= wanted
+      return { buffer: kept.splice(at, 1)[0]!, fresh: false }
+    },
+    give(buffer) {
+      kept.push(buffer)
+      bytes += buffer.byteLength
+      // The oldest go first: their size may be one that no longer comes.
+      while (kept.length > KEPT || bytes > maxBytes) bytes -= kept.shift()!.byteLength
+    },
+  }
+}
+
+/** Takes the memory of an array away from it: the array is empty afterwards. Empty already, it gives nothing. */
+export function detach({ buffer }: Float32Array | Uint8Array): ArrayBuffer | undefined {
+  if (buffer.byteLength === 0) return undefined
+  return structuredClone(buffer as ArrayBuffer, { transfer: [buffer as ArrayBuffer] })
+}

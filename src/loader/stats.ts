@@ -1,0 +1,108 @@
+// What a stream did and where its time went. Work of several threads, and reads that wait together, count each on its own,
+// so that a stage may have taken longer than the clock went on.
+import type { StoreStats } from '../io/store.js'
+import type { Batch } from './batch.js'
+import type { PictureObserver } from './pictures.js'
+
+/** The stages of a batch: reading (rows and pictures), checking hashes, decoding, text to ids, filling the arrays. */
+export const STAGES = ['read', 'hash', 'decode', 'tokenise', 'collate'] as const
+/** Name of a stage. */
+export type Stage = (typeof STAGES)[number]
+
+/** What a stream has done so far, batches made ahead included. */
+export interface StreamStats {
+  readonly batches: number
+  readonly samples: number
+  /** Milliseconds by stage, summed over everything that ran at once. */
+  readonly stageMs: Readonly<Record<Stage, number>>
+  readonly picturesDecoded: number
+  /** Uses of pictures served without decoding. */
+  readonly picturesReused: number
+  /** Bytes of the reads of pictures, and those of them that were pictures wanted. */
+  readonly pictureBytesRead: number
+  readonly pictureBytesUsed: number
+  /** Tokens of all rows, and of them those that only fill a row up. */
+  readonly tokens: number
+  readonly paddingTokens: number
+  /** Requests, bytes and cache hits, where the data set is far away. */
+  readonly store?: StoreStats
+}
+
+/** The same with what only the consumer's thread knows. */
+export interface LoaderStats extends StreamStats {
+  /** Batches handed out. */
+  readonly batchesTaken: number
+  /** Milliseconds that the loop waited for batches. */
+  readonly waitMs: number
+  /** Milliseconds that the loop was busy with batches. */
+  readonly consumerMs: number
+}
+
+/** A stream that has done nothing. */
+export const NO_STATS: StreamStats = {
+  batches: 0,
+  samples: 0,
+  stageMs: { read: 0, hash: 0, decode: 0, tokenise: 0, collate: 0 },
+  picturesDecoded: 0,
+  picturesReused: 0,
+  pictureBytesRead: 0,
+  pictureBytesUsed: 0,
+  tokens: 0,
+  paddingTokens: 0,
+}
+
+/** Counts what a stream does. */
+export interface StatsRecorder {
+  /** Adds milliseconds to a stage. */
+  add(stage: Stage, ms: number): void
+  /** Runs work that ends when it returns, and adds its time. */
+  time<T>(stage: Stage, work: () => T): T
+  /** A batch was made. */
+  made(batch: Batch): void
+  readonly observer: PictureObserver
+  stats(store?: StoreStats): StreamStats
+}
+
+/** Starts counting. */
+export function recordStats(): StatsRecorder {
+  const stageMs: Record<Stage, number> = { ...NO_STATS.stageMs }
+  const { stageMs: _, store: __, ...zero } = NO_STATS
+  const counts: Record<keyof typeof zero, number> = { ...zero }
+  const add = (stage: Stage, ms: number) => {
+    stageMs[stage] += ms
+  }
+  return {
+    add,
+    time(stage, work) {
+      const began = performance.now()
+      try {
+        return work()
+      } finally {
+        add(stage, performance.now() - began)
+      }
+    },
+    made({ ids, attentionMask }) {
+      counts.batches++
+      counts.samples += ids.length
+      counts.tokens += attentionMask.length
+      // Every cell of a mask is 0 or 1 for one sample, and larger where a row holds several.
+      for (let i = 0; i < attentionMask.length; i++) if (attentionMask[i] === 0) counts.paddingTokens++
+    },
+    observer: {
+      read(bytes, wanted, ms) {
+        counts.pictureBytesRead += bytes
+        counts.pictureBytesUsed += wanted
+        add('read', ms)
+      },
+      hash: (ms) => add('hash', ms),
+      decoded(ms) {
+        counts.picturesDecoded++
+        add('decode', ms)
+      },
+      reused() {
+        counts.picturesReused++
+      },
+    },
+    stats: (store) => ({ ...counts, stageMs: { ...stageMs }, ...(store === undefined ? {} : { store }) }),
+  }
+}
