@@ -9,6 +9,7 @@ import { createRemoteStore, encodePath } from './http/remote-store.js'
 import type { Authorise } from './http/send.js'
 import { publicLocation } from './location.js'
 import type { Store } from './readable.js'
+import { listBucket } from './s3-list.js'
 
 /** Opens an `s3://` location. @throws MimicitError MIMICIT_BAD_VALUE if it names no bucket */
 export function openS3(location: string, options: RangeClientOptions = {}): Store {
@@ -31,6 +32,7 @@ export function openS3(location: string, options: RangeClientOptions = {}): Stor
     location: shown,
     client,
     urlOf: (path) => new URL(`${root}/${directory}${encodePath(path)}`),
+    list: () => listBucket(client, root, prefix === '' ? '' : `${prefix}/`),
   })
 }
 

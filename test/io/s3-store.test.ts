@@ -4,7 +4,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openStore } from '../../src/io/store.js'
 import { faultOf } from '../support/fault.js'
 import { type FaultServer, type SeenRequest, startFaultServer } from '../support/fault-server.js'
@@ -19,7 +19,7 @@ mkdirSync(join(root, 'bucket', ODD), { recursive: true })
 writeFileSync(join(root, 'bucket', ODD, 'a+b c'), 'content')
 
 /** The signature that a request must have (SigV4, tasks 1 to 3). */
-function signatureOf({ path, headers }: SeenRequest, signed: readonly string[], region: string): string {
+function signatureOf({ path, query, headers }: SeenRequest, signed: readonly string[], region: string): string {
   const rfc3986 = (text: string) =>
     [...Buffer.from(text)].map((byte) =>
       /[A-Za-z0-9\-._~/]/.test(String.fromCharCode(byte))
@@ -31,7 +31,7 @@ function signatureOf({ path, headers }: SeenRequest, signed: readonly string[], 
   const canonical = [
     'GET',
     `/${rfc3986(path).join('')}`,
-    '',
+    query.slice(1).split('&').sort().join('&'),
     ...signed.map((name) => `${name}:${String(headers[name]).trim()}`),
     '',
     signed.join(';'),
@@ -55,13 +55,35 @@ function isSigned(request: SeenRequest, region: string): boolean {
   return needed.every((name) => signed.includes(name)) && signatureOf(request, signed, region) === header[5]
 }
 
+/** Keys of the bucket, and how the service spells them. */
+let keys: readonly string[] = []
+let spelling: (key: string) => string
+const urlSpelling = (key: string) => encodeURIComponent(key).replaceAll('%20', '+')
+let never: 'ending' | undefined
+
+/** A page of two keys, as ListObjectsV2 answers. */
+function list(query: URLSearchParams): string {
+  const prefix = query.get('prefix') ?? ''
+  const from = Number(/^after <(\d+)> & more$/.exec(query.get('continuation-token') ?? '')?.[1] ?? 0)
+  const found = keys.filter((key) => key.startsWith(prefix)).sort()
+  const page = found
+    .slice(from, from + 2)
+    .map((key) => `<Contents><Key>${spelling(key)}</Key><Size>1</Size></Contents>`)
+  const more = from + 2 < found.length || never === 'ending'
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>bucket</Name><Prefix>x</Prefix>
+${spelling === urlSpelling ? '<EncodingType>url</EncodingType>' : ''}<IsTruncated>${more}</IsTruncated>${page.join('')}
+${more ? `<NextContinuationToken>after &lt;${from + 2}&gt; &amp; more</NextContinuationToken>` : ''}</ListBucketResult>`
+}
+
 let server: FaultServer
 let region: string | undefined
 beforeAll(async () => {
   server = await startFaultServer(root, (request, response) => {
     const good = region === undefined ? request.headers.authorization === undefined : isSigned(request, region)
     if (!good) response.writeHead(403).end()
-    return !good
+    else if (request.path === 'bucket/') response.end(list(new URLSearchParams(request.query)))
+    return !good || request.path === 'bucket/'
   })
 })
 afterAll(() => server.close())
@@ -111,6 +133,39 @@ test('the wrong secret is refused once, and told without it', async () => {
   expect(fault.message).toContain('status 403')
   expect(inspect([store, fault], { depth: 20 })).not.toContain('wrongsecret')
   expect(server.requests).toHaveLength(1)
+})
+
+describe('listing', () => {
+  beforeEach(() => {
+    never = undefined
+    spelling = urlSpelling
+    keys = ['b/z', `${ODD}/ü&<b>+ c`, `${ODD}/folder/`, `${ODD}/folder/1`, `${ODD}/0`, `${ODD}x/1`, 'top']
+  })
+  const list = (where = location) => openStore(where, { clock: testClock() }).list()
+  const below = ['0', 'folder/1', 'ü&<b>+ c']
+
+  test('gives what lies below the prefix, page by page, signed, however the names are spelt', async () => {
+    expect(await list()).toEqual(below)
+    expect(server.requests.length).toBe(2)
+    spelling = (key) =>
+      key.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&#62;').replaceAll('ü', '&#xFC;')
+    expect(await list()).toEqual(below)
+    expect(await list('s3://bucket')).toEqual([...keys].filter((key) => !key.endsWith('/')).sort())
+  })
+
+  test('is not possible for those who may not, nor where the answer is something else', async () => {
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'wrongsecret')
+    expect(await list()).toBeUndefined()
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', SECRET)
+    spelling = () => '</Key></ListBucketResult><Key>'
+    expect(await list()).toEqual([])
+  })
+
+  test('ends where a service always has more', async () => {
+    never = 'ending'
+    expect((await faultOf(list())).code).toBe('MIMICIT_UNSUPPORTED')
+    expect(server.requests.length).toBeLessThan(5)
+  })
 })
 
 test('a location without a bucket is none', async () => {

@@ -40,4 +40,5 @@ async function run(location: string, flags: Flags): Promise<void> {
       (found === 0 ? 'no issue' : plural(found, 'issue')),
   )
   if (report.issues.length > 0) print(issueTable(report.issues))
+  if (!report.listed) print('This place gives no list of its files: those that no table names were not looked for.')
 }

@@ -37,10 +37,15 @@ export interface RangeClient {
   read(url: URL, offset: number, length: number, opened: RemoteFacts): Promise<Uint8Array>
   /** A whole answer of at most `maxBytes`, as an API gives it. */
   whole(url: URL, maxBytes: number): Promise<Uint8Array>
+  /** As `whole`; undefined where the server has no such thing, or not for us (status 401, 403, 404, 405, 501). */
+  wholeIfGiven(url: URL, maxBytes: number): Promise<Uint8Array | undefined>
   stats(): StoreStats
   /** Stops every request under way and waits for its end. */
   close(): Promise<void>
 }
+
+const NONE: ReadonlySet<number> = new Set()
+const NOT_GIVEN: ReadonlySet<number> = new Set([401, 403, 404, 405, 501])
 
 /** A client for files below one origin. */
 export function createRangeClient(options: RangeClientOptions = {}): RangeClient {
@@ -104,6 +109,27 @@ export function createRangeClient(options: RangeClientOptions = {}): RangeClient
     return new Failure(`a body cut short after ${target.filled} of ${target.bytes.byteLength} bytes`)
   }
 
+  const whole = (url: URL, maxBytes: number, refusals: ReadonlySet<number>) =>
+    run<Uint8Array | undefined>(url, maxBytes, async (one) => {
+      const response = await send(url, {}, one)
+      if (response.status !== 200) {
+        await discard(response)
+        if (refusals.has(response.status)) return undefined
+        if (isTransient(response.status)) return failureOf(response)
+        throw refused(url, response)
+      }
+      const chunks: Uint8Array[] = []
+      let size = 0
+      for await (const chunk of chunksOf(response)) {
+        size += chunk.byteLength
+        if (size > maxBytes) throw unable(url, `an answer of at most ${maxBytes} bytes`, 'a longer one')
+        chunks.push(chunk)
+        one.alive()
+      }
+      bytes += size
+      return Buffer.concat(chunks)
+    })
+
   return {
     facts: (url) =>
       run<RemoteFacts | undefined>(url, 1, async (one) => {
@@ -133,25 +159,8 @@ export function createRangeClient(options: RangeClientOptions = {}): RangeClient
         return fill(response, target, one)
       })
     },
-    whole: (url, maxBytes) =>
-      run<Uint8Array>(url, maxBytes, async (one) => {
-        const response = await send(url, {}, one)
-        if (response.status !== 200) {
-          await discard(response)
-          if (isTransient(response.status)) return failureOf(response)
-          throw refused(url, response)
-        }
-        const chunks: Uint8Array[] = []
-        let size = 0
-        for await (const chunk of chunksOf(response)) {
-          size += chunk.byteLength
-          if (size > maxBytes) throw unable(url, `an answer of at most ${maxBytes} bytes`, 'a longer one')
-          chunks.push(chunk)
-          one.alive()
-        }
-        bytes += size
-        return Buffer.concat(chunks)
-      }),
+    whole: async (url, maxBytes) => (await whole(url, maxBytes, NONE))!,
+    wholeIfGiven: (url, maxBytes) => whole(url, maxBytes, NOT_GIVEN),
     stats: () => ({ requests: sender.requests, retries, bytes }),
     async close() {
       signal?.removeEventListener('abort', onAbort)

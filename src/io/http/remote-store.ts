@@ -13,7 +13,8 @@ export interface RemoteStoreParts {
   readonly client: RangeClient
   /** Address of a file; the path is relative, with `/`, and leads nowhere upwards. */
   readonly urlOf: (path: string) => URL | Promise<URL>
-  readonly list?: () => Promise<string[]>
+  /** Every file, sorted; undefined where the server does not tell. */
+  readonly list?: () => Promise<string[] | undefined>
 }
 
 /** A store over a client. */

@@ -4,8 +4,8 @@ import { sha256Stream } from '../../base/hash.js'
 import { MANIFEST } from '../manifest.js'
 import { allShards, attempt, type Check, error, warn } from './check.js'
 
-/** Sizes, hashes, and files that nobody names. */
-export async function verifyFiles({ store, manifest, log, options }: Check): Promise<void> {
+/** Sizes, hashes, and files that nobody names. @returns whether the store could be listed, to look for the latter */
+export async function verifyFiles({ store, manifest, log, options }: Check): Promise<boolean> {
   const records = allShards(manifest)
   const total = records.reduce((sum, record) => sum + record.bytes, 0)
   let before = 0
@@ -40,11 +40,12 @@ export async function verifyFiles({ store, manifest, log, options }: Check): Pro
     ...Object.values(manifest.indexes).map((record) => record.path),
     ...[MANIFEST, 'provenance.json', 'README.md'],
   ])
-  // A store that cannot list has no way to hold files that nobody names against the data set.
-  for (const path of (await store.list()) ?? []) {
+  const listed = await store.list()
+  for (const path of listed ?? []) {
     if (!known.has(path) && !isEarlierIndex(manifest, path))
       warn(log, 'MIMICIT_UNKNOWN_FILE', path, 'no table of the manifest names this file')
   }
+  return listed !== undefined
 }
 
 const READ = 1 << 20

@@ -22,6 +22,8 @@ export interface VerifyReport {
   readonly pictures: number
   readonly contexts: Readonly<Record<string, number>>
   readonly bytes: number
+  /** Whether files that the manifest does not name were looked for; a plain web server has no list of its files. */
+  readonly listed: boolean
   readonly issues: readonly IssueCount[]
 }
 
@@ -47,7 +49,7 @@ async function verifyStore(store: Store, options: VerifyOptions): Promise<Verify
   const manifest = await readManifest(store)
   const log = new IssueLog()
   const check: Check = { store, manifest, log, options }
-  await verifyFiles(check)
+  const listed = await verifyFiles(check)
   await verifySums(check)
   // Content is only worth reading where the files are those that were written.
   if (log.count('error') === 0) {
@@ -67,6 +69,7 @@ async function verifyStore(store: Store, options: VerifyOptions): Promise<Verify
     pictures: manifest.tables.media.rows,
     contexts: Object.fromEntries(Object.entries(manifest.contexts).map(([name, { rows }]) => [name, rows])),
     bytes: [...records, ...Object.values(manifest.indexes)].reduce((sum, record) => sum + record.bytes, 0),
+    listed,
     issues: log.summary(),
   }
 }
