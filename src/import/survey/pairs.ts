@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../base/errors.js'
 import { IssueLog } from '../../base/issues.js'
 import type { OnProgress } from '../../base/progress.js'
 import type { Scratch } from '../../io/spill.js'
-import { parseId } from '../../tuple/ids.js'
+import { otherPictureIds, parseId } from '../../tuple/ids.js'
 import { subsetPreset } from '../../tuple/subsets.js'
 import type { Pair } from '../../tuple/tuple.js'
 import { isWellFormed, validatePair } from '../../tuple/validate.js'
@@ -221,8 +221,19 @@ function resolvePair(
   const kept: number[] = []
   const media: number[] = []
   let skipped = false
+  const names = [...pair.mediaIds]
   pair.mediaIds.forEach((name, i) => {
-    const row = pictures.rowOf(name, source)
+    let row = pictures.rowOf(name, source)
+    if (row === 'missing') {
+      const other = otherPictureIds(name, pair.id).find((each) => pictures.rowOf(each, source) !== 'missing')
+      if (other !== undefined) {
+        row = pictures.rowOf(other, source)
+        names[i] = other
+        const message = `no picture is called ${name}; ${other} was taken`
+        // Told, and no reason to leave anything out.
+        faults.push({ code: 'MIMICIT_OTHER_SPELLING', policy: 'drop-visual', message })
+      }
+    }
     if (typeof row === 'number') {
       kept.push(i)
       media.push(row)
@@ -245,7 +256,7 @@ function resolvePair(
     response: pair.response,
     mediaKind: media.length === 0 ? 'none' : (pair.mediaKind ?? subsetPreset(subset).mediaKind),
     media,
-    mediaIds: kept.map((i) => pictures.nameOf(pair.mediaIds[i]!, source)),
+    mediaIds: kept.map((i) => pictures.nameOf(names[i]!, source)),
     mediaPositions: media.length === 0 ? null : only(pair.mediaPositions),
     mediaTimes: media.length === 0 ? null : only(pair.mediaTimes),
     metadata: metadata == null || Object.keys(metadata).length === 0 ? null : JSON.stringify(metadata),
