@@ -1,9 +1,7 @@
 // MIMIC-IT as a form: instructions files, with images and train files beside them.
-
 import { readStart } from '../read-start.js'
-import { sourceName } from '../source-files.js'
 import type { SourceForm } from '../source-form.js'
-import { openMimicIt } from './source.js'
+import { openMimicItSets } from './sets.js'
 
 /** `mimic-it` */
 export const mimicItForm: SourceForm = {
@@ -11,7 +9,5 @@ export const mimicItForm: SourceForm = {
   takes: ['images', 'train'],
   // An object with the keys meta and data; what is in them comes later, and may be gigabytes.
   isForm: async (path) => /\.json$/i.test(path) && /^\s*\{\s*"(meta|data)"/.test(await readStart(path)),
-  open: async ({ paths, images = [], train = [], name }) => [
-    await openMimicIt(name ?? sourceName(paths), { instructions: paths, images, train }),
-  ],
+  open: ({ paths, images = [], train = [], name }) => openMimicItSets({ instructions: paths, images, train }, name),
 }

@@ -1,10 +1,10 @@
 // The original trio of MIMIC-IT (instructions, images and train JSON) into a data set.
-import { basename } from 'node:path'
 import { z } from 'zod'
 import type { DatasetSizes } from '../../shards/dataset-writer.js'
 import { type ImportOptions, parseImportOptions } from '../options.js'
 import { type ImportSummary, runImport } from '../run.js'
-import { type MimicItFiles, openMimicIt } from './source.js'
+import { openMimicItSets } from './sets.js'
+import type { MimicItFiles } from './source.js'
 
 /** What to import, from where to where. */
 export type MimicItOptions = MimicItFiles & ImportOptions
@@ -28,6 +28,5 @@ export function importMimicIt(options: MimicItOptions): Promise<ImportSummary> {
 /** The import with other shard sizes, for tests of what happens between shards. */
 export async function importMimicItSized(options: MimicItOptions, sizes?: DatasetSizes): Promise<ImportSummary> {
   const { settings, inputs: files } = parseImportOptions('importMimicIt', inputs, options)
-  const name = basename(files.instructions[0]!).replace(/(_instructions)?\.json$/, '')
-  return runImport(async () => [await openMimicIt(name, files)], 'import mimic-it', settings, sizes)
+  return runImport(() => openMimicItSets(files), 'import mimic-it', settings, sizes)
 }

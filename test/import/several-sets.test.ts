@@ -1,0 +1,91 @@
+// Several sets of MIMIC-IT in one import: what two of them call the same is told and renamed, never lost.
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { importDataset } from '../../src/import/import-dataset.js'
+import { verifyDataset } from '../../src/shards/verify/index.js'
+import { imported, picture, writeFiles } from '../support/imported.js'
+import { tempDir } from '../support/temp-dir.js'
+
+const root = tempDir()
+let made = 0
+const fresh = () => join(root, `made-${made++}`)
+const record = (answer: string, images: string[], related: string[] = []) => ({
+  instruction: 'q',
+  answer,
+  image_ids: images,
+  rel_ins_ids: related,
+})
+const base64 = async (n: number) => (await picture(n)).toString('base64')
+
+async function importSets(files: Record<string, unknown>, names: Record<'paths' | 'images' | 'train', string[]>) {
+  const folder = writeFiles(fresh(), files)
+  const out = fresh()
+  const inputs = Object.entries(names).map(([name, paths]) => [name, paths.map((path) => join(folder, path))])
+  const { issues } = await importDataset({ paths: [], ...Object.fromEntries(inputs), out })
+  expect(await verifyDataset(out, { deep: true })).toMatchObject({ ok: true })
+  return { ...(await imported(out)), issues: issues.map(({ code, count }) => [code, count]) }
+}
+
+test('ids of pairs and of pictures that collide get the name of their set, and lead to its own things', async () => {
+  const { pairs, media, contexts, issues } = await importSets(
+    {
+      'A_instructions.json': { data: { X_INS_1: record('of A', ['I']), X_INS_2: record('2', ['I'], ['X_INS_1']) } },
+      'B_instructions.json': {
+        data: { X_INS_1: record('of B', ['I']), X_INS_3: record('3', ['I', 'J'], ['X_INS_1']) },
+      },
+      'A.json': { I: await base64(1) },
+      'B_images.json': { I: await base64(2), J: await base64(1) },
+      'B_train.json': { X_INS_3: ['X_INS_1', 'X_INS_2'] },
+    },
+    {
+      paths: ['A_instructions.json', 'B_instructions.json'],
+      images: ['B_images.json', 'A.json'],
+      train: ['B_train.json'],
+    },
+  )
+  expect(pairs.map(({ id, response, mediaIds }) => [id, response, mediaIds])).toEqual([
+    ['X_INS_1', 'of A', ['I']],
+    ['X_INS_2', '2', ['I']],
+    ['B/X_INS_1', 'of B', ['B/I']],
+    ['X_INS_3', '3', ['B/I', 'J']],
+  ])
+  expect(media.map(({ ids }) => ids)).toEqual([['I', 'J'], ['B/I']])
+  expect(contexts).toEqual({
+    rel_ins_ids: { X_INS_1: [], X_INS_2: ['X_INS_1'], 'B/X_INS_1': [], X_INS_3: ['B/X_INS_1'] },
+    // What is trained on is what train files list.
+    train: { X_INS_3: ['B/X_INS_1', 'X_INS_2'] },
+  })
+  expect(issues).toEqual([['MIMICIT_ID_COLLISION', 2]])
+})
+
+test('sets share images and train files of other names; sets of one name are told apart by their folders', async () => {
+  const shared = await importSets(
+    {
+      'LADD_instructions.json': { data: { LADD_INS_1: record('a', ['LA_IMG_1']) } },
+      'LACONV_instructions.json': { data: { LACONV_INS_1: record('b', ['LA_IMG_1', 'LA_IMG_2'], ['LADD_INS_1']) } },
+      'LA.json': { LA_IMG_1: await base64(1), LA_IMG_2: await base64(2) },
+      'LA_train.json': { LACONV_INS_1: ['LADD_INS_1'], LADD_INS_1: [] },
+    },
+    { paths: ['LADD_instructions.json', 'LACONV_instructions.json'], images: ['LA.json'], train: ['LA_train.json'] },
+  )
+  expect(shared.issues).toEqual([])
+  expect(shared.pairs.map(({ mediaIds }) => mediaIds)).toEqual([['LA_IMG_1'], ['LA_IMG_1', 'LA_IMG_2']])
+  expect(shared.contexts.train).toEqual({ LACONV_INS_1: ['LADD_INS_1'], LADD_INS_1: [] })
+  const folders = await importSets(
+    {
+      'one/x_instructions.json': { data: { i: record('1', ['p']) } },
+      'two/x_instructions.json': { data: { i: record('2', ['p']) } },
+      'one/x.json': { p: await base64(1) },
+      'two/x.json': { p: await base64(2) },
+    },
+    {
+      paths: ['one/x_instructions.json', 'two/x_instructions.json'],
+      images: ['one/x.json', 'two/x.json'],
+      train: [],
+    },
+  )
+  expect(folders.pairs.map(({ id, mediaIds }) => [id, mediaIds])).toEqual([
+    ['i', ['p']],
+    ['x-2/i', ['x-2/p']],
+  ])
+})
