@@ -1,6 +1,6 @@
 // A batch as tensors of whichever backend is there, and the end of its life.
 import type { Tensor, Tf } from '../tensors/tf.js'
-import type { Batch } from './batch.js'
+import type { Batch, StreamedBatch } from './batch.js'
 import { detach } from './recycle.js'
 
 /** A batch's arrays as tensors; the caller disposes of them. */
@@ -18,7 +18,7 @@ export interface BatchTensors {
 }
 
 /** A batch as the loader gives it. */
-export interface LoadedBatch extends Batch {
+export interface LoadedBatch extends StreamedBatch {
   /** The arrays as tensors of a tfjs library (`chooseBackend` gives one); they are copied to its backend. */
   toTensors(tf: Tf): BatchTensors
   /**
@@ -33,7 +33,7 @@ export interface LoadedBatch extends Batch {
  * and a batch can still be posted to another thread.
  * @param recycle takes memory that was given back
  */
-export function loadedBatch(batch: Batch, recycle: (buffer: ArrayBuffer) => void): LoadedBatch {
+export function loadedBatch(batch: StreamedBatch, recycle: (buffer: ArrayBuffer) => void): LoadedBatch {
   const release = () => {
     const buffer = detach(batch.pixelValues)
     if (buffer !== undefined) recycle(buffer)

@@ -29,13 +29,23 @@ export interface Batch {
   readonly pixelValues: Float32Array | Uint8Array
   /** 1 where a slot and frame hold a picture, 0 where they are padding, uint8 [B,T,F]. */
   readonly mediaMask: Uint8Array
-  /** The ids of the query pairs, one a row. */
+  /** The ids of the query pairs, one a row, empty text for a row that only fills the batch up; in packed batches one a
+   * sample, row after row. */
   readonly ids: readonly string[]
   /** The ids of the contexts in the order in which they stand in the row. */
   readonly contextIds: readonly (readonly string[])[]
   /** Where in the stream this batch stands: epoch and step from 0. */
   readonly epoch: number
   readonly step: number
+  /** In packed batches only: which sample of its row a token belongs to, from 1; 0 is padding. int32 [B,L]. A token may
+   * attend only to tokens of its own segment, and to media slots of its own segment. */
+  readonly segmentIds?: Int32Array
+  /** In packed batches only: a token's position inside its sample, from 0, int32 [B,L]. */
+  readonly positions?: Int32Array
+  /** In packed batches only: the segment that each media slot belongs to, from 1; 0 is padding. int32 [B,T]. */
+  readonly mediaSegments?: Int32Array
+  /** In packed batches only: the row of each of `ids`, int32. */
+  readonly sampleRows?: Int32Array
   /** Gives the memory of the pixels back to the stream that made them; see `LoadedBatch`. */
   release?(): void
 }
@@ -54,6 +64,12 @@ export interface LoaderState {
   readonly step: number
   /** Samples given out since the start of the stream. */
   readonly seen: number
+}
+
+/** A batch of a stream, which knows where the stream stands. */
+export interface StreamedBatch extends Batch {
+  /** The state after this batch: resume with it and the next batch comes. */
+  readonly state: LoaderState
 }
 
 /** What a training loop needs to know of a loader. */

@@ -1,12 +1,12 @@
 // Samples to a batch: rows padded to the longest, media slots and frames padded with a mask. Unequal numbers of pictures
-// are never an error.
+// are never an error, nor is a row without a sample. Packed rows hold several samples, which are told apart.
 import { IGNORED, type LabelPolicy, labelRow } from '../text/labels/label-policy.js'
 import type { TokenUses } from '../text/tokenise.js'
 import type { SpecialTokens } from '../text/tokenizer.js'
 import { pixelWriter } from '../vision/normalise.js'
 import type { AssembledSample } from './assemble.js'
 import type { Batch, BatchShape } from './batch.js'
-import type { PlannedStep } from './plan/steps.js'
+import type { PlannedStep } from './plan/planned.js'
 import { type BufferPool, bufferPool } from './recycle.js'
 
 /** How a batch is filled. */
@@ -16,21 +16,24 @@ export interface CollateRules {
   readonly tokens: TokenUses
   readonly imageSize: number
   readonly pixels: 'float32' | 'uint8'
+  /** Whether rows hold several samples. */
+  readonly packed: boolean
 }
 
 /**
  * Makes a batch.
- * @param pixelsOf decoded pixels of a media row, uint8 [H,W,3]
+ * @param rows the samples of each row, in order: at most one, unless rows are packed
+ * @param pixelsOf decoded pixels of a media row of a sample, uint8 [H,W,3]
  * @param buffers where the memory of the pixels comes from
  */
 export function collate(
   { epoch, step }: Pick<PlannedStep, 'epoch' | 'step'>,
-  samples: readonly AssembledSample[],
-  pixelsOf: (mediaRow: number) => Uint8Array,
+  rows: readonly (readonly AssembledSample[])[],
+  pixelsOf: (mediaRow: number, sample: AssembledSample) => Uint8Array,
   rules: CollateRules,
   buffers: BufferPool = NEW_BUFFERS,
 ): Batch {
-  const shape = batchShape(samples, rules.imageSize)
+  const shape = batchShape(rows, rules.imageSize)
   const { B, L, T, F, H, W } = shape
   const inputIds = new Int32Array(B * L).fill(rules.special.pad)
   const attentionMask = new Int32Array(B * L)
@@ -41,19 +44,32 @@ export function collate(
   const pixelValues = new Pixels(buffer)
   const writePixels = pixelWriter({ type: rules.pixels, layout: 'NCHW', normalisation: 'clip' })
   const mediaMask = new Uint8Array(B * T * F)
-  samples.forEach((sample, row) => {
-    const from = row * L
-    const { ids, turns } = sample
-    inputIds.set(ids, from)
-    attentionMask.fill(1, from, from + ids.length)
-    const own = labels.subarray(from, from + ids.length)
-    labelRow(rules.labels, { ids, special: rules.special, turns }, own, rules.tokens)
-    sample.slots.forEach((frames, slot) => {
-      frames.forEach((mediaRow, frame) => {
-        const cell = (row * T + slot) * F + frame
-        mediaMask[cell] = 1
-        writePixels(pixelsOf(mediaRow), pixelValues, cell * picture)
-      })
+  const packing = rules.packed ? newPacking(shape) : undefined
+  rows.forEach((samples, row) => {
+    let from = row * L
+    let slot = row * T
+    samples.forEach((sample, segment) => {
+      const { ids, turns } = sample
+      const to = from + ids.length
+      inputIds.set(ids, from)
+      attentionMask.fill(1, from, to)
+      labelRow(rules.labels, { ids, special: rules.special, turns }, labels.subarray(from, to), rules.tokens)
+      if (packing !== undefined) {
+        // Nothing of a sample is predicted by the one in front of it.
+        labels[from] = IGNORED
+        packing.segmentIds.fill(segment + 1, from, to)
+        for (let i = from; i < to; i++) packing.positions[i] = i - from
+        packing.mediaSegments.fill(segment + 1, slot, slot + sample.slots.length)
+      }
+      for (const frames of sample.slots) {
+        frames.forEach((mediaRow, frame) => {
+          const cell = slot * F + frame
+          mediaMask[cell] = 1
+          writePixels(pixelsOf(mediaRow, sample), pixelValues, cell * picture)
+        })
+        slot++
+      }
+      from = to
     })
   })
   if (!fresh) {
@@ -61,6 +77,7 @@ export function collate(
       if (holds === 0) pixelValues.fill(0, cell * picture, (cell + 1) * picture)
     })
   }
+  const listed = rules.packed ? rows.flat() : rows.map((samples) => samples[0])
   return {
     shape,
     inputIds,
@@ -68,35 +85,57 @@ export function collate(
     labels,
     pixelValues,
     mediaMask,
-    ids: samples.map((sample) => sample.id),
-    contextIds: samples.map((sample) => sample.contextIds),
+    ids: listed.map((sample) => sample?.id ?? ''),
+    contextIds: listed.map((sample) => sample?.contextIds ?? []),
     epoch,
     step,
+    ...(packing && { ...packing, sampleRows: Int32Array.from(rows.flatMap((samples, row) => samples.map(() => row))) }),
   }
 }
 
 const NEW_BUFFERS = bufferPool(0)
 
-function batchShape(samples: readonly AssembledSample[], size: number): BatchShape {
-  let L = 0
+function newPacking({ B, L, T }: BatchShape) {
+  return {
+    segmentIds: new Int32Array(B * L),
+    positions: new Int32Array(B * L),
+    mediaSegments: new Int32Array(B * T),
+  }
+}
+
+function batchShape(rows: readonly (readonly AssembledSample[])[], size: number): BatchShape {
+  // A batch of empty rows still has a token and can be looked up.
+  let L = 1
   let T = 0
   let F = 0
-  for (const { ids, slots } of samples) {
-    L = Math.max(L, ids.length)
-    T = Math.max(T, slots.length)
-    for (const frames of slots) F = Math.max(F, frames.length)
+  for (const samples of rows) {
+    let tokens = 0
+    let slots = 0
+    for (const sample of samples) {
+      tokens += sample.ids.length
+      slots += sample.slots.length
+      for (const frames of sample.slots) F = Math.max(F, frames.length)
+    }
+    L = Math.max(L, tokens)
+    T = Math.max(T, slots)
   }
-  return { B: samples.length, L, T, F, H: size, W: size }
+  return { B: rows.length, L, T, F, H: size, W: size }
+}
+
+/** The arrays of a batch. */
+function arraysOf(batch: Batch): (Int32Array | Float32Array | Uint8Array)[] {
+  const { inputIds, attentionMask, labels, pixelValues, mediaMask } = batch
+  const { segmentIds, positions, mediaSegments, sampleRows } = batch
+  const packing = [segmentIds, positions, mediaSegments, sampleRows].filter((array) => array !== undefined)
+  return [inputIds, attentionMask, labels, pixelValues, mediaMask, ...packing]
 }
 
 /** Bytes that a batch holds. */
 export function batchBytes(batch: Batch): number {
-  const { inputIds, attentionMask, labels, pixelValues, mediaMask } = batch
-  return [inputIds, attentionMask, labels, pixelValues, mediaMask].reduce((sum, array) => sum + array.byteLength, 0)
+  return arraysOf(batch).reduce((sum, array) => sum + array.byteLength, 0)
 }
 
 /** The buffers of a batch, to be handed to another thread without copying. */
 export function batchBuffers(batch: Batch): ArrayBuffer[] {
-  const { inputIds, attentionMask, labels, pixelValues, mediaMask } = batch
-  return [inputIds, attentionMask, labels, pixelValues, mediaMask].map((array) => array.buffer as ArrayBuffer)
+  return arraysOf(batch).map((array) => array.buffer as ArrayBuffer)
 }

@@ -5,7 +5,6 @@ import { aborted } from './aborted.js'
 import type { BatchStream, LoaderState } from './batch.js'
 import { type LoadedBatch, loadedBatch } from './batch-tensors.js'
 import { type LoaderOptions, parseLoaderOptions } from './options.js'
-import { stateAfter } from './plan/steps.js'
 import type { StreamFacts } from './prepare.js'
 import { type LoaderStats, NO_STATS } from './stats.js'
 import { type OpenStream, openStream } from './stream.js'
@@ -80,7 +79,7 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
       const stream = await open()
       let asked = performance.now()
       for await (const batch of stream.batches(signal)) {
-        state = stateAfter(state!, batch, stream.facts.length)
+        state = batch.state
         const given = performance.now()
         taken.waitMs += given - asked
         taken.batchesTaken++

@@ -2,15 +2,14 @@
 // all collated.
 import { allSettled } from '../base/all-settled.js'
 import { isMimicitError, MimicitError } from '../base/errors.js'
-import type { Dataset } from '../shards/dataset.js'
 import { subsetPreset } from '../tuple/subsets.js'
 import { aborted } from './aborted.js'
 import { type AssembledSample, assembleSample, nearestOf } from './assemble.js'
-import type { Batch } from './batch.js'
+import type { StreamedBatch } from './batch.js'
 import { collate } from './collate.js'
 import type { LoaderSettings } from './options.js'
 import { createPictureSource } from './pictures.js'
-import type { PlannedStep } from './plan/steps.js'
+import type { PlannedSample, PlannedStep } from './plan/planned.js'
 import type { Prepared } from './prepare.js'
 import { bufferPool } from './recycle.js'
 import { recordStats, type StreamStats } from './stats.js'
@@ -18,7 +17,7 @@ import { recordStats, type StreamStats } from './stats.js'
 /** Makes the batches of a stream, several at a time if it is asked to. */
 export interface BatchMaker {
   /** @throws MimicitError MIMICIT_TOO_LONG, MIMICIT_CORRUPT, MIMICIT_BAD_PICTURE, MIMICIT_NETWORK, MIMICIT_ABORTED */
-  make(step: PlannedStep): Promise<Batch>
+  make(step: PlannedStep): Promise<StreamedBatch>
   stats(): StreamStats
   /** Takes memory of pixels for later batches. */
   recycle(buffer: ArrayBuffer): void
@@ -27,58 +26,70 @@ export interface BatchMaker {
 }
 
 /** A maker of batches with pictures of its own. */
-export function createBatchMaker(dataset: Dataset, settings: LoaderSettings, prepared: Prepared): BatchMaker {
-  const { rules, collateRules } = prepared
+export function createBatchMaker(settings: LoaderSettings, { sources, collateRules }: Prepared): BatchMaker {
   const recorder = recordStats()
-  const pictures = createPictureSource(dataset, {
-    decoder: { size: settings.imageSize, transform: 'squash' },
-    cacheBytes: settings.reuseBytes,
-    threads: settings.workers,
-    concurrency: settings.concurrency,
-    observer: recorder.observer,
-  })
+  const pictures = sources.map(({ dataset }) =>
+    createPictureSource(dataset, {
+      decoder: { size: settings.imageSize, transform: 'squash' },
+      cacheBytes: settings.reuseBytes,
+      threads: settings.workers,
+      concurrency: settings.concurrency,
+      observer: recorder.observer,
+    }),
+  )
   const buffers = bufferPool(settings.prefetchBytes)
   let closed = false
   const goOn = () => {
     if (closed) throw aborted()
   }
 
-  const assemble = async (sample: number) => {
-    const row = prepared.queryRow(sample)
+  const assemble = async ({ source: at, row }: PlannedSample) => {
+    const source = sources[at]!
     const began = performance.now()
-    const query = await dataset.pair(row)
+    const query = await source.dataset.pair(row)
     goOn()
-    const chosen = nearestOf(await prepared.candidates(row), settings.shots, subsetPreset(query.subset).nearest)
-    const contexts = await allSettled(chosen.map((at) => dataset.pair(at)))
+    const { nearest } = subsetPreset(query.subset)
+    const chosen = nearestOf(await source.candidates(row), source.settings.shots, nearest)
+    const contexts = await allSettled(chosen.map((context) => source.dataset.pair(context)))
     goOn()
     recorder.add('read', performance.now() - began)
-    return recorder.time('tokenise', () => assembleSample(query, contexts, rules))
+    return recorder.time('tokenise', () => assembleSample(query, contexts, source.rules))
   }
-  const pixelsOf = async (samples: readonly AssembledSample[]) => {
+  const pixelsOf = async (samples: readonly AssembledSample[], source: number) => {
     const rows = [...new Set(samples.flatMap((sample) => sample.slots.flat()))]
-    const loading = pictures
-      .load(rows)
-      .map((one, i) => one.catch((error) => Promise.reject(needed(error, rows[i]!, samples))))
+    const loading = pictures[source]!.load(rows).map((one, i) =>
+      one.catch((error) => Promise.reject(needed(error, rows[i]!, samples))),
+    )
     const loaded = await allSettled(loading)
     return new Map(rows.map((row, i) => [row, loaded[i]!]))
   }
 
   return {
     async make(step) {
-      const samples = await allSettled(step.samples.map(assemble))
-      const pixels = await pixelsOf(samples)
-      goOn()
-      const batch = recorder.time('collate', () =>
-        collate(step, samples, (row) => pixels.get(row)!, collateRules, buffers),
+      const rows = await allSettled(step.rows.map((planned) => allSettled(planned.map(assemble))))
+      const sourceOf = new Map(
+        rows.flatMap((samples, row) => samples.map((one, i) => [one, step.rows[row]![i]!.source])),
       )
+      const samples = [...sourceOf.keys()]
+      const pixels = await allSettled(
+        sources.map((_, at) =>
+          pixelsOf(
+            samples.filter((sample) => sourceOf.get(sample) === at),
+            at,
+          ),
+        ),
+      )
+      goOn()
+      const pictureOf = (row: number, sample: AssembledSample) => pixels[sourceOf.get(sample)!]!.get(row)!
+      const batch = recorder.time('collate', () => collate(step, rows, pictureOf, collateRules, buffers))
       recorder.made(batch)
-      return batch
+      return { ...batch, state: step.after }
     },
-    stats: () => recorder.stats(dataset.store.stats?.()),
+    stats: () => recorder.stats(sources[0]!.dataset.store.stats?.()),
     recycle: (buffer) => buffers.give(buffer),
     async close() {
       closed = true
-      await pictures.close()
+      await Promise.all(pictures.map((one) => one.close()))
     },
   }
 }

@@ -1,6 +1,7 @@
 // Options of the loader, parsed at the edge. Everything that changes a batch is in `planParts`.
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { MimicitError } from '../base/errors.js'
 import { isRecord, parseOptions } from '../base/options.js'
 import type { NetworkOptions } from '../io/http/range-client.js'
 import type { StoreOptions } from '../io/store.js'
@@ -11,10 +12,18 @@ import type { LoaderState } from './batch.js'
 
 /** Options of `loadMimicIT`. */
 export interface LoaderOptions {
-  /** Samples a batch. @default 8 */
+  /** Samples a step, on all ranks together: a multiple of `worldSize`. @default 8 */
   readonly batchSize?: number
   /** Leaves out the last batch of an epoch when it is not full. @default false */
   readonly dropLast?: boolean
+  /** Fills the last batch of an epoch up with empty rows, so that all batches have as many: no token of them is attended
+   * to, their labels are -100 and their ids empty texts. @default false */
+  readonly padLast?: boolean
+  /** Which of the processes that train together this one is, from 0. Each gets its part of every step. @default 0 */
+  readonly rank?: number
+  /** Processes that train together. They all have equally many steps, with equally many rows; the samples of a step, rank
+   * after rank, are the same for any number. @default 1 */
+  readonly worldSize?: number
   /** Epochs until the stream ends; Infinity goes on for ever. @default 1 */
   readonly epochs?: number
   /** Decides the order together with the data set's order key. @default 0 */
@@ -85,6 +94,9 @@ const bytes = z.number().min(0)
 const schema = z.strictObject({
   batchSize: count.default(8),
   dropLast: z.boolean().default(false),
+  padLast: z.boolean().default(false),
+  rank: z.int().min(0).default(0),
+  worldSize: count.default(1),
   epochs: z.union([count, z.literal(Number.POSITIVE_INFINITY)]).default(1),
   seed: z.int().default(0),
   shuffle: z.string().default('full'),
@@ -138,7 +150,27 @@ export type LoaderSettings = z.output<typeof schema>
 /** @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE */
 export function parseLoaderOptions(given: LoaderOptions): LoaderSettings {
   const { signal: _, ...options } = isRecord('loadMimicIT', given)
-  return parseOptions('loadMimicIT', schema, options)
+  const settings = parseOptions('loadMimicIT', schema, options)
+  checkRanks(settings)
+  return settings
+}
+
+function checkRanks({ rank, worldSize, batchSize }: LoaderSettings): void {
+  if (rank >= worldSize) {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: `a rank from 0 to ${worldSize - 1}, since worldSize is ${worldSize}`,
+      where: 'option rank of loadMimicIT',
+      received: String(rank),
+    })
+  }
+  if (batchSize % worldSize !== 0) {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: `a multiple of worldSize, which is ${worldSize}: batchSize counts the samples of all ranks together`,
+      where: 'option batchSize of loadMimicIT',
+      received: String(batchSize),
+      hint: `Set it to ${Math.ceil(batchSize / worldSize) * worldSize}.`,
+    })
+  }
 }
 
 /** What of the settings is about reading from far away. None of it changes a batch. */

@@ -32,11 +32,12 @@ export async function makePrompt(
   const rows = [...new Set(sample.slots.flat())]
   const loaded = await allSettled(source.load(rows)).finally(() => source.close())
   const pixels = new Map(rows.map((row, i) => [row, loaded[i]!]))
-  return collate({ epoch: 0, step: 0 }, [sample], (row) => pixels.get(row)!, {
+  return collate({ epoch: 0, step: 0 }, [[sample]], (row) => pixels.get(row)!, {
     special: rules.tokenizer.special,
     labels: () => undefined,
     tokens: rules.tokens,
     imageSize,
     pixels: 'float32',
+    packed: false,
   })
 }

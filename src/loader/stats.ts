@@ -83,7 +83,7 @@ export function recordStats(): StatsRecorder {
     },
     made({ ids, attentionMask }) {
       counts.batches++
-      counts.samples += ids.length
+      counts.samples += ids.filter((id) => id !== '').length
       counts.tokens += attentionMask.length
       // Every cell of a mask is 0 or 1 for one sample, and larger where a row holds several.
       for (let i = 0; i < attentionMask.length; i++) if (attentionMask[i] === 0) counts.paddingTokens++

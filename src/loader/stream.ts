@@ -3,17 +3,17 @@
 import { type Dataset, openDataset } from '../shards/dataset.js'
 import { aborted } from './aborted.js'
 import { inOrder } from './ahead.js'
-import type { Batch } from './batch.js'
+import type { StreamedBatch } from './batch.js'
 import { createBatchMaker } from './make-batch.js'
 import { type LoaderSettings, storeOptionsOf } from './options.js'
-import { type PlannedStep, planSteps } from './plan/steps.js'
+import type { PlannedStep } from './plan/planned.js'
 import { prepare, type StreamFacts } from './prepare.js'
 import type { StreamStats } from './stats.js'
 
 /** A stream open in this thread. */
 export interface OpenStream {
   readonly facts: StreamFacts
-  batches(signal?: AbortSignal): AsyncGenerator<Batch>
+  batches(signal?: AbortSignal): AsyncGenerator<StreamedBatch>
   stats(): StreamStats
   /** Takes memory of pixels that nobody else knows any more; a later batch is made in it. */
   recycle(buffer: ArrayBuffer): void
@@ -41,17 +41,16 @@ export async function openStream(
 
 async function streamOf(dataset: Dataset, settings: LoaderSettings): Promise<OpenStream> {
   const prepared = await prepare(dataset, settings)
-  const { facts, plan } = prepared
-  const maker = createBatchMaker(dataset, settings, prepared)
+  const maker = createBatchMaker(settings, prepared)
   // Whoever closes a stream from outside its loop must find nothing that still reads, and nothing that begins to.
-  const inTheMaking = new Set<Promise<Batch>>()
+  const inTheMaking = new Set<Promise<StreamedBatch>>()
   let closed = false
   // Nobody wants another batch: what is being made ahead ends where it is, and a network in trouble is not waited for.
   const leave = async () => {
     closed = true
     await Promise.all([maker.close(), dataset.store.close?.()])
   }
-  const beginBatch = (step: PlannedStep): Promise<Batch> => {
+  const beginBatch = (step: PlannedStep): Promise<StreamedBatch> => {
     if (closed) return Promise.reject(aborted())
     const batch = maker.make(step)
     const done = () => inTheMaking.delete(batch)
@@ -61,10 +60,10 @@ async function streamOf(dataset: Dataset, settings: LoaderSettings): Promise<Ope
   }
 
   return {
-    facts,
+    facts: prepared.facts,
     batches: (signal) => {
       const { prefetchBytes } = settings
-      return inOrder({ steps: planSteps(plan, facts.start), make: beginBatch, prefetchBytes, signal, leave })
+      return inOrder({ steps: prepared.steps(), make: beginBatch, prefetchBytes, signal, leave })
     },
     stats: () => maker.stats(),
     recycle: (buffer) => maker.recycle(buffer),

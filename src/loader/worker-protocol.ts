@@ -1,6 +1,6 @@
 // What the loader's thread and the thread that trains say to each other.
 import type { PlainError } from '../base/plain-error.js'
-import type { Batch } from './batch.js'
+import type { StreamedBatch } from './batch.js'
 import type { LoaderSettings } from './options.js'
 import type { StreamFacts } from './prepare.js'
 import type { StreamStats } from './stats.js'
@@ -14,7 +14,7 @@ export interface WorkerInput {
 /** From the loader's thread. */
 export type FromWorker =
   | { readonly kind: 'ready'; readonly facts: StreamFacts }
-  | { readonly kind: 'batch'; readonly batch: Batch; readonly stats: StreamStats }
+  | { readonly kind: 'batch'; readonly batch: StreamedBatch; readonly stats: StreamStats }
   | { readonly kind: 'end' }
   | { readonly kind: 'error'; readonly error: PlainError }
   | { readonly kind: 'closed' }

@@ -3,7 +3,7 @@ import { MimicitError } from '../base/errors.js'
 import { reviveError } from '../base/plain-error.js'
 import { startWorker } from '../base/worker-thread.js'
 import { aborted } from './aborted.js'
-import type { Batch } from './batch.js'
+import type { StreamedBatch } from './batch.js'
 import { batchBytes } from './collate.js'
 import type { LoaderSettings } from './options.js'
 import type { StreamFacts } from './prepare.js'
@@ -78,7 +78,7 @@ export async function openWorkerStream(
     stats: () => stats,
     recycle: (buffer) => say({ kind: 'recycle', buffer }, [buffer]),
     close,
-    async *batches(signal): AsyncGenerator<Batch> {
+    async *batches(signal): AsyncGenerator<StreamedBatch> {
       say({ kind: 'start' })
       for (;;) {
         const message = await receive(signal)

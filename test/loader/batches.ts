@@ -1,6 +1,6 @@
 // Streams as plain values that can be compared: ids, contexts and place in the open, arrays as hashes.
 import { sha256Hex } from '../../src/base/hash.js'
-import type { Batch, LoaderState } from '../../src/loader/batch.js'
+import type { Batch, LoaderState, StreamedBatch } from '../../src/loader/batch.js'
 import { loadMimicIT } from '../../src/loader/load-mimic-it.js'
 import type { LoaderOptions } from '../../src/loader/options.js'
 
@@ -19,9 +19,36 @@ export function digest({ inputIds, attentionMask, labels, pixelValues, mediaMask
   }
 }
 
+/**
+ * The samples of a batch apart from the batch: id, contexts, tokens, labels and pictures of each as one text, without any
+ * padding, so that the same sample is the same text in every batch.
+ */
+export function samplesOf(batch: Batch): string[] {
+  const { L, T, F, H, W } = batch.shape
+  const picture = 3 * H * W
+  return batch.ids.flatMap((id, i) => {
+    if (id === '') return []
+    const row = batch.sampleRows?.[i] ?? i
+    const segment = batch.sampleRows === undefined ? 1 : i - batch.sampleRows.indexOf(row) + 1
+    const tokens: number[] = []
+    for (let at = row * L; at < (row + 1) * L; at++) {
+      if ((batch.segmentIds ?? batch.attentionMask)[at] === segment) tokens.push(at)
+    }
+    const slots: string[] = []
+    for (let slot = row * T; slot < (row + 1) * T; slot++) {
+      if ((batch.mediaSegments?.[slot] ?? segment) !== segment) continue
+      const frames = Array.from({ length: F }, (_, frame) => slot * F + frame).filter((cell) => batch.mediaMask[cell])
+      if (frames.length === 0) continue
+      slots.push(frames.map((cell) => hash(batch.pixelValues.slice(cell * picture, (cell + 1) * picture))).join('+'))
+    }
+    const pick = (array: Int32Array) => hash(Int32Array.from(tokens, (at) => array[at]!))
+    return [[id, batch.contextIds[i]!, pick(batch.inputIds), pick(batch.labels), slots.join(' ')].join(' | ')]
+  })
+}
+
 /** Every batch of a stream. */
-export async function batchesOf(source: string, options: LoaderOptions): Promise<Batch[]> {
-  const batches: Batch[] = []
+export async function batchesOf(source: string, options: LoaderOptions): Promise<StreamedBatch[]> {
+  const batches: StreamedBatch[] = []
   for await (const batch of loadMimicIT(source, options)) batches.push(batch)
   return batches
 }

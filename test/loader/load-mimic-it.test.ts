@@ -305,6 +305,8 @@ describe('what is refused', () => {
     [{ batchsize: 4 }, 'MIMICIT_UNKNOWN_OPTION', 'batchSize'],
     [{ batchSize: 0 }, 'MIMICIT_BAD_VALUE', 'option batchSize of loadMimicIT'],
     [{ epochs: 0.5 }, 'MIMICIT_BAD_VALUE', 'option epochs of loadMimicIT'],
+    [{ rank: 2, worldSize: 2 }, 'MIMICIT_BAD_VALUE', 'a rank from 0 to 1, since worldSize is 2'],
+    [{ batchSize: 10, worldSize: 3 }, 'MIMICIT_BAD_VALUE', 'but received 10. Set it to 12.'],
     [{ pixels: 'float16' }, 'MIMICIT_BAD_VALUE', 'option pixels of loadMimicIT'],
     [{ resume: 'latest' }, 'MIMICIT_BAD_VALUE', 'option resume of loadMimicIT'],
   ])('the option %j at once', async (options, code, part) => {

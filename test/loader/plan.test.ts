@@ -1,13 +1,9 @@
-// The pure parts of the loader: permutations, plans, media layouts, assembly, collating.
-import { readFileSync } from 'node:fs'
+// How samples become batches: media layouts, assembly, collating.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type AssemblyRules, assemblePrompt, assembleSample, nearestOf } from '../../src/loader/assemble.js'
 import { batchBuffers, batchBytes, collate } from '../../src/loader/collate.js'
 import { mediaLayouts, resampleFrames } from '../../src/loader/media-layout.js'
-import { keyedPermutation } from '../../src/loader/plan/permutation.js'
-import { shuffles } from '../../src/loader/plan/shuffles.js'
-import { checkResume, planSteps, type StreamPlan, stateAfter, stepsPerEpoch } from '../../src/loader/plan/steps.js'
 import { byteTokenizer } from '../../src/text/byte-tokenizer.js'
 import { labelPolicies } from '../../src/text/labels/index.js'
 import { ALL_TOKENS } from '../../src/text/tokenise.js'
@@ -15,142 +11,6 @@ import type { MediaLayoutName } from '../../src/tuple/subsets.js'
 import type { Pair } from '../../src/tuple/tuple.js'
 import { faultOf } from '../support/fault.js'
 import { rulesWith } from './pairs.js'
-
-interface GoldenOrder {
-  readonly shuffle: string
-  readonly version: number
-  readonly samples: number
-  readonly orderKey: string
-  readonly seed: number
-  readonly epoch: number
-  readonly positions: readonly number[]
-  readonly order: readonly number[]
-}
-const golden = JSON.parse(readFileSync(new URL('../../schema/golden-orders.json', import.meta.url), 'utf8')) as {
-  readonly orders: readonly GoldenOrder[]
-}
-
-describe('orders', () => {
-  test.each(golden.orders)('golden: $shuffle of $samples, seed $seed, epoch $epoch', (vector) => {
-    const { samples, orderKey, seed, epoch, positions } = vector
-    const shuffle = shuffles[vector.shuffle]!
-    expect(shuffle.version).toBe(vector.version)
-    const order = shuffle.order(samples, { orderKey, seed, epoch })
-    expect(positions.map(order)).toEqual(vector.order)
-  })
-
-  test('every order is a permutation', () => {
-    const key = fc.record({ orderKey: fc.string(), seed: fc.integer(), epoch: fc.nat() })
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 700 }),
-        key,
-        fc.constantFrom(...Object.keys(shuffles)),
-        (n, orderKey, name) => {
-          const order = shuffles[name]!.order(n, orderKey)
-          const seen = new Set(Array.from({ length: n }, (_, i) => order(i)))
-          expect(seen.size).toBe(n)
-          expect(Math.min(...seen)).toBe(0)
-          expect(Math.max(...seen)).toBe(n - 1)
-        },
-      ),
-      { numRuns: 60 },
-    )
-  })
-
-  test.each([1, 2, 3, 4, 5, 16, 17, 64, 65])('of %d elements: every element comes first about equally often', (n) => {
-    const counts = new Array<number>(n).fill(0)
-    const draws = 200 * n
-    for (let seed = 0; seed < draws; seed++) counts[keyedPermutation(n, 'fair', seed)(0)]!++
-    // 200 expected each, deviation 14.
-    for (const count of counts) expect(Math.abs(count - draws / n)).toBeLessThanOrEqual(n === 1 ? 0 : 80)
-  })
-
-  test('far positions of giant sets are inside, distinct and cheap', () => {
-    for (const n of [2 ** 31 + 1, 4 ** 24 + 1, 2 ** 52 - 1]) {
-      const order = keyedPermutation(n, 'giant')
-      const some = [0, 1, 2, n - 3, n - 2, n - 1].map(order)
-      expect(new Set(some).size).toBe(6)
-      for (const element of some) expect(Number.isSafeInteger(element) && element >= 0 && element < n).toBe(true)
-    }
-  })
-
-  test('seed, epoch and data set each make another order', () => {
-    const base = { orderKey: 'k', seed: 0, epoch: 0 }
-    const orders = [base, { ...base, seed: 1 }, { ...base, epoch: 1 }, { ...base, orderKey: 'l' }].map((key) =>
-      Array.from({ length: 50 }, (_, i) => shuffles.full!.order(50, key)(i)).join(),
-    )
-    expect(new Set(orders).size).toBe(4)
-  })
-})
-
-describe('the plan', () => {
-  const planOf = (change: Partial<StreamPlan> = {}): StreamPlan => ({
-    samples: 10,
-    batchSize: 4,
-    dropLast: false,
-    epochs: 2,
-    orderKey: 'k',
-    seed: 1,
-    shuffle: shuffles.full!,
-    ...change,
-  })
-
-  test('each epoch gives every sample once, from any step on the same', () => {
-    const numbers = fc.record({
-      samples: fc.nat(40),
-      batchSize: fc.integer({ min: 1, max: 9 }),
-      epochs: fc.integer({ min: 1, max: 3 }),
-    })
-    fc.assert(
-      fc.property(numbers, (change) => {
-        const plan = planOf(change)
-        const all = [...planSteps(plan, { epoch: 0, step: 0 })]
-        expect(all).toHaveLength(stepsPerEpoch(plan) * plan.epochs)
-        for (let epoch = 0; epoch < plan.epochs; epoch++) {
-          const given = all.filter((step) => step.epoch === epoch).flatMap((step) => step.samples)
-          expect([...given].sort((a, b) => a - b)).toEqual(Array.from({ length: plan.samples }, (_, i) => i))
-        }
-        for (const [i, from] of all.entries()) expect([...planSteps(plan, from)]).toEqual(all.slice(i))
-      }),
-      { numRuns: 40 },
-    )
-  })
-
-  test('dropLast gives full batches only, and none of a data set smaller than one', () => {
-    const sizes = [...planSteps(planOf({ dropLast: true }), { epoch: 0, step: 0 })].map((step) => step.samples.length)
-    expect(sizes).toEqual([4, 4, 4, 4])
-    expect([...planSteps(planOf({ dropLast: true, samples: 3, epochs: Infinity }), { epoch: 0, step: 0 })]).toEqual([])
-  })
-
-  test('the state after a batch is that of the next one', () => {
-    const fresh = { v: 1, plan: 'p', epoch: 0, step: 0, seen: 0 } as const
-    const inside = stateAfter(fresh, { epoch: 0, step: 0, ids: ['a', 'b'] }, 3)
-    expect(inside).toEqual({ v: 1, plan: 'p', epoch: 0, step: 1, seen: 2 })
-    expect(stateAfter(inside, { epoch: 0, step: 2, ids: ['c'] }, 3)).toEqual({
-      v: 1,
-      plan: 'p',
-      epoch: 1,
-      step: 0,
-      seen: 3,
-    })
-    const giant = { v: 1, plan: 'f'.repeat(16), epoch: 99_999_999, step: 2 ** 40, seen: 2 ** 52 } as const
-    expect(JSON.stringify(giant).length).toBeLessThanOrEqual(200)
-  })
-
-  test.each([
-    [{ v: 2 }, 'MIMICIT_BAD_VALUE', 'version 1'],
-    [{ plan: 'other' }, 'MIMICIT_RESUME_MISMATCH', 'one of plan other'],
-    [{ step: 4 }, 'MIMICIT_BAD_VALUE', 'a step from 0 to 3'],
-    [{ step: -1 }, 'MIMICIT_BAD_VALUE', 'a step from 0 to 3'],
-    [{ epoch: 0.5 }, 'MIMICIT_BAD_VALUE', '0.5'],
-  ])('a state with %j is refused', async (change, code, part) => {
-    const state = { v: 1, plan: 'p', epoch: 0, step: 0, seen: 0, ...change } as never
-    const fault = await faultOf(() => checkResume(state, 'p', 3))
-    expect(fault.code).toBe(code)
-    expect(fault.message).toContain(part)
-  })
-})
 
 describe('media layouts', () => {
   // otter.md, section 11: linspace from 0 to n - 1, floored.
@@ -306,7 +166,10 @@ describe('assembly', () => {
 })
 
 describe('collating', () => {
-  const rules = { special, labels: labelPolicies.head!, tokens: ALL_TOKENS, imageSize: 2, pixels: 'uint8' as const }
+  const rules = {
+    ...{ special, labels: labelPolicies.head!, tokens: ALL_TOKENS },
+    ...{ imageSize: 2, pixels: 'uint8' as const, packed: false },
+  }
   const pixelsOf = (row: number) => Uint8Array.from({ length: 12 }, (_, i) => row * 20 + i)
   const video = pairOf(3, { subset: 'DC', mediaKind: 'video', media: [3, 4, 5] })
   const bare = pairOf(7, { mediaKind: 'none', media: [], mediaIds: [] })
@@ -315,9 +178,10 @@ describe('collating', () => {
     assembleSample(pairOf(1), [pairOf(2)], rulesOf()),
     assembleSample(bare, [], rulesOf()),
   ]
+  const oneEach = samples.map((sample) => [sample])
 
   test('pads rows to the longest, and slots and frames with a mask', () => {
-    const batch = collate({ epoch: 1, step: 2 }, samples, pixelsOf, rules)
+    const batch = collate({ epoch: 1, step: 2 }, oneEach, pixelsOf, rules)
     const { B, L, T, F } = batch.shape
     expect(batch.shape).toEqual({ B: 3, L: samples[1]!.ids.length, T: 2, F: 3, H: 2, W: 2 })
     expect([batch.epoch, batch.step, batch.ids, batch.contextIds]).toEqual([1, 2, ['p3', 'p1', 'p7'], [[], ['p2'], []]])
@@ -341,16 +205,51 @@ describe('collating', () => {
   })
 
   test('a batch without pictures has none', () => {
-    const batch = collate({ epoch: 0, step: 0 }, [samples[2]!], pixelsOf, { ...rules, pixels: 'float32' })
+    const batch = collate({ epoch: 0, step: 0 }, [[samples[2]!]], pixelsOf, { ...rules, pixels: 'float32' })
     expect(batch.shape).toMatchObject({ T: 0, F: 0 })
     expect([batch.pixelValues.length, batch.mediaMask.length]).toEqual([0, 0])
     expect(batch.pixelValues).toBeInstanceOf(Float32Array)
   })
 
   test('counts the bytes of its arrays, each with a buffer of its own', () => {
-    const batch = collate({ epoch: 0, step: 0 }, samples, pixelsOf, rules)
+    const batch = collate({ epoch: 0, step: 0 }, oneEach, pixelsOf, rules)
     const buffers = batchBuffers(batch)
     expect(new Set(buffers).size).toBe(5)
     expect(buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0)).toBe(batchBytes(batch))
+  })
+
+  test('an empty row fills a batch up and teaches nothing', () => {
+    const batch = collate({ epoch: 0, step: 0 }, [[samples[1]!], []], pixelsOf, rules)
+    const { B, L, T } = batch.shape
+    expect([B, T, batch.ids, batch.contextIds]).toEqual([2, 2, ['p1', ''], [['p2'], []]])
+    expect(new Set(batch.labels.subarray(L))).toEqual(new Set([-100]))
+    expect(new Set(batch.attentionMask.subarray(L))).toEqual(new Set([0]))
+    expect(new Set(batch.mediaMask.subarray(T))).toEqual(new Set([0]))
+    const none = collate({ epoch: 0, step: 0 }, [[]], pixelsOf, rules)
+    expect([none.shape.L, [...none.labels]]).toEqual([1, [-100]])
+  })
+
+  test('packed rows hold several samples, told apart token by token and slot by slot', () => {
+    const batch = collate({ epoch: 0, step: 0 }, [[samples[1]!, samples[2]!], [samples[0]!], []], pixelsOf, {
+      ...rules,
+      packed: true,
+    })
+    const { L, T } = batch.shape
+    const lengths = samples.map(({ ids }) => ids.length) as [number, number, number]
+    expect([L, T, batch.ids]).toEqual([lengths[1] + lengths[2], 2, ['p1', 'p7', 'p3']])
+    expect([...batch.sampleRows!]).toEqual([0, 0, 1])
+    const row = (array: Int32Array, at: number) => [...array.subarray(at * L, (at + 1) * L)]
+    const upTo = (length: number) => Array.from({ length }, (_, i) => i)
+    const filled = (length: number, value: number) => Array<number>(length).fill(value)
+    expect(row(batch.segmentIds!, 0)).toEqual([...filled(lengths[1], 1), ...filled(lengths[2], 2)])
+    expect(row(batch.positions!, 0)).toEqual([...upTo(lengths[1]), ...upTo(lengths[2])])
+    expect(row(batch.segmentIds!, 1)).toEqual([...filled(lengths[0], 1), ...filled(L - lengths[0], 0)])
+    expect([...batch.mediaSegments!]).toEqual([1, 1, 1, 0, 0, 0])
+    expect(row(batch.inputIds, 0)).toEqual([...samples[1]!.ids, ...samples[2]!.ids])
+    // Each sample is labelled as it would be alone, and the first token of none is to be predicted.
+    const alone = [1, 2].flatMap((i) => [...collate({ epoch: 0, step: 0 }, [[samples[i]!]], pixelsOf, rules).labels])
+    expect(row(batch.labels, 0)).toEqual(alone)
+    expect([batch.labels[0], batch.labels[lengths[1]]]).toEqual([-100, -100])
+    expect(new Set(batchBuffers(batch)).size).toBe(9)
   })
 })

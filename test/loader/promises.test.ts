@@ -71,8 +71,16 @@ test('the slots of a row come first, one for each of its marks, and labels are i
   fc.assert(
     fc.property(samples, anyRules, (all, rules) => {
       const assembled = all.map(([query, contexts]) => assembleSample(query, contexts, rules))
-      const how = { special, labels: labelPolicies.head!, tokens: ALL_TOKENS, imageSize: 1, pixels: 'uint8' as const }
-      const batch = collate({ epoch: 0, step: 0 }, assembled, pixelsOf, how)
+      const rows = assembled.map((sample) => [sample])
+      const how = {
+        special,
+        labels: labelPolicies.head!,
+        tokens: ALL_TOKENS,
+        imageSize: 1,
+        pixels: 'uint8' as const,
+        packed: false,
+      }
+      const batch = collate({ epoch: 0, step: 0 }, rows, pixelsOf, how)
       const { B, L, T, F } = batch.shape
       expect(B).toBe(assembled.length)
       assembled.forEach(({ slots, ids }, row) => {

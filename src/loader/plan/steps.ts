@@ -1,27 +1,22 @@
-// The plan of a stream, pure: which samples make up which step. Nothing is read here.
-import { MimicitError, show } from '../../base/errors.js'
+// The steps of a stream whose batches have a fixed number of samples, pure: any step can be asked for alone.
 import type { LoaderState } from '../batch.js'
-import type { Shuffle } from './shuffles.js'
+import type { PlannedSample, PlannedStep } from './planned.js'
+import { filledUp, partOf, type Rank, rowsEach } from './ranks.js'
 
 /** What decides the steps of a stream. */
-export interface StreamPlan {
+export interface StreamPlan extends Rank {
+  /** Its identity, 16 hex digits. */
+  readonly id: string
   /** Samples of one epoch. */
   readonly samples: number
+  /** Samples of a step, on all ranks together. */
   readonly batchSize: number
   /** Whether a last batch that is not full is left out. */
   readonly dropLast: boolean
+  /** Whether a last batch that is not full is filled up with empty rows. */
+  readonly padLast: boolean
   readonly epochs: number
-  readonly orderKey: string
-  readonly seed: number
-  readonly shuffle: Shuffle
-}
-
-/** One step: where it stands and which samples it has, in order. */
-export interface PlannedStep {
-  readonly epoch: number
-  readonly step: number
-  /** Indices into the training list. */
-  readonly samples: readonly number[]
+  sampleAt(epoch: number, position: number): PlannedSample
 }
 
 /** Steps of one epoch. */
@@ -29,66 +24,39 @@ export function stepsPerEpoch({ samples, batchSize, dropLast }: StreamPlan): num
   return dropLast ? Math.floor(samples / batchSize) : Math.ceil(samples / batchSize)
 }
 
-/** The samples of one step. */
-export function planStep(plan: StreamPlan, epoch: number, step: number): PlannedStep {
-  const { orderKey, seed } = plan
-  const order = plan.shuffle.order(plan.samples, { orderKey, seed, epoch })
+/**
+ * One step.
+ * @param seen samples given before it, on all ranks
+ */
+export function planStep(plan: StreamPlan, { epoch, step, seen }: Omit<LoaderState, 'v' | 'plan'>): PlannedStep {
   const first = step * plan.batchSize
-  const last = Math.min(first + plan.batchSize, plan.samples)
-  return { epoch, step, samples: Array.from({ length: last - first }, (_, i) => order(first + i)) }
+  const count = Math.min(plan.batchSize, plan.samples - first)
+  const { from, to } = partOf(count, plan)
+  const rows = Array.from({ length: to - from }, (_, i) => [plan.sampleAt(epoch, first + from + i)])
+  const last = step + 1 >= stepsPerEpoch(plan)
+  return {
+    epoch,
+    step,
+    // Every rank has as many rows as the others, whatever is left for it.
+    rows: filledUp(rows, rowsEach(plan.padLast ? plan.batchSize : count, plan.worldSize)),
+    after: {
+      v: 1,
+      plan: plan.id,
+      epoch: last ? epoch + 1 : epoch,
+      step: last ? 0 : step + 1,
+      seen: seen + count,
+    },
+  }
 }
 
 /** Every step from a state on. */
-export function* planSteps(plan: StreamPlan, from: { readonly epoch: number; readonly step: number }) {
+export function* planSteps(plan: StreamPlan, from: LoaderState): Generator<PlannedStep> {
   const steps = stepsPerEpoch(plan)
-  for (let epoch = from.epoch; epoch < plan.epochs && steps > 0; epoch++) {
-    for (let step = epoch === from.epoch ? from.step : 0; step < steps; step++) yield planStep(plan, epoch, step)
+  if (steps === 0) return
+  let at = from.step < steps ? from : { ...from, epoch: from.epoch + 1, step: 0 }
+  while (at.epoch < plan.epochs) {
+    const planned = planStep(plan, at)
+    yield planned
+    at = planned.after
   }
-}
-
-/** The state after a batch: that of the next one. */
-export function stateAfter(
-  state: LoaderState,
-  batch: { readonly epoch: number; readonly step: number; readonly ids: readonly string[] },
-  steps: number,
-): LoaderState {
-  const last = batch.step + 1 >= steps
-  return {
-    v: 1,
-    plan: state.plan,
-    epoch: last ? batch.epoch + 1 : batch.epoch,
-    step: last ? 0 : batch.step + 1,
-    seen: state.seen + batch.ids.length,
-  }
-}
-
-/**
- * Checks that a saved state belongs to this plan.
- * @throws MimicitError MIMICIT_RESUME_MISMATCH, MIMICIT_BAD_VALUE
- */
-export function checkResume(state: LoaderState, planId: string, steps: number): LoaderState {
-  if (state.v !== 1) {
-    throw new MimicitError('MIMICIT_BAD_VALUE', {
-      expected: 'a loader state of version 1',
-      where: 'option resume of loadMimicIT',
-      received: show(state),
-    })
-  }
-  if (state.plan !== planId) {
-    throw new MimicitError('MIMICIT_RESUME_MISMATCH', {
-      expected: `a state of this stream (plan ${planId})`,
-      where: 'option resume of loadMimicIT',
-      received: `one of plan ${state.plan}`,
-      hint: 'The data set or an option that changes batches differs from the run that saved it.',
-    })
-  }
-  const sound = [state.epoch, state.step, state.seen].every((n) => Number.isInteger(n) && n >= 0)
-  if (!sound || state.step > steps) {
-    throw new MimicitError('MIMICIT_BAD_VALUE', {
-      expected: `a step from 0 to ${steps}`,
-      where: 'option resume of loadMimicIT',
-      received: show(state),
-    })
-  }
-  return state
 }
