@@ -23,7 +23,8 @@ export type { NetworkOptions } from './io/http/range-client.js'
 export type { CacheStats, ReadableFile, Store, StoreStats } from './io/readable.js'
 export type { StoreOptions } from './io/store.js'
 export { type ContextTable, type Dataset, openDataset } from './shards/dataset.js'
-export type { ContextRecord, Manifest, ShardRecord, TableRecord } from './shards/manifest.js'
+export { type Lengths, type LengthsOptions, type LengthsWindow, openLengths } from './shards/lengths-table.js'
+export type { ContextRecord, LengthsRecord, Manifest, ShardRecord, TableRecord } from './shards/manifest.js'
 export type { MediaFacts } from './shards/rows.js'
 export { type VerifyOptions, type VerifyReport, verifyDataset } from './shards/verify/index.js'
 
@@ -92,6 +93,17 @@ export {
   labelRowOf,
   type TurnSpan,
 } from './text/labels/label-policy.js'
+export {
+  countsOf,
+  type PairText,
+  rowLength,
+  type TurnCounts,
+  type TurnFrame,
+  type TurnVariants,
+  tokeniseVariants,
+  turnFrame,
+  turnLength,
+} from './text/lengths.js'
 export { loadTokenizer } from './text/load-tokenizer.js'
 export { type Marks, renderTurn, type Turn, type TurnPiece } from './text/render.js'
 export { imagesWith, type Place, place, type Template, type TemplatePart, token, turn } from './text/template.js'

@@ -1,7 +1,7 @@
 // A record of one's own data, as people write it: the names that are in use for the same thing are read as one, whatever
 // else there is becomes metadata, and a wrong type is told rather than guessed at.
 import { type MimicitError as Fault, MimicitError, show } from '../base/errors.js'
-import { CONTEXT_NAME } from '../shards/manifest.js'
+import { TABLE_NAME } from '../shards/manifest.js'
 import type { Split } from '../tuple/tuple.js'
 import { isWellFormed } from '../tuple/validate.js'
 import { isAddress } from './folder-source.js'
@@ -75,7 +75,7 @@ function contextsOf(value: unknown, where: string): Pick<OwnRecord, 'context' | 
     return { context: texts(value, where), contexts: undefined }
   }
   const tables = Object.entries(value).map(([table, ids]) => {
-    if (!CONTEXT_NAME.test(table)) throw badRecord('names of context tables', where, table)
+    if (!TABLE_NAME.test(table)) throw badRecord('names of context tables', where, table)
     return [table, texts(ids, `${table} in ${where}`)] as const
   })
   return { context: [], contexts: Object.fromEntries(tables) }

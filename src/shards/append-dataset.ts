@@ -107,7 +107,7 @@ async function syncDirectory(path: string): Promise<void> {
 }
 
 /** Names that only this writer gives. */
-const OURS = /^(index\/.*\.(loc|ids|sums)|(pairs|media|context\/[^/]+)\/\d{5}\.(parquet|arrow))$/
+const OURS = /^(index\/.*\.(loc|ids|sums)|(pairs|media|(context|lengths)\/[^/]+)\/\d{5}\.(parquet|arrow))$/
 
 /** Removes indexes that only generations before the last one used, and shards that an append left when it was killed. */
 async function clear(root: string, manifests: readonly Manifest[]): Promise<void> {

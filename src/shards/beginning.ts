@@ -6,7 +6,15 @@ import { collectIds, type IdCollector } from './ids-index.js'
 import type { Manifest } from './manifest.js'
 import { type OrderKeyTable, orderKeyTable } from './order-key.js'
 import { createStatistics, type Statistics } from './statistics.js'
-import { indexBlocks, indexRecord, loadSums, openStoredTable } from './stored-table.js'
+import {
+  indexBlocks,
+  indexRecord,
+  loadSums,
+  openStoredTable,
+  shardsOf,
+  type TableName,
+  tableNames,
+} from './stored-table.js'
 import type { FinishedTable } from './table-writer.js'
 
 /** What is there already. */
@@ -21,8 +29,8 @@ export interface Beginning {
   readonly pairIds: IdCollector
   readonly mediaIds: IdCollector
   readonly statistics: Statistics
-  /** The shards of a stored context table; none if there is no such table. */
-  context(name: string): Promise<FinishedTable>
+  /** The shards of a table other than pairs and media; none if there is no such table. */
+  table(name: TableName): Promise<FinishedTable>
   /** What goes into provenance.json, from what is said of this writing. */
   provenance(said: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>
 }
@@ -40,7 +48,7 @@ export function emptyBeginning(root: string): Beginning {
     pairIds: collectIds(root),
     mediaIds: collectIds(root),
     statistics: createStatistics(),
-    context: async () => nothing(),
+    table: async () => nothing(),
     provenance: (said) => said,
   }
 }
@@ -79,10 +87,9 @@ export async function beginningOf(store: Store, manifest: Manifest, root: string
     pairIds,
     mediaIds,
     statistics: createStatistics(manifest),
-    async context(name) {
-      const record = manifest.contexts[name]
-      if (record === undefined) return nothing()
-      return { shards: record.shards, blocks: [], pieces: await loadSums(store, manifest, `context/${name}`) }
+    async table(name) {
+      if (!tableNames(manifest).includes(name)) return nothing()
+      return { shards: shardsOf(manifest, name), blocks: [], pieces: await loadSums(store, manifest, name) }
     },
     provenance: (said) => ({
       ...old,

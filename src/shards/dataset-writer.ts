@@ -14,19 +14,21 @@ import { forms } from './forms.js'
 import { ID_RECORD_BYTES } from './ids-index.js'
 import { writeIndexFile } from './index-file.js'
 import { type Journal, openJournal } from './journal.js'
+import { type LengthsRow, lengthsTableRow } from './lengths-row.js'
 import {
-  CONTEXT_NAME,
   type ContextRecord,
   type IndexFileRecord,
+  type LengthsRecord,
   MANIFEST,
   type Manifest,
   type MixtureRecord,
+  TABLE_NAME,
 } from './manifest.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
 import { orderKey } from './order-key.js'
 import { claimPartial, publishPartial } from './partial-directory.js'
 import { encodeSums, SUM_BYTES } from './sums.js'
-import { contextSchema, mediaSchema, pairsSchema } from './table-schema.js'
+import { contextSchema, lengthsSchema, mediaSchema, pairsSchema, type TableSchema } from './table-schema.js'
 import {
   createTableWriter,
   type FinishedTable,
@@ -71,6 +73,14 @@ export interface ContextWriter {
   add(row: ContextRow): Promise<void>
 }
 
+/** What a table of token counts says of itself. */
+export type LengthsSource = Pick<LengthsRecord, 'tokenizer' | 'template' | 'cleaning' | 'ids'>
+
+/** A table of token counts being written: a row for each pair, from pair 0 on. */
+export interface LengthsWriter {
+  add(row: LengthsRow): Promise<void>
+}
+
 /** A data set being written. Pictures come before the pairs that name their rows, pairs before contexts. */
 export interface DatasetWriter {
   addMedia(media: Media): Promise<void>
@@ -80,6 +90,11 @@ export interface DatasetWriter {
    * @throws MimicitError MIMICIT_BAD_VALUE for a name that was used already or that a manifest may not hold
    */
   context(name: string, source: ContextSource): Promise<ContextWriter>
+  /**
+   * Starts a table of token counts, or in an append goes on with one that is there.
+   * @throws MimicitError MIMICIT_BAD_VALUE for a name that was used already or that a manifest may not hold
+   */
+  lengths(name: string, source: LengthsSource): Promise<LengthsWriter>
   /**
    * Publishes the data set; after this `out` exists.
    * @param provenance goes to provenance.json and into no hash
@@ -107,8 +122,8 @@ export async function createDataset(
   }
   const journal = await openJournal(root, sha256Hex(stableJson({ fingerprint, sizes })))
   const tables = { pairs: journal.taken('pairs'), media: journal.taken('media') }
-  const context = async (name: string) => journal.taken(`context/${name}`)
-  const taken = { ...nothing, tables, locations: journal.locations, context }
+  const table = async (name: string) => journal.taken(name)
+  const taken = { ...nothing, tables, locations: journal.locations, table }
   return startWriting(root, out, taken, publish, { sizes, journal })
 }
 
@@ -170,6 +185,26 @@ export async function startWriting(
   )
   const mediaTaken = journal === undefined ? 0 : tables.media.shards.reduce((sum, { rows }) => sum + rows, 0)
   const contexts = new Map<string, { readonly table: TableWriter; readonly source: ContextSource; most: number }>()
+  const lengths = new Map<string, { readonly table: TableWriter; readonly source: LengthsSource }>()
+  /** A further table, unless its name is taken, or taken by one that was made in another way. */
+  const further = async (
+    kind: 'context' | 'lengths',
+    name: string,
+    schema: TableSchema,
+    held: unknown,
+    said: unknown,
+  ) => {
+    const same = held === undefined || stableJson(held) === stableJson(said)
+    if (!TABLE_NAME.test(name) || (kind === 'context' ? contexts : lengths).has(name) || !same) {
+      throw new MimicitError('MIMICIT_BAD_VALUE', {
+        expected: 'a new name of letters, digits, ".", "_" and "-"',
+        where: `a ${kind} table of ${out}`,
+        received: same ? show(name) : `${show(name)}, which is there and was made by ${show(held)}`,
+      })
+    }
+    const start = startOf(`${kind}/${name}`, await before.table(`${kind}/${name}`))
+    return createTableWriter(root, `${kind}/${name}`, schema, sizes.text, undefined, start)
+  }
 
   return {
     async addMedia(row) {
@@ -219,16 +254,7 @@ export async function startWriting(
     },
     async context(name, source) {
       const held = earlier?.contexts[name]
-      const sameSelect = held === undefined || stableJson(held.select) === stableJson(selectOf(source))
-      if (!CONTEXT_NAME.test(name) || contexts.has(name) || !sameSelect) {
-        throw new MimicitError('MIMICIT_BAD_VALUE', {
-          expected: 'a new name of letters, digits, ".", "_" and "-"',
-          where: `a context table of ${out}`,
-          received: sameSelect ? show(name) : `${show(name)}, which is there and was chosen by ${show(held.select)}`,
-        })
-      }
-      const start = startOf(`context/${name}`, await before.context(name))
-      const table = await createTableWriter(root, `context/${name}`, contextSchema, sizes.text, undefined, start)
+      const table = await further('context', name, contextSchema, held?.select, selectOf(source))
       const entry = { table, source, most: held?.maxContexts ?? 0 }
       contexts.set(name, entry)
       return {
@@ -238,19 +264,32 @@ export async function startWriting(
         },
       }
     },
+    async lengths(name, source) {
+      const held = earlier?.lengths?.[name]
+      const table = await further(
+        'lengths',
+        name,
+        lengthsSchema,
+        held && lengthsSourceOf(held),
+        lengthsSourceOf(source),
+      )
+      lengths.set(name, { table, source })
+      return { add: (row) => table.add(...lengthsTableRow(row)) }
+    },
     async finish(provenance, newMixture = []) {
       const mediaTable = await media.finish()
       const pairsTable = await pairs.finish()
       const key = orderKey(pairsKey.finish(pairsTable.blocks), mediaKey.finish(mediaTable.blocks))
       const contextRecords: Record<string, ContextRecord> = { ...earlier?.contexts }
-      const contextPieces: [string, FinishedTable['pieces']][] = []
+      const lengthsRecords: Record<string, LengthsRecord> = { ...earlier?.lengths }
+      const furtherPieces: [string, FinishedTable['pieces']][] = []
       const indexes: Record<string, IndexFileRecord> = { ...earlier?.indexes }
       const generation = (earlier?.generation ?? 0) + 1
       // Files that a reader of an earlier generation may still open keep their names and their bytes.
       const directory = generation === 1 ? 'index' : `index/generation-${generation}`
       for (const [name, { table, source, most }] of contexts) {
         const { shards, pieces } = await table.finish()
-        contextPieces.push([name, pieces])
+        furtherPieces.push([`context/${name}`, pieces])
         contextRecords[name] = {
           rows: table.rows,
           shards: [...shards],
@@ -259,6 +298,12 @@ export async function startWriting(
           maxContexts: most,
           select: selectOf(source),
         }
+      }
+      for (const [name, { table, source }] of lengths) {
+        const { shards, pieces } = await table.finish()
+        furtherPieces.push([`lengths/${name}`, pieces])
+        const of = { pairs: { from: 0, to: table.rows }, orderKey: key } as const
+        lengthsRecords[name] = { rows: table.rows, shards: [...shards], ...of, ...lengthsSourceOf(source) }
       }
       const index = async (name: string, recordBytes: number, records: Iterable<Uint8Array>) => {
         await mkdir(dirname(`${root}/${directory}/${name}`), { recursive: true })
@@ -270,7 +315,7 @@ export async function startWriting(
       await index('pairs.ids', ID_RECORD_BYTES, pairIds.records())
       await index('pairs.sums', SUM_BYTES, [encodeSums(pairsTable.pieces)])
       await index('media.sums', SUM_BYTES, [encodeSums(mediaTable.pieces)])
-      for (const [name, pieces] of contextPieces) await index(`context/${name}.sums`, SUM_BYTES, [encodeSums(pieces)])
+      for (const [name, pieces] of furtherPieces) await index(`${name}.sums`, SUM_BYTES, [encodeSums(pieces)])
       const mixture = [...(earlier?.mixture ?? []), ...newMixture]
       const manifest: Manifest = {
         format: 'mimicit',
@@ -284,6 +329,7 @@ export async function startWriting(
           media: { rows: media.rows, shards: [...mediaTable.shards], blocks: [...mediaTable.blocks] },
         },
         contexts: contextRecords,
+        ...(Object.keys(lengthsRecords).length > 0 && { lengths: lengthsRecords }),
         indexes,
         orderKey: key,
         generations: [...(earlier?.generations ?? []), { pairs: pairs.rows, media: media.rows, orderKey: key }],
@@ -298,12 +344,17 @@ export async function startWriting(
       return manifest
     },
     async abort() {
-      for (const table of [media, pairs, ...[...contexts.values()].map((entry) => entry.table)]) await table.abort()
+      const more = [...contexts.values(), ...lengths.values()].map((entry) => entry.table)
+      for (const table of [media, pairs, ...more]) await table.abort()
       await journal?.close()
       locations.close()
       await rm(root, { recursive: true, force: true })
     },
   }
 }
+
+const lengthsSourceOf = ({ tokenizer, template, cleaning, ids }: LengthsSource): LengthsSource => ({
+  ...{ tokenizer, template, cleaning, ids },
+})
 
 const selectOf = ({ name, parameters }: ContextSource) => ({ name, parameters: { ...parameters } })

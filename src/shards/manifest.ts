@@ -37,8 +37,22 @@ const contextTable = z.strictObject({
   select: z.strictObject({ name: z.string(), parameters: z.record(z.string(), z.unknown()) }),
 })
 
-/** Names of context tables: they become directories and configs of the dataset card. */
-export const CONTEXT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
+const lengthsTable = z.strictObject({
+  rows: count,
+  shards: z.array(shard),
+  /** The generation it was made from: pair rows [0, to) and the order key. */
+  pairs: z.strictObject({ from: z.literal(0), to: count }),
+  orderKey: hex64,
+  /** What counted the tokens. */
+  tokenizer: z.strictObject({ name: z.string(), fingerprint: z.string() }),
+  template: z.strictObject({ name: z.string(), fingerprint: z.string() }),
+  cleaning: z.string(),
+  /** Whether the ids of the tokens are in it too. */
+  ids: z.boolean(),
+})
+
+/** Names of context and lengths tables: they become directories and configs of the dataset card. */
+export const TABLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 
 const indexFile = z.strictObject({ path, records: count, recordBytes: z.int().min(1), bytes: count, sha256: hex64 })
 
@@ -64,8 +78,10 @@ export const manifestSchema = z.strictObject({
   generation: z.int().min(1),
   subsets: z.array(z.strictObject({ name: z.string(), pairs: count })),
   tables: z.strictObject({ pairs: table, media: table }),
-  contexts: z.record(z.string().regex(CONTEXT_NAME), contextTable),
-  /** By name: `media.loc`, `<table>.ids`, `<table>.sums`, `context/<name>.sums`. */
+  contexts: z.record(z.string().regex(TABLE_NAME), contextTable),
+  /** Token counts of the pairs by tokenizer and template. */
+  lengths: z.record(z.string().regex(TABLE_NAME), lengthsTable).optional(),
+  /** By name: `media.loc`, `<table>.ids`, `<table>.sums`, `context/<name>.sums`, `lengths/<name>.sums`. */
   indexes: z.record(z.string(), indexFile),
   orderKey: hex64,
   /** Row counts and order key of every generation, oldest first. */
@@ -89,6 +105,8 @@ export type Manifest = z.infer<typeof manifestSchema>
 export type TableRecord = Manifest['tables']['pairs']
 /** One stored C_psi. */
 export type ContextRecord = Manifest['contexts'][string]
+/** One table of token counts. */
+export type LengthsRecord = NonNullable<Manifest['lengths']>[string]
 /** How one source of it is mixed. */
 export type MixtureRecord = NonNullable<Manifest['mixture']>[number]
 /** One index file. */
@@ -134,9 +152,12 @@ const MOST_ROWS = 2 ** 31
 export const MOST_BLOCK_ROWS = 2 ** 17
 
 /** What a manifest says about itself that cannot be, so that nobody allocates or seeks by one half of it. */
-function contradiction({ tables, contexts, generations, mixture = [] }: Manifest): string | undefined {
+function contradiction({ tables, contexts, lengths = {}, generations, mixture = [] }: Manifest): string | undefined {
   const paths = new Set<string>()
-  const named = Object.entries(contexts).map(([name, table]) => [`context/${name}`, table] as const)
+  const named = [
+    ...Object.entries(contexts).map(([name, table]) => [`context/${name}`, table] as const),
+    ...Object.entries(lengths).map(([name, table]) => [`lengths/${name}`, table] as const),
+  ]
   for (const [name, table] of [...Object.entries(tables), ...named]) {
     const { rows, shards } = table
     const blocks: number[] = []
@@ -170,6 +191,9 @@ function contradiction({ tables, contexts, generations, mixture = [] }: Manifest
     if (rows > pairs.rows || from.from > from.to || from.to > pairs.rows) {
       return `${name} of ${rows} rows, made from pairs ${from.from} to ${from.to} of ${pairs.rows}`
     }
+  }
+  for (const [name, { rows, pairs: of }] of Object.entries(lengths)) {
+    if (rows !== of.to) return `lengths ${name} of ${rows} rows for ${of.to} pairs`
   }
   for (const { name, pairs: part } of mixture) {
     if (part.from > part.to || part.to > pairs.rows) {

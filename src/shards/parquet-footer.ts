@@ -5,7 +5,7 @@ import { type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparque
 import type { ShardRecord } from './manifest.js'
 import { parquetSchema } from './parquet-schema.js'
 import type { ShardFile } from './shard.js'
-import { type Column, contextSchema, mediaSchema, pairsSchema } from './table-schema.js'
+import { type Column, tableSchemas } from './table-schema.js'
 import { thriftEnd } from './thrift-bounds.js'
 
 /** The text of one row group, uncompressed. */
@@ -142,7 +142,7 @@ function whole(value: unknown): number {
   return Number(value)
 }
 
-const known = [pairsSchema, mediaSchema, contextSchema].map((table) => {
+const known = tableSchemas.map((table) => {
   const elements = parquetSchema(table)
   const leaves: Leaf[] = []
   let at = 1

@@ -1,4 +1,5 @@
-// The tables of a data set by name, opened with the sums that guard them: `pairs`, `media`, `context/<name>`.
+// The tables of a data set by name, opened with the sums that guard them: `pairs`, `media`, `context/<name>`,
+// `lengths/<name>`.
 import { MimicitError } from '../base/errors.js'
 import type { Store } from '../io/store.js'
 import { openIndexFile } from './index-file.js'
@@ -6,18 +7,23 @@ import { type IndexFileRecord, MANIFEST, type Manifest, type ShardRecord } from 
 import { decodeSums, type Piece, SUM_BYTES } from './sums.js'
 import { openTable, type TableReader } from './table-reader.js'
 
-/** `pairs`, `media`, or `context/` and the name of an in-context function. */
-export type TableName = 'pairs' | 'media' | `context/${string}`
+/** `pairs`, `media`, `context/` and the name of an in-context function, or `lengths/` and the name of token counts. */
+export type TableName = 'pairs' | 'media' | `context/${string}` | `lengths/${string}`
 
 /** Every table of a data set. */
 export function tableNames(manifest: Manifest): TableName[] {
-  return ['pairs', 'media', ...Object.keys(manifest.contexts).map((name) => `context/${name}` as const)]
+  return [
+    ...(['pairs', 'media'] as const),
+    ...Object.keys(manifest.contexts).map((name) => `context/${name}` as const),
+    ...Object.keys(manifest.lengths ?? {}).map((name) => `lengths/${name}` as const),
+  ]
 }
 
 /** The shards of a table. */
 export function shardsOf(manifest: Manifest, name: TableName): readonly ShardRecord[] {
   if (name === 'pairs' || name === 'media') return manifest.tables[name].shards
-  return manifest.contexts[name.slice('context/'.length)]?.shards ?? []
+  const [kind, key = ''] = name.split(/\/(.*)/s)
+  return (kind === 'lengths' ? manifest.lengths?.[key] : manifest.contexts[key])?.shards ?? []
 }
 
 /**

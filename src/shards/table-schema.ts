@@ -75,8 +75,26 @@ export const contextSchema: TableSchema = {
   columns: [required('query', 'int32'), required('contexts', 'list<int32>'), optional('scores', 'list<float32>')],
 }
 
-/** The columns of a table by its name in a data set: `pairs`, `media`, `context/<name>`. */
+/** How many tokens the texts of each pair are, by one tokenizer and template: row r is pair r. */
+export const lengthsSchema: TableSchema = {
+  name: 'lengths',
+  columns: [
+    required('instruction', 'int32'),
+    optional('unmarked', 'int32'),
+    optional('interleaved', 'int32'),
+    required('response', 'int32'),
+    optional('ids', 'list<int32>'),
+    optional('unmarked_ids', 'list<int32>'),
+    optional('interleaved_ids', 'list<int32>'),
+  ],
+}
+
+/** Every kind of table. */
+export const tableSchemas: readonly TableSchema[] = [pairsSchema, mediaSchema, contextSchema, lengthsSchema]
+
+/** The columns of a table by its name in a data set: `pairs`, `media`, `context/<name>`, `lengths/<name>`. */
 export function schemaOf(table: string): TableSchema {
   if (table === 'pairs') return pairsSchema
-  return table === 'media' ? mediaSchema : contextSchema
+  if (table === 'media') return mediaSchema
+  return table.startsWith('lengths/') ? lengthsSchema : contextSchema
 }

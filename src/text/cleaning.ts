@@ -4,6 +4,8 @@
 
 /** What is done to the two texts of a turn before it is rendered. */
 export interface TextCleaning {
+  /** The name it has in `cleanings`. */
+  readonly name: string
   instruction(text: string): string
   response(text: string): string
 }
@@ -54,13 +56,14 @@ const withoutSymbols = (text: string) => trimmed(collapsed(text.replace(SYMBOLS,
 /** Every cleaning by name. */
 export const cleanings: Readonly<Record<string, TextCleaning>> = {
   /** Texts stay as they are. */
-  none: { instruction: asItIs, response: asItIs },
+  none: { name: 'none', instruction: asItIs, response: asItIs },
   /** Otter v0.2: lower-case questions without `-` and `/`, a full stop behind every answer, 256 words. */
-  'v0.2': { instruction: v02Instruction, response: (text) => v02Response(text) },
+  'v0.2': { name: 'v0.2', instruction: v02Instruction, response: (text) => v02Response(text) },
   /** Otter's training code at HEAD: deletes most symbols, also `。` and `؟`. */
-  head: { instruction: withoutSymbols, response: withoutSymbols },
+  head: { name: 'head', instruction: withoutSymbols, response: withoutSymbols },
   /** The same with `--keep_symbols`: blanks at the ends, and `\r\n` in answers. */
   'head-keep-symbols': {
+    name: 'head-keep-symbols',
     instruction: trimmed,
     response: (text) => trimmed(text).replaceAll('\r\n', '\n'),
   },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parquetMetadataAsync } from 'hyparquet'
 import { expect, test } from 'vitest'
 import { manifestJsonSchema } from '../../src/shards/manifest-json-schema.js'
-import { contextSchema, mediaSchema, pairsSchema } from '../../src/shards/table-schema.js'
+import { tableSchemas } from '../../src/shards/table-schema.js'
 import { importFixtures } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
 
@@ -17,7 +17,7 @@ test('manifest.schema.json is made from the schema that reads manifests (node --
 
 test('FORMAT.md lists every column of every table with its kind and whether it may be null', () => {
   const format = read('FORMAT.md')
-  for (const table of [pairsSchema, mediaSchema, contextSchema]) {
+  for (const table of tableSchemas) {
     for (const { name, kind, nullable } of table.columns) {
       expect(format, `${table.name}.${name}`).toMatch(
         new RegExp(`\\| \`${name}\` +\\| ${kind.replace(/[<>]/g, '\\$&')} +\\| ${nullable ? 'yes' : 'no'} +\\|`),

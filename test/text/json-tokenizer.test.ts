@@ -6,53 +6,10 @@ import { jsonTokenizer } from '../../src/text/json-tokenizer.js'
 import { loadTokenizer } from '../../src/text/load-tokenizer.js'
 import { faultOf } from '../support/fault.js'
 import { tempDir } from '../support/temp-dir.js'
+import { byteLevelFile, specialToken, vocab } from './tokenizer-file.js'
 
-/** The printable characters that stand for bytes in a byte-level vocabulary (GPT-2). */
-function byteCharacters(): string[] {
-  const printable = (b: number) => (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || (b >= 174 && b <= 255)
-  let next = 256
-  return Array.from({ length: 256 }, (_, b) => String.fromCharCode(printable(b) ? b : next++))
-}
-
-const merges = ['h e', 'l l', 'he ll', 'hell o', 'Ġ w', 'i m', 'a g', 'im ag', 'imag e']
-const vocab = Object.fromEntries(
-  [...byteCharacters(), ...merges.map((pair) => pair.replace(' ', ''))].map((t, i) => [t, i]),
-)
-const added = (id: number, content: string) => ({
-  id,
-  content,
-  special: true,
-  single_word: false,
-  lstrip: false,
-  rstrip: false,
-  normalized: false,
-})
-const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true }
-
-/** A byte-level BPE of a few merges. */
-const file = (added_tokens: unknown, change: object = {}) =>
-  JSON.stringify({
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens,
-    normalizer: null,
-    pre_tokenizer: byteLevel,
-    post_processor: null,
-    decoder: byteLevel,
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      vocab,
-      merges,
-    },
-    ...change,
-  })
+const file = byteLevelFile
+const added = specialToken
 const plain = file([added(265, '<|endoftext|>')])
 
 describe('a tokenizer.json', () => {

@@ -4,6 +4,7 @@ import type { IssueLog } from '../../base/issues.js'
 import type { OnProgress } from '../../base/progress.js'
 import type { Store, StoreOptions } from '../../io/store.js'
 import type { Manifest, ShardRecord } from '../manifest.js'
+import { shardsOf, tableNames } from '../stored-table.js'
 
 /** Options of `verifyDataset`. */
 export interface VerifyOptions {
@@ -23,8 +24,8 @@ export interface Check {
 }
 
 /** Every shard of every table, pairs first. */
-export const allShards = ({ tables, contexts }: Manifest): ShardRecord[] =>
-  [tables.pairs, tables.media, ...Object.values(contexts)].flatMap((table) => table.shards)
+export const allShards = (manifest: Manifest): ShardRecord[] =>
+  tableNames(manifest).flatMap((name) => shardsOf(manifest, name))
 
 /** Logs something that makes the data unusable. */
 export function error(log: IssueLog, code: ErrorCode, where: string, message: string, id?: string): void {

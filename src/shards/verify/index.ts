@@ -9,6 +9,7 @@ import { allShards, attempt, type Check, type VerifyOptions } from './check.js'
 import { verifyContext } from './contexts.js'
 import { verifyFiles } from './files.js'
 import { verifySums } from './indexes.js'
+import { verifyLengths } from './lengths.js'
 import { verifyMedia } from './media.js'
 import { verifyOrderKey, verifyPairs } from './pairs.js'
 
@@ -59,6 +60,7 @@ async function verifyStore(store: Store, options: VerifyOptions): Promise<Verify
       const pairs = await verifyPairs(check, media)
       verifyOrderKey(check, pairs, media.key)
       for (const name of Object.keys(manifest.contexts)) await verifyContext(check, name)
+      for (const name of Object.keys(manifest.lengths ?? {})) await verifyLengths(check, name)
     })
   }
   const records = allShards(manifest)

@@ -1,0 +1,86 @@
+// One row of a lengths table: a pair's turn by one tokenizer and template, as counts and, where they are kept, as ids.
+import type { TurnVariants } from '../text/lengths.js'
+import type { TokenisedTurn } from '../text/tokenise.js'
+import type { Columns } from './shard.js'
+import type { Row } from './table-writer.js'
+
+/** What a lengths table holds of a pair. */
+export interface LengthsRow {
+  /** Tokens of text in front of the response, with the marks in front. */
+  readonly instruction: number
+  /** Without marks; null where its tokens are those of `instruction`. */
+  readonly unmarked: number | null
+  /** With marks at the positions of the pair; null for a pair without positions. */
+  readonly interleaved: number | null
+  readonly response: number
+  /** The ids of the whole turn with one mark, special tokens included; null where no ids are kept. */
+  readonly ids: ArrayLike<number> | null
+  /** Without marks; null where they are `ids` without the mark. */
+  readonly unmarkedIds: ArrayLike<number> | null
+  readonly interleavedIds: ArrayLike<number> | null
+}
+
+/**
+ * The row of a tokenised pair.
+ * @param image the id of the mark
+ */
+export function lengthsRow(
+  { front, unmarked, interleaved }: TurnVariants,
+  keepIds: boolean,
+  image: number,
+): LengthsRow {
+  const response = front.close - front.answer
+  const bare = isWithoutMark(front, unmarked, image)
+  // Elsewhere the answer would be taken for as long as it is here; ids for which it is not are made anew when needed.
+  const kept = (turn: TokenisedTurn | undefined) =>
+    keepIds && turn !== undefined && turn.close - turn.answer === response ? turn.ids : null
+  return {
+    instruction: front.text - response,
+    unmarked: bare ? null : unmarked.text - response,
+    interleaved: interleaved === undefined ? null : interleaved.text - response,
+    response,
+    ids: kept(front),
+    unmarkedIds: bare ? null : kept(unmarked),
+    interleavedIds: kept(interleaved),
+  }
+}
+
+/** Whether the ids of a turn without marks are those with one, and that mark gone. */
+function isWithoutMark(front: TokenisedTurn, unmarked: TokenisedTurn, image: number): boolean {
+  const mark = front.ids.indexOf(image)
+  if (mark < 0) return front.ids.length === unmarked.ids.length
+  if (front.ids.length !== unmarked.ids.length + 1) return false
+  return unmarked.ids.every((id, i) => id === front.ids[i < mark ? i : i + 1])
+}
+
+/** The columns of a row, and about how many bytes they take. */
+export function lengthsTableRow(row: LengthsRow): [row: Row, bytes: number] {
+  const list = (ids: ArrayLike<number> | null) => (ids === null ? null : Array.from(ids))
+  const kept = [row.ids, row.unmarkedIds, row.interleavedIds].reduce((sum, ids) => sum + (ids?.length ?? 0), 0)
+  return [
+    {
+      instruction: row.instruction,
+      unmarked: row.unmarked,
+      interleaved: row.interleaved,
+      response: row.response,
+      ids: list(row.ids),
+      unmarked_ids: list(row.unmarkedIds),
+      interleaved_ids: list(row.interleavedIds),
+    },
+    24 + 4 * kept,
+  ]
+}
+
+/** The row at an index of a row group. */
+export function lengthsRowAt(columns: Columns, index: number): LengthsRow {
+  const at = <T>(name: string) => (columns[name]?.[index] ?? null) as T
+  return {
+    instruction: at('instruction'),
+    unmarked: at('unmarked'),
+    interleaved: at('interleaved'),
+    response: at('response'),
+    ids: at('ids'),
+    unmarkedIds: at('unmarked_ids'),
+    interleavedIds: at('interleaved_ids'),
+  }
+}
