@@ -139,7 +139,7 @@ export type { Batch, BatchShape, BatchStream, LoaderState } from './loader/batch
 export { batchToArrow } from './loader/batch-arrow.js'
 export { type Loader, loadMimicIT } from './loader/load-mimic-it.js'
 export type { LoaderOptions } from './loader/options.js'
-export { type OrderKey, type Shuffle, shuffles } from './loader/plan/shuffles.js'
+export { type OrderKey, type Shuffle, shuffleNamed, shuffles } from './loader/plan/shuffles.js'
 export type { StreamFacts } from './loader/prepare.js'
 export { assemblyRules } from './loader/rules.js'
 export { type LoaderStats, STAGES, type Stage, type StreamStats } from './loader/stats.js'

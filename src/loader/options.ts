@@ -28,7 +28,11 @@ export interface LoaderOptions {
   readonly epochs?: number
   /** Decides the order together with the data set's order key. @default 0 */
   readonly seed?: number
-  /** Name of the order: `full` (a permutation of the epoch) or `none`. @default 'full' */
+  /**
+   * Name of the order. `windowed` permutes windows of 1,024 neighbours and the samples inside each: a window's rows and
+   * pictures are read and decoded together. `windowed:4096` has larger windows, `windowed:4096/8` makes each of eight runs
+   * from anywhere in the data. `full` is a permutation of the whole epoch, `none` the order of the data. @default 'windowed'
+   */
   readonly shuffle?: string
   /** C_psi by name: `stored:train`, `stored:rel_ins_ids`, `none`. @default train, else rel_ins_ids, else none */
   readonly context?: string
@@ -99,7 +103,7 @@ const schema = z.strictObject({
   worldSize: count.default(1),
   epochs: z.union([count, z.literal(Number.POSITIVE_INFINITY)]).default(1),
   seed: z.int().default(0),
-  shuffle: z.string().default('full'),
+  shuffle: z.string().default('windowed'),
   context: z.string().optional(),
   shots: z.int().min(0).default(0),
   queries: z.enum(['listed', 'all']).default('listed'),

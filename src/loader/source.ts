@@ -1,12 +1,11 @@
 // One source of a stream: a data set, which of its pairs are queries, and how their samples are put together.
 import { MimicitError } from '../base/errors.js'
-import { pick } from '../base/options.js'
 import { type ContextSelection, defaultContext, selectContexts, tooManyShots } from '../context/select.js'
 import type { Dataset } from '../shards/dataset.js'
 import type { AssemblyRules } from './assemble.js'
 import type { LoaderSettings } from './options.js'
 import type { OrderedSource } from './plan/draws.js'
-import { shuffles } from './plan/shuffles.js'
+import { shuffleNamed } from './plan/shuffles.js'
 import { readSplitRows } from './plan/split-rows.js'
 import { rulesOf } from './rules.js'
 
@@ -28,7 +27,7 @@ export interface Source extends OrderedSource {
 export async function prepareSource(dataset: Dataset, settings: LoaderSettings): Promise<Source> {
   const context = await selectContexts(dataset, settings.context ?? defaultContext(dataset))
   if (settings.shots > context.maxContexts) throw tooManyShots(settings.shots, context)
-  const shuffle = pick('option shuffle of loadMimicIT', shuffles, settings.shuffle)
+  const shuffle = shuffleNamed(settings.shuffle)
   const rules = await rulesOf(settings)
   const split = settings.split === undefined ? undefined : await readSplitRows(dataset, settings.split)
   const named = settings.queries === 'listed' ? context.queries : undefined

@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { keyWords } from '../../../src/base/random.js'
 import { keyedPermutation } from '../../../src/loader/plan/permutation.js'
-import { shuffles } from '../../../src/loader/plan/shuffles.js'
+import { shuffleNamed, shuffles } from '../../../src/loader/plan/shuffles.js'
+import { faultOf } from '../../support/fault.js'
 
 interface GoldenOrder {
   readonly shuffle: string
@@ -22,7 +24,7 @@ const golden = JSON.parse(readFileSync(new URL('../../../schema/golden-orders.js
 describe('orders', () => {
   test.each(golden.orders)('golden: $shuffle of $samples, seed $seed, epoch $epoch', (vector) => {
     const { samples, orderKey, seed, epoch, positions } = vector
-    const shuffle = shuffles[vector.shuffle]!
+    const shuffle = shuffleNamed(vector.shuffle)
     expect(shuffle.version).toBe(vector.version)
     const order = shuffle.order(samples, { orderKey, seed, epoch })
     expect(positions.map(order)).toEqual(vector.order)
@@ -34,9 +36,9 @@ describe('orders', () => {
       fc.property(
         fc.integer({ min: 1, max: 700 }),
         key,
-        fc.constantFrom(...Object.keys(shuffles)),
+        fc.constantFrom(...Object.keys(shuffles), 'windowed:16', 'windowed:16/4', 'windowed:7/7', 'windowed:1'),
         (n, orderKey, name) => {
-          const order = shuffles[name]!.order(n, orderKey)
+          const order = shuffleNamed(name).order(n, orderKey)
           const seen = new Set(Array.from({ length: n }, (_, i) => order(i)))
           expect(seen.size).toBe(n)
           expect(Math.min(...seen)).toBe(0)
@@ -70,5 +72,38 @@ describe('orders', () => {
       Array.from({ length: 50 }, (_, i) => shuffles.full!.order(50, key)(i)).join(),
     )
     expect(new Set(orders).size).toBe(4)
+  })
+
+  test('the windowed order is what the format says, written out row by row', () => {
+    const sizes = fc.constantFrom([16, 1], [16, 4], [24, 3], [8, 8], [1, 1]) as fc.Arbitrary<[number, number]>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500 }), sizes, fc.nat(50), (n, [rows, blocks], seed) => {
+        const key = ['k', seed, 3] as const
+        const block = rows / blocks
+        const whole = Math.floor(n / block)
+        const runs = Array.from(
+          { length: whole },
+          (_, i) => keyedPermutation(whole, 'windowed 1 blocks', ...key)(i) * block,
+        )
+        if (n % block > 0) runs.splice(keyWords('windowed 1 short', ...key)[0]! % (whole + 1), 0, whole * block)
+        const expected: number[] = []
+        for (let window = 0; window * blocks < runs.length; window++) {
+          const inside = runs
+            .slice(window * blocks, (window + 1) * blocks)
+            .flatMap((from) => Array.from({ length: Math.min(block, n - from) }, (_, i) => from + i))
+          const order = keyedPermutation(inside.length, 'windowed 1', ...key, window)
+          expected.push(...inside.map((_, i) => inside[order(i)]!))
+        }
+        const order = shuffleNamed(`windowed:${rows}/${blocks}`).order(n, { orderKey: 'k', seed, epoch: 3 })
+        expect(Array.from({ length: n }, (_, i) => order(i))).toEqual(expected)
+        const back = Array.from({ length: n }, (_, i) => n - 1 - i)
+        expect(back.map(order)).toEqual(back.map((i) => expected[i]))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  test.each(['windowed:0', 'windowed:10/3', 'windowed:', 'full:8', 'windowed:8/0'])('%s is refused', async (name) => {
+    expect((await faultOf(() => shuffleNamed(name))).code).toBe('MIMICIT_BAD_VALUE')
   })
 })
