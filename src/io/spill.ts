@@ -1,6 +1,6 @@
 // What is learnt on the way and needed later, such as what the second pass of an import needs from the first: on the disk,
 // not in memory. A spill is a file that is written to its end, then read at any place or from the beginning.
-import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isRunning } from '../base/is-running.js'
@@ -12,9 +12,11 @@ const BUFFER = 1 << 20
 export class Spill {
   readonly #path: string
   readonly #descriptor: number
-  #pending: Uint8Array[] = []
+  /** Memory is made when it is needed, and used again. */
+  #pending: Buffer = Buffer.alloc(0)
   #pendingBytes = 0
-  #window: Buffer = Buffer.alloc(0)
+  #windowMemory: Buffer = Buffer.alloc(0)
+  #window: Buffer = this.#windowMemory
   #windowAt = 0
   #written = 0
   #open = true
@@ -35,10 +37,14 @@ export class Spill {
   /** Adds bytes; they may be used for something else afterwards. @returns where they begin */
   add(bytes: Uint8Array): number {
     const at = this.byteLength
-    // Not `slice`, which does not copy a Buffer.
-    this.#pending.push(new Uint8Array(bytes))
+    if (this.#pendingBytes + bytes.byteLength > BUFFER) this.#flush()
+    if (bytes.byteLength > BUFFER) {
+      this.#write(bytes)
+      return at
+    }
+    if (this.#pending.byteLength === 0) this.#pending = Buffer.allocUnsafeSlow(BUFFER)
+    this.#pending.set(bytes, this.#pendingBytes)
     this.#pendingBytes += bytes.byteLength
-    if (this.#pendingBytes >= BUFFER) this.#flush()
     return at
   }
 
@@ -52,7 +58,9 @@ export class Spill {
     // In order much is read ahead; what is asked for in between, from elsewhere, leaves that where it is.
     const gap = offset - (this.#windowAt + this.#window.byteLength)
     if (offset > 0 && (gap < 0 || gap > BUFFER)) return this.#readAt(offset, length)
-    this.#window = this.#readAt(offset, Math.max(length, BUFFER))
+    const ahead = Math.min(Math.max(length, BUFFER), this.#written - offset)
+    if (this.#windowMemory.byteLength < ahead) this.#windowMemory = Buffer.allocUnsafeSlow(Math.max(ahead, BUFFER))
+    this.#window = this.#readInto(this.#windowMemory.subarray(0, ahead), offset)
     this.#windowAt = offset
     return this.#window.subarray(0, length)
   }
@@ -70,17 +78,25 @@ export class Spill {
   }
 
   #readAt(offset: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(Math.min(length, fstatSync(this.#descriptor).size - offset))
-    let done = 0
-    while (done < bytes.byteLength) {
-      done += readSync(this.#descriptor, bytes, done, bytes.byteLength - done, offset + done)
+    return this.#readInto(Buffer.allocUnsafe(Math.min(length, this.#written - offset)), offset)
+  }
+
+  #readInto(bytes: Buffer, offset: number): Buffer {
+    for (let done = 0; done < bytes.byteLength; ) {
+      const count = readSync(this.#descriptor, bytes, done, bytes.byteLength - done, offset + done)
+      if (count === 0) throw new RangeError(`${this.#path} ends before byte ${offset + bytes.byteLength}`)
+      done += count
     }
     return bytes
   }
 
   #flush(): void {
     if (this.#pendingBytes === 0) return
-    const bytes = Buffer.concat(this.#pending)
+    this.#write(this.#pending.subarray(0, this.#pendingBytes))
+    this.#pendingBytes = 0
+  }
+
+  #write(bytes: Uint8Array): void {
     try {
       for (let at = 0; at < bytes.byteLength; )
         at += writeSync(this.#descriptor, bytes, at, bytes.byteLength - at, this.#written + at)
@@ -88,8 +104,6 @@ export class Spill {
       throw asIoError(error, this.#path)
     }
     this.#written += bytes.byteLength
-    this.#pending = []
-    this.#pendingBytes = 0
   }
 }
 

@@ -3,6 +3,7 @@
 // two blocks; a hit is confirmed on the id column, since 8 bytes of hash do not prove anything.
 import { createHash } from 'node:crypto'
 import { MimicitError } from '../base/errors.js'
+import { isShort, shortHash } from '../base/short-hash.js'
 import { namelessSpill, type Spill } from '../io/spill.js'
 import type { IndexReader } from './index-file.js'
 
@@ -11,6 +12,7 @@ export const ID_RECORD_BYTES = 12
 
 /** The hash of an id: its first 32 bits and the next 32, big-endian, so that numbers order like bytes. */
 export function idHash(id: string): readonly [high: number, low: number] {
+  if (isShort(id)) return shortHash(id)
   const digest = createHash('sha256').update(id, 'utf8').digest()
   return [digest.readUInt32BE(0), digest.readUInt32BE(4)]
 }

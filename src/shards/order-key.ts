@@ -18,20 +18,35 @@ export function orderKeyTable(name: 'pairs' | 'media'): OrderKeyTable {
   const hash = sha256Stream()
   hash.update(`${name}\n`)
   let rows = 0
+  // Gathered first: a row is a few dozen bytes, and a call of the hash costs more than those.
+  let pending = Buffer.allocUnsafeSlow(1 << 16)
+  let filled = 0
+  const reserve = (bytes: number) => {
+    if (filled + bytes <= pending.byteLength) return
+    hash.update(pending.subarray(0, filled))
+    filled = 0
+    if (bytes > pending.byteLength) pending = Buffer.allocUnsafeSlow(bytes)
+  }
+  const add = (value: number) => {
+    reserve(4)
+    filled = pending.writeUInt32LE(value, filled)
+  }
   return {
     row(ids) {
       rows++
-      hash.update(u32(ids.length))
+      add(ids.length)
       for (const id of ids) {
-        const bytes = Buffer.from(id, 'utf8')
-        hash.update(u32(bytes.byteLength))
-        hash.update(bytes)
+        // A UTF-16 unit is three bytes of UTF-8 at most.
+        reserve(4 + 3 * id.length)
+        const length = pending.write(id, filled + 4, 'utf8')
+        pending.writeUInt32LE(length, filled)
+        filled += 4 + length
       }
     },
     finish(blocks) {
-      hash.update(u32(rows))
-      for (const block of blocks) hash.update(u32(block))
-      return hash.digest()
+      add(rows)
+      for (const block of blocks) add(block)
+      return hash.update(pending.subarray(0, filled)).digest()
     },
   }
 }
@@ -39,10 +54,4 @@ export function orderKeyTable(name: 'pairs' | 'media'): OrderKeyTable {
 /** SHA-256 over the hashes of the two tables, pairs first, as 64 hex digits. */
 export function orderKey(pairs: Uint8Array, media: Uint8Array): string {
   return sha256Stream().update('mimicit order key 1\n').update(pairs).update(media).digest('hex')
-}
-
-function u32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, value, true)
-  return bytes
 }
