@@ -135,8 +135,6 @@ async function surveySources(
   stopIfFaulty(picturesFrom)
   const pairs = await surveyPairs(sources, pictures, settings, settings, log, scratch, known, onProgress)
   const training = await surveyTraining(sources, pairs, settings, log, known)
-  // Related ids are resolved while writing; a dry run finds the ones that point nowhere before anything is written.
-  pairs.checkRelated(log)
   stopIfFaulty(pairsFrom)
   stopIfAborted(settings.signal, 'the import')
   return { pictures, pairs, training }

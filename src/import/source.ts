@@ -10,6 +10,9 @@ export const RELATED_TABLE = 'rel_ins_ids'
 /** The context table of training lists. */
 export const TRAINING_TABLE = 'train'
 
+/** A turn of the event loop costs more than a small thing: a source that has many at hand gives them together. */
+export type OneOrMany<T extends object> = T | readonly T[]
+
 /** A picture as its source has it. */
 export interface SourcePicture {
   readonly id: string
@@ -97,10 +100,11 @@ export interface ImportSource {
   /** Bytes that `pictures` and `pairs` go through, for progress. */
   readonly pictureBytes: number
   readonly pairBytes: number
-  pictures(): AsyncIterable<SourcePicture>
+  /** Pictures one by one, or in runs where many are at hand together. */
+  pictures(): AsyncIterable<OneOrMany<SourcePicture>>
   /** A picture that `pictures` gave as a place, with its bytes. */
   picture?(id: string, place: PicturePlace): Promise<FetchedPicture>
-  pairs(): AsyncIterable<SourcePair>
+  pairs(): AsyncIterable<OneOrMany<SourcePair>>
   /** The training list, where the source has one. */
   readonly training?: (() => AsyncIterable<SourceTraining>) | undefined
   /** The context table that `related` becomes. @default 'rel_ins_ids' */
@@ -112,3 +116,18 @@ export interface ImportSource {
   readonly provenance?: Readonly<Record<string, unknown>> | undefined
   close(): Promise<void>
 }
+
+/** Runs, of one where things come one by one. */
+export async function* inRuns<T extends object>(items: AsyncIterable<OneOrMany<T>>): AsyncGenerator<readonly T[]> {
+  for await (const item of items) yield isMany(item) ? item : [item]
+}
+
+/** What comes in runs, one by one. */
+export async function* oneByOne<T extends object>(items: AsyncIterable<OneOrMany<T>>): AsyncGenerator<T> {
+  for await (const item of items) {
+    if (isMany(item)) for (const each of item) yield each
+    else yield item
+  }
+}
+
+const isMany = <T extends object>(item: OneOrMany<T>): item is readonly T[] => Array.isArray(item)

@@ -8,7 +8,7 @@ import type { PictureFacts } from '../vision/picture-header.js'
 import { shrinkPicture } from '../vision/shrink.js'
 import { batchesOf, fetched } from './placed/batch.js'
 import type { BatchThreads } from './placed/threads.js'
-import type { ImportSource } from './source.js'
+import { type ImportSource, oneByOne } from './source.js'
 import { fetchedPicture, type PictureSurvey, type StoredPicture } from './survey/pictures.js'
 
 /** What became of the pictures that were larger than `maxSide`. */
@@ -21,11 +21,15 @@ export interface ShrunkSummary {
 /** Pictures that are encoded at the same time. */
 const AT_ONCE = 4
 
+/** Pictures whose facts are read from the disk together. */
+const RUN = 256
+
 /** Whether a picture is one that is made smaller. */
 export const isLarger = ({ width, height }: PictureFacts, maxSide: number | undefined) =>
   maxSide !== undefined && Math.max(width, height) > maxSide
 
 interface Found {
+  /** The file or folder. */
   readonly where: string
   readonly media: Media
 }
@@ -45,14 +49,14 @@ export async function writePictures(
     await writer.addMedia(media)
     onProgress({ stage: 'writing pictures', done: ++written, total: survey.rows, unit: 'pictures' })
   }
-  const everyMedia = storedPictures(sources, survey, threads)
+  const runs = storedPictures(sources, survey, threads)
   if (maxSide === undefined) {
-    for await (const { media } of everyMedia) await write(media)
+    for await (const run of runs) for (const { media } of run) await write(media)
     return null
   }
-  const made = mapInOrder(everyMedia, AT_ONCE, async ({ where, media }): Promise<Media> => {
+  const made = mapInOrder(oneByOne(runs), AT_ONCE, async ({ where, media }): Promise<Media> => {
     if (!isLarger(media, maxSide)) return media
-    const small = await shrinkPicture(media.bytes, maxSide, where)
+    const small = await shrinkPicture(media.bytes, maxSide, `${where}, picture ${JSON.stringify(media.ids[0])}`)
     shrunk.pictures++
     shrunk.bytesBefore += media.bytes.byteLength
     shrunk.bytesAfter += small.bytes.byteLength
@@ -67,7 +71,7 @@ async function* storedPictures(
   sources: readonly ImportSource[],
   survey: PictureSurvey,
   threads: BatchThreads,
-): AsyncGenerator<Found> {
+): AsyncGenerator<readonly Found[]> {
   for (const [number, source] of sources.entries()) {
     const { from, to, placed } = survey.ofSources[number]!
     if (placed) {
@@ -75,11 +79,11 @@ async function* storedPictures(
       continue
     }
     let n = from
-    for await (const picture of source.pictures()) {
+    for await (const picture of oneByOne(source.pictures())) {
       const stored = survey.stored(n++)
       if (stored === undefined) continue
-      const { bytes, where, clip = null, frameTime = null } = await fetchedPicture(source, picture)
-      yield { where, media: mediaOf(stored, bytes, clip, frameTime) }
+      const { bytes, clip = null, frameTime = null } = await fetchedPicture(source, picture)
+      yield [{ where: source.picturesFrom, media: mediaOf(stored, bytes, clip, frameTime) }]
     }
   }
 }
@@ -91,11 +95,15 @@ async function* placedPictures(
   from: number,
   to: number,
   threads: BatchThreads,
-): AsyncGenerator<Found> {
+): AsyncGenerator<readonly Found[]> {
   function* stored() {
-    for (let n = from; n < to; n++) {
-      const picture = survey.stored(n)
-      if (picture !== undefined) yield picture
+    for (let n = from; n < to; ) {
+      const run: StoredPicture[] = []
+      for (; n < to && run.length < RUN; n++) {
+        const picture = survey.stored(n)
+        if (picture !== undefined) run.push(picture)
+      }
+      yield run
     }
   }
   const batches = mapInOrder(
@@ -104,13 +112,13 @@ async function* placedPictures(
     async ({ items, batch }) => ({ items, brought: batch && fetched(await threads.fetch(batch)) }),
   )
   for await (const { items, brought } of batches) {
+    const found: Found[] = []
     for (const [i, picture] of items.entries()) {
       const { ids, place } = picture
-      const { bytes, where } = brought?.[i]
-        ? { bytes: brought[i], where: `${source.picturesFrom}, picture ${JSON.stringify(ids[0])}` }
-        : await source.picture!(ids[0]!, place!)
-      yield { where, media: mediaOf(picture, bytes, null, null) }
+      const bytes = brought?.[i] ?? (await source.picture!(ids[0]!, place!)).bytes
+      found.push({ where: source.picturesFrom, media: mediaOf(picture, bytes, null, null) })
     }
+    yield found
   }
 }
 

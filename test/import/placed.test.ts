@@ -44,10 +44,6 @@ const values: readonly (readonly [kind: string, plain: boolean, make: (i: number
   ['no picture', false, () => Buffer.from('hello, this is a text and no picture at all').toString('base64')],
 ]
 
-async function* all<T>(items: Iterable<T>) {
-  yield* items
-}
-
 describe.each([
   ['in another thread', 1],
   ['here', 0],
@@ -66,12 +62,13 @@ describe.each([
         writeFileSync(path, JSON.stringify(Object.fromEntries(kinds.map((k, i) => [`I_${i}`, values[k]![2](i)]))))
         const file = await openFile(path)
         const places: PicturePlace[] = []
-        for await (const { offset, length } of imagePlaces(file)) places.push({ path, offset, length })
+        for await (const run of imagePlaces(file))
+          for (const { offset, length } of run) places.push({ path, offset, length })
         const expected: Uint8Array[] = []
         for await (const { bytes } of imageEntries(file)) expected.push(bytes)
         await file.close()
         let i = 0
-        for await (const { items, batch } of batchesOf(all(places), (place) => place)) {
+        for await (const { items, batch } of batchesOf([places], (place) => place)) {
           const looks = await threads.look(batch!)
           const brought = fetched(await threads.fetch(batch!))
           expect(items).toEqual(places)
@@ -113,7 +110,7 @@ test('batches are places of one file that follow each other, no longer than the 
         return { path: `file ${file}`, offset, length }
       })
       const seen: PicturePlace[] = []
-      for await (const { items, batch } of batchesOf(all(places), (place) => place)) {
+      for await (const { items, batch } of batchesOf([places], (place) => place)) {
         seen.push(...items)
         expect(batch === undefined).toBe(items[0]!.length > BATCH_BYTES)
         if (batch === undefined) expect(items).toHaveLength(1)

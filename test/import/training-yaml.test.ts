@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { importDataset } from '../../src/import/import-dataset.js'
+import { oneByOne } from '../../src/import/source.js'
 import { parseTrainingYaml } from '../../src/import/training-yaml/config.js'
 import { openTrainingYaml } from '../../src/import/training-yaml/sources.js'
 import { splitDataset } from '../../src/layout/split.js'
@@ -182,7 +183,7 @@ IMAGE_TEXT_IN_CONTEXT:
     const counts: number[] = []
     for (const source of sources) {
       let count = 0
-      for await (const _ of source.pictures()) count++
+      for await (const _ of oneByOne(source.pictures())) count++
       counts.push(count)
       await source.close()
     }

@@ -1,5 +1,6 @@
 // What an images file may be stored as. A new kind is a reader and a line here.
 import type { ReadableFile } from '../../io/store.js'
+import type { JsonEntry } from '../json-stream.js'
 import { isParquetName } from '../parquet/files.js'
 import { type ImageEntry, imageEntries, imagePlaces } from './images.js'
 import { parquetImages } from './parquet-images.js'
@@ -8,7 +9,7 @@ interface ImageReader {
   isOf(path: string): boolean
   read(file: ReadableFile): AsyncIterable<ImageEntry>
   /** Where the pictures lie, for a kind whose pictures can be fetched one by one. */
-  places?(file: ReadableFile): AsyncIterable<{ readonly id: string; readonly offset: number; readonly length: number }>
+  places?(file: ReadableFile): AsyncIterable<readonly Omit<JsonEntry, 'value'>[]>
 }
 
 /** Readers of images files; the last one takes whatever the others leave. */

@@ -3,7 +3,7 @@ import { isMimicitError, MimicitError, show } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
 import { MAX_PICTURE_BYTES } from '../../vision/probe.js'
 import { decodeBase64 } from '../base64.js'
-import { type JsonEntry, jsonEntries, parseEntry } from '../json-stream.js'
+import { type JsonEntry, jsonEntries, jsonEntryRuns, parseEntry } from '../json-stream.js'
 
 /** One picture of an images file. */
 export interface ImageEntry {
@@ -36,14 +36,8 @@ export async function* imageEntries(
 }
 
 /** Where the pictures of an images file lie, in file order. */
-export async function* imagePlaces(file: ReadableFile): AsyncGenerator<Omit<ImageEntry, 'bytes' | 'fault'> & Span> {
-  for await (const { key, offset, value } of jsonEntries(file)) yield { id: key, offset, length: value.byteLength }
-}
-
-interface Span {
-  /** Bytes of the value. */
-  readonly length: number
-}
+export const imagePlaces = (file: ReadableFile): AsyncIterable<readonly Omit<JsonEntry, 'value'>[]> =>
+  jsonEntryRuns(file)
 
 /** The picture at a place of an images file. */
 export async function imageAt(
@@ -53,7 +47,7 @@ export async function imageAt(
   length: number,
   maxBytes: number = MAX_PICTURE_BYTES,
 ): Promise<ImageEntry> {
-  const entry = { key: id, offset, value: await file.read(offset, length) }
+  const entry = { key: id, offset, length, value: await file.read(offset, length) }
   return { id, offset, ...decoded(file, entry, maxBytes) }
 }
 

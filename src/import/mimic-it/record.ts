@@ -13,39 +13,47 @@ export interface InstructionRecord {
   readonly extra: Readonly<Record<string, unknown>> | null
 }
 
+const FIELDS: ReadonlySet<string> = new Set(['instruction', 'answer', 'image_ids', 'rel_ins_ids'])
+
 /**
  * Checks the shape of a record.
  * @param where file and id, for the message
  * @throws MimicitError MIMICIT_BAD_RECORD
  */
-export function parseInstructionRecord(value: unknown, where: string): InstructionRecord {
+export function parseInstructionRecord(value: unknown, where: () => string): InstructionRecord {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw bad('a record {instruction, answer, image_ids, rel_ins_ids}', where, value)
+    throw bad('a record {instruction, answer, image_ids, rel_ins_ids}', where(), value)
   }
-  const { instruction, answer, image_ids, rel_ins_ids, ...extra } = value as Record<string, unknown>
+  const record = value as Readonly<Record<string, unknown>>
+  const field = (name: string) => () => `field ${name} of ${where()}`
   return {
-    instruction: text(instruction, `field instruction of ${where}`),
-    answer: text(answer, `field answer of ${where}`),
-    imageIds: ids(image_ids, `field image_ids of ${where}`),
-    relatedIds: ids(rel_ins_ids, `field rel_ins_ids of ${where}`),
-    extra: Object.keys(extra).length === 0 ? null : extra,
+    instruction: text(record.instruction, field('instruction')),
+    answer: text(record.answer, field('answer')),
+    imageIds: ids(record.image_ids, field('image_ids')),
+    relatedIds: ids(record.rel_ins_ids, field('rel_ins_ids')),
+    extra: extraOf(record),
   }
+}
+
+function extraOf(record: Readonly<Record<string, unknown>>): InstructionRecord['extra'] {
+  const extra = Object.entries(record).filter(([name]) => !FIELDS.has(name))
+  return extra.length === 0 ? null : Object.fromEntries(extra)
 }
 
 /**
  * A list of ids: a list of strings, a bare string, or nothing.
  * @throws MimicitError MIMICIT_BAD_RECORD
  */
-export function ids(value: unknown, where: string): string[] {
+export function ids(value: unknown, where: () => string): string[] {
   if (value === undefined || value === null) return []
   const listed: unknown = typeof value === 'string' ? [value] : value
   if (Array.isArray(listed) && listed.every((item) => typeof item === 'string' && isWellFormed(item))) return listed
-  throw bad('a list of ids', where, value)
+  throw bad('a list of ids', where(), value)
 }
 
-function text(value: unknown, where: string): string {
-  if (typeof value !== 'string') throw bad('a string', where, value)
-  if (!isWellFormed(value)) throw bad('well-formed Unicode', where, value)
+function text(value: unknown, where: () => string): string {
+  if (typeof value !== 'string') throw bad('a string', where(), value)
+  if (!isWellFormed(value)) throw bad('well-formed Unicode', where(), value)
   return value
 }
 

@@ -1,8 +1,9 @@
 // The original trio of MIMIC-IT as a source: instructions, images and train files of any size, read as streams.
 import type { ReadableFile } from '../../io/store.js'
-import { jsonEntries, parseEntry } from '../json-stream.js'
+import { type JsonEntry, jsonEntries, jsonEntryRuns, parseEntry } from '../json-stream.js'
 import { expandParquetFolders } from '../parquet/files.js'
-import type { ImportSource } from '../source.js'
+import type { PicturePlace } from '../placed/batch.js'
+import type { ImportSource, OneOrMany, SourcePair, SourcePicture } from '../source.js'
 import { openSourceFiles } from '../source-files.js'
 import { imageReader } from './image-readers.js'
 import { imageAt } from './images.js'
@@ -26,6 +27,28 @@ export async function openMimicIt(name: string, files: MimicItFiles): Promise<Im
     train: files.train ?? [],
   })
   const { instructions, images, train } = opened.groups
+  async function* pictures(): AsyncGenerator<OneOrMany<SourcePicture>> {
+    for (const [file, before] of inTurn(images)) {
+      const { places, read } = imageReader(file)
+      const path = file.localPath
+      if (places !== undefined && path !== undefined) {
+        for await (const run of places(file)) {
+          yield run.map(({ key, offset, length }) => new PlacedPicture(key, { path, offset, length }, file, before))
+        }
+        continue
+      }
+      for await (const { id, bytes, offset, fault } of read(file)) {
+        yield { id, bytes, where: whereOf(file, id), done: before + offset, ...(fault && { fault }) }
+      }
+    }
+  }
+  async function* pairs(): AsyncGenerator<readonly SourcePair[]> {
+    for (const [file, before] of inTurn(instructions)) {
+      for await (const run of jsonEntryRuns(file, ['data'])) {
+        yield run.map((entry) => pairOf(file, entry, before + entry.offset))
+      }
+    }
+  }
   return {
     name,
     files: opened.files,
@@ -33,44 +56,13 @@ export async function openMimicIt(name: string, files: MimicItFiles): Promise<Im
     pairsFrom: pathsOf(instructions),
     pictureBytes: bytesOf(images),
     pairBytes: bytesOf(instructions),
-    async *pictures() {
-      for (const [file, before] of inTurn(images)) {
-        const { places, read } = imageReader(file)
-        const path = file.localPath
-        if (places !== undefined && path !== undefined) {
-          for await (const { id, offset, length } of places(file)) {
-            yield { id, bytes: { path, offset, length }, where: whereOf(file, id), done: before + offset }
-          }
-          continue
-        }
-        for await (const { id, bytes, offset, fault } of read(file)) {
-          yield { id, bytes, where: whereOf(file, id), done: before + offset, ...(fault && { fault }) }
-        }
-      }
-    },
+    pictures,
     async picture(id, { path, offset, length }) {
       const [file, before] = [...inTurn(images)].find(([each]) => each.localPath === path)!
       const { bytes, fault } = await imageAt(file, id, offset, length)
       return { id, bytes, where: whereOf(file, id), done: before + offset, ...(fault && { fault }) }
     },
-    async *pairs() {
-      for (const [file, before] of inTurn(instructions)) {
-        for await (const entry of jsonEntries(file, ['data'])) {
-          const where = `${file.path}, pair ${JSON.stringify(entry.key)}`
-          const record = parseInstructionRecord(parseEntry(file, entry), where)
-          yield {
-            id: entry.key,
-            where,
-            done: before + entry.offset,
-            instruction: record.instruction,
-            response: record.answer,
-            mediaIds: record.imageIds,
-            related: record.relatedIds,
-            metadata: record.extra,
-          }
-        }
-      }
-    },
+    pairs,
     training:
       train.length === 0
         ? undefined
@@ -78,11 +70,49 @@ export async function openMimicIt(name: string, files: MimicItFiles): Promise<Im
             for (const file of train) {
               for await (const entry of jsonEntries(file)) {
                 const where = `${file.path}, key ${JSON.stringify(entry.key)}`
-                yield { id: entry.key, contexts: ids(parseEntry(file, entry), where), where }
+                yield { id: entry.key, contexts: ids(parseEntry(file, entry), () => where), where }
               }
             }
           },
     close: opened.close,
+  }
+}
+
+/** A picture that lies in an images file. Its place in words is made when there is something to say of it. */
+class PlacedPicture implements SourcePicture {
+  readonly id: string
+  readonly bytes: PicturePlace
+  readonly #file: ReadableFile
+  readonly #before: number
+
+  constructor(id: string, place: PicturePlace, file: ReadableFile, before: number) {
+    this.id = id
+    this.bytes = place
+    this.#file = file
+    this.#before = before
+  }
+
+  get where(): string {
+    return whereOf(this.#file, this.id)
+  }
+
+  get done(): number {
+    return this.#before + this.bytes.offset
+  }
+}
+
+function pairOf(file: ReadableFile, entry: JsonEntry, done: number): SourcePair {
+  const where = `${file.path}, pair ${JSON.stringify(entry.key)}`
+  const record = parseInstructionRecord(parseEntry(file, entry), () => where)
+  return {
+    id: entry.key,
+    where,
+    done,
+    instruction: record.instruction,
+    response: record.answer,
+    mediaIds: record.imageIds,
+    related: record.relatedIds,
+    metadata: record.extra,
   }
 }
 

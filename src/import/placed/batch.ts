@@ -148,9 +148,9 @@ export function fetched({ bytes, lengths }: FetchedBatch): (Uint8Array | undefin
   })
 }
 
-/** Cuts places into batches; `place` tells an item's, and an item without one, or with one that is too long, stands alone. */
+/** Cuts runs of places into batches; `place` tells an item's, and an item without one, or with one that is too long, stands alone. */
 export async function* batchesOf<T>(
-  items: AsyncIterable<T> | Iterable<T>,
+  runs: AsyncIterable<readonly T[]> | Iterable<readonly T[]>,
   place: (item: T) => PicturePlace | undefined,
 ): AsyncGenerator<{ readonly items: readonly T[]; readonly batch: PlaceBatch | undefined }> {
   let held: T[] = []
@@ -162,22 +162,24 @@ export async function* batchesOf<T>(
     spans = []
     return made
   }
-  for await (const item of items) {
-    const at = place(item)
-    const isPlaced = at !== undefined && at.length <= BATCH_BYTES
-    const joins = isPlaced && at.path === path && at.offset >= end && at.offset + at.length - start <= BATCH_BYTES
-    if (held.length > 0 && (!joins || held.length >= MOST_PICTURES)) yield taken()
-    if (!isPlaced) {
-      yield { items: [item], batch: undefined }
-      continue
+  for await (const run of runs) {
+    for (const item of run) {
+      const at = place(item)
+      const isPlaced = at !== undefined && at.length <= BATCH_BYTES
+      const joins = isPlaced && at.path === path && at.offset >= end && at.offset + at.length - start <= BATCH_BYTES
+      if (held.length > 0 && (!joins || held.length >= MOST_PICTURES)) yield taken()
+      if (!isPlaced) {
+        yield { items: [item], batch: undefined }
+        continue
+      }
+      if (held.length === 0) {
+        path = at.path
+        start = at.offset
+      }
+      spans.push(at.offset - start, at.length)
+      held.push(item)
+      end = at.offset + at.length
     }
-    if (held.length === 0) {
-      path = at.path
-      start = at.offset
-    }
-    spans.push(at.offset - start, at.length)
-    held.push(item)
-    end = at.offset + at.length
   }
   if (held.length > 0) yield taken()
 }

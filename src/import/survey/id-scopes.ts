@@ -38,11 +38,19 @@ export class IdScopes {
 
   /** The thing that an id means to a source, or -1. */
   find(id: string, source: number): number {
+    const [high, low] = textHash(id)
+    return this.findHash(high, low, source, () => id)
+  }
+
+  /** As `find`, of the `textHash` of an id whose text is seldom needed. */
+  findHash(high: number, low: number, source: number, idOf: () => string): number {
+    if (!this.renames) return this.#table.get(high, low)
+    const id = idOf()
     for (const each of [source, ...(this.#shares[source] ?? [])]) {
       const own = this.#scoped.has(each) ? this.#table.get(...scopedHash(id, each)) : -1
       if (own >= 0) return own
     }
-    return this.#table.get(...textHash(id))
+    return this.#table.get(high, low)
   }
 
   /** As `find`, for an id that is about to be added: sure that it is this very id. */
@@ -81,6 +89,11 @@ export class IdScopes {
   replace(id: string, source: number, before: number, at: number): void {
     if (this.#renamed.has(before)) this.setScoped(id, source, at)
     else this.set(id, at)
+  }
+
+  /** Whether anything has another name than its id. */
+  get renames(): boolean {
+    return this.#scoped.size > 0
   }
 
   /** The name in the data set of a thing with an id. */

@@ -1,7 +1,7 @@
 // The first pass over the pairs of all sources: which of them are kept, which row each gets, what they refer to. Ids and
 // references go to the disk; what stays in memory is a table from ids to rows and a number a pair.
 import type { ErrorCode } from '../../base/errors.js'
-import { IssueLog } from '../../base/issues.js'
+import type { IssueLog } from '../../base/issues.js'
 import type { OnProgress } from '../../base/progress.js'
 import type { Scratch } from '../../io/spill.js'
 import { otherPictureIds, parseId } from '../../tuple/ids.js'
@@ -9,10 +9,12 @@ import { subsetPreset } from '../../tuple/subsets.js'
 import type { Pair } from '../../tuple/tuple.js'
 import { isWellFormed, validatePair } from '../../tuple/validate.js'
 import { type Policies, report, type VisualPolicy } from '../policies.js'
-import { type ImportSource, RELATED_TABLE, type SourcePair, TRAINING_TABLE } from '../source.js'
+import { type ImportSource, inRuns, RELATED_TABLE, type SourcePair, TRAINING_TABLE } from '../source.js'
+import { createContextRows, type PairContexts, reportContext } from './context-rows.js'
 import { textHash } from './hash-table.js'
 import { IdScopes } from './id-scopes.js'
 import type { KnownRows } from './known-rows.js'
+import { createPairNotes } from './pair-notes.js'
 import type { PictureSurvey } from './pictures.js'
 
 /** What the importer was told of all pairs. */
@@ -37,8 +39,6 @@ export interface PairSurvey {
   related(table: string): Generator<PairContexts>
   /** What is trained on of a source that has no training list: pairs with a list for that table, or else all of them. */
   trained(source: number): Generator<PairContexts>
-  /** Finds the ids in all lists that point nowhere. */
-  checkRelated(log: IssueLog): void
   /** The pairs again, in row order. */
   pairs(onProgress?: OnProgress): AsyncGenerator<Pair>
 }
@@ -50,19 +50,8 @@ export interface SourcePairs {
   readonly subsets: readonly string[]
 }
 
-/** A pair and its contexts, as rows. */
-export interface PairContexts {
-  readonly query: number
-  readonly contexts: readonly number[]
-}
-
-/** A pair as it is noted on the disk. */
-type Noted = readonly [id: string, source: number, lists: Readonly<Record<string, readonly string[]>>, usable: boolean]
-
 /** Instead of a row. */
 const LEFT_OUT = -1
-/** Place and length of a noted pair. */
-const PLACE = 12
 
 /** Reads every pair once. */
 export async function surveyPairs(
@@ -75,43 +64,35 @@ export async function surveyPairs(
   known: KnownRows,
   onProgress?: OnProgress,
 ): Promise<PairSurvey> {
-  const places = scratch.spill('pair-places')
-  const texts = scratch.spill('pairs')
-  const place = Buffer.alloc(PLACE)
+  const notes = createPairNotes(scratch)
   const relatedTables = new Set<string>()
   const withTraining = new Set<number>()
   const found = sources.map(() => ({ count: 0, subsets: new Set<string>() }))
-  let count = 0
-  for await (const [source, pair] of everyPair(sources, 'reading instructions', onProgress)) {
-    const { faults, resolved } = resolvePair(pair, pair.id, source, pictures, defaults, policies)
-    for (const { code, policy, message } of faults) report(log, code, policy, pair.where, pair.id, message)
-    const own = pair.related.length > 0 && { [sources[source]!.relatedTable ?? RELATED_TABLE]: pair.related }
-    const lists = { ...pair.contexts, ...own }
-    for (const table of Object.keys(lists)) {
-      if (table === TRAINING_TABLE) withTraining.add(source)
-      else relatedTables.add(table)
+  const total = sources.reduce((sum, { pairBytes }) => sum + pairBytes, 0)
+  for await (const [source, pairs, before] of everyPair(sources)) {
+    for (const pair of pairs) {
+      onProgress?.({ stage: 'reading instructions', done: before + pair.done, total, unit: 'bytes' })
+      const { faults, resolved } = resolvePair(pair, pair.id, source, pictures, defaults, policies)
+      for (const { code, policy, message } of faults) report(log, code, policy, pair.where, pair.id, message)
+      const own = pair.related.length > 0 && { [sources[source]!.relatedTable ?? RELATED_TABLE]: pair.related }
+      const lists = own === false ? (pair.contexts ?? {}) : { ...pair.contexts, ...own }
+      for (const table in lists) {
+        if (table === TRAINING_TABLE) withTraining.add(source)
+        else relatedTables.add(table)
+      }
+      found[source]!.count++
+      if (resolved !== undefined) found[source]!.subsets.add(resolved.subset)
+      notes.add(pair.id, source, lists, resolved !== undefined)
     }
-    found[source]!.count++
-    if (resolved !== undefined) found[source]!.subsets.add(resolved.subset)
-    const noted: Noted = [pair.id, source, lists, resolved !== undefined]
-    const text = Buffer.from(JSON.stringify(noted), 'utf8')
-    place.writeDoubleLE(texts.add(text), 0)
-    place.writeUInt32LE(text.byteLength, 8)
-    places.add(place)
-    count++
   }
-  const notedAt = (n: number) => {
-    const at = places.read(n * PLACE, PLACE)
-    return JSON.parse(texts.read(at.readDoubleLE(0), at.readUInt32LE(8)).toString('utf8')) as Noted
-  }
+  const { count } = notes
   const names = sources.map(({ name }) => name)
-  const scopes = new IdScopes(names, count, (n) => notedAt(n)[0])
+  const scopes = new IdScopes(names, count, notes.idOf)
   const rows = new Int32Array(count)
   let kept = 0
   for (let n = 0; n < count; n++) {
-    const [id, source, , usable] = notedAt(n)
-    rows[n] = usable ? 0 : LEFT_OUT
-    if (usable) settleId(n, id, source)
+    if (notes.isUsable(n)) settleId(n)
+    else rows[n] = LEFT_OUT
   }
   let next = 0
   const ofSources = found.map(({ count: own, subsets }): SourcePairs => {
@@ -120,17 +101,19 @@ export async function surveyPairs(
     return { from, to: known.pairs + kept, subsets: [...subsets] }
   })
 
-  function settleId(n: number, id: string, source: number) {
-    const where = `${sources[source]!.pairsFrom}, pair ${JSON.stringify(id)}`
-    const earlier = scopes.known(id, source)
-    if (earlier < 0) {
-      scopes.set(id, n)
-      if (known.pairIds.get(...textHash(id)) >= 0) {
-        report(log, 'MIMICIT_DUPLICATE_ID', 'error', where, id, `the data set has a pair ${id}`)
-      }
+  function settleId(n: number) {
+    const [high, low] = notes.hashOf(n)
+    const first = scopes.addFirst(high, low, n)
+    if (first && known.pairIds.get(high, low) < 0) return
+    const id = notes.idOf(n)
+    const source = notes.sourceOf(n)
+    const where = whereOf(id, source)
+    if (first) {
+      report(log, 'MIMICIT_DUPLICATE_ID', 'error', where, id, `the data set has a pair ${id}`)
       return
     }
-    const other = notedAt(earlier)[1]
+    const earlier = scopes.known(id, source)
+    const other = notes.sourceOf(earlier)
     if (other === source) {
       report(log, 'MIMICIT_DUPLICATE_ID', policies.duplicates, where, id, `pair ${id} occurs twice`)
       rows[earlier] = LEFT_OUT
@@ -142,62 +125,73 @@ export async function surveyPairs(
     log.add({ code: 'MIMICIT_ID_COLLISION', level: 'warning', where, id, message })
   }
 
-  const rowOf = (id: string, source: number) => {
-    const n = scopes.find(id, source)
-    return n >= 0 ? rows[n]! : known.pairIds.get(...textHash(id))
+  function whereOf(id: string, source: number) {
+    return `${sources[source]!.pairsFrom}, pair ${JSON.stringify(id)}`
   }
-  function* keptPairs(issues: IssueLog) {
-    for (let n = 0; n < count; n++) {
-      if (rows[n] === LEFT_OUT) continue
-      const [id, from, lists] = notedAt(n)
-      const where = `${sources[from]!.pairsFrom}, pair ${JSON.stringify(id)}`
-      const resolve = (context: string) => rowOf(context, from)
-      const rowsOf = (ids: readonly string[]) => contextRows(ids, resolve, policies, issues, where, id)
-      yield { query: rows[n]!, from, lists, rowsOf }
+
+  const rowOfHash = (high: number, low: number, source: number, idOf: () => string) => {
+    const n = scopes.findHash(high, low, source, idOf)
+    return n >= 0 ? rows[n]! : known.pairIds.get(high, low)
+  }
+  const contexts = createContextRows(scratch)
+  for (let n = 0; n < count; n++) {
+    if (rows[n] === LEFT_OUT) continue
+    const source = notes.sourceOf(n)
+    contexts.pair(rows[n]!, source)
+    const [high, low] = notes.hashOf(n)
+    for (const { table, ids } of notes.listsOf(n)) {
+      const resolved: number[] = []
+      for (const each of ids) {
+        const row = rowOfHash(each.high, each.low, source, each.text)
+        const isOwn = each.high === high && each.low === low
+        if (row >= 0 && !isOwn) resolved.push(row)
+        else {
+          const context = each.text()
+          const id = notes.idOf(n)
+          reportContext(context, policies, log, whereOf(id, source), id)
+        }
+      }
+      contexts.list(table, resolved)
     }
   }
   return {
     rows: kept,
-    rowOf,
+    rowOf: (id, source) => rowOfHash(...textHash(id), source, () => id),
     ofSources,
     relatedTables,
     withTraining,
     *related(table) {
-      for (const { query, lists, rowsOf } of keptPairs(new IssueLog())) {
-        yield { query, contexts: rowsOf(lists[table] ?? []) }
-      }
+      for (const { query, lists } of contexts.all()) yield { query, contexts: lists.get(table) ?? [] }
     },
     *trained(source) {
-      for (const { query, lists, rowsOf, from } of keptPairs(new IssueLog())) {
+      for (const { query, lists, source: from } of contexts.all()) {
         if (from !== source) continue
-        const listed = lists[TRAINING_TABLE] ?? (withTraining.has(source) ? undefined : (Object.values(lists)[0] ?? []))
-        if (listed !== undefined) yield { query, contexts: rowsOf(listed) }
+        const [first = []] = lists.values()
+        const listed = lists.get(TRAINING_TABLE) ?? (withTraining.has(source) ? undefined : first)
+        if (listed !== undefined) yield { query, contexts: listed }
       }
-    },
-    checkRelated(issues) {
-      for (const { lists, rowsOf } of keptPairs(issues)) for (const ids of Object.values(lists)) rowsOf(ids)
     },
     async *pairs(progress) {
       let n = 0
-      for await (const [source, pair] of everyPair(sources, 'writing pairs', progress)) {
-        const at = n++
-        if (rows[at] === LEFT_OUT) continue
-        const id = scopes.nameOf(pair.id, source, at)
-        const { resolved } = resolvePair(pair, id, source, pictures, defaults, policies)
-        if (resolved !== undefined) yield resolved
+      for await (const [source, pairs, before] of everyPair(sources)) {
+        for (const pair of pairs) {
+          progress?.({ stage: 'writing pairs', done: before + pair.done, total, unit: 'bytes' })
+          const at = n++
+          if (rows[at] === LEFT_OUT) continue
+          const id = scopes.nameOf(pair.id, source, at)
+          const { resolved } = resolvePair(pair, id, source, pictures, defaults, policies)
+          if (resolved !== undefined) yield resolved
+        }
       }
     },
   }
 }
 
-async function* everyPair(sources: readonly ImportSource[], stage: string, onProgress?: OnProgress) {
-  const total = sources.reduce((sum, { pairBytes }) => sum + pairBytes, 0)
+/** Runs of pairs with the number of their source, and the bytes of the sources before it. */
+async function* everyPair(sources: readonly ImportSource[]) {
   let before = 0
   for (const [number, source] of sources.entries()) {
-    for await (const pair of source.pairs()) {
-      onProgress?.({ stage, done: before + pair.done, total, unit: 'bytes' })
-      yield [number, pair] as const
-    }
+    for await (const pairs of inRuns(source.pairs())) yield [number, pairs, before] as const
     before += source.pairBytes
   }
 }
@@ -271,23 +265,4 @@ function resolvePair(
   const stops = faults.some(({ policy }) => policy === 'error')
   const bare = pair.mediaIds.length > 0 && media.length === 0
   return { faults, resolved: !stops && (skipped || bare) ? undefined : resolved }
-}
-
-/** Context ids as rows; ids that no pair has, and the pair's own, are reported and left out. */
-export function contextRows(
-  listed: readonly string[],
-  rowOf: (id: string) => number,
-  policies: Policies,
-  log: IssueLog,
-  where: string,
-  id: string,
-): number[] {
-  const rows: number[] = []
-  for (const context of listed) {
-    const row = rowOf(context)
-    if (context === id) report(log, 'MIMICIT_OWN_CONTEXT', policies.dangling, where, id, 'it is its own context')
-    else if (row >= 0) rows.push(row)
-    else report(log, 'MIMICIT_DANGLING_CONTEXT', policies.dangling, where, id, `context ${context} is not in the data`)
-  }
-  return rows
 }

@@ -12,7 +12,7 @@ import { probePicture } from '../../vision/probe.js'
 import { batchesOf, lookedAt, type PicturePlace } from '../placed/batch.js'
 import type { BatchThreads } from '../placed/threads.js'
 import { type Policies, report } from '../policies.js'
-import type { FetchedPicture, ImportSource, SourcePicture } from '../source.js'
+import { type FetchedPicture, type ImportSource, inRuns, type SourcePicture } from '../source.js'
 import { HashTable, textHash } from './hash-table.js'
 import { IdScopes } from './id-scopes.js'
 import type { KnownRows } from './known-rows.js'
@@ -73,7 +73,7 @@ export async function surveyPictures(
   for (const [source, each] of sources.entries()) {
     const from = facts.count
     let placed = true
-    const batches = batchesOf(each.pictures(), ({ bytes }) => (isPlace(bytes) ? bytes : undefined))
+    const batches = batchesOf(inRuns(each.pictures()), ({ bytes }) => (isPlace(bytes) ? bytes : undefined))
     const looked = mapInOrder(batches, threads.atOnce, async ({ items, batch }): Promise<readonly Looked[]> => {
       const records = batch && (await threads.look(batch))
       const known = items.map((_, i) => (records === undefined ? undefined : lookedAt(records, i)))
@@ -115,6 +115,7 @@ export async function surveyPictures(
     ofSources,
     nameOf(id, source) {
       const n = scopes.find(id, source)
+      if (!scopes.renames) return id
       // A picture that is shared has the name that its own source gave it.
       return n >= 0 && shares[source]!.length > 0 ? nameAt(n) : scopes.nameOf(id, source, n)
     },

@@ -4,8 +4,9 @@ import { Bits } from '../../base/bits.js'
 import { IssueLog } from '../../base/issues.js'
 import { type Policies, report } from '../policies.js'
 import type { ImportSource } from '../source.js'
+import { contextRows, type PairContexts } from './context-rows.js'
 import type { KnownRows } from './known-rows.js'
-import { contextRows, type PairContexts, type PairSurvey } from './pairs.js'
+import type { PairSurvey } from './pairs.js'
 
 /** The training lists of all sources. */
 export interface TrainingSurvey {

@@ -7,7 +7,7 @@ import { asIoError } from '../../io/directory.js'
 import { parseId } from '../../tuple/ids.js'
 import { openMimicIt } from '../mimic-it/source.js'
 import { expandParquetFolders } from '../parquet/files.js'
-import type { ImportSource } from '../source.js'
+import { type ImportSource, oneByOne } from '../source.js'
 import { sourceFile } from '../source-files.js'
 import { MOST_BYTES, parseTrainingYaml, type TrainingDataset } from './config.js'
 
@@ -74,7 +74,7 @@ async function openDataset(
     picturesWith,
     mixture: { group, numSamples, taskDescriptions },
     async *pairs() {
-      for await (const pair of source.pairs()) {
+      for await (const pair of oneByOne(source.pairs())) {
         yield {
           ...pair,
           subset: parseId(pair.id)?.task ?? dataset.name,

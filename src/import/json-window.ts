@@ -1,0 +1,225 @@
+// A window that slides over a JSON file: it knows where values begin and end, and nothing of what is in them.
+import { MimicitError, show } from '../base/errors.js'
+import type { ReadableFile } from '../io/store.js'
+
+/** One entry of an object. */
+export interface JsonEntry {
+  readonly key: string
+  /** The value's JSON text; valid until the next entry, or the next run of entries, is taken. */
+  readonly value: Uint8Array
+  /** Byte offset of the value in the file, and its length. */
+  readonly offset: number
+  readonly length: number
+}
+
+/** An entry whose bytes are cut out of the window when somebody asks for them. */
+class WindowEntry implements JsonEntry {
+  readonly key: string
+  readonly offset: number
+  readonly length: number
+  readonly #window: Buffer
+  readonly #start: number
+
+  constructor(key: string, offset: number, window: Buffer, start: number, end: number) {
+    this.key = key
+    this.offset = offset
+    this.length = end - start
+    this.#window = window
+    this.#start = start
+  }
+
+  get value(): Uint8Array {
+    return this.#window.subarray(this.#start, this.#start + this.length)
+  }
+}
+
+export const QUOTE = 0x22
+export const BACKSLASH = 0x5c
+export const COMMA = 0x2c
+export const COLON = 0x3a
+export const OPEN_OBJECT = 0x7b
+export const CLOSE_OBJECT = 0x7d
+export const OPEN_ARRAY = 0x5b
+export const CLOSE_ARRAY = 0x5d
+const MAX_DEPTH = 256
+/** One entry longer than this is refused: no instruction and no picture is. */
+const MAX_ENTRY_BYTES = 512e6
+
+const isBlank = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+
+/** A window that slides over the file; its memory is used again and again. */
+export class JsonWindow {
+  readonly #file: ReadableFile
+  readonly #chunkBytes: number
+  #memory: Buffer = Buffer.alloc(0)
+  /** Bytes at hand; they start at `base` in the file. */
+  window: Buffer = this.#memory
+  base = 0
+  position = 0
+
+  constructor(file: ReadableFile, chunkBytes: number) {
+    this.#file = file
+    this.#chunkBytes = chunkBytes
+  }
+
+  get atEnd(): boolean {
+    return this.base + this.window.byteLength >= this.#file.byteLength
+  }
+
+  get offset(): number {
+    return this.base + this.position
+  }
+
+  /** Drops what is behind `position` and reads on; the window doubles, so that a long entry is copied a few times only. */
+  async more(): Promise<void> {
+    const rest = this.window.byteLength - this.position
+    const from = this.base + this.window.byteLength
+    const length = Math.min(Math.max(this.#chunkBytes, rest), this.#file.byteLength - from)
+    if (length === 0) throw this.error('more JSON', 'the end of the file')
+    if (rest > MAX_ENTRY_BYTES) throw this.error(`an entry below ${MAX_ENTRY_BYTES} bytes`, 'a longer one')
+    if (rest + length > this.#memory.byteLength) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(rest + length, 2 * this.#chunkBytes))
+      this.window.copy(larger, 0, this.position)
+      this.#memory = larger
+    } else {
+      this.window.copy(this.#memory, 0, this.position)
+    }
+    if (this.#file.readInto === undefined) this.#memory.set(await this.#file.read(from, length), rest)
+    else await this.#file.readInto(this.#memory.subarray(rest, rest + length), from)
+    this.window = this.#memory.subarray(0, rest + length)
+    this.base += this.position
+    this.position = 0
+  }
+
+  /** Steps over the byte order mark that some editors put in front of UTF-8. */
+  async skipByteOrderMark(): Promise<void> {
+    while (this.window.byteLength < 3 && !this.atEnd) await this.more()
+    if (this.window[0] === 0xef && this.window[1] === 0xbb && this.window[2] === 0xbf) this.position = 3
+  }
+
+  /** As `peek`, if the window holds that byte; -1 if it does not. Waiting for nothing would cost more than the scanning. */
+  peekHere(): number {
+    while (this.position < this.window.byteLength) {
+      const byte = this.window[this.position]!
+      if (!isBlank(byte)) return byte
+      this.position++
+    }
+    return -1
+  }
+
+  /** The next byte that is not white space, without taking it; -1 at the end of the file. */
+  async peek(): Promise<number> {
+    for (;;) {
+      const byte = this.peekHere()
+      if (byte >= 0 || this.atEnd) return byte
+      await this.more()
+    }
+  }
+
+  async take(byte: number, expected: string): Promise<void> {
+    const found = await this.peek()
+    if (found !== byte) throw this.error(expected, found < 0 ? 'the end of the file' : describe(found))
+    this.position++
+  }
+
+  /** Steps over a value that begins here, if the window holds it. @returns where it begins in the window, or -1 */
+  valueHere(): number {
+    const start = this.position
+    const end = valueEnd(this, start)
+    if (end < 0) return -1
+    this.position = end
+    return start
+  }
+
+  /** Steps over a whole value. @returns where it begins in the window */
+  async value(): Promise<number> {
+    if ((await this.peek()) < 0) throw this.error('a JSON value', 'the end of the file')
+    for (;;) {
+      const start = this.valueHere()
+      if (start >= 0) return start
+      await this.more()
+    }
+  }
+
+  /** The value that begins at a place of the window and ends here. */
+  entry(key: string, start: number): JsonEntry {
+    return new WindowEntry(key, this.base + start, this.window, start, this.position)
+  }
+
+  /** Takes a whole value of whatever size and forgets it: what is not asked for may be most of the file. */
+  async skip(): Promise<void> {
+    const first = await this.peek()
+    if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) {
+      await this.value()
+      return
+    }
+    for (let depth = 0; ; this.position++) {
+      if (this.position >= this.window.byteLength) await this.more()
+      const byte = this.window[this.position]!
+      if (byte === QUOTE) {
+        let end = stringEnd(this.window, this.position)
+        for (; end < 0; end = stringEnd(this.window, this.position)) await this.more()
+        this.position = end - 1
+      } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+        if (++depth > MAX_DEPTH) throw this.error(`JSON nested at most ${MAX_DEPTH} deep`, 'deeper nesting')
+      } else if ((byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) && --depth === 0) {
+        this.position++
+        return
+      }
+    }
+  }
+
+  error(expected: string, received: string, key?: string): MimicitError {
+    return new MimicitError('MIMICIT_BAD_JSON', {
+      expected,
+      where: `${this.#file.path}, byte ${this.offset}${key === undefined ? '' : `, entry ${show(key)}`}`,
+      received,
+      hint: 'The file is cut short or is not JSON; download or write it again.',
+    })
+  }
+}
+
+/** A byte, for messages. */
+export const describe = (byte: number) =>
+  byte > 0x20 && byte < 0x7f ? show(String.fromCharCode(byte)) : `byte ${byte}`
+
+/** Index after the string that starts at `start`, or -1 if it does not end inside the window. */
+function stringEnd(window: Buffer, start: number): number {
+  for (let at = start + 1; ; at++) {
+    at = window.indexOf(QUOTE, at)
+    if (at < 0) return -1
+    let slashes = 0
+    while (window[at - 1 - slashes] === BACKSLASH) slashes++
+    if (slashes % 2 === 0) return at + 1
+  }
+}
+
+/** Index after the value that starts at `start`, or -1 if the window ends first. */
+function valueEnd(feed: JsonWindow, start: number): number {
+  const { window } = feed
+  const first = window[start]!
+  if (first === QUOTE) return stringEnd(window, start)
+  if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) {
+    let at = start
+    while (at < window.byteLength) {
+      const byte = window[at]!
+      if (byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_ARRAY || isBlank(byte)) return at
+      at++
+    }
+    return feed.atEnd ? at : -1
+  }
+  let depth = 0
+  for (let at = start; at < window.byteLength; at++) {
+    const byte = window[at]!
+    if (byte === QUOTE) {
+      const end = stringEnd(window, at)
+      if (end < 0) return -1
+      at = end - 1
+    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+      if (++depth > MAX_DEPTH) throw feed.error(`JSON nested at most ${MAX_DEPTH} deep`, 'deeper nesting')
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+      if (--depth === 0) return at + 1
+    }
+  }
+  return -1
+}
