@@ -74,7 +74,10 @@ export async function createTableWriter(
   const blocks: number[] = [...before.blocks]
   const pieces: (readonly Piece[])[] = [...before.pieces]
   let open: { readonly path: string; readonly writer: ShardWriter } | undefined
-  let pending: Row[] = []
+  // By column, not by row: rows would be thousands of objects more that live until the row group is full.
+  const noColumns = () => schema.columns.map(({ name }) => [name, [] as unknown[]] as const)
+  let pending = noColumns()
+  let pendingRows = 0
   let pendingBytes = 0
   const heldRows = shards.reduce((sum, shard) => sum + shard.rows, 0)
   let rows = offeredAgain ? 0 : heldRows
@@ -89,16 +92,16 @@ export async function createTableWriter(
     await onShard?.(shard, sums)
   }
   const flush = async () => {
-    if (pending.length === 0) return
+    if (pendingRows === 0) return
     if (open === undefined) {
       const path = `${directory}/${String(shards.length).padStart(5, '0')}.${form.extension}`
       open = { path, writer: await form.createShard(`${root}/${path}`, schema, profile) }
     }
-    const columns = Object.fromEntries(schema.columns.map(({ name }) => [name, pending.map((row) => row[name])]))
-    const spans = await open.writer.writeRowGroup(pending.length, columns)
+    const spans = await open.writer.writeRowGroup(pendingRows, Object.fromEntries(pending))
     onPictures?.(spans.map((span) => ({ ...span, shard: shards.length })))
-    blocks.push(pending.length)
-    pending = []
+    blocks.push(pendingRows)
+    pending = noColumns()
+    pendingRows = 0
     pendingBytes = 0
     if (open.writer.bytes >= sizes.shardBytes) await closeShard()
   }
@@ -112,11 +115,12 @@ export async function createTableWriter(
         rows++
         return
       }
-      if (pending.length > 0 && pendingBytes + bytes > sizes.rowGroupBytes) await flush()
-      pending.push(row)
+      if (pendingRows > 0 && pendingBytes + bytes > sizes.rowGroupBytes) await flush()
+      for (const [name, values] of pending) values.push(row[name])
+      pendingRows++
       pendingBytes += bytes
       rows++
-      if (pending.length >= sizes.rowGroupRows || pendingBytes >= sizes.rowGroupBytes) await flush()
+      if (pendingRows >= sizes.rowGroupRows || pendingBytes >= sizes.rowGroupBytes) await flush()
     },
     async finish() {
       await flush()

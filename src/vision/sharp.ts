@@ -1,12 +1,23 @@
-// sharp, set up once: no cache, one thread a picture. Several pictures in flight beat any other setting.
+// sharp, set up once: no cache, one thread a picture. Several pictures in flight beat any other setting. It is loaded when
+// it is first used: its library takes 20 MB, and much that can decode pictures never has to.
 import { createRequire } from 'node:module'
 import type sharpModule from 'sharp'
 
-// Its ES module imports JSON with an attribute, which is a syntax error in Node 20.9 and a warning on stderr up to
-// Node 22; its CommonJS build works in all of them.
-const sharp = createRequire(import.meta.url)('sharp') as typeof sharpModule
+type Sharp = typeof sharpModule
 
-sharp.cache(false)
-sharp.concurrency(1)
+let loaded: Sharp | undefined
 
-export { sharp }
+function load(): Sharp {
+  if (loaded !== undefined) return loaded
+  // Its ES module imports JSON with an attribute, which is a syntax error in Node 20.9 and a warning on stderr up to
+  // Node 22; its CommonJS build works in all of them.
+  loaded = createRequire(import.meta.url)('sharp') as Sharp
+  loaded.cache(false)
+  loaded.concurrency(1)
+  return loaded
+}
+
+export const sharp: Sharp = new Proxy((() => undefined) as unknown as Sharp, {
+  apply: (_, __, given: Parameters<Sharp>) => load()(...given),
+  get: (_, name) => load()[name as keyof Sharp],
+})

@@ -184,5 +184,5 @@ export async function* batchesOf<T>(
   if (held.length > 0) yield taken()
 }
 
-/** Pictures of a batch: tiny ones are many. */
-const MOST_PICTURES = 8192
+/** Pictures of a batch: what is noted of tiny ones takes more memory than their bytes. */
+const MOST_PICTURES = 1024

@@ -29,7 +29,7 @@ const MOST_THREADS = 3
 /** Small imports end before a thread has started. */
 const BATCHES_BEFORE_THREADS = 3
 /** Batches that a thread has before it; where all have as many, this thread looks at one itself. */
-const WAITING = 3
+const WAITING = 2
 
 /**
  * Starts none yet.
@@ -49,7 +49,7 @@ export function createBatchThreads(
     return threads.filter(({ ended }) => !ended).sort((a, b) => a.waiting - b.waiting)[0]
   }
   return {
-    atOnce: 2 + WAITING * Math.max(1, count),
+    atOnce: 1 + WAITING * Math.max(1, count),
     async look(batch) {
       const thread = idlest()
       const made = thread && thread.waiting < WAITING ? await thread.ask({ kind: 'look', batch }) : undefined
