@@ -8,7 +8,7 @@ import { type AssembledSample, assembleSample, nearestOf } from './assemble.js'
 import type { StreamedBatch } from './batch.js'
 import { collate } from './collate.js'
 import type { LoaderSettings } from './options.js'
-import { createPictureSource } from './pictures.js'
+import { createPicturePool } from './pictures.js'
 import type { PlannedSample, PlannedStep } from './plan/planned.js'
 import type { Prepared } from './prepare.js'
 import { bufferPool } from './recycle.js'
@@ -28,15 +28,13 @@ export interface BatchMaker {
 /** A maker of batches with pictures of its own. */
 export function createBatchMaker(settings: LoaderSettings, { sources, collateRules }: Prepared): BatchMaker {
   const recorder = recordStats()
-  const pictures = sources.map(({ dataset }) =>
-    createPictureSource(dataset, {
-      decoder: { size: settings.imageSize, transform: 'squash' },
-      cacheBytes: settings.reuseBytes,
-      threads: settings.workers,
-      concurrency: settings.concurrency,
-      observer: recorder.observer,
-    }),
-  )
+  const pool = createPicturePool({
+    cacheBytes: settings.reuseBytes,
+    threads: settings.workers,
+    concurrency: settings.concurrency,
+    observer: recorder.observer,
+  })
+  const pictures = sources.map(({ dataset }) => pool.source(dataset, { size: settings.imageSize, transform: 'squash' }))
   const buffers = bufferPool(settings.prefetchBytes)
   let closed = false
   const goOn = () => {
@@ -89,7 +87,7 @@ export function createBatchMaker(settings: LoaderSettings, { sources, collateRul
     recycle: (buffer) => buffers.give(buffer),
     async close() {
       closed = true
-      await Promise.all(pictures.map((one) => one.close()))
+      await pool.close()
     },
   }
 }

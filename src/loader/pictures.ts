@@ -1,20 +1,19 @@
 // Decoded pictures for the loader: what a batch needs is fetched together, checked, decoded to one size and kept while there
 // is room, since neighbouring samples share contexts. A picture that is asked for twice at once is decoded once. Reads run
 // ahead of decoding as far as their bytes allow: from far away a read is mostly waiting.
-import { byteBudget } from '../base/byte-budget.js'
+import { type ByteBudget, byteBudget } from '../base/byte-budget.js'
 import { LruCache } from '../base/lru.js'
 import type { Dataset } from '../shards/dataset.js'
 import type { FetchedPicture, FetchObserver, PictureRead } from '../shards/picture-fetch.js'
 import type { PictureDecoderOptions } from '../vision/decoder.js'
-import { createThreadedDecoder } from '../vision/decoder-threads.js'
+import { createDecoderThreads, type DecoderThreads } from '../vision/decoder-threads.js'
 import { aborted } from './aborted.js'
 
 /** Bytes of encoded pictures that are being read or wait to be decoded. */
 const READ_AHEAD_BYTES = 64e6
 
-/** How pictures are made. None of it changes a pixel but the decoder's options. */
-export interface PictureSourceOptions {
-  readonly decoder: PictureDecoderOptions
+/** How pictures are made. None of it changes a pixel. */
+export interface PicturePoolOptions {
   /** Decoded pixels kept for reuse; 0 = none. */
   readonly cacheBytes: number
   /** Threads that decode; 0 = the thread that asks. */
@@ -32,6 +31,14 @@ export interface PictureObserver extends FetchObserver {
   reused?(): void
 }
 
+/** What the pictures of all data sets of a stream share: threads, memory, and the bound on bytes that are being read. */
+export interface PicturePool {
+  /** @throws MimicitError MIMICIT_UNKNOWN_NAME for a transform that does not exist */
+  source(dataset: Dataset, decoder: PictureDecoderOptions): PictureSource
+  /** Begins nothing more, and ends what is being decoded. */
+  close(): Promise<void>
+}
+
 /** Gives pixels by media row. */
 export interface PictureSource {
   /**
@@ -41,30 +48,56 @@ export interface PictureSource {
   load(mediaRows: readonly number[]): Promise<Uint8Array>[]
   /** Names what pixels depend on beside the bytes. */
   readonly fingerprint: string
-  /** Begins nothing more, and ends what is being decoded. */
-  close(): Promise<void>
 }
 
-/** Opens a source; nothing is read. */
-export function createPictureSource(dataset: Dataset, options: PictureSourceOptions): PictureSource {
-  const { cacheBytes, threads, concurrency, observer = {} } = options
-  const cache = new LruCache<number, Uint8Array>(cacheBytes)
-  const inFlight = new Map<number, Promise<Uint8Array>>()
-  const ahead = byteBudget(READ_AHEAD_BYTES)
-  const spread = { threads, concurrency, onDecoded: (ms: number) => observer.decoded?.(ms) }
-  const decoder = createThreadedDecoder(options.decoder, spread)
+interface Shared {
+  readonly cache: LruCache<string, Uint8Array>
+  readonly threads: DecoderThreads
+  readonly ahead: ByteBudget
+  readonly observer: PictureObserver
+  readonly closed: () => boolean
+}
+
+/** Opens a pool; nothing is read and no thread started. */
+export function createPicturePool({ cacheBytes, observer = {}, ...spread }: PicturePoolOptions): PicturePool {
   let closed = false
+  let sources = 0
+  const shared: Shared = {
+    cache: new LruCache(cacheBytes),
+    threads: createDecoderThreads({ ...spread, onDecoded: (ms) => observer.decoded?.(ms) }),
+    ahead: byteBudget(READ_AHEAD_BYTES),
+    observer,
+    closed: () => closed,
+  }
+  return {
+    source: (dataset, decoder) => createSource(sources++, dataset, decoder, shared),
+    async close() {
+      closed = true
+      shared.cache.clear()
+      await shared.threads.close()
+    },
+  }
+}
+
+function createSource(id: number, dataset: Dataset, options: PictureDecoderOptions, shared: Shared): PictureSource {
+  const { ahead, observer, closed } = shared
+  const decoder = shared.threads.decoder(options)
+  const inFlight = new Map<number, Promise<Uint8Array>>()
+  const cache = {
+    get: (row: number) => shared.cache.get(`${id} ${row}`),
+    set: (row: number, pixels: Uint8Array) => shared.cache.set(`${id} ${row}`, pixels, pixels.byteLength),
+  }
 
   const decode = async (row: number, picture: Promise<FetchedPicture>) => {
     const { bytes, path } = await picture
     const pixels = await decoder.decode(bytes, `picture ${row} in ${path}`)
-    cache.set(row, pixels, pixels.byteLength)
+    cache.set(row, pixels)
     return pixels
   }
   /** Starts a read as soon as there is room for it; its pictures are settled when they are decoded. */
   const begin = async (read: PictureRead): Promise<ReadonlyMap<number, Promise<Uint8Array>>> => {
     const giveBack = await ahead.take(read.bytes)
-    if (closed) {
+    if (closed()) {
       giveBack()
       throw aborted()
     }
@@ -75,7 +108,7 @@ export function createPictureSource(dataset: Dataset, options: PictureSourceOpti
   }
   /** Fetches rows that nobody has; gives the read of each. */
   const fetch = async (rows: readonly number[]) => {
-    if (closed) throw aborted()
+    if (closed()) throw aborted()
     const reads = await dataset.pictureReads(rows)
     const begun = new Map<number, Promise<ReadonlyMap<number, Promise<Uint8Array>>>>()
     for (const read of reads) {
@@ -109,11 +142,6 @@ export function createPictureSource(dataset: Dataset, options: PictureSourceOpti
         const kept = known[i]
         return kept === undefined ? inFlight.get(row)! : Promise.resolve(kept)
       })
-    },
-    async close() {
-      closed = true
-      cache.clear()
-      await decoder.close()
     },
   }
 }

@@ -6,7 +6,7 @@ import type { Pair } from '../tuple/tuple.js'
 import { type AssemblyRules, assemblePrompt } from './assemble.js'
 import type { Batch } from './batch.js'
 import { collate } from './collate.js'
-import { createPictureSource } from './pictures.js'
+import { createPicturePool } from './pictures.js'
 
 /** What to ask. */
 export interface PromptOptions {
@@ -27,10 +27,10 @@ export async function makePrompt(
   { query, contexts, rules, imageSize }: PromptOptions,
 ): Promise<Batch> {
   const sample = assemblePrompt(query, contexts, rules)
-  const decoder = { size: imageSize, transform: 'squash' } as const
-  const source = createPictureSource(dataset, { decoder, cacheBytes: 0, threads: 0, concurrency: 2 })
+  const pool = createPicturePool({ cacheBytes: 0, threads: 0, concurrency: 2 })
+  const source = pool.source(dataset, { size: imageSize, transform: 'squash' })
   const rows = [...new Set(sample.slots.flat())]
-  const loaded = await allSettled(source.load(rows)).finally(() => source.close())
+  const loaded = await allSettled(source.load(rows)).finally(() => pool.close())
   const pixels = new Map(rows.map((row, i) => [row, loaded[i]!]))
   return collate({ epoch: 0, step: 0 }, [[sample]], (row) => pixels.get(row)!, {
     special: rules.tokenizer.special,

@@ -2,13 +2,16 @@
 import type { PlainError } from '../base/plain-error.js'
 import type { PictureDecoderOptions } from './decoder.js'
 
-/** Given to a thread when it starts. */
-export type DecoderInput = PictureDecoderOptions
+/** A picture to be decoded. */
+export interface DecodeRequest {
+  readonly kind: 'decode'
+  readonly bytes: Uint8Array
+  readonly where: string
+  readonly options: PictureDecoderOptions
+}
 
 /** To a thread: pictures, answered in order, or the end. */
-export type ToDecoder =
-  | { readonly kind: 'decode'; readonly bytes: Uint8Array; readonly where: string }
-  | { readonly kind: 'close' }
+export type ToDecoder = DecodeRequest | { readonly kind: 'close' }
 
 /** From a thread. */
 export type FromDecoder =

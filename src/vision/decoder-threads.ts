@@ -5,7 +5,7 @@ import { limit } from '../base/limit.js'
 import { type PlainError, reviveError } from '../base/plain-error.js'
 import { startWorker } from '../base/worker-thread.js'
 import { createPictureDecoder, type PictureDecoder, type PictureDecoderOptions } from './decoder.js'
-import type { DecoderInput, FromDecoder, ToDecoder } from './decoder-protocol.js'
+import type { FromDecoder, ToDecoder } from './decoder-protocol.js'
 
 /** How decoding is spread. None of it changes a pixel. */
 export interface DecoderSpread {
@@ -23,19 +23,29 @@ const PICTURES_BEFORE_THREADS = 32
 const PICTURES_IN_THREAD = 2
 
 interface Job {
+  readonly options: PictureDecoderOptions
   readonly bytes: Uint8Array
   readonly where: string
   resolve(pixels: Uint8Array): void
   reject(error: unknown): void
 }
 
-/**
- * Opens a decoder whose work is spread over threads. Bytes that are alone in their buffer are handed over to a thread:
- * they are gone for the caller. Whatever it has not begun when it is closed fails at once with MIMICIT_ABORTED.
- */
-export function createThreadedDecoder(options: PictureDecoderOptions, spread: DecoderSpread): PictureDecoder {
+/** Threads that decode, shared by several decoders. */
+export interface DecoderThreads {
+  /**
+   * A decoder whose work is spread over the threads. Bytes that are alone in their buffer are handed over: they are gone
+   * for the caller.
+   * @throws MimicitError MIMICIT_UNKNOWN_NAME for a transform that does not exist
+   */
+  decoder(options: PictureDecoderOptions): Pick<PictureDecoder, 'decode' | 'fingerprint'>
+  /** Ends the threads; whatever has not been begun fails at once with MIMICIT_ABORTED. */
+  close(): Promise<void>
+}
+
+/** Opens the threads, which start when they are worth it. */
+export function createDecoderThreads(spread: DecoderSpread): DecoderThreads {
   const { threads: count, concurrency, onDecoded } = spread
-  const own = createPictureDecoder(options)
+  const opened: PictureDecoder[] = []
   const here = limit(concurrency)
   const threads: DecoderThread[] = []
   const queue: Job[] = []
@@ -55,7 +65,7 @@ export function createThreadedDecoder(options: PictureDecoderOptions, spread: De
     // Without any thread nobody would take what waits.
     if (threads.length === 0) for (const job of queue.splice(0)) job.reject(endedThread())
   }
-  const decodeHere = (bytes: Uint8Array, where: string) =>
+  const decodeHere = (own: PictureDecoder, bytes: Uint8Array, where: string) =>
     here(async () => {
       if (closed) throw stopped(where)
       const began = performance.now()
@@ -67,22 +77,28 @@ export function createThreadedDecoder(options: PictureDecoderOptions, spread: De
     })
 
   return {
-    fingerprint: own.fingerprint,
-    async decode(bytes, where) {
-      if (closed) throw stopped(where)
-      if (count > 0 && begun++ === PICTURES_BEFORE_THREADS) {
-        for (let i = 0; i < count; i++) threads.push(startThread(options, { deal, drop, onDecoded }))
+    decoder(options) {
+      const own = createPictureDecoder(options)
+      opened.push(own)
+      return {
+        fingerprint: own.fingerprint,
+        async decode(bytes, where) {
+          if (closed) throw stopped(where)
+          if (count > 0 && begun++ === PICTURES_BEFORE_THREADS) {
+            for (let i = 0; i < count; i++) threads.push(startThread({ deal, drop, onDecoded }))
+          }
+          if (!threads.some(({ ready }) => ready)) return decodeHere(own, bytes, where)
+          return new Promise((resolve, reject) => {
+            queue.push({ options, bytes, where, resolve, reject })
+            deal()
+          })
+        },
       }
-      if (!threads.some(({ ready }) => ready)) return decodeHere(bytes, where)
-      return new Promise((resolve, reject) => {
-        queue.push({ bytes, where, resolve, reject })
-        deal()
-      })
     },
     async close() {
       closed = true
       for (const { where, reject } of queue.splice(0)) reject(stopped(where))
-      await Promise.all([own.close(), ...threads.map((thread) => thread.close())])
+      await Promise.all([...opened, ...threads].map((one) => one.close()))
     },
   }
 }
@@ -105,9 +121,8 @@ interface ThreadOwner {
   readonly onDecoded: ((ms: number) => void) | undefined
 }
 
-function startThread(options: PictureDecoderOptions, { deal, drop, onDecoded }: ThreadOwner): DecoderThread {
-  const input: DecoderInput = options
-  const worker = startWorker(new URL('./decoder-worker.js', import.meta.url), input)
+function startThread({ deal, drop, onDecoded }: ThreadOwner): DecoderThread {
+  const worker = startWorker(new URL('./decoder-worker.js', import.meta.url), undefined)
   const given: Job[] = []
   let ready = false
   let closing = false
@@ -154,12 +169,13 @@ function startThread(options: PictureDecoderOptions, { deal, drop, onDecoded }: 
       return given.length
     },
     take(job) {
+      const { options, where } = job
       const { buffer, byteLength } = job.bytes
       // Only bytes that are alone in their buffer are handed over: a view would take its neighbours with it.
       const own = byteLength === buffer.byteLength ? job.bytes : new Uint8Array(job.bytes)
       given.push(job)
       worker.ref()
-      say({ kind: 'decode', bytes: own, where: job.where }, [own.buffer as ArrayBuffer])
+      say({ kind: 'decode', options, bytes: own, where }, [own.buffer as ArrayBuffer])
     },
     async close() {
       closing = true

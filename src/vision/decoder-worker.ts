@@ -1,11 +1,11 @@
 // A thread that decodes pictures, one after another. Asked to end it finishes the picture at hand and forgets the rest.
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { plainError } from '../base/plain-error.js'
-import { createPictureDecoder } from './decoder.js'
-import type { DecoderInput, FromDecoder, ToDecoder } from './decoder-protocol.js'
+import { createPictureDecoder, type PictureDecoder, type PictureDecoderOptions } from './decoder.js'
+import type { DecodeRequest, FromDecoder, ToDecoder } from './decoder-protocol.js'
 
 const port = parentPort!
-const decoder = createPictureDecoder(workerData as DecoderInput)
+const decoders = new Map<string, PictureDecoder>()
 const say = (message: FromDecoder, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
 let closed = false
 /** One at a time: every picture that waits here could be with another thread. */
@@ -14,12 +14,12 @@ let last = Promise.resolve()
 port.on('message', (message: ToDecoder) => {
   switch (message.kind) {
     case 'decode':
-      last = last.then(() => decode(message.bytes, message.where))
+      last = last.then(() => decode(message))
       break
     case 'close':
       closed = true
       port.close()
-      void last.then(() => decoder.close())
+      void last.then(() => Promise.all([...decoders.values()].map((decoder) => decoder.close())))
       break
     default:
       message satisfies never
@@ -27,12 +27,19 @@ port.on('message', (message: ToDecoder) => {
 })
 say({ kind: 'ready' })
 
-async function decode(bytes: Uint8Array, where: string): Promise<void> {
+function decoderOf(options: PictureDecoderOptions): PictureDecoder {
+  const key = JSON.stringify(options)
+  const decoder = decoders.get(key) ?? createPictureDecoder(options)
+  decoders.set(key, decoder)
+  return decoder
+}
+
+async function decode({ bytes, where, options }: DecodeRequest): Promise<void> {
   if (closed) return
   const began = performance.now()
   try {
     // A copy: what a native decoder returns may lie in memory that cannot be handed over.
-    const pixels = new Uint8Array(await decoder.decode(bytes, where))
+    const pixels = new Uint8Array(await decoderOf(options).decode(bytes, where))
     say({ kind: 'pixels', pixels, ms: performance.now() - began }, [pixels.buffer])
   } catch (error) {
     say({ kind: 'error', error: plainError(error), ms: performance.now() - began })

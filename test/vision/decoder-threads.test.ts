@@ -1,7 +1,7 @@
 // Decoding spread over threads: the same pixels and the same errors as in one, in the order asked, and no thread is left.
 import { afterEach, expect, test } from 'vitest'
-import { createPictureDecoder, type PictureDecoder } from '../../src/vision/decoder.js'
-import { createThreadedDecoder } from '../../src/vision/decoder-threads.js'
+import { createPictureDecoder, type PictureDecoder, type PictureDecoderOptions } from '../../src/vision/decoder.js'
+import { createDecoderThreads, type DecoderSpread } from '../../src/vision/decoder-threads.js'
 import { threads } from '../loader/batches.js'
 import { faultOf } from '../support/fault.js'
 import { sourceImages } from '../support/fixtures.js'
@@ -13,6 +13,11 @@ const picture = (i: number) => new Uint8Array(jpegs[i % jpegs.length]!)
 
 const before = threads()
 let decoder: PictureDecoder | undefined
+/** One decoder over threads, which end with it. */
+function createThreadedDecoder(options: PictureDecoderOptions, spread: DecoderSpread): PictureDecoder {
+  const pool = createDecoderThreads(spread)
+  return { ...pool.decoder(options), close: () => pool.close() }
+}
 afterEach(async () => {
   await decoder?.close()
   expect(threads()).toBe(before)
@@ -90,4 +95,21 @@ test('closed while its threads start', async () => {
   decoder = createThreadedDecoder(options, { threads: 2, concurrency: 2 })
   await Promise.all(Array.from({ length: 40 }, (_, i) => decoder!.decode(picture(i), 'it')))
   await decoder.close()
+})
+
+test('decoders of several sizes share the threads', async () => {
+  const pool = createDecoderThreads({ threads: 2, concurrency: 2 })
+  const sizes = [16, 24, 48]
+  const shared = sizes.map((size) => pool.decoder({ ...options, size }))
+  const alone = sizes.map((size) => createPictureDecoder({ ...options, size }))
+  let handedOver = 0
+  while (handedOver < 12) {
+    const bytes = sizes.map(() => picture(2))
+    const pixels = await Promise.all(shared.map((one, i) => one.decode(bytes[i]!, 'it')))
+    for (const [i, one] of alone.entries()) {
+      expect(Buffer.compare(pixels[i]!, await one.decode(picture(2), 'it'))).toBe(0)
+    }
+    handedOver += bytes.filter(({ byteLength }) => byteLength === 0).length
+  }
+  await pool.close()
 })
