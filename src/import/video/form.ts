@@ -1,7 +1,7 @@
 // Videos as a form: a file of JSON lines that names them.
 import { MimicitError } from '../../base/errors.js'
+import { openEach, sourceNames } from '../folder-source.js'
 import { firstRecord, readStart } from '../read-start.js'
-import { sourceName } from '../source-files.js'
 import type { SourceForm } from '../source-form.js'
 import { findFfmpeg } from './ffmpeg.js'
 import { openVideos } from './source.js'
@@ -38,7 +38,8 @@ export const videoForm: SourceForm = {
     }
     const rate = frames === undefined ? { fps: fps ?? 1 } : { frames }
     const ffmpeg = await findFfmpeg()
-    return [await openVideos(name ?? sourceName(paths), paths, { rate, maxSide, root }, ffmpeg, scratch)]
+    const names = sourceNames(paths, name)
+    return openEach(paths, (path, n) => openVideos(names[n]!, path, { rate, maxSide, root }, ffmpeg, scratch))
   },
 }
 

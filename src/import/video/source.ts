@@ -1,14 +1,14 @@
-// Movies and pairs about them as a source: a line of JSON for each pair, {id, video, instruction, response}. Each movie is
-// decoded once; its frames lie on the disk until the second pass has written them.
+// Movies and pairs about them as a source: a line of JSON for each pair, with the fields of JSONL and `video`, the path of a
+// movie. Each movie is decoded once; its frames lie on the disk until the second pass has written them.
 import { realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
-import { z } from 'zod'
 import { isMimicitError, MimicitError, show } from '../../base/errors.js'
 import { asIoError } from '../../io/directory.js'
-import type { Scratch } from '../../io/spill.js'
+import { namelessSpill, type Scratch } from '../../io/spill.js'
 import { encodeFrame } from '../../vision/encode-frame.js'
 import { encoderVersions } from '../../vision/shrink.js'
-import { jsonSequence, parseEntry } from '../json-stream.js'
+import { jsonLines } from '../json-lines.js'
+import { neededText, parseOwnRecord, texts } from '../own-record.js'
 import type { ImportSource, SourceFile } from '../source.js'
 import { openSourceFiles, sourceFile } from '../source-files.js'
 import { badVideo, type Ffmpeg } from './ffmpeg.js'
@@ -22,17 +22,6 @@ export interface VideoOptions {
   /** Where the names of movies start. @default beside the file that names them */
   readonly root?: string | undefined
 }
-
-const record = z
-  .looseObject({
-    id: z.string().min(1),
-    video: z.string().min(1),
-    instruction: z.string(),
-    response: z.string().optional(),
-    answer: z.string().optional(),
-    rel_ins_ids: z.array(z.string()).nullish(),
-  })
-  .refine(({ response, answer }) => response !== undefined || answer !== undefined, 'a response')
 
 /** A frame on the disk. */
 interface Frame {
@@ -51,26 +40,28 @@ interface Movie {
 
 type Taken = readonly Frame[] | MimicitError
 
-/** Opens such files. @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_JSON, MIMICIT_BAD_RECORD */
+/** Opens such a file. @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_JSON, MIMICIT_BAD_RECORD */
 export async function openVideos(
   name: string,
-  paths: readonly string[],
+  path: string,
   { rate, maxSide, root }: VideoOptions,
   ffmpeg: Ffmpeg,
   scratch: Scratch,
 ): Promise<ImportSource> {
-  const opened = await openSourceFiles({ pairs: paths })
+  const opened = await openSourceFiles({ pairs: [path] })
+  const file = opened.groups.pairs[0]!
+  const folder = resolve(root ?? dirname(path))
   try {
     const movies = new Map<string, Movie>()
     const clips = new Set<string>()
     const listed: SourceFile[] = [...opened.files]
-    for await (const { video, folder } of records()) {
-      if (movies.has(keyOf(video, folder))) continue
+    for await (const { video } of records()) {
+      if (movies.has(video)) continue
       const movie = await findMovie(video, folder, clips)
-      movies.set(keyOf(video, folder), movie)
+      movies.set(video, movie)
       if (movie.fault === undefined) listed.push(await sourceFile(movie.path))
     }
-    const spill = scratch.spill('frames')
+    const spill = namelessSpill(scratch.path)
     const taken = new Map<Movie, Promise<Taken>>()
     const framesOf = (movie: Movie): Promise<Taken> => {
       const found = taken.get(movie) ?? takeFrames(movie)
@@ -103,33 +94,21 @@ export async function openVideos(
     }
 
     async function* records() {
-      let before = 0
-      for (const [index, file] of opened.groups.pairs.entries()) {
-        const folder = resolve(root ?? dirname(paths[index]!))
-        for await (const entry of jsonSequence(file)) {
-          const where = `${file.path}, line ${Number(entry.key) + 1}`
-          const { success, data, error } = record.safeParse(parseEntry(file, entry))
-          if (!success) {
-            throw new MimicitError('MIMICIT_BAD_RECORD', {
-              expected: 'a pair {id, video, instruction, response}',
-              where,
-              received: z.prettifyError(error).replace(/\s+/g, ' '),
-              hint: 'Mend the line.',
-            })
-          }
-          yield { ...data, folder, where, done: before + entry.offset, data }
-        }
-        before += file.byteLength
+      for await (const { line, value, offset, where } of jsonLines(file)) {
+        const { id = `${name}_${line}`, rest, ...known } = parseOwnRecord(value, where)
+        if (rest.video === undefined && (rest.images ?? rest.image) !== undefined) throw hasPictures(where)
+        const video = neededText(rest.video, `field video of ${where}`)
+        yield { ...known, id, rest, video, where, done: offset }
       }
     }
 
     return {
       name,
       files: listed,
-      picturesFrom: `videos of ${paths.join(', ')}`,
-      pairsFrom: paths.join(', '),
+      picturesFrom: `videos of ${file.path}`,
+      pairsFrom: file.path,
       pictureBytes: [...movies.values()].reduce((sum, { bytes }) => sum + bytes, 0),
-      pairBytes: opened.groups.pairs.reduce((sum, { byteLength }) => sum + byteLength, 0),
+      pairBytes: file.byteLength,
       provenance: { ffmpeg: ffmpeg.version, ...rate, longerSide: maxSide, encoder: encoderVersions() },
       async *pictures() {
         let done = 0
@@ -147,26 +126,29 @@ export async function openVideos(
         }
       },
       async *pairs() {
-        for await (const { id, folder, video, where, done, data } of records()) {
-          const { id: _, video: __, instruction, response, answer, rel_ins_ids, ...metadata } = data
-          const movie = movies.get(keyOf(video, folder))!
+        for await (const { rest, video, context, contexts, instruction, response, ...known } of records()) {
+          const { video: _, rel_ins_ids, ...metadata } = rest
+          const { where } = known
+          const movie = movies.get(video)!
           const frames = await framesOf(movie)
           const faulty = frames instanceof MimicitError
           yield {
-            id,
-            where,
-            done,
-            instruction,
-            response: response ?? answer ?? '',
+            ...known,
+            instruction: neededText(instruction, `field instruction of ${where}`),
+            response: neededText(response, `field response of ${where}`),
             mediaIds: faulty ? [`${movie.clip}_0000`] : frames.map((frame) => frame.id),
             mediaTimes: faulty ? null : frames.map(({ time }) => time),
             mediaKind: 'video',
-            related: rel_ins_ids ?? [],
+            related: texts(rel_ins_ids, `field rel_ins_ids of ${where}`),
+            contexts: context.length === 0 ? contexts : { ...contexts, context },
             metadata,
           }
         }
       },
-      close: opened.close,
+      async close() {
+        spill.close()
+        await opened.close()
+      },
     }
   } catch (error) {
     await opened.close()
@@ -174,7 +156,14 @@ export async function openVideos(
   }
 }
 
-const keyOf = (video: string, folder: string) => JSON.stringify([folder, video])
+function hasPictures(where: string): MimicitError {
+  return new MimicitError('MIMICIT_BAD_RECORD', {
+    expected: 'a movie in the field video',
+    where,
+    received: 'pictures',
+    hint: 'Put lines about pictures into a file of their own; one import takes both files.',
+  })
+}
 
 async function findMovie(video: string, folder: string, clips: Set<string>): Promise<Movie> {
   const path = resolve(folder, video)
