@@ -28,29 +28,45 @@ export const sourceForms = {
 /** Name of a form. */
 export type SourceFormName = keyof typeof sourceForms
 
+/** Paths of one form, with the further inputs that it takes. */
+export interface FormInputs {
+  readonly name: SourceFormName
+  readonly form: SourceForm
+  readonly inputs: SourceInputs
+}
+
 /**
- * The form of some inputs.
- * @param name of the form; without one the first path tells
- * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_UNSUPPORTED if no form knows the path, MIMICIT_UNKNOWN_OPTION for an
- * input that the form does not take
+ * The forms of some inputs; paths of one form that follow each other come together.
+ * @param name of the form of all; without one each path tells its own
+ * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_UNSUPPORTED if no form knows a path, MIMICIT_UNKNOWN_OPTION for an
+ * input that none of the forms takes
  */
-export async function formOf(
-  inputs: SourceInputs,
-  name?: string,
-): Promise<{ readonly name: string; readonly form: SourceForm }> {
-  const found = name ?? (await detect(inputs.paths[0]!))
-  const form: SourceForm = pick('the form of the source', sourceForms, found)
-  const { paths: _, name: __, ...rest } = inputs
-  for (const [input, value] of Object.entries(rest)) {
-    if (value === undefined || form.takes.includes(input as InputName)) continue
+export async function formsOf(inputs: SourceInputs, name?: string): Promise<readonly FormInputs[]> {
+  const { paths, name: sourceName, ...rest } = inputs
+  const groups: { readonly name: string; readonly paths: string[] }[] = []
+  for (const path of paths) {
+    const found = name ?? (await detect(path))
+    if (groups.at(-1)?.name === found) groups.at(-1)!.paths.push(path)
+    else groups.push({ name: found, paths: [path] })
+  }
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined)
+  const forms = groups.map((group) => {
+    const form: SourceForm = pick('the form of the source', sourceForms, group.name)
+    const taken = given.filter(([input]) => form.takes.includes(input as InputName))
+    const own = { paths: group.paths, name: sourceName, ...Object.fromEntries(taken) }
+    return { name: group.name as SourceFormName, form, inputs: own }
+  })
+  const takes = [...new Set(forms.flatMap(({ form }) => form.takes))]
+  for (const [input] of given) {
+    if (takes.includes(input as InputName)) continue
     throw new MimicitError('MIMICIT_UNKNOWN_OPTION', {
-      expected: form.takes.length === 0 ? 'no further inputs' : `no further inputs than ${form.takes.join(', ')}`,
-      where: `the form ${found}`,
+      expected: takes.length === 0 ? 'no further inputs' : `no further inputs than ${takes.join(', ')}`,
+      where: `the form ${forms.map((each) => each.name).join(', ')}`,
       received: input,
       hint: 'Leave it out, or name another form.',
     })
   }
-  return { name: found, form }
+  return forms
 }
 
 async function detect(path: string): Promise<string> {

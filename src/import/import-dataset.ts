@@ -1,14 +1,16 @@
 // Any known form into a data set.
 import { z } from 'zod'
+import type { Scratch } from '../io/spill.js'
 import type { DatasetSizes } from '../shards/dataset-writer.js'
-import { formOf, type SourceFormName } from './forms.js'
+import { formsOf, type SourceFormName } from './forms.js'
 import { type ImportOptions, parseImportOptions } from './options.js'
 import { type ImportSummary, runImport } from './run.js'
+import type { ImportSource } from './source.js'
 import type { SourceInputs } from './source-form.js'
 
 /** What to import, from where to where. */
 export interface ImportDatasetOptions extends ImportOptions, SourceInputs {
-  /** The form of the source. @default told from the first path */
+  /** The form of all paths. @default each path tells its own; paths of several forms become one data set */
   readonly from?: SourceFormName | undefined
 }
 
@@ -39,11 +41,39 @@ export function importDataset(options: ImportDatasetOptions): Promise<ImportSumm
 export async function importDatasetSized(options: ImportDatasetOptions, sizes?: DatasetSizes): Promise<ImportSummary> {
   const { settings, inputs: given } = parseImportOptions('importDataset', inputs, options)
   const { from, ...sources } = given
-  const { name, form } = await formOf(sources, from)
-  return runImport(
-    (scratch) => form.open(sources, scratch, { maxSide: settings.maxSide }),
-    `import ${name}`,
-    settings,
-    sizes,
-  )
+  const forms = await formsOf(sources, from)
+  const open = async (scratch: Scratch) => {
+    const opened: (readonly ImportSource[])[] = []
+    try {
+      for (const { form, inputs } of forms) {
+        opened.push(await form.open(inputs, scratch, { maxSide: settings.maxSide }))
+      }
+      return namedApart(opened)
+    } catch (error) {
+      for (const source of opened.flat()) await source.close()
+      throw error
+    }
+  }
+  return runImport(open, `import ${[...new Set(forms.map(({ name }) => name))].join(', ')}`, settings, sizes)
+}
+
+/** The sources of all forms with different names: a form only sees to those of its own, and names its own only. */
+function namedApart(forms: readonly (readonly ImportSource[])[]): readonly ImportSource[] {
+  const taken = new Set<string>()
+  return forms.flatMap((sources) => {
+    const names = new Map<string, string>()
+    for (const { name } of sources) {
+      let free = name
+      for (let n = 2; taken.has(free); n++) free = `${name}-${n}`
+      taken.add(free)
+      names.set(name, free)
+    }
+    return sources.map((source) => {
+      const name = names.get(source.name)!
+      if (name === source.name) return source
+      const picturesWith = source.picturesWith?.map((other) => names.get(other)!)
+      // What a source says may change while it is read, so that a copy of it would not do.
+      return Object.create(source, { name: { value: name }, picturesWith: { value: picturesWith } }) as ImportSource
+    })
+  })
 }

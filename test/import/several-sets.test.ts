@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { importDataset } from '../../src/import/import-dataset.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
+import { faultOf } from '../support/fault.js'
 import { imported, picture, writeFiles } from '../support/imported.js'
 import { tempDir } from '../support/temp-dir.js'
 
@@ -88,4 +89,26 @@ test('sets share images and train files of other names; sets of one name are tol
     ['i', ['p']],
     ['x-2/i', ['x-2/p']],
   ])
+})
+
+test('paths of several forms become one data set; each takes the inputs that are for it', async () => {
+  const folder = writeFiles(fresh(), {
+    'x_instructions.json': { data: { i: record('a', ['p']) } },
+    'x.json': { p: await base64(1) },
+    'x.jsonl': [{ id: 'i', instruction: 'q', response: 'b', image: 'p.png' }],
+    'below/x.jsonl': [{ id: 'i', instruction: 'q', response: 'c', content: ['Look: ', { image: 'p.png' }, '!'] }],
+    'pictures/p.png': await picture(2),
+  })
+  const paths = ['x_instructions.json', 'x.jsonl', 'below/x.jsonl'].map((path) => join(folder, path))
+  const given = { paths, images: [join(folder, 'x.json')], root: join(folder, 'pictures') }
+  const out = fresh()
+  await importDataset({ ...given, out })
+  const { pairs } = await imported(out)
+  expect(pairs.map(({ id, response, mediaIds }) => [id, response, mediaIds])).toEqual([
+    ['i', 'a', ['p']],
+    ['x-2/i', 'b', ['p.png']],
+    ['x-3/i', 'c', ['p.png']],
+  ])
+  const fault = await faultOf(importDataset({ ...given, fps: 1, out: fresh() }))
+  expect([fault.code, fault.message]).toEqual(['MIMICIT_UNKNOWN_OPTION', expect.stringContaining('fps')])
 })

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { formOf } from '../../src/import/forms.js'
+import { formsOf } from '../../src/import/forms.js'
 import { importDataset } from '../../src/import/import-dataset.js'
 import { pickFrames } from '../../src/import/video/pick-frames.js'
 import { ppmFrames } from '../../src/import/video/ppm.js'
@@ -87,8 +87,8 @@ describe('the form', () => {
   writeFileSync(pairs, `${JSON.stringify({ id: 'X_INS_1', video: 'a.mp4', instruction: 'q', response: 'a' })}\n`)
 
   test('is found by what stands in the file, and by the name of a movie', async () => {
-    expect((await formOf({ paths: [pairs] })).name).toBe('video')
-    expect((await formOf({ paths: [join(dir, 'a.MP4')] })).name).toBe('video')
+    expect((await formsOf({ paths: [pairs] }))[0]!.name).toBe('video')
+    expect((await formsOf({ paths: [join(dir, 'a.MP4')] }))[0]!.name).toBe('video')
   })
 
   test('a movie without pairs is told what to write', async () => {

@@ -45,7 +45,7 @@ export function registerImport(program: Command): void {
     )
     .option('--yaml <files...>', 'training YAML files, instead of paths: everything that they name')
     .addOption(
-      new Option('--from <form>', `form of the source: ${formList} (default: told from the first path)`).choices(
+      new Option('--from <form>', `form of the source: ${formList} (default: each path tells its own)`).choices(
         Object.keys(sourceForms),
       ),
     )
