@@ -2,12 +2,13 @@
 // name - `none`, `stored:<table>`, or one that is computed (registry.ts) - or is a function of one's own. None of them sees
 // the response.
 import { MimicitError, show } from '../base/errors.js'
-import { randomStream } from '../base/random.js'
 import type { ContextTable, Dataset } from '../shards/dataset.js'
-import { createChooser } from './choose.js'
+import { type Choose, createChoose, noCounts } from './choose.js'
 import { GUARDS, type GuardSettings } from './guards.js'
+import { nameOf, ownSelector } from './own-function.js'
+import { chooseFor } from './propose.js'
 import { isSelector, parseName, selectors } from './registry.js'
-import type { ContextFunction } from './selector.js'
+import type { ContextFunction, Selector } from './selector.js'
 import { openWorld } from './world.js'
 
 /** An in-context function, ready to be asked. */
@@ -50,7 +51,7 @@ export async function selectContexts(
   given: string | ContextFunction,
   options: LiveOptions = {},
 ): Promise<ContextSelection> {
-  if (typeof given === 'function') return ownFunction(dataset, given, options)
+  if (typeof given === 'function') return own(dataset, given, options)
   const tables = Object.keys(dataset.manifest.contexts)
   if (tables.includes(given)) return fromTable(await dataset.context(given), dataset)
   const [name, argument] = parseName(given)
@@ -74,57 +75,44 @@ function fromTable(table: ContextTable, dataset: Dataset): ContextSelection {
   }
 }
 
-async function computed(dataset: Dataset, name: string, { k = 10, seed = 0, guards = {} }: LiveOptions) {
+async function computed(
+  dataset: Dataset,
+  name: string,
+  { k = 10, seed = 0, guards = {} }: LiveOptions,
+): Promise<ContextSelection> {
   const settings: GuardSettings = { ...GUARDS, ...guards, leaks: false }
   // The published lists were made inside each subset.
   const subsets = settings.subsets || parseName(name)[0] === 'by-task'
   const world = await openWorld(dataset, { seed, guards: { ...settings, subsets }, mostItems: MOST_LIVE_ITEMS })
   try {
     const selector = await world.selector(name)
-    const chooser = createChooser(world.facts, settings, () => false)
-    return {
-      name,
-      identity: [selector.identity, seed, k, settings],
-      maxContexts: k,
-      queries: undefined,
-      ...(selector.order === 'nearest-first' && { nearest: 'first' as const }),
-      async contexts(query: number) {
-        for (let count = 2 * k; ; count *= 4) {
-          const [proposals = []] = await selector.propose([query], count)
-          const taken = chooser.choose(query, proposals, k, selector.rules(query))
-          if (taken.length >= k || proposals.length < count || count > 64 * k) return taken.map(({ row }) => row)
-        }
-      },
-      close: () => world.close(),
-    } satisfies ContextSelection
+    const selection = asked(name, selector, createChoose(world.facts, settings), k, [seed, k, settings])
+    return { ...selection, close: () => world.close() }
   } catch (error) {
     await world.close()
     throw error
   }
 }
 
-function ownFunction(dataset: Dataset, choose: ContextFunction, { k = 10, seed = 0 }: LiveOptions): ContextSelection {
-  const { rows } = dataset.manifest.tables.pairs
-  const name = choose.name === '' ? 'a function' : choose.name
+function own(dataset: Dataset, choose: ContextFunction, { k = 10, seed = 0 }: LiveOptions): ContextSelection {
+  // Its rows are checked by itself; guards would need every pair to be read first.
+  const first: Choose = (_, proposals, most) => ({ taken: proposals.slice(0, most), keptOut: noCounts() })
+  return asked(nameOf(choose), ownSelector(dataset, choose, seed), first, k, [seed, k])
+}
+
+/** The computed function of a world as one that is asked query by query. */
+function asked(name: string, selector: Selector, choose: Choose, k: number, identity: unknown) {
   return {
     name,
-    // A function cannot be compared with the one of another run; its text is what comes nearest to that.
-    identity: ['own', choose.toString(), seed, k],
+    identity: [selector.identity, identity],
     maxContexts: k,
     queries: undefined,
-    nearest: 'first',
-    async contexts(query) {
-      const { response: _, ...pair } = await dataset.pair(query)
-      const given = await choose({ ...pair, row: query }, dataset, randomStream('own', seed, query))
-      const wrong = given.find((row) => !Number.isInteger(row) || row < 0 || row >= rows || row === query)
-      if (wrong === undefined) return [...new Set(given)].slice(0, k)
-      throw new MimicitError('MIMICIT_BAD_VALUE', {
-        expected: `pair rows from 0 to ${rows - 1} other than the query's`,
-        where: `the in-context function ${name} for pair ${pair.id} (row ${query})`,
-        received: show(wrong),
-      })
+    ...(selector.order === 'nearest-first' && { nearest: 'first' as const }),
+    async contexts(query: number) {
+      const [choice] = await chooseFor([query], selector, choose, k)
+      return choice!.taken.map(({ row }) => row)
     },
-  }
+  } satisfies ContextSelection
 }
 
 function unknown(dataset: Dataset, name: string): MimicitError {

@@ -66,6 +66,8 @@ export interface ContextSource {
   readonly parameters: Readonly<Record<string, unknown>>
   /** The pair rows that it was made from and for. @default all of the data set */
   readonly pairs?: { readonly from: number; readonly to: number }
+  /** In an append: takes the place of the table of that name instead of going on with it. @default false */
+  readonly replaces?: boolean
 }
 
 /** A context table being written. */
@@ -184,7 +186,7 @@ export async function startWriting(
     startOf('pairs', tables.pairs),
   )
   const mediaTaken = journal === undefined ? 0 : tables.media.shards.reduce((sum, { rows }) => sum + rows, 0)
-  const contexts = new Map<string, { readonly table: TableWriter; readonly source: ContextSource; most: number }>()
+  const contexts = new Map<string, OpenContext>()
   const lengths = new Map<string, { readonly table: TableWriter; readonly source: LengthsSource }>()
   /** A further table, unless its name is taken, or taken by one that was made in another way. */
   const further = async (
@@ -193,6 +195,7 @@ export async function startWriting(
     schema: TableSchema,
     held: unknown,
     said: unknown,
+    replaced: ContextRecord | undefined = undefined,
   ) => {
     const same = held === undefined || stableJson(held) === stableJson(said)
     if (!TABLE_NAME.test(name) || (kind === 'context' ? contexts : lengths).has(name) || !same) {
@@ -202,7 +205,11 @@ export async function startWriting(
         received: same ? show(name) : `${show(name)}, which is there and was made by ${show(held)}`,
       })
     }
-    const start = startOf(`${kind}/${name}`, await before.table(`${kind}/${name}`))
+    // Whoever reads a table that is replaced goes on reading its files, so the new ones get other names.
+    const start =
+      replaced === undefined
+        ? startOf(`${kind}/${name}`, await before.table(`${kind}/${name}`))
+        : { ...startOf(`${kind}/${name}`, NO_TABLE), firstNumber: numberAfter(replaced) }
     return createTableWriter(root, `${kind}/${name}`, schema, sizes.text, undefined, start)
   }
 
@@ -253,9 +260,11 @@ export async function startWriting(
       )
     },
     async context(name, source) {
-      const held = earlier?.contexts[name]
-      const table = await further('context', name, contextSchema, held?.select, selectOf(source))
-      const entry = { table, source, most: held?.maxContexts ?? 0 }
+      const old = earlier?.contexts[name]
+      const replaced = source.replaces === true ? old : undefined
+      const held = replaced === undefined ? old : undefined
+      const table = await further('context', name, contextSchema, held?.select, selectOf(source), replaced)
+      const entry = { table, source, held, most: held?.maxContexts ?? 0 }
       contexts.set(name, entry)
       return {
         async add(row) {
@@ -287,13 +296,13 @@ export async function startWriting(
       const generation = (earlier?.generation ?? 0) + 1
       // Files that a reader of an earlier generation may still open keep their names and their bytes.
       const directory = generation === 1 ? 'index' : `index/generation-${generation}`
-      for (const [name, { table, source, most }] of contexts) {
+      for (const [name, { table, source, held, most }] of contexts) {
         const { shards, pieces } = await table.finish()
         furtherPieces.push([`context/${name}`, pieces])
         contextRecords[name] = {
           rows: table.rows,
           shards: [...shards],
-          pairs: { from: earlier?.contexts[name]?.pairs.from ?? 0, to: pairs.rows, ...source.pairs },
+          pairs: { from: held?.pairs.from ?? 0, to: pairs.rows, ...source.pairs },
           orderKey: key,
           maxContexts: most,
           select: selectOf(source),
@@ -356,5 +365,22 @@ export async function startWriting(
 const lengthsSourceOf = ({ tokenizer, template, cleaning, ids }: LengthsSource): LengthsSource => ({
   ...{ tokenizer, template, cleaning, ids },
 })
+
+/** A context table being written. */
+interface OpenContext {
+  readonly table: TableWriter
+  readonly source: ContextSource
+  /** The table that it goes on with. */
+  readonly held: ContextRecord | undefined
+  most: number
+}
+
+const NO_TABLE: FinishedTable = { shards: [], blocks: [], pieces: [] }
+
+/** The number after those of a table's shards. */
+function numberAfter(table: ContextRecord | undefined): number {
+  const numbers = (table?.shards ?? []).map(({ path }) => Number(/(\d+)\.[a-z]+$/.exec(path)?.[1] ?? -1))
+  return Math.max(-1, ...numbers) + 1
+}
 
 const selectOf = ({ name, parameters }: ContextSource) => ({ name, parameters: { ...parameters } })

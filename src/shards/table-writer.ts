@@ -39,6 +39,8 @@ export interface TableStart {
   readonly profile?: Profile | undefined
   /** Shards that are there already and stay as they are: numbers go on after them. @default none */
   readonly before?: FinishedTable
+  /** Number of the first shard that is written, where files with smaller numbers may still be read. @default after those */
+  readonly firstNumber?: number
   /** Whether the rows of those shards will be added once more, to be passed over. @default false */
   readonly offeredAgain?: boolean
   /** Called with each shard when it is whole and on the disk. */
@@ -67,7 +69,14 @@ export async function createTableWriter(
   schema: TableSchema,
   sizes: TableSizes,
   onPictures?: (spans: readonly PlacedSpan[]) => void,
-  { form = forms.parquet, profile, before = NOTHING, offeredAgain = false, onShard }: TableStart = {},
+  {
+    form = forms.parquet,
+    profile,
+    before = NOTHING,
+    firstNumber = before.shards.length,
+    offeredAgain = false,
+    onShard,
+  }: TableStart = {},
 ): Promise<TableWriter> {
   await mkdir(`${root}/${directory}`, { recursive: true })
   const shards: ShardRecord[] = [...before.shards]
@@ -94,7 +103,8 @@ export async function createTableWriter(
   const flush = async () => {
     if (pendingRows === 0) return
     if (open === undefined) {
-      const path = `${directory}/${String(shards.length).padStart(5, '0')}.${form.extension}`
+      const number = firstNumber + shards.length - before.shards.length
+      const path = `${directory}/${String(number).padStart(5, '0')}.${form.extension}`
       open = { path, writer: await form.createShard(`${root}/${path}`, schema, profile) }
     }
     const spans = await open.writer.writeRowGroup(pendingRows, Object.fromEntries(pending))
