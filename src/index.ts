@@ -75,10 +75,13 @@ export type {
   TextEmbedder,
 } from './context/embedders/embedder.js'
 export { registerEmbedder } from './context/embedders/registry.js'
-export type { GuardSettings } from './context/guards.js'
+export type { GuardCounts, GuardSettings } from './context/guards.js'
 export { selectors } from './context/registry.js'
+export type { ContextReport, TableStatistics } from './context/report.js'
 export { type ContextSelection, defaultContext, type LiveOptions, selectContexts } from './context/select.js'
 export type { ContextFunction, ContextQuery, Selector, SelectorMaker } from './context/selector.js'
+export { type ContextStatistics, contextStatistics } from './context/statistics.js'
+export { type Strategy, strategies } from './context/strategies.js'
 
 // --- Text: tokenizers, templates, labels
 

@@ -3,6 +3,7 @@
 // progress and exit codes.
 import { Command, CommanderError } from 'commander'
 import { version } from '../base/version.js'
+import { registerContext } from './commands/context.js'
 import { registerExport } from './commands/export.js'
 import { registerFilter } from './commands/filter.js'
 import { registerGenerate } from './commands/generate.js'
@@ -33,7 +34,7 @@ Exit codes: 0 done, 1 failed (the message has a code), 2 wrong usage, 3 verify f
 for (const register of [
   ...[registerImport, registerInfo, registerVerify, registerHead],
   ...[registerFilter, registerMerge, registerSplit, registerRewrite, registerExport, registerIndex],
-  ...[registerTrain, registerGenerate],
+  ...[registerContext, registerTrain, registerGenerate],
 ]) {
   register(program)
 }

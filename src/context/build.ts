@@ -30,16 +30,16 @@ export interface BuiltContext {
   readonly report: ContextReport
 }
 
-/** Queries that are chosen for together; it changes nothing about what is chosen. */
 const BLOCK = 2048
 /**
  * Computes an in-context function for every pair and adds it to the data set as a context table. After an append the same
  * call adds the rows of the new pairs.
  * @param source directory of a data set
+ * @param block queries that are chosen for together and kept together; it changes nothing about what is chosen
  * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_BAD_VALUE, MIMICIT_UNSUPPORTED (far away), MIMICIT_EMPTY if no query has
  * a candidate, MIMICIT_BAD_VECTOR, MIMICIT_BAD_PICTURE, MIMICIT_BUSY, MIMICIT_ABORTED
  */
-export async function buildContext(source: string, options: BuildOptions): Promise<BuiltContext> {
+export async function buildContext(source: string, options: BuildOptions, block = BLOCK): Promise<BuiltContext> {
   const { onProgress: tell, signal, select, ...given } = options
   const settings = parseBuildOptions({ ...given, select: typeof select === 'function' ? nameOf(select) : select })
   const onProgress: OnProgress = (progress) => {
@@ -54,7 +54,7 @@ export async function buildContext(source: string, options: BuildOptions): Promi
     const { threads: _, ...decisive } = settings
     const print = fingerprint([decisive, what, dataset.manifest.orderKey, from, version])
     const draft = await openDraft(root, settings.name, print)
-    const report = await fill(dataset, select, settings, from, draft, onProgress)
+    const report = await fill(dataset, select, settings, { from, block, draft }, onProgress)
     const manifest = await publish(root, dataset, settings, draft.rows(), report)
     await draft.remove()
     return { name: settings.name, manifest, report }
@@ -87,8 +87,7 @@ async function fill(
   dataset: Dataset,
   select: string | ContextFunction,
   settings: BuildSettings,
-  from: number,
-  draft: Draft,
+  { from, block, draft }: { readonly from: number; readonly block: number; readonly draft: Draft },
   onProgress: OnProgress,
 ): Promise<ContextReport & Pick<Selector, 'order'>> {
   const { seed, k, guards, embedders, search, recall, threads } = settings
@@ -110,8 +109,8 @@ async function fill(
     const counted = countContexts(world.facts)
     const keptOut = { ...noCounts(), ...draft.keptOut }
     for await (const row of draft.rows()) counted.add(row)
-    for (let first = from + draft.count; first < total; first += BLOCK) {
-      const queries = Array.from({ length: Math.min(BLOCK, total - first) }, (_, i) => first + i)
+    for (let first = from + draft.count; first < total; first += block) {
+      const queries = Array.from({ length: Math.min(block, total - first) }, (_, i) => first + i)
       const choices = await chooseFor(queries, selector, choose, k)
       const rows = queries.map((query, i): ContextRow => {
         const choice = choices[i]!
