@@ -1,6 +1,8 @@
 // mimicit rewrite: a data set into another form.
 import { type Command, Option } from 'commander'
+import { MimicitError } from '../../base/errors.js'
 import { formatBytes, formatDuration, plural } from '../../base/format.js'
+import { reorderByLocality } from '../../layout/reorder.js'
 import { rewriteDataset } from '../../layout/rewrite.js'
 import { type FormName, forms } from '../../shards/forms.js'
 import { interruptSignal } from '../exit.js'
@@ -11,6 +13,8 @@ import { print, printJson } from '../table.js'
 interface Flags extends CacheFlags {
   readonly format: FormName
   readonly compat?: true
+  readonly order?: 'locality'
+  readonly context?: string
   readonly out: string
   readonly json?: true
 }
@@ -19,10 +23,15 @@ interface Flags extends CacheFlags {
 export function registerRewrite(program: Command): void {
   program
     .command('rewrite')
-    .description('Copy a data set into another form: Parquet, or Arrow IPC. Orders and batches stay the same.')
+    .description(
+      'Copy a data set into another form: Parquet, or Arrow IPC; orders and batches stay the same. Or lay it out anew, so that ' +
+        'queries stand near their contexts: that changes the order key, and with it every shuffled order.',
+    )
     .argument('<dataset>', DATASET)
     .addOption(new Option('--format <form>', 'form of the copy').choices(Object.keys(forms)).default('parquet'))
     .option('--compat', 'Parquet for old readers: snappy, and a footer of version 1')
+    .addOption(new Option('--order <order>', 'lay pairs and pictures out anew').choices(['locality']))
+    .option('--context <name>', 'with --order: the context table whose queries and contexts come near each other')
     .requiredOption('--out <dir>', 'directory to make; must not exist')
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
@@ -30,19 +39,17 @@ export function registerRewrite(program: Command): void {
     .action(run)
 }
 
-async function run(source: string, { format, compat, out, json, ...flags }: Flags): Promise<void> {
+async function run(source: string, { format, compat, order, context, out, json, ...flags }: Flags): Promise<void> {
   const bar = progressBar()
   const began = performance.now()
   try {
-    const summary = await rewriteDataset({
-      source,
-      out,
-      form: format,
-      compat: compat === true,
-      store: takeCache(flags).store,
-      onProgress: bar.update,
-      signal: interruptSignal(),
-    })
+    const common = { out, store: takeCache(flags).store, onProgress: bar.update, signal: interruptSignal() }
+    if ((order === undefined) !== (context === undefined) || (order !== undefined && format !== 'parquet'))
+      throw wrongUse()
+    const summary =
+      context === undefined
+        ? await rewriteDataset({ source, form: format, compat: compat === true, ...common })
+        : await reorderByLocality(source, { context, ...common })
     bar.done()
     if (json) return printJson(summary)
     const { tables, contexts } = summary.manifest
@@ -56,3 +63,11 @@ async function run(source: string, { format, compat, out, json, ...flags }: Flag
     bar.done()
   }
 }
+
+const wrongUse = () =>
+  new MimicitError('MIMICIT_BAD_VALUE', {
+    expected: '--order locality together with --context <name>, in the parquet form',
+    where: 'mimicit rewrite',
+    received: 'one without the other, or another form',
+    hint: 'Lay it out first, then rewrite the result into the other form.',
+  })
