@@ -52,9 +52,9 @@ export function progressBar(stream: NodeJS.WriteStream = process.stderr): Progre
   }
 }
 
-/** The time that is left at the pace so far, once enough has been seen to say. */
+/** The time that is left of this stage at its pace so far, once enough has been seen to say. */
 function remaining(fraction: number, began: number): string {
   const spent = performance.now() - began
   if (fraction < 0.02 || spent < 1000) return ''
-  return `, ${formatDuration((spent / fraction) * (1 - fraction))} left`
+  return `, ${formatDuration((spent / fraction) * (1 - fraction))} left of this step`
 }

@@ -75,6 +75,7 @@ export async function openFolderSource(options: FolderSourceOptions): Promise<Im
   /** Of the first pass over the records, and of the first over the pictures. */
   let recordsDigest: string | undefined
   let picturesDigest: string | undefined
+  let picturesBytes = 0
 
   /** A folder of frames may change while its pairs are read; the file of the records is looked at by the importer. */
   async function* records(): AsyncGenerator<FolderPair> {
@@ -104,6 +105,7 @@ export async function openFolderSource(options: FolderSourceOptions): Promise<Im
         stamp.writeDoubleLE(bytes.byteLength, 0)
         stamp.writeDoubleLE(mtimeMs, 8)
         if (first) {
+          picturesBytes += bytes.byteLength
           stamps.add(stamp)
           hash.update(`${id}\n`).update(stamp)
         } else if ((n + 1) * STAMP > stamps.byteLength || !stamps.read(n * STAMP, STAMP).equals(stamp)) {
@@ -122,6 +124,9 @@ export async function openFolderSource(options: FolderSourceOptions): Promise<Im
     files: opened.files,
     get beyondFiles() {
       return picturesDigest
+    },
+    get beyondBytes() {
+      return picturesBytes
     },
     picturesFrom: root,
     pairsFrom: file.path,

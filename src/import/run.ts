@@ -28,6 +28,7 @@ import { isLarger, type ShrunkSummary, writePictures } from './write-pictures.js
 export interface ImportSummary {
   readonly out: string
   readonly manifest: Manifest
+  /** Bytes of the files and of the pictures beside them. */
   readonly sourceBytes: number
   /** Everything odd that was found, with counts and first examples. */
   readonly issues: readonly IssueCount[]
@@ -74,9 +75,18 @@ export async function runImport(
     const survey = await surveySources(sources, settings, log, report, scratch, known, threads, onProgress)
     // Writing that was killed is gone on with only if nothing that decides the bytes has changed since.
     const files = sources.map(({ files, beyondFiles }) => (beyondFiles === undefined ? files : [...files, beyondFiles]))
+    const names = sources.map(({ name }) => name)
     const encoder = settings.maxSide === undefined ? undefined : encoderVersions()
     const made = sources.flatMap(({ name, provenance }) => (provenance === undefined ? [] : { name, ...provenance }))
-    const print = fingerprint({ version, settings: decisive, files, encoder, ...(made.length > 0 && { made }) })
+    const print = fingerprint({
+      version,
+      command,
+      names,
+      settings: decisive,
+      files,
+      encoder,
+      ...(made.length > 0 && { made }),
+    })
     const writer = appends
       ? await appendDataset(out, known.orderKey)
       : await createDataset(out, { fingerprint: print, ...(sizes && { sizes }) })
@@ -99,7 +109,8 @@ export async function runImport(
         ...(made.length > 0 && { made }),
       }
       const manifest = await writer.finish(provenance, mixtureOf(sources, survey.pairs))
-      const sourceBytes = listed.reduce((sum, { bytes }) => sum + bytes, 0)
+      const beyond = sources.reduce((sum, { beyondBytes = 0 }) => sum + beyondBytes, 0)
+      const sourceBytes = listed.reduce((sum, { bytes }) => sum + bytes, beyond)
       return { out, manifest, sourceBytes, issues: log.summary(), report: report.path, shrunk }
     } catch (error) {
       await writer.abort()

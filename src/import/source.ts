@@ -94,6 +94,8 @@ export interface ImportSource {
   readonly files: readonly SourceFile[]
   /** A digest of what is read beside `files` (a folder of pictures, say), once everything was read. */
   readonly beyondFiles?: string | undefined
+  /** How much that is. */
+  readonly beyondBytes?: number | undefined
   /** Where pictures and pairs come from, for messages. */
   readonly picturesFrom: string
   readonly pairsFrom: string

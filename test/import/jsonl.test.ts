@@ -1,4 +1,4 @@
-import { existsSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { importDataset } from '../../src/import/import-dataset.js'
@@ -108,6 +108,16 @@ describe('JSONL', () => {
       code: 'MIMICIT_DUPLICATE_ID',
       message: expect.stringContaining('picture x'),
     })
+  })
+
+  test('the bytes of the source are those of the file and of its pictures', async () => {
+    const folder = write([
+      { ...line, image: 'p/a.png' },
+      { ...line, images: ['p/a.png', 'p/b.webp'] },
+    ])
+    const { sourceBytes } = await importDataset({ paths: [join(folder, 'my.jsonl')], out: fresh('out') })
+    const files = ['my.jsonl', 'p/a.png', 'p/b.webp'].map((path) => statSync(join(folder, path)).size)
+    expect(sourceBytes).toBe(files.reduce((sum, bytes) => sum + bytes))
   })
 
   test('is told from documents and movies by the fields of its first line, not by what stands inside of them', async () => {

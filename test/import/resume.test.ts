@@ -2,11 +2,13 @@
 // Kills at random moments, a hundred of them, are in test/long/resume.test.ts.
 import { appendFileSync, copyFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pack } from 'tar-stream'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { importDatasetSized } from '../../src/import/import-dataset.js'
 import { faultOf } from '../support/fault.js'
 import { MIMIC_IT } from '../support/fixtures.js'
 import { expectFiles, filesOf, finishedShards, killedImport, runImport, writtenAt } from '../support/killed-imports.js'
+import { storedPng } from '../support/stored-png.js'
 import { tempDir } from '../support/temp-dir.js'
 
 const dir = tempDir()
@@ -79,6 +81,32 @@ describe('what was left', () => {
     const { out: again } = await late()
     await importDatasetSized({ ...MIMIC_IT, out: again })
     expect([...(await filesOf(again)).keys()].filter((path) => path.startsWith('media/'))).toHaveLength(1)
+  })
+
+  test('another name of the source, and another instruction of captions, start anew', async () => {
+    const archive = pack()
+    for (let n = 0; n < 40; n++) {
+      archive.entry(
+        { name: `${n}.png` },
+        storedPng(2, 2, () => [n, 0, 0]),
+      )
+      archive.entry({ name: `${n}.txt` }, Array.from({ length: 90 }, (_, i) => (i * n) ** 3).join(' '))
+    }
+    archive.finalize()
+    const path = join(dir, 'captions.tar')
+    const pieces: Buffer[] = []
+    for await (const piece of archive) pieces.push(piece as Buffer)
+    writeFileSync(path, Buffer.concat(pieces))
+    for (const change of [{ instruction: 'What is there?' }, { name: 'other' }]) {
+      const [out, undisturbed] = [next(), next()]
+      expect(await killedImport({ paths: [path], out }, 75)).toBe(true)
+      const before = finishedShards(out)
+      expect(before.size).toBeGreaterThan(2)
+      await runImport({ paths: [path], ...change, out: undisturbed })
+      await runImport({ paths: [path], ...change, out })
+      await expectFiles(out, await filesOf(undisturbed))
+      for (const [shard, time] of before) expect(writtenAt(join(out, shard)), shard).not.toBe(time)
+    }
   })
 
   test('an import that fails, or is stopped, still leaves nothing', async () => {

@@ -71,6 +71,12 @@ export function registerImport(program: Command): void {
     .action(run)
 }
 
+/** What an import does one after the other. */
+const STAGES = ['reading pictures', 'reading instructions', 'writing pictures', 'writing pairs']
+
+/** Which step it is: the time that a bar tells is that of the step. */
+const step = (stage: string) => `${STAGES.indexOf(stage) + 1}/${STAGES.length} ${stage}`
+
 /** What is imported. @throws MimicitError MIMICIT_BAD_VALUE if it is not named, or in two ways */
 function sourceOf(paths: readonly string[], yaml: readonly string[] | undefined, from: SourceFormName | undefined) {
   const isClear = yaml === undefined ? paths.length > 0 : paths.length === 0 && (from ?? 'yaml') === 'yaml'
@@ -94,7 +100,7 @@ async function run(paths: string[], { json, yaml, from, ...flags }: Flags): Prom
     const summary = await importDataset({
       ...source,
       ...flags,
-      onProgress: bar.update,
+      onProgress: (progress) => bar.update({ ...progress, stage: step(progress.stage) }),
       signal: interruptSignal(),
     })
     bar.done()

@@ -60,6 +60,8 @@ export async function openWebDataset(
     pictureBytes: file.byteLength,
     pairBytes: file.byteLength,
     relatedTable: 'context',
+    // What every caption answers stands in no file.
+    provenance: { captionInstruction: instruction },
     async *pictures() {
       for await (const { name: id, bytes, done } of sampleFiles(file, PICTURE, bounds)) {
         if (bytes !== undefined) yield { id, bytes, done, where: `${file.path}, picture ${JSON.stringify(id)}` }
