@@ -4,7 +4,7 @@ import { allSettled } from '../base/all-settled.js'
 import { isMimicitError, MimicitError } from '../base/errors.js'
 import { subsetPreset } from '../tuple/subsets.js'
 import { aborted } from './aborted.js'
-import { type AssembledSample, assembleSample, nearestOf } from './assemble.js'
+import { type AssembledSample, assembleTurns, nearestOf } from './assemble.js'
 import type { StreamedBatch } from './batch.js'
 import { collate } from './collate.js'
 import type { LoaderSettings } from './options.js'
@@ -13,6 +13,7 @@ import type { PlannedSample, PlannedStep } from './plan/planned.js'
 import type { Prepared } from './prepare.js'
 import { bufferPool } from './recycle.js'
 import { recordStats, type StreamStats } from './stats.js'
+import { createTurnSource } from './turn-source.js'
 
 /** Makes the batches of a stream, several at a time if it is asked to. */
 export interface BatchMaker {
@@ -35,6 +36,9 @@ export function createBatchMaker(settings: LoaderSettings, { sources, collateRul
     observer: recorder.observer,
   })
   const pictures = sources.map(({ dataset }) => pool.source(dataset, { size: settings.imageSize, transform: 'squash' }))
+  const turns = sources.map(({ dataset, rules }) =>
+    createTurnSource(dataset, rules, settings.turnBytes / sources.length, recorder),
+  )
   const buffers = bufferPool(settings.prefetchBytes)
   let closed = false
   const goOn = () => {
@@ -43,15 +47,13 @@ export function createBatchMaker(settings: LoaderSettings, { sources, collateRul
 
   const assemble = async ({ source: at, row }: PlannedSample) => {
     const source = sources[at]!
-    const began = performance.now()
-    const query = await source.dataset.pair(row)
+    const query = await turns[at]!.get(row)
     goOn()
     const { nearest } = subsetPreset(query.subset)
     const chosen = nearestOf(await source.candidates(row), source.settings.shots, nearest)
-    const contexts = await allSettled(chosen.map((context) => source.dataset.pair(context)))
+    const contexts = await allSettled(chosen.map((context) => turns[at]!.get(context)))
     goOn()
-    recorder.add('read', performance.now() - began)
-    return recorder.time('tokenise', () => assembleSample(query, contexts, source.rules))
+    return recorder.time('tokenise', () => assembleTurns(query, contexts, source.rules))
   }
   const pixelsOf = async (samples: readonly AssembledSample[], source: number) => {
     const rows = [...new Set(samples.flatMap((sample) => sample.slots.flat()))]
@@ -87,7 +89,7 @@ export function createBatchMaker(settings: LoaderSettings, { sources, collateRul
     recycle: (buffer) => buffers.give(buffer),
     async close() {
       closed = true
-      await pool.close()
+      await Promise.all([pool, ...turns].map((one) => one.close()))
     },
   }
 }

@@ -75,6 +75,8 @@ export interface LoaderOptions {
   readonly prefetchBytes?: number
   /** Bytes of decoded pictures kept for reuse. @default 64e6 */
   readonly reuseBytes?: number
+  /** Bytes of tokenised turns kept for reuse. @default 64e6 */
+  readonly turnBytes?: number
   /**
    * Threads that decode pictures; 0 = none, all is decoded in the thread of the stream. They start once a stream has got
    * some way. @default the number of cores
@@ -129,6 +131,7 @@ const schema = z.strictObject({
   worker: z.boolean().default(false),
   prefetchBytes: bytes.default(256e6),
   reuseBytes: bytes.default(64e6),
+  turnBytes: bytes.default(64e6),
   workers: z
     .int()
     .min(0)

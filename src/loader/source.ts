@@ -65,7 +65,18 @@ function contextIdentity({ shots }: LoaderSettings, context: ContextSelection): 
 
 /** The settings that change batches. How many ranks share them, and empty rows at their end, change no sample. */
 function changingBatches(settings: LoaderSettings): Readonly<Record<string, unknown>> {
-  const { resume, worker, prefetchBytes, reuseBytes, workers, concurrency, epochs, tokenizer: _, ...others } = settings
+  const {
+    resume,
+    worker,
+    prefetchBytes,
+    reuseBytes,
+    turnBytes,
+    workers,
+    concurrency,
+    epochs,
+    tokenizer: _,
+    ...others
+  } = settings
   const { cacheDir, cacheBytes, network, rank, worldSize, padLast, ...changing } = others
   return changing
 }

@@ -14,6 +14,9 @@ export interface TurnRules extends TextRules {
   readonly maxFrames: number
 }
 
+/** What of a pair decides its turn, apart from its texts. */
+export type TurnFacts = Pick<Pair, 'id' | 'subset' | 'mediaKind' | 'media' | 'mediaPositions'>
+
 /** A turn. */
 export interface SampleTurn {
   readonly id: string
@@ -23,38 +26,65 @@ export interface SampleTurn {
   /** One for each mark of `marked`. */
   readonly slots: Slots
   readonly marked: TokenisedTurn
-  /** Without marks, for a turn on the visuals of the turn before it; made when it is first asked for. */
+  /** Without marks, for a turn on the visuals of the turn before it. */
   readonly unmarked: TokenisedTurn
 }
 
+const NO_MARKS: Marks = { kind: 'front', count: 0 }
+
 /**
- * Makes the turn of a pair.
+ * Makes the turn of a pair; where its tokens without marks have to be looked for, they are when somebody asks.
  * @throws MimicitError MIMICIT_BAD_RECORD for a pair whose pictures and positions are not equally many
  */
 export function turnOf(pair: Pair, rules: TurnRules): SampleTurn {
-  const layout = rules.mediaLayout ?? layoutOf(pair.subset, pair.mediaKind)
-  const slots = mediaLayouts[layout](pair.media, rules.maxFrames)
-  const { id, subset, media, instruction, response } = pair
-  const texts = { instruction, response }
-  const marks = marksOf(pair, layout, slots)
-  const marked = tokeniseTurn({ ...texts, marks }, rules)
-  let unmarked: TokenisedTurn | undefined = slots.length === 0 ? marked : undefined
+  const { instruction, response } = pair
+  const tokenise = (marks: Marks) => tokeniseTurn({ instruction, response, marks }, rules)
+  const slots = slotsOf(pair, rules)
+  const marks = marksOf(pair, rules, slots)
+  const marked = tokenise(marks)
+  const unmarked = slots.length === 0 ? marked : withoutMarks(marked, marks, rules)
+  const facts = { id: pair.id, subset: pair.subset, media: pair.media, slots, marked }
+  if (unmarked !== undefined) return { ...facts, unmarked }
+  let made: TokenisedTurn | undefined
   return {
-    id,
-    subset,
-    media,
-    slots,
-    marked,
+    ...facts,
     get unmarked() {
-      const make = () => tokeniseTurn({ ...texts, marks: { kind: 'front', count: 0 } }, rules)
-      unmarked ??= withoutMarks(marked, marks, rules) ?? make()
-      return unmarked
+      made ??= tokenise(NO_MARKS)
+      return made
     },
   }
 }
 
-function marksOf({ id, mediaPositions }: Pair, layout: MediaLayoutName, slots: Slots): Marks {
-  if (layout !== 'interleaved' || mediaPositions === null || slots.length === 0) {
+/**
+ * The same from tokens that are there already; undefined if not all of them are.
+ * @param tokens those of the pair with these marks
+ */
+export function turnFrom(
+  pair: TurnFacts,
+  rules: TurnRules,
+  tokens: (marks: Marks) => TokenisedTurn | undefined,
+): SampleTurn | undefined {
+  const slots = slotsOf(pair, rules)
+  const marked = tokens(marksOf(pair, rules, slots))
+  const unmarked = slots.length === 0 ? marked : tokens(NO_MARKS)
+  if (marked === undefined || unmarked === undefined) return undefined
+  return { id: pair.id, subset: pair.subset, media: pair.media, slots, marked, unmarked }
+}
+
+/** About how many bytes a turn takes while it is kept. */
+export function turnBytes({ media, slots, marked }: SampleTurn): number {
+  // Its tokens, and those without marks or the texts they are made of. The rest is what small objects take.
+  return 600 + 3 * marked.ids.byteLength + 24 * media.length + 60 * slots.length
+}
+
+const layoutFor = ({ mediaLayout }: TurnRules, pair: TurnFacts) => mediaLayout ?? layoutOf(pair.subset, pair.mediaKind)
+
+const slotsOf = (pair: TurnFacts, rules: TurnRules): Slots =>
+  mediaLayouts[layoutFor(rules, pair)](pair.media, rules.maxFrames)
+
+function marksOf(pair: TurnFacts, rules: TurnRules, slots: Slots): Marks {
+  const { id, mediaPositions } = pair
+  if (layoutFor(rules, pair) !== 'interleaved' || mediaPositions === null || slots.length === 0) {
     return { kind: 'front', count: slots.length }
   }
   if (mediaPositions.length === slots.length) return { kind: 'inside', positions: mediaPositions }

@@ -7,6 +7,7 @@ import { MimicitError, show } from '../base/errors.js'
 import { sha256Hex, stableJson } from '../base/hash.js'
 import { writeWhole } from '../io/sink.js'
 import { namelessSpill } from '../io/spill.js'
+import type { LengthsRow } from '../text/lengths-row.js'
 import type { ContextRow, Media, Pair } from '../tuple/tuple.js'
 import { type Beginning, emptyBeginning } from './beginning.js'
 import { writeDatasetCard } from './dataset-card.js'
@@ -14,7 +15,7 @@ import { forms } from './forms.js'
 import { ID_RECORD_BYTES } from './ids-index.js'
 import { writeIndexFile } from './index-file.js'
 import { type Journal, openJournal } from './journal.js'
-import { type LengthsRow, lengthsTableRow } from './lengths-row.js'
+import { lengthsTableRow } from './lengths-columns.js'
 import {
   type ContextRecord,
   type IndexFileRecord,

@@ -1,5 +1,5 @@
 // The lengths tables: a row for each pair of their range, no count below 0, and ids where the manifest says so.
-import { lengthsRowAt } from '../lengths-row.js'
+import { lengthsRowAt } from '../lengths-columns.js'
 import { openStoredTable } from '../stored-table.js'
 import { lengthsSchema } from '../table-schema.js'
 import { type Check, error } from './check.js'

@@ -1,8 +1,6 @@
-// One row of a lengths table: a pair's turn by one tokenizer and template, as counts and, where they are kept, as ids.
-import type { TurnVariants } from '../text/lengths.js'
-import type { TokenisedTurn } from '../text/tokenise.js'
-import type { Columns } from './shard.js'
-import type { Row } from './table-writer.js'
+// What is stored of a pair's turn by one tokenizer and template: counts and, where they are kept, ids.
+import type { TurnVariants } from './lengths.js'
+import type { TokenisedTurn } from './tokenise.js'
 
 /** What a lengths table holds of a pair. */
 export interface LengthsRow {
@@ -51,36 +49,4 @@ function isWithoutMark(front: TokenisedTurn, unmarked: TokenisedTurn, image: num
   if (mark < 0) return front.ids.length === unmarked.ids.length
   if (front.ids.length !== unmarked.ids.length + 1) return false
   return unmarked.ids.every((id, i) => id === front.ids[i < mark ? i : i + 1])
-}
-
-/** The columns of a row, and about how many bytes they take. */
-export function lengthsTableRow(row: LengthsRow): [row: Row, bytes: number] {
-  const list = (ids: ArrayLike<number> | null) => (ids === null ? null : Array.from(ids))
-  const kept = [row.ids, row.unmarkedIds, row.interleavedIds].reduce((sum, ids) => sum + (ids?.length ?? 0), 0)
-  return [
-    {
-      instruction: row.instruction,
-      unmarked: row.unmarked,
-      interleaved: row.interleaved,
-      response: row.response,
-      ids: list(row.ids),
-      unmarked_ids: list(row.unmarkedIds),
-      interleaved_ids: list(row.interleavedIds),
-    },
-    24 + 4 * kept,
-  ]
-}
-
-/** The row at an index of a row group. */
-export function lengthsRowAt(columns: Columns, index: number): LengthsRow {
-  const at = <T>(name: string) => (columns[name]?.[index] ?? null) as T
-  return {
-    instruction: at('instruction'),
-    unmarked: at('unmarked'),
-    interleaved: at('interleaved'),
-    response: at('response'),
-    ids: at('ids'),
-    unmarkedIds: at('unmarked_ids'),
-    interleavedIds: at('interleaved_ids'),
-  }
 }
