@@ -4,6 +4,7 @@ import { MimicitError, show } from '../base/errors.js'
 import { isRecord, parseOptions } from '../base/options.js'
 import type { OnProgress } from '../base/progress.js'
 import { isLanguageTag } from '../tuple/languages.js'
+import { MAX_PIXELS } from '../vision/probe.js'
 import { type Policies, type VisualPolicy, visualPolicies } from './policies.js'
 
 /** Where an import goes and what it does about faults. */
@@ -30,6 +31,11 @@ export interface ImportOptions {
    * WebP stays WebP. @default pictures are stored byte for byte
    */
   readonly maxSide?: number | undefined
+  /**
+   * Pictures with more pixels are broken ones. More than the default needs a `maxSide` of at most 10,000, since whatever
+   * reads the data set later decodes no more than the default. @default 100,000,000
+   */
+  readonly maxPixels?: number | undefined
   readonly onProgress?: OnProgress | undefined
   /** Stops the import; nothing but the report of its issues is left on the disk. */
   readonly signal?: AbortSignal | undefined
@@ -42,6 +48,7 @@ export interface ImportSettings extends Policies {
   readonly subset: string | undefined
   readonly language: string
   readonly maxSide: number | undefined
+  readonly maxPixels: number
   readonly onProgress: OnProgress | undefined
   readonly signal: AbortSignal | undefined
 }
@@ -59,6 +66,7 @@ const common = {
   broken: visual,
   duplicates: z.enum(['error', 'last']).default('error'),
   maxSide: z.int().positive().max(65535).optional(),
+  maxPixels: z.int().positive().max(2e9).default(MAX_PIXELS),
 }
 
 /**
@@ -74,9 +82,8 @@ export function parseImportOptions<S extends z.ZodRawShape>(
 ): { readonly settings: ImportSettings; readonly inputs: z.output<z.ZodObject<S>> } {
   const { onProgress, signal, ...options } = isRecord(what, given)
   const parsed = parseOptions(what, z.strictObject({ ...common, ...inputs }), options) as Record<string, unknown>
-  const { out, append, subset, language, dangling, broken, duplicates, maxSide, ...rest } = parsed as z.output<
-    z.ZodObject<typeof common>
-  >
+  const { out, append, subset, language, dangling, broken, duplicates, maxSide, maxPixels, ...rest } =
+    parsed as z.output<z.ZodObject<typeof common>>
   const target = out ?? append
   if (target === undefined || (out !== undefined && append !== undefined)) {
     throw new MimicitError('MIMICIT_BAD_VALUE', {
@@ -92,7 +99,27 @@ export function parseImportOptions<S extends z.ZodRawShape>(
       received: show(language),
     })
   }
+  if (maxPixels > MAX_PIXELS && !(maxSide !== undefined && maxSide ** 2 <= MAX_PIXELS)) {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: `maxSide of at most ${Math.sqrt(MAX_PIXELS)} beside maxPixels of more than ${MAX_PIXELS}`,
+      where: what,
+      received: `maxSide ${maxSide ?? 'not given'}, maxPixels ${maxPixels}`,
+      hint: 'Pictures that large can be imported only if they are made smaller.',
+    })
+  }
   const appends = append !== undefined
-  const settings = { target, appends, subset, language, dangling, broken, duplicates, maxSide, onProgress, signal }
+  const settings = {
+    target,
+    appends,
+    subset,
+    language,
+    dangling,
+    broken,
+    duplicates,
+    maxSide,
+    maxPixels,
+    onProgress,
+    signal,
+  }
   return { settings, inputs: rest as z.output<z.ZodObject<S>> }
 }

@@ -91,7 +91,7 @@ export async function runImport(
       ? await appendDataset(out, known.orderKey)
       : await createDataset(out, { fingerprint: print, ...(sizes && { sizes }) })
     try {
-      const shrunk = await writePictures(writer, sources, survey.pictures, settings.maxSide, threads, onProgress)
+      const shrunk = await writePictures(writer, sources, survey.pictures, settings, threads, onProgress)
       await writePairs(writer, survey, known, onProgress)
       await checkUnchanged(sources)
       // Before the data set is there: what fails now can still leave nothing behind.
@@ -140,8 +140,20 @@ async function surveySources(
   const stopIfFaulty = (where: string) => log.throwIfErrors(where, `${HINT} Every fault is listed in ${report.path}.`)
   const picturesFrom = sources.map((source) => source.picturesFrom).join(', ')
   const pairsFrom = sources.map((source) => source.pairsFrom).join(', ')
-  const isDecoded = (facts: PictureFacts) => isLarger(facts, settings.maxSide)
-  const pictures = await surveyPictures(sources, settings, log, scratch, known, threads, onProgress, isDecoded)
+  const { maxSide, maxPixels } = settings
+  // One with too many pixels is not taken from its header alone either.
+  const isDecoded = (facts: PictureFacts) => isLarger(facts, maxSide) || facts.width * facts.height > maxPixels
+  const pictures = await surveyPictures(
+    sources,
+    settings,
+    log,
+    scratch,
+    known,
+    threads,
+    onProgress,
+    isDecoded,
+    maxPixels,
+  )
   // A broken picture would come back as many pairs that name it: the cause is told, not its consequences.
   stopIfFaulty(picturesFrom)
   const pairs = await surveyPairs(sources, pictures, settings, settings, log, scratch, known, onProgress)

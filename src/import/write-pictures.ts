@@ -6,6 +6,7 @@ import type { DatasetWriter } from '../shards/dataset-writer.js'
 import type { Media } from '../tuple/tuple.js'
 import type { PictureFacts } from '../vision/picture-header.js'
 import { shrinkPicture } from '../vision/shrink.js'
+import type { ImportSettings } from './options.js'
 import { batchesOf, fetched } from './placed/batch.js'
 import type { BatchThreads } from './placed/threads.js'
 import { type ImportSource, oneByOne } from './source.js'
@@ -39,7 +40,7 @@ export async function writePictures(
   writer: DatasetWriter,
   sources: readonly ImportSource[],
   survey: PictureSurvey,
-  maxSide: number | undefined,
+  { maxSide, maxPixels }: Pick<ImportSettings, 'maxSide' | 'maxPixels'>,
   threads: BatchThreads,
   onProgress: OnProgress,
 ): Promise<ShrunkSummary | null> {
@@ -56,7 +57,8 @@ export async function writePictures(
   }
   const made = mapInOrder(oneByOne(runs), AT_ONCE, async ({ where, media }): Promise<Media> => {
     if (!isLarger(media, maxSide)) return media
-    const small = await shrinkPicture(media.bytes, maxSide, `${where}, picture ${JSON.stringify(media.ids[0])}`)
+    const at = `${where}, picture ${JSON.stringify(media.ids[0])}`
+    const small = await shrinkPicture(media.bytes, maxSide, at, maxPixels)
     shrunk.pictures++
     shrunk.bytesBefore += media.bytes.byteLength
     shrunk.bytesAfter += small.bytes.byteLength

@@ -3,7 +3,7 @@ import { MimicitError } from '../base/errors.js'
 import { type PictureFacts, plainHeader } from './picture-header.js'
 import { sharp } from './sharp.js'
 
-/** More pixels than this are refused: a picture of a few bytes can claim a hundred gigapixels. */
+/** More pixels than this are refused, where nobody asks for another bound: a picture of a few bytes can claim a hundred gigapixels. */
 export const MAX_PIXELS = 100e6
 
 /** More bytes than this are refused: no photograph has as many, and several are in memory at a time. */
@@ -16,17 +16,19 @@ const FORMATS: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'gif', 'tif
  * Reads the header of a picture.
  * @param where id or file, for the message
  * @param isDecoded of the header's facts: whether the pixels are going to be needed and must be sound as well
- * @throws MimicitError MIMICIT_BAD_PICTURE if it is empty, unknown, or larger than 100 million pixels or 128 MB
+ * @param maxPixels that it may have
+ * @throws MimicitError MIMICIT_BAD_PICTURE if it is empty, unknown, or has more pixels than that or more than 128 MB
  */
 export async function probePicture(
   bytes: Uint8Array,
   where: string,
   isDecoded: (facts: PictureFacts) => boolean = () => false,
+  maxPixels = MAX_PIXELS,
 ): Promise<PictureFacts> {
   const plain = bytes.byteLength > MAX_PICTURE_BYTES ? undefined : plainHeader(bytes)
-  return plain !== undefined && plain.width * plain.height <= MAX_PIXELS && !isDecoded(plain)
+  return plain !== undefined && plain.width * plain.height <= maxPixels && !isDecoded(plain)
     ? plain
-    : decoderFacts(bytes, where, isDecoded)
+    : decoderFacts(bytes, where, isDecoded, maxPixels)
 }
 
 /** As `probePicture`, from the decoder whatever the picture is. */
@@ -34,6 +36,7 @@ export async function decoderFacts(
   bytes: Uint8Array,
   where: string,
   isDecoded: (facts: PictureFacts) => boolean = () => false,
+  maxPixels = MAX_PIXELS,
 ): Promise<PictureFacts> {
   const bad = (received: string, cause?: unknown) =>
     new MimicitError('MIMICIT_BAD_PICTURE', {
@@ -46,13 +49,14 @@ export async function decoderFacts(
   if (bytes.byteLength === 0) throw bad('0 bytes')
   if (bytes.byteLength > MAX_PICTURE_BYTES) throw bad(`${bytes.byteLength} bytes, more than ${MAX_PICTURE_BYTES}`)
   try {
-    const facts = await sharp(bytes, { limitInputPixels: MAX_PIXELS }).metadata()
+    // Only the header is read, so that its size can be told however large it is.
+    const facts = await sharp(bytes, { limitInputPixels: false }).metadata()
     const { width, height } = facts.autoOrient
     if (!FORMATS.has(facts.format)) throw bad(`the format ${facts.format}`)
-    if (width * height > MAX_PIXELS) throw bad(`${width}x${height} pixels, more than ${MAX_PIXELS}`)
+    if (width * height > maxPixels) throw bad(`${width}x${height} pixels, more than ${maxPixels}`)
     // A file whose end is missing has a sound header; only one that looks cut short is worth decoding to be sure.
     if (looksCutShort(bytes, facts.format) || isDecoded({ format: facts.format, width, height })) {
-      await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'truncated' }).resize(8, 8).raw().toBuffer()
+      await sharp(bytes, { limitInputPixels: maxPixels, failOn: 'truncated' }).resize(8, 8).raw().toBuffer()
     }
     return { format: facts.format, width, height }
   } catch (error) {

@@ -17,11 +17,17 @@ const QUALITY = 90
  * Encodes a picture again so that its longer side has `maxSide` pixels: upright, in sRGB, without metadata. JPEG, PNG and
  * WebP stay what they are, anything else becomes PNG; of an animation the first frame is taken.
  * @param where id or file, for the message
+ * @param maxPixels that it may have before
  * @throws MimicitError MIMICIT_BAD_PICTURE if it cannot be decoded as a whole
  */
-export async function shrinkPicture(bytes: Uint8Array, maxSide: number, where: string): Promise<ShrunkPicture> {
+export async function shrinkPicture(
+  bytes: Uint8Array,
+  maxSide: number,
+  where: string,
+  maxPixels = MAX_PIXELS,
+): Promise<ShrunkPicture> {
   try {
-    const picture = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'truncated' })
+    const picture = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'truncated' })
     const { format } = await picture.metadata()
     const small = picture
       .autoOrient()

@@ -98,6 +98,45 @@ describe('an import with maxSide', () => {
   })
 })
 
+describe('an import with maxPixels', () => {
+  test('a picture with more is a broken one, whatever its kind', async () => {
+    const pictures = {
+      A_IMG_1: await draw(40, 25).jpeg().toBuffer(),
+      A_IMG_2: await draw(40, 26).jpeg().toBuffer(),
+      A_IMG_3: await draw(26, 40).tiff().toBuffer(),
+    }
+    const fault = await faultOf(importPictures(pictures, { maxPixels: 1000 }))
+    expect([fault.code, fault.message]).toEqual([
+      'MIMICIT_BAD_PICTURE',
+      expect.stringContaining('40x26 pixels, more than 1000'),
+    ])
+    const { manifest, issues } = await importPictures(pictures, { maxPixels: 1000, broken: 'skip' })
+    expect(manifest.tables.media.rows).toBe(1)
+    expect(issues.map(({ code, count }) => [code, count])).toEqual([
+      ['MIMICIT_BAD_PICTURE', 2],
+      ['MIMICIT_DANGLING_MEDIA', 2],
+    ])
+  })
+
+  test('more than the default is for pictures that are made smaller', async () => {
+    for (const maxSide of [undefined, 10_001]) {
+      const fault = await faultOf(importPictures({}, { maxPixels: 2e8, maxSide }))
+      expect([fault.code, fault.message]).toEqual(['MIMICIT_BAD_VALUE', expect.stringContaining('made smaller')])
+    }
+    const large = {
+      A_IMG_1: await sharp({ create: { width: 10_100, height: 10_000, channels: 3, background: 'red' } })
+        .png()
+        .toBuffer(),
+    }
+    expect((await faultOf(importPictures(large, { maxSide: 100 }))).code).toBe('MIMICIT_BAD_PICTURE')
+    const { out, shrunk } = await importPictures(large, { maxSide: 100, maxPixels: 2e8 })
+    expect(shrunk?.pictures).toBe(1)
+    const dataset = await openDataset(out)
+    expect(await dataset.media(0)).toMatchObject({ format: 'png', width: 100, height: 99 })
+    await dataset.close()
+  })
+})
+
 describe('shrinkPicture', () => {
   test('turns what the EXIF orientation turns, and converts colours to sRGB', async () => {
     const plain = { width: 60, height: 40, channels: 3, background: { r: 200, g: 50, b: 50 } } as const

@@ -27,6 +27,7 @@ interface Flags {
   readonly broken: VisualPolicy
   readonly duplicates: 'error' | 'last'
   readonly maxSide?: number
+  readonly maxPixels?: number
   readonly json?: true
 }
 
@@ -67,6 +68,7 @@ export function registerImport(program: Command): void {
     .addOption(new Option('--broken <policy>', 'pictures that are none').choices(visualPolicies).default('error'))
     .addOption(new Option('--duplicates <policy>', 'ids that occur twice').choices(['error', 'last']).default('error'))
     .option('--max-side <pixels>', 'encode larger pictures again, so that the longer side has this many', Number)
+    .option('--max-pixels <count>', 'pictures with more are broken ones (default: 100000000)', Number)
     .option('--json', 'print the summary as JSON')
     .action(run)
 }

@@ -65,6 +65,7 @@ export async function surveyPictures(
   onProgress?: OnProgress,
   /** Whether a picture is going to be decoded, so that one that does not decode is found now. */
   isDecoded?: (facts: PictureFacts) => boolean,
+  maxPixels?: number,
 ): Promise<PictureSurvey> {
   const facts = createPictureFacts(scratch)
   const total = sources.reduce((sum, { pictureBytes }) => sum + pictureBytes, 0)
@@ -84,7 +85,7 @@ export async function surveyPictures(
       for (const [i, picture] of items.entries()) {
         const found = known[i]
         if (found !== undefined && isDecoded?.(found) !== true) made.push({ picture, found, fault: undefined })
-        else made.push({ picture, ...(await look(await fetchedPicture(each, picture), isDecoded)) })
+        else made.push({ picture, ...(await look(await fetchedPicture(each, picture), isDecoded, maxPixels)) })
       }
       return made
     })
@@ -156,10 +157,11 @@ export async function fetchedPicture(source: ImportSource, picture: SourcePictur
 async function look(
   { bytes, fault, where }: FetchedPicture,
   isDecoded?: (facts: PictureFacts) => boolean,
+  maxPixels?: number,
 ): Promise<Pick<Looked, 'found' | 'fault'>> {
   try {
     if (fault !== undefined) throw fault
-    const { format, width, height } = await probePicture(bytes, where, isDecoded)
+    const { format, width, height } = await probePicture(bytes, where, isDecoded, maxPixels)
     return { found: { format, width, height, sha256: sha256(bytes) }, fault: undefined }
   } catch (error) {
     if (!isMimicitError(error)) throw error
