@@ -1,6 +1,7 @@
 // The first bytes of a file, to tell what it is.
 import { stat } from 'node:fs/promises'
 import { asIoError, openFile } from '../io/directory.js'
+import type { ReadableFile } from '../io/store.js'
 
 const START = 1 << 16
 
@@ -12,13 +13,18 @@ export async function readStart(path: string): Promise<string> {
   if (await isDirectory(path)) return ''
   const file = await openFile(path)
   try {
-    const bytes = await file.read(0, Math.min(START, file.byteLength))
-    return Buffer.from(bytes)
-      .toString('utf8')
-      .replace(/^\ufeff/, '')
+    return await startOf(file)
   } finally {
     await file.close()
   }
+}
+
+/** The same of a file that is open. */
+export async function startOf(file: ReadableFile): Promise<string> {
+  const bytes = await file.read(0, Math.min(START, file.byteLength))
+  return Buffer.from(bytes)
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
 }
 
 /** The object in the first line of a file of JSON lines, if the line begins with one and is short enough to be seen whole. */

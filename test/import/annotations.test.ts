@@ -1,10 +1,12 @@
 // Published sets of annotations in the forms in which they are published, small: what comes out, and what is refused.
-import { writeFileSync } from 'node:fs'
+import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { VisualAnnotation } from '../../src/import/annotations/annotation.js'
 import { annotationSets } from '../../src/import/annotations/index.js'
+import { openUnzipped } from '../../src/import/annotations/unzipped.js'
 import { jsonItems, jsonSequence, parseEntry } from '../../src/import/json-stream.js'
 import { bytesFile } from '../support/bytes-file.js'
 import { faultOf } from '../support/fault.js'
@@ -208,6 +210,36 @@ describe('VIST', () => {
 
   test('a file without annotations is none of the set', async () => {
     expect((await faultOf(read('vist', head))).code).toBe('MIMICIT_BAD_JSON')
+  })
+})
+
+describe('gzipped files', () => {
+  const zipped = (content: unknown) => {
+    const path = join(dir, `${made++}.json.gz`)
+    writeFileSync(path, gzipSync(JSON.stringify(content)))
+    return path
+  }
+
+  test('say what they say when they are unpacked', async () => {
+    const stories = { '72157': ['a story .'], '72158': ['another .'] }
+    for (const [set, content] of [
+      ['coco', captions],
+      ['vist', stories],
+    ] as const) {
+      const found: VisualAnnotation[] = []
+      for await (const one of annotationSets[set].read([zipped(content)])) found.push(one)
+      expect(found).toEqual(await read(set, content))
+    }
+  })
+
+  test('that are cut short, or have no end, are refused', async () => {
+    const path = zipped(captions)
+    truncateSync(path, 40)
+    expect((await faultOf(annotationSets.coco.read([path])[Symbol.asyncIterator]().next())).code).toBe(
+      'MIMICIT_CORRUPT',
+    )
+    const fault = await faultOf(openUnzipped(zipped('0'.repeat(5000)), dir, 1000))
+    expect([fault.code, fault.message]).toEqual(['MIMICIT_CORRUPT', expect.stringContaining('more than 1000 bytes')])
   })
 })
 

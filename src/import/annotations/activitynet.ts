@@ -16,9 +16,9 @@ const record = z
 /** `activitynet-captions` */
 export const activityNetAnnotations: AnnotationSet = {
   title: 'ActivityNet dense captions: train.json, val_1.json, val_2.json',
-  async *read(paths) {
+  async *read(paths, scratch) {
     const times = new Map<string, number>()
-    for await (const file of inTurn(paths)) {
+    for await (const file of inTurn(paths, scratch)) {
       for await (const entry of jsonEntries(file)) {
         const value = parseEntry(file, entry)
         const { duration, timestamps, sentences } = parseRecord(record, value, `${file.path}, clip ${entry.key}`)

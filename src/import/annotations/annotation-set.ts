@@ -1,9 +1,9 @@
 // What a published set of annotations is: files that are read as a stream of visual annotations. index.ts lists the sets.
 import { z } from 'zod'
 import { MimicitError, show } from '../../base/errors.js'
-import { openFile } from '../../io/directory.js'
 import type { ReadableFile } from '../../io/store.js'
 import type { VisualAnnotation } from './annotation.js'
+import { openUnzipped } from './unzipped.js'
 
 /** A set of annotations. */
 export interface AnnotationSet {
@@ -11,17 +11,17 @@ export interface AnnotationSet {
   readonly title: string
   /**
    * Reads files of the set; of whatever size they are, what stays in memory is a few numbers a visual.
-   * @param paths the annotation files; there may be several, such as captions and objects of the same pictures
+   * @param paths the annotation files, plain or gzipped; there may be several, such as captions and objects of the same pictures
    * @param scratch a directory for what must be kept on the disk meanwhile @default the system's temporary one
    * @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_JSON, MIMICIT_BAD_RECORD, MIMICIT_DANGLING_MEDIA
    */
   read(paths: readonly string[], scratch?: string): AsyncIterable<VisualAnnotation>
 }
 
-/** Opens files one after the other; each is closed when the next is asked for. */
-export async function* inTurn(paths: readonly string[]): AsyncGenerator<ReadableFile> {
+/** Opens files one after the other, also gzipped ones; each is closed when the next is asked for. */
+export async function* inTurn(paths: readonly string[], scratch?: string): AsyncGenerator<ReadableFile> {
   for (const path of paths) {
-    const file = await openFile(path)
+    const file = await openUnzipped(path, scratch)
     try {
       yield file
     } finally {

@@ -33,7 +33,7 @@ export const cocoAnnotations: AnnotationSet = {
     const groups = new Groups<Said>(scratch)
     const pictures = new Map<number, Seen>()
     try {
-      for await (const file of inTurn(paths)) await readFile(file, pictures, groups)
+      for await (const file of inTurn(paths, scratch)) await readFile(file, pictures, groups)
       for (const [number, [group]] of pictures) {
         const mediaId = String(number).padStart(12, '0')
         const captions: VisualCaption[] = []

@@ -13,9 +13,9 @@ const record = z.object({
 /** `spot-the-diff` */
 export const spotTheDiffAnnotations: AnnotationSet = {
   title: 'Spot-the-Diff: train.json, val.json, test.json',
-  async *read(paths) {
+  async *read(paths, scratch) {
     const times = new Map<string, number>()
-    for await (const file of inTurn(paths)) {
+    for await (const file of inTurn(paths, scratch)) {
       for await (const entry of jsonItems(file)) {
         const value = parseEntry(file, entry)
         const { img_id, sentences } = parseRecord(record, value, `${file.path}, entry ${entry.key}`)

@@ -19,7 +19,7 @@ export const tvcAnnotations: AnnotationSet = {
     const groups = new Groups<VisualSegment>(scratch)
     const clips = new Map<string, { readonly group: number; readonly durationSeconds: number | null }>()
     try {
-      for await (const file of inTurn(paths)) {
+      for await (const file of inTurn(paths, scratch)) {
         for await (const entry of jsonSequence(file)) {
           const value = parseEntry(file, entry)
           const { vid_name, duration, ts, descs } = parseRecord(record, value, `${file.path}, moment ${entry.key}`)

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { isMimicitError } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
 import { jsonEntries, jsonItems, parseEntry } from '../json-stream.js'
-import { readStart } from '../read-start.js'
+import { startOf } from '../read-start.js'
 import { annotation, type MediaNote, type VisualAnnotation } from './annotation.js'
 import { type AnnotationSet, inTurn, parseRecord } from './annotation-set.js'
 import { Groups } from './groups.js'
@@ -41,9 +41,9 @@ export const vistAnnotations: AnnotationSet = {
     const albums = new Map<string, Pick<VisualAnnotation, 'title' | 'description'>>()
     const notes = new Map<string, MediaNote>()
     try {
-      for await (const file of inTurn(paths)) {
+      for await (const file of inTurn(paths, scratch)) {
         // Neither of these is the first key of a reference file, whose keys are numbers.
-        if (!/^\s*\{\s*"[a-z]/i.test(await readStart(file.path))) {
+        if (!/^\s*\{\s*"[a-z]/i.test(await startOf(file))) {
           yield* references(file)
           continue
         }
