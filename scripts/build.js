@@ -1,4 +1,4 @@
-// Builds dist/ (JavaScript and type declarations) from src/. `npm ci` runs it as `prepare`, so that a fresh clone has a
+// Builds dist/: JavaScript and type declarations from src/, WebAssembly from wasm/ (AssemblyScript). `npm ci` runs it as `prepare`, so that a fresh clone has a
 // working `npx mimicit`; an installation without development dependencies has no compiler and keeps the dist/ it came with.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, rmSync } from 'node:fs'
@@ -9,22 +9,30 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const require = createRequire(import.meta.url)
 
-function compilerPath() {
+/** Path of a compiler's program, or undefined if its package is not installed. */
+function compilerPath(name, ...program) {
   try {
-    return join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
+    return join(dirname(require.resolve(`${name}/package.json`)), ...program)
   } catch {
     return undefined
   }
 }
 
-const compiler = compilerPath()
-if (compiler === undefined) {
+function run(program, ...args) {
+  const { status } = spawnSync(process.execPath, [program, ...args], { stdio: 'inherit', cwd: root })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+const typescript = compilerPath('typescript', 'bin', 'tsc')
+const assemblyScript = compilerPath('assemblyscript', 'bin', 'asc.js')
+if (typescript === undefined || assemblyScript === undefined) {
   const state = existsSync(join(root, 'dist', 'index.js')) ? 'keeping the dist/ that is here' : 'dist/ is missing'
-  console.log(`mimicit: no TypeScript compiler installed (development dependencies were omitted); ${state}`)
+  console.log(`mimicit: no compilers installed (development dependencies were omitted); ${state}`)
 } else {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
-  const run = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' })
-  if (run.status !== 0) process.exit(run.status ?? 1)
+  run(typescript, '-p', 'tsconfig.build.json')
+  const kernels = ['--outFile', 'dist/vision/kernels.wasm', '--enable', 'simd', '--runtime', 'stub']
+  run(assemblyScript, 'wasm/vision/index.ts', '-O3', '--noAssert', '--converge', ...kernels)
   const bin = join(root, 'dist', 'cli', 'main.js')
   if (existsSync(bin)) chmodSync(bin, 0o755)
 }

@@ -1,7 +1,7 @@
 // dist/ as the tests need it: built from the sources that are there. vitest runs the default export once before any test
 // (vitest.config.ts), so that no test builds while another one reads.
 import { spawnSync } from 'node:child_process'
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -18,13 +18,24 @@ export function freshDist(): void {
   if (run.status !== 0) throw new Error(`dist/ cannot be built:\n${run.stdout}${run.stderr}`)
 }
 
+/** What is made of wasm/. */
+const KERNELS = 'dist/vision/kernels.wasm'
+
 function isFresh(): boolean {
   const sources = filesBelow('src', '.ts')
   const built = filesBelow('dist', '.js')
-  if (built.join() !== sources.join()) return false
+  if (built.join() !== sources.join() || !existsSync(join(ROOT, KERNELS))) return false
   const time = (path: string) => statSync(join(ROOT, path)).mtimeMs
   const inputs = ['tsconfig.json', 'tsconfig.build.json', ...sources.map((name) => `src/${name}.ts`)]
-  return Math.max(...inputs.map(time)) < Math.min(...built.map((name) => time(`dist/${name}.js`)))
+  const kernels = filesBelow('wasm', '.ts').map((name) => `wasm/${name}.ts`)
+  const isOlder = (from: readonly string[], to: readonly string[]) =>
+    Math.max(...from.map(time)) < Math.min(...to.map(time))
+  return (
+    isOlder(
+      inputs,
+      built.map((name) => `dist/${name}.js`),
+    ) && isOlder([...kernels, 'scripts/build.js'], [KERNELS])
+  )
 }
 
 function filesBelow(directory: string, extension: string): string[] {

@@ -1,7 +1,11 @@
 // The one way from the bytes of a picture to pixels of a model's size. Which decoder does it depends on the bytes alone, so
 // that the same picture gives the same pixels in every thread and at every time; `fingerprint` names everything else that
-// they depend on.
+// they depend on. Plain JPEGs, nearly every photograph, are decoded and scaled by a kernel of our own, in half the time that
+// sharp takes; it gives up at the first thing that is out of the ordinary, and sharp decodes everything else.
+import { setImmediate } from 'node:timers/promises'
 import { decodeWithSharp } from './decode.js'
+import { readPlainJpeg } from './jpeg/header.js'
+import { createJpegKernel, JPEG_VERSION, type JpegKernel } from './jpeg/kernel.js'
 import { sharp } from './sharp.js'
 import { type TransformName, transformNamed } from './transforms.js'
 
@@ -34,9 +38,22 @@ export interface PictureDecoder {
  */
 export function createPictureDecoder({ size, transform: name }: PictureDecoderOptions): PictureDecoder {
   const transform = transformNamed(name)
+  let kernel: JpegKernel | undefined
   return {
-    decode: (bytes, where) => decodeWithSharp(bytes, size, transform, where),
-    fingerprint: `${name} ${size}, libvips ${sharp.versions.vips}`,
-    close: async () => undefined,
+    async decode(bytes, where) {
+      const header = readPlainJpeg(bytes)
+      if (header !== undefined) {
+        // The kernel keeps its thread busy: between two pictures everything else that waits has its turn.
+        await setImmediate()
+        kernel ??= createJpegKernel()
+        const pixels = kernel.decode(bytes, header, transform(header.width, header.height, size), size)
+        if (pixels !== undefined) return pixels
+      }
+      return decodeWithSharp(bytes, size, transform, where)
+    },
+    fingerprint: `${name} ${size}, jpeg ${JPEG_VERSION}, libvips ${sharp.versions.vips}`,
+    close: async () => {
+      kernel = undefined
+    },
   }
 }

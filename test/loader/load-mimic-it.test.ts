@@ -101,12 +101,9 @@ describe('a batch', () => {
               expected[c * H * W + p] = (rgb[p * 3 + c]! / 255 - CLIP_MEAN[c]!) / CLIP_STD[c]!
           }
         }
-        expect(
-          Buffer.compare(
-            Buffer.from(new Uint8Array(values.buffer, values.byteOffset, values.byteLength)),
-            Buffer.from(expected.buffer),
-          ),
-        ).toBe(0)
+        // Two decoders differ by some levels where there are edges; another picture would differ by dozens.
+        const off = expected.map((value, i) => Math.abs(values[i]! - value))
+        expect(Math.max(...off)).toBeLessThan(24 / 255 / CLIP_STD[0])
       }
     }
   })

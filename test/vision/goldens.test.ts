@@ -41,6 +41,19 @@ describe('pixels are those of Pillow', () => {
     const decoder = createPictureDecoder({ size: 224, transform: KINDS[kind]! })
     const { mean, p99 } = difference(await decoder.decode(bytes, name), await pixelsOfPng(name))
     await decoder.close()
+    // The same decoder and the same kernel to the last bit or nearly: a level here and there, where Pillow rounds on 22 bits.
+    expect(mean).toBeLessThan(0.01)
+    expect(p99).toBe(0)
+  })
+})
+
+describe('pixels of other formats are close to those of Pillow', () => {
+  test.each(readdirSync(GOLDENS).filter((name) => name.endsWith('.png')))('%s', async (name) => {
+    const [id, kind] = name.split('.') as [string, string]
+    const photograph = Buffer.from(pictures[`LA_IMG_${id}`]!, 'base64')
+    const bytes = await sharp(photograph, { ignoreIcc: true }).png({ compressionLevel: 1 }).toBuffer()
+    const decoder = createPictureDecoder({ size: 224, transform: KINDS[kind]! })
+    const { mean, p99 } = difference(await decoder.decode(bytes, name), await pixelsOfPng(name))
     expect(mean).toBeLessThan(0.3)
     expect(p99).toBeLessThanOrEqual(2)
   })
