@@ -64,6 +64,8 @@ export { type MergeOptions, mergeDatasets } from './layout/merge.js'
 export { type LocalityOptions, reorderByLocality } from './layout/reorder.js'
 export { type RewriteOptions, type RewriteSummary, rewriteDataset } from './layout/rewrite.js'
 export { type SplitOptions, type SplitResult, splitDataset } from './layout/split.js'
+export type { TokenizeOptions } from './layout/tokenize/options.js'
+export { type TokenizeSummary, tokenizeDataset } from './layout/tokenize/tokenize-dataset.js'
 export type { FormName } from './shards/forms.js'
 
 // --- C_psi, the in-context function: by name, from a registry, or one's own

@@ -14,6 +14,7 @@ import { registerInfo } from './commands/info.js'
 import { registerMerge } from './commands/merge.js'
 import { registerRewrite } from './commands/rewrite.js'
 import { registerSplit } from './commands/split.js'
+import { registerTokenize } from './commands/tokenize.js'
 import { registerTrain } from './commands/train.js'
 import { registerVerify } from './commands/verify.js'
 import { EXIT, fail } from './exit.js'
@@ -33,7 +34,7 @@ Exit codes: 0 done, 1 failed (the message has a code), 2 wrong usage, 3 verify f
 
 for (const register of [
   ...[registerImport, registerInfo, registerVerify, registerHead],
-  ...[registerFilter, registerMerge, registerSplit, registerRewrite, registerExport, registerIndex],
+  ...[registerFilter, registerMerge, registerSplit, registerRewrite, registerExport, registerIndex, registerTokenize],
   ...[registerContext, registerTrain, registerGenerate],
 ]) {
   register(program)

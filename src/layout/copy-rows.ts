@@ -1,11 +1,13 @@
 // Copies rows of data sets into a new one, renumbered: pictures, pairs and context tables together, in their order. What is
 // kept is decided before (`RowMap`); here nothing is decided. Memory is a row group and four bytes a row.
 import { MimicitError, show } from '../base/errors.js'
+import { stableJson } from '../base/hash.js'
 import type { OnProgress } from '../base/progress.js'
 import type { Dataset } from '../shards/dataset.js'
-import type { ContextSource, ContextWriter, DatasetWriter } from '../shards/dataset-writer.js'
+import type { ContextSource, ContextWriter, DatasetWriter, LengthsSource } from '../shards/dataset-writer.js'
+import { lengthsRowAt } from '../shards/lengths-columns.js'
 import { contextRowAt, MEDIA_FACT_COLUMNS, mediaFactsAt } from '../shards/rows.js'
-import { contextSchema } from '../shards/table-schema.js'
+import { contextSchema, lengthsSchema } from '../shards/table-schema.js'
 import type { ContextRow, Pair } from '../tuple/tuple.js'
 
 /** The new row of each old one; -1 where a row is left out. */
@@ -132,5 +134,32 @@ export async function copyContexts(writer: DatasetWriter, source: Dataset, pairs
   for (const [name, { select, pairs: range }] of Object.entries(source.manifest.contexts)) {
     const table = lazyContext(writer, name, { ...select, pairs: mappedRange(range, pairs) })
     for await (const row of mappedContexts(source, name, pairs)) await table.add(row)
+  }
+}
+
+/**
+ * Copies the lengths tables of the sources whose pairs follow each other: as far as each source has the same table for all
+ * of its pairs. Behind that nothing is known, and `mimicit tokenize` goes on.
+ * @param sources in the order of their pairs, which keep their order
+ */
+export async function copyLengths(
+  writer: DatasetWriter,
+  sources: readonly { readonly dataset: Dataset; readonly pairs: Int32Array }[],
+): Promise<void> {
+  const columns = lengthsSchema.columns.map((column) => column.name)
+  for (const [name, first] of Object.entries(sources[0]?.dataset.manifest.lengths ?? {})) {
+    const { tokenizer, template, cleaning, ids } = first
+    const source: LengthsSource = { tokenizer, template, cleaning, ids }
+    const table = await writer.lengths(name, source)
+    for (const { dataset, pairs } of sources) {
+      const record = dataset.manifest.lengths?.[name]
+      if (record === undefined || stableJson({ ...record, ...source }) !== stableJson(record)) break
+      for await (const group of dataset.columns(`lengths/${name}`, columns)) {
+        for (let i = 0; i < group.rows; i++) {
+          if ((pairs[group.firstRow + i] ?? -1) >= 0) await table.add(lengthsRowAt(group.columns, i))
+        }
+      }
+      if (record.rows < dataset.manifest.tables.pairs.rows) break
+    }
   }
 }

@@ -8,7 +8,7 @@ import type { Dataset } from '../shards/dataset.js'
 import type { DatasetWriter } from '../shards/dataset-writer.js'
 import type { MixtureRecord } from '../shards/manifest.js'
 import type { Pair } from '../tuple/tuple.js'
-import { copyContexts, copyMedia, copyPairs, numbered, type RowMap } from './copy-rows.js'
+import { copyContexts, copyLengths, copyMedia, copyPairs, numbered, type RowMap } from './copy-rows.js'
 import { type FilterConditions, type FilterRule, filterRule } from './filter-rule.js'
 import { chooseMixture } from './mixture.js'
 import { type RewriteOptions, type Rewritten, stoppable, withDatasets, writeRewritten } from './rewritten.js'
@@ -47,6 +47,7 @@ export async function filterDataset(
       await copyMedia(writer, dataset!, (row) => map.media[row]! >= 0, { onProgress })
       await copyPairs(writer, dataset!, map, { onProgress })
       await copyContexts(writer, dataset!, map.pairs)
+      await copyLengths(writer, [{ dataset: dataset!, pairs: map.pairs }])
     }
     return writeRewritten('filter', [dataset!], out, said, fill, mixture)
   })

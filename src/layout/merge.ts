@@ -7,7 +7,15 @@ import { IssueLog } from '../base/issues.js'
 import { parseOptions } from '../base/options.js'
 import type { Dataset } from '../shards/dataset.js'
 import type { ContextSource, DatasetWriter } from '../shards/dataset-writer.js'
-import { copyMedia, copyPairs, lazyContext, mappedContexts, mappedRange, type RowMap } from './copy-rows.js'
+import {
+  copyLengths,
+  copyMedia,
+  copyPairs,
+  lazyContext,
+  mappedContexts,
+  mappedRange,
+  type RowMap,
+} from './copy-rows.js'
 import { planMerge } from './merge-plan.js'
 import { mappedMixture } from './mixture.js'
 import { type RewriteOptions, type Rewritten, stoppable, withDatasets, writeRewritten } from './rewritten.js'
@@ -60,6 +68,8 @@ export async function mergeDatasets(
         })
       }
       await mergeContexts(writer, datasets, plan.maps)
+      const sourcesInOrder = datasets.map((dataset, s) => ({ dataset, pairs: plan.maps[s]!.pairs }))
+      await copyLengths(writer, sourcesInOrder)
     }
     return writeRewritten('merge', datasets, out, { namespace: namespace ?? null }, fill, mixture)
   })

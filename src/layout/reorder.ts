@@ -8,8 +8,10 @@ import type { OnProgress } from '../base/progress.js'
 import { namelessSpill, type Spill } from '../io/spill.js'
 import type { Dataset } from '../shards/dataset.js'
 import type { DatasetWriter } from '../shards/dataset-writer.js'
+import { lengthsRowAt } from '../shards/lengths-columns.js'
 import { contextRowAt, MEDIA_FACT_COLUMNS, mediaFactsAt } from '../shards/rows.js'
-import { contextSchema } from '../shards/table-schema.js'
+import { contextSchema, lengthsSchema } from '../shards/table-schema.js'
+import type { LengthsRow } from '../text/lengths-row.js'
 import type { ContextRow, Media, Pair } from '../tuple/tuple.js'
 import { type ContextGraph, localityOrder } from './locality-order.js'
 import { type RewriteOptions, type Rewritten, stoppable, withDatasets, writeRewritten } from './rewritten.js'
@@ -132,6 +134,9 @@ async function writeInOrder(
     for (const name of Object.keys(source.manifest.contexts)) {
       await writeContexts(writer, source, name, order, pairRows, directory)
     }
+    for (const name of Object.keys(source.manifest.lengths ?? {})) {
+      await writeLengths(writer, source, name, order, directory)
+    }
   } finally {
     texts.close()
     facts.close()
@@ -158,6 +163,29 @@ async function writeContexts(
       const row = rows.get(old)
       await table.add({ ...row, query: place, contexts: row.contexts.map((context) => pairRows[context]!) })
     }
+  } finally {
+    rows.close()
+  }
+}
+
+/** Token counts in the new order. A table for some of the rows only is left out: they are no longer the first ones. */
+async function writeLengths(
+  writer: DatasetWriter,
+  source: Dataset,
+  name: string,
+  order: Int32Array,
+  directory: string,
+): Promise<void> {
+  const { rows: count, tokenizer, template, cleaning, ids } = source.manifest.lengths![name]!
+  if (count < order.length) return
+  const rows = waiting<LengthsRow>(directory, order.length)
+  try {
+    const columns = lengthsSchema.columns.map((column) => column.name)
+    for await (const group of source.columns(`lengths/${name}`, columns)) {
+      for (let i = 0; i < group.rows; i++) rows.add(group.firstRow + i, lengthsRowAt(group.columns, i))
+    }
+    const table = await writer.lengths(name, { tokenizer, template, cleaning, ids })
+    for (const old of order) await table.add(rows.get(old))
   } finally {
     rows.close()
   }

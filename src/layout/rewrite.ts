@@ -158,6 +158,14 @@ async function writeFiles(work: Work, locations: Spill): Promise<Manifest> {
     contexts: Object.fromEntries(
       Object.entries(source.contexts).map(([name, record]) => [name, { ...record, shards: shards(`context/${name}`) }]),
     ),
+    ...(source.lengths !== undefined && {
+      lengths: Object.fromEntries(
+        Object.entries(source.lengths).map(([name, record]) => [
+          name,
+          { ...record, shards: shards(`lengths/${name}`) },
+        ]),
+      ),
+    }),
     indexes,
   }
 }

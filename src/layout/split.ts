@@ -8,7 +8,7 @@ import { keyWords } from '../base/random.js'
 import type { Dataset } from '../shards/dataset.js'
 import { pairAt } from '../shards/rows.js'
 import type { Pair, Split } from '../tuple/tuple.js'
-import { copyContexts, copyMedia, copyPairs, numbered } from './copy-rows.js'
+import { copyContexts, copyLengths, copyMedia, copyPairs, numbered } from './copy-rows.js'
 import { type MediaGroups, readMediaGroups } from './media-groups.js'
 import { type RewriteOptions, type Rewritten, stoppable, withDatasets, writeRewritten } from './rewritten.js'
 
@@ -84,6 +84,7 @@ export async function splitDataset(
           onProgress,
         })
         await copyContexts(writer, dataset!, map.pairs)
+        await copyLengths(writer, [{ dataset: dataset!, pairs: map.pairs }])
       },
       dataset!.manifest.mixture,
     )

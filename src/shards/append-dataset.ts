@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { MimicitError } from '../base/errors.js'
 import { isRunning } from '../base/is-running.js'
 import { asIoError, openDirectory } from '../io/directory.js'
+import type { Store } from '../io/store.js'
 import { beginningOf } from './beginning.js'
 import { readManifest } from './dataset.js'
 import { type DatasetWriter, startWriting } from './dataset-writer.js'
@@ -39,6 +40,30 @@ export async function appendDataset(root: string, orderKey?: string): Promise<Da
   } catch (error) {
     await rm(partial, { recursive: true, force: true })
     throw error
+  }
+}
+
+/**
+ * Changes a data set without adding rows: new files and a new manifest, by the same steps as an append.
+ * @param write writes both into the directory it is given; undefined if there is nothing to change
+ * @returns the manifest that holds afterwards
+ * @throws MimicitError MIMICIT_NOT_A_DATASET, MIMICIT_BUSY if somebody else changes it, and what `write` throws
+ */
+export async function changeDataset(
+  root: string,
+  write: (partial: string, before: Manifest, store: Store) => Promise<Manifest | undefined>,
+): Promise<Manifest> {
+  const store = openDirectory(root)
+  const known = await readFile(join(root, MANIFEST), 'utf8').catch(() => undefined)
+  const before = await readManifest(store)
+  const partial = join(root, APPEND_DIRECTORY)
+  await takeTurn(root, partial)
+  try {
+    const next = await write(partial, before, store)
+    if (next !== undefined) await publish(root, partial, known, before, next)
+    return next ?? before
+  } finally {
+    await rm(partial, { recursive: true, force: true })
   }
 }
 

@@ -46,7 +46,8 @@ export interface DatasetSizes {
 }
 
 const MEDIA_SIZES: TableSizes = { rowGroupBytes: 16e6, rowGroupRows: 4096, shardBytes: 1e9 }
-const TEXT_SIZES: TableSizes = { rowGroupBytes: 8e6, rowGroupRows: 16384, shardBytes: 256e6 }
+/** Of every table but media. */
+export const TEXT_SIZES: TableSizes = { rowGroupBytes: 8e6, rowGroupRows: 16384, shardBytes: 256e6 }
 const SIZES: DatasetSizes = { media: MEDIA_SIZES, text: TEXT_SIZES }
 
 /** How a new data set is written. */

@@ -74,3 +74,14 @@ test('every command explains itself', () => {
     expect([status, stdout.includes(`Usage: mimicit ${command}`)]).toEqual([0, true])
   }
 })
+
+test('tokenize', () => {
+  const made = mimicit('tokenize', data, '--tokenizer', 'bytes', '--template', 'llama2', '--ids')
+  expect([made.status, made.stderr]).toEqual([0, ''])
+  expect(made.stdout).toMatch(/^lengths bytes-llama2: \d+ pairs with [\d,]+ tokens of text, \d+ pairs in all\n$/)
+  const again = mimicit('tokenize', data, '--tokenizer', 'bytes', '--template', 'llama2', '--ids', '--json')
+  expect(JSON.parse(again.stdout)).toMatchObject({ name: 'bytes-llama2', added: 0 })
+  expect(mimicit('info', data).stdout).toMatch(/lengths bytes-llama2 +\d+ pairs, with their ids/)
+  expect(mimicit('verify', data).stdout).toMatch(/: no issue\n$/)
+  expect(mimicit('tokenize', data, '--tokenizer', 'none.json').stderr).toContain('MIMICIT_NOT_FOUND')
+})

@@ -34,6 +34,7 @@ async function run(place: string, { json, ...flags }: Flags): Promise<void> {
     maxContexts: table.maxContexts,
     select: table.select,
   }))
+  const lengths = Object.entries(manifest.lengths ?? {}).map(([name, { rows, ids }]) => ({ name, pairs: rows, ids }))
   if (json) {
     printJson({
       location,
@@ -48,6 +49,7 @@ async function run(place: string, { json, ...flags }: Flags): Promise<void> {
       pictureBytes: statistics.pictureBytes,
       subsets: manifest.subsets,
       contexts,
+      ...(lengths.length === 0 ? {} : { lengths }),
       ...(mixture.length === 0 ? {} : { mixture }),
       statistics,
     })
@@ -76,6 +78,10 @@ async function run(place: string, { json, ...flags }: Flags): Promise<void> {
       ...contexts.map(
         ({ name, queries, maxContexts }) =>
           [`context ${name}`, `${formatCount(queries)} queries, at most ${maxContexts} contexts`] as const,
+      ),
+      ...lengths.map(
+        ({ name, pairs: counted, ids }) =>
+          [`lengths ${name}`, `${plural(counted, 'pair')}${ids ? ', with their ids' : ''}`] as const,
       ),
       ...mixture.map(({ name, group, pairs: { from, to }, numSamples, taskDescriptions }) => {
         const taken = numSamples === null ? 'all' : formatCount(numSamples)
