@@ -1,12 +1,13 @@
 // `npm run bench -- <name>`: one file a question, rivals side by side in one run. Prints a table and writes
 // bench/results/<name>.json.
 import { pick } from '../src/base/options.js'
+import { contextBench } from './context.js'
 import { runBench } from './harness.js'
 import { importBench } from './import.js'
 import { loaderBench } from './loader.js'
 import { shardsBench } from './shards.js'
 
-const benches = { shards: shardsBench, import: importBench, loader: loaderBench }
+const benches = { shards: shardsBench, import: importBench, loader: loaderBench, context: contextBench }
 
 const [name = '', ...args] = process.argv.slice(2)
 await runBench(name, pick('the bench', benches, name), args)

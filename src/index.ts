@@ -70,6 +70,9 @@ export type { FormName } from './shards/forms.js'
 
 // --- C_psi, the in-context function: by name, from a registry, or one's own
 
+export { type BuiltContext, buildContext } from './context/build.js'
+export type { BuildOptions } from './context/build-options.js'
+export { type DeriveOptions, deriveContext } from './context/derive.js'
 export type {
   Embedder,
   EmbedderKind,
