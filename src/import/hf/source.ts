@@ -1,12 +1,13 @@
 // A Hugging Face data set of MIMIC-IT in local Parquet as a source: rows with their pictures inside.
 import { basename } from 'node:path'
 import { MimicitError, show } from '../../base/errors.js'
-import { sha256Hex } from '../../base/hash.js'
+import { sha256 } from '../../base/hash.js'
 import type { ReadableFile } from '../../io/store.js'
 import { expandParquetFolders } from '../parquet/files.js'
 import { type ForeignParquet, openForeignParquet } from '../parquet/reader.js'
 import type { ImportSource, SourcePair, SourcePicture } from '../source.js'
 import { openSourceFiles } from '../source-files.js'
+import { HashTable, textHash } from '../survey/hash-table.js'
 import {
   badRow,
   type HfColumns,
@@ -64,7 +65,7 @@ export async function openHf(name: string, paths: readonly string[]): Promise<Im
     throw error
   }
   const from = parts.map(({ path }) => path).join(', ')
-  let unclear: Promise<ReadonlySet<string>> | undefined
+  let unclear: Promise<IsUnclear> | undefined
   const unclearNames = () => (unclear ??= namesOfSeveral(files))
 
   return {
@@ -75,17 +76,17 @@ export async function openHf(name: string, paths: readonly string[]): Promise<Im
     pictureBytes: bytes,
     pairBytes: bytes,
     async *pictures() {
-      const unclearIds = await unclearNames()
+      const isUnclear = await unclearNames()
       for (const file of files) {
         for await (const row of rowsOf(file, [file.columns.images])) {
           for (const [n, image] of imagesOf(row).entries()) {
-            if (image.kind === 'bytes') yield picture(row, image, pictureId(row, image, n, unclearIds))
+            if (image.kind === 'bytes') yield picture(row, image, pictureId(row, image, n, isUnclear))
           }
         }
       }
     },
     async *pairs() {
-      const unclearIds = await unclearNames()
+      const isUnclear = await unclearNames()
       for (const file of files) {
         const { instruction, answer, images, related, others } = file.columns
         if (instruction === undefined) continue
@@ -100,7 +101,7 @@ export async function openHf(name: string, paths: readonly string[]): Promise<Im
             split,
             instruction: text(instruction),
             response: text(answer),
-            mediaIds: imagesOf(row).map((image, n) => pictureId(row, image, n, unclearIds)),
+            mediaIds: imagesOf(row).map((image, n) => pictureId(row, image, n, isUnclear)),
             related: hfIds(row.get(related), () => `column ${related} of ${where()}`),
             metadata: hfMetadata(Object.fromEntries(others.map((column) => [column, row.get(column)]))),
           } satisfies SourcePair
@@ -132,11 +133,11 @@ async function* rowsOf(from: HfFile, wanted: readonly (string | undefined)[]): A
 const imagesOf = (row: HfRow) => hfImages(row.get(row.from.columns.images), row.where)
 
 /** The row's id in a file of pictures; the name of the picture's file, where no other picture has it; else the pair's. */
-function pictureId({ from, id }: HfRow, image: HfImage, n: number, unclear: ReadonlySet<string>): string {
+function pictureId({ from, id }: HfRow, image: HfImage, n: number, isUnclear: IsUnclear): string {
   if (image.kind === 'id') return image.id
   if (from.columns.instruction === undefined) return n === 0 ? id : `${id}_${n}`
   const name = image.path === undefined ? '' : idOfPath(image.path)
-  return name === '' || unclear.has(name) ? `${id}_${n}` : name
+  return name === '' || isUnclear(name) ? `${id}_${n}` : name
 }
 
 function picture({ where, done }: HfRow, image: HfImage & { kind: 'bytes' }, id: string): SourcePicture {
@@ -152,10 +153,17 @@ function picture({ where, done }: HfRow, image: HfImage & { kind: 'bytes' }, id:
   return { ...facts, fault }
 }
 
-/** File names that stand for more than one picture: read once before all else, since ids have to be known from the first row. */
-async function namesOfSeveral(files: readonly HfFile[]): Promise<ReadonlySet<string>> {
-  const contents = new Map<string, string>()
-  const several = new Set<string>()
+/** Whether a file name stands for more than one picture. */
+type IsUnclear = (name: string) => boolean
+
+/**
+ * File names that stand for more than one picture: read once before all else, since ids have to be known from the first
+ * row. In memory: some twenty bytes a name. Of a content 31 bits are compared: two that have them in common would come back
+ * as one id for two pictures, which the import refuses.
+ */
+async function namesOfSeveral(files: readonly HfFile[]): Promise<IsUnclear> {
+  const contents = new HashTable()
+  const several = new HashTable()
   for (const file of files) {
     const { instruction, images } = file.columns
     // A file without paths has nothing to be told apart.
@@ -164,13 +172,13 @@ async function namesOfSeveral(files: readonly HfFile[]): Promise<ReadonlySet<str
     for await (const row of rowsOf(file, [images])) {
       for (const image of imagesOf(row)) {
         if (image.kind === 'id' || image.path === undefined) continue
-        const name = idOfPath(image.path)
-        const content = sha256Hex(image.bytes).slice(0, 16)
-        if (several.has(name)) continue
-        if ((contents.get(name) ?? content) !== content) several.add(name)
-        contents.set(name, content)
+        const name = textHash(idOfPath(image.path))
+        const content = Buffer.from(sha256(image.bytes)).readInt32BE(0) & 0x7fffffff
+        const known = contents.get(...name)
+        if (known < 0) contents.set(...name, content)
+        else if (known !== content) several.set(...name, 0)
       }
     }
   }
-  return several
+  return (name) => several.get(...textHash(name)) >= 0
 }
