@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { jsonLines, type LineLimits } from '../../src/import/json-lines.js'
+import { exactIntegers, jsonLines, type LineLimits } from '../../src/import/json-lines.js'
 import { bytesFile } from '../support/bytes-file.js'
 import { faultOf } from '../support/fault.js'
 
@@ -13,6 +13,39 @@ async function read(text: string | Uint8Array, limits: LineLimits = {}) {
 }
 
 const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+
+describe('integers beyond 2^53', () => {
+  test('are read as texts with all their digits, wherever they stand', async () => {
+    const [line] = await read('{"id":12345678901234567890,"a":[-9007199254740993],"b":9007199254740992}')
+    expect(line![1]).toEqual({ id: '12345678901234567890', a: ['-9007199254740993'], b: 9007199254740992 })
+  })
+
+  test('and nothing else is touched: what JSON.parse gives back as it was stays', async () => {
+    const leaf = fc.oneof(
+      fc.string(),
+      fc.double(),
+      fc.maxSafeInteger(),
+      fc.constantFrom('1234567890123456789', '"', '\\', 1e21, 1e20, -0.12345678901234568),
+    )
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.array(leaf), (value, list) => {
+        const json = JSON.stringify([value, list], null, 1)
+        expect(exactIntegers(json)).toBe(json)
+      }),
+    )
+    for (const json of ['{12345678901234567890:1}', '[00000000000000000001]']) {
+      expect((await faultOf(read(json))).code).toBe('MIMICIT_BAD_JSON')
+    }
+    for (const json of [
+      '0.12345678901234567',
+      '1e12345678901234567',
+      '1E+12345678901234567',
+      '1.5e-12345678901234567',
+    ]) {
+      expect(exactIntegers(`[${json}]`)).toBe(`[${json}]`)
+    }
+  })
+})
 
 describe('jsonLines', () => {
   test('gives every line that is not blank, wherever the file is cut into chunks', async () => {
