@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { MimicitError, show } from '../base/errors.js'
 import { sha256Hex } from '../base/hash.js'
 import type { SpecialTokens, Tokenizer } from './tokenizer.js'
+import { byWords, cutsBetweenWords } from './word-cache.js'
 
 /** What each special token is called in the files of the models we know; the first that exists is taken. */
 const NAMES: Readonly<Record<keyof SpecialTokens, readonly string[]>> = {
@@ -105,6 +106,8 @@ export function jsonTokenizer(text: string, name: string, where: string): Tokeni
   } catch (error) {
     throw bad((error as Error).message, error)
   }
+  const whole = (plain: string): number[] => Array.from(inner.encode(plain, { add_special_tokens: false }).ids)
+  const encode = cutsBetweenWords(parsed, pieces) ? byWords(whole) : whole
   return {
     name,
     fingerprint: sha256Hex(text).slice(0, 16),
@@ -114,7 +117,7 @@ export function jsonTokenizer(text: string, name: string, where: string): Tokeni
       const id = idOf.get(token)
       return id !== undefined && specialIds.has(id) ? id : undefined
     },
-    encode: (plain) => (plain === '' ? [] : Array.from(inner.encode(plain, { add_special_tokens: false }).ids)),
+    encode: (plain) => (plain === '' ? [] : encode(plain)),
     decode: (ids) => {
       const plain = Array.from(ids).filter((id) => !specialIds.has(id))
       return plain.length === 0 ? '' : inner.decode(plain, { clean_up_tokenization_spaces: false })

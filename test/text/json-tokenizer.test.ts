@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { jsonTokenizer } from '../../src/text/json-tokenizer.js'
@@ -44,6 +45,39 @@ describe('a tokenizer.json', () => {
         expect(own.decode([300, ...ids, 304, 301])).toBe(parts.join(''))
       }),
       { numRuns: 60 },
+    )
+  })
+
+  test.each([
+    ['as it is', {}, []],
+    ['composed first', { normalizer: { type: 'NFC' } }, []],
+    ['with runs of blanks as pieces', {}, [2, 3, 4].map((n) => ({ ...added(264 + n, ' '.repeat(n)), special: false }))],
+  ])('words that were tokenised before make no difference: %s', (_, change, pieces) => {
+    const text = file([added(265, '<|endoftext|>'), ...pieces], change)
+    const cached = jsonTokenizer(text, 'tiny', 'x')
+    const words = fc.constantFrom(
+      'hello',
+      'image',
+      'imag',
+      'we',
+      'Zé',
+      'e\u0301',
+      '猫',
+      '\u0301',
+      '2',
+      '.',
+      "'s",
+      '<image>',
+    )
+    const gaps = fc.constantFrom('', ' ', '  ', '    ', '\n', ' \n ', '\u00a0')
+    fc.assert(
+      fc.property(fc.array(fc.tuple(words, gaps), { maxLength: 12 }), (parts) => {
+        const plain = parts.flat().join('')
+        // One that has seen nothing, and cannot cut.
+        const whole = new HuggingFaceTokenizer({ ...JSON.parse(text), added_tokens: pieces }, {})
+        expect(cached.encode(plain)).toEqual([...whole.encode(plain, { add_special_tokens: false }).ids])
+      }),
+      { numRuns: 200 },
     )
   })
 
