@@ -51,7 +51,11 @@ export interface Dataset {
   pictureById(id: string): Promise<Uint8Array>
   /** The row of a picture, by any of its ids. @throws MimicitError MIMICIT_NOT_FOUND */
   mediaRow(id: string): Promise<number>
-  /** Pictures in order, with their rows; neighbours are fetched together. */
+  /**
+   * Pictures in order, with their rows; neighbours are fetched together, and share a buffer of at most 512 KiB (4 MiB from
+   * far away): who keeps one of them for long, or transfers its buffer, copies it first.
+   * @throws MimicitError MIMICIT_CORRUPT for one whose bytes are not those that were stored
+   */
   pictures(range?: RowRange): AsyncGenerator<readonly [row: number, bytes: Uint8Array]>
   /** What is known of a picture without its bytes. */
   media(row: number): Promise<MediaFacts>

@@ -33,11 +33,25 @@ export function encodeMediaLocations(locations: readonly MediaLocation[]): Uint8
 /** Decodes the record at a byte of an index block. */
 export function decodeMediaLocation(records: DataView, at = 0): MediaLocation {
   return {
-    shard: records.getUint32(at, true),
-    offset: Number(records.getBigUint64(at + 4, true)),
-    length: records.getUint32(at + 12, true),
-    hashPrefix: new Uint8Array(records.buffer, records.byteOffset + at + 16, HASH_PREFIX_BYTES),
+    shard: shardAt(records, at),
+    offset: offsetAt(records, at),
+    length: lengthAt(records, at),
+    hashPrefix: new Uint8Array(records.buffer, records.byteOffset + at + HASH_PREFIX_AT, HASH_PREFIX_BYTES),
   }
+}
+
+const HASH_PREFIX_AT = 16
+
+// The parts of the record at a byte, for those who go through thousands of them.
+export const shardAt = (records: DataView, at: number) => records.getUint32(at, true)
+export const offsetAt = (records: DataView, at: number) =>
+  records.getUint32(at + 4, true) + records.getUint32(at + 8, true) * 2 ** 32
+export const lengthAt = (records: DataView, at: number) => records.getUint32(at + 12, true)
+
+/** Whether a SHA-256 is that of the picture whose record stands at a byte. */
+export function isPictureAt(hash: Uint8Array, records: DataView, at: number): boolean {
+  for (let i = 0; i < HASH_PREFIX_BYTES; i++) if (hash[i] !== records.getUint8(at + HASH_PREFIX_AT + i)) return false
+  return true
 }
 
 /** Whether a SHA-256 is that of the picture whose location has this prefix. */

@@ -6,7 +6,8 @@ import { type IndexReader, openIndexFile } from './index-file.js'
 import type { Manifest } from './manifest.js'
 import { decodeMediaLocation, isPicture, MEDIA_LOCATION_BYTES, type MediaLocation } from './media-location.js'
 import { type PictureRead, planPictureReads } from './picture-fetch.js'
-import { createRunReader, joins, type PictureRun } from './picture-runs.js'
+import { countRun, type PictureRun } from './picture-run.js'
+import { createRunReader, runBytesOf } from './picture-runs.js'
 import { damagedShard } from './shard.js'
 import { indexRecord } from './stored-table.js'
 
@@ -80,26 +81,25 @@ export function createPictureReader(store: Store, manifest: Manifest): PictureRe
   }
   const location = async (row: number) => placeAt(await locationsFrom(row), 0, row)
 
-  /** The runs of neighbours among the pictures [from, to). */
+  /** The runs of neighbours among the pictures [from, to); none goes over the end of an index block. */
   async function* runs(from: number, to: number): AsyncGenerator<PictureRun> {
-    let places: MediaLocation[] = []
-    let row = from
-    const run = async () => {
-      const file = await openShard(places[0]!.shard)
-      return { file, firstRow: row - places.length, places }
-    }
-    while (row < to) {
-      const locations = await locationsFrom(row)
-      for (let at = 0; at < locations.byteLength && row < to; at += MEDIA_LOCATION_BYTES, row++) {
-        const place = placeAt(locations, at, row)
-        if (!joins(place, places)) {
-          yield await run()
-          places = []
-        }
-        places.push(place)
+    for (let row = from; row < to; ) {
+      const block = await locationsFrom(row)
+      const records = new DataView(
+        block.buffer,
+        block.byteOffset,
+        Math.min(block.byteLength, (to - row) * MEDIA_LOCATION_BYTES),
+      )
+      for (let at = 0; at < records.byteLength; ) {
+        const file = await openShard(placeAt(records, at, row).shard)
+        const rest = new DataView(records.buffer, records.byteOffset + at, records.byteLength - at)
+        const count = countRun(rest, runBytesOf(file), file.byteLength)
+        const bytes = count * MEDIA_LOCATION_BYTES
+        yield { file, firstRow: row, records: new DataView(rest.buffer, rest.byteOffset, bytes) }
+        row += count
+        at += bytes
       }
     }
-    if (places.length > 0) yield await run()
   }
 
   return {

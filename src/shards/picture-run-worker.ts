@@ -1,9 +1,9 @@
-// The second thread of a stream of pictures: reads a run, hashes each picture and hands the bytes over without copying.
+// A thread of a stream of pictures: reads a run into the buffer that it is given, hashes each picture and hands
+// the buffer back; nothing is copied.
 import { closeSync, openSync, readSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
-import { sha256 } from '../base/hash.js'
-import { HASH_PREFIX_BYTES, isPicture } from './media-location.js'
-import type { RunReply, RunRequest } from './picture-runs.js'
+import { findDamaged, picturesOf } from './picture-run.js'
+import type { RunReply, RunRequest } from './picture-run-threads.js'
 
 const port = parentPort!
 let open: { readonly path: string; readonly descriptor: number } | undefined
@@ -17,22 +17,20 @@ port.on('message', (request: RunRequest) => {
   }
   port.postMessage(reply, reply === undefined ? [] : [reply])
 })
+port.postMessage('ready')
 
-function read({ path, offset, length, spans, hashPrefixes }: RunRequest): RunReply {
+function read({ path, offset, buffer, records }: RunRequest): RunReply {
   if (open?.path !== path) {
     if (open !== undefined) closeSync(open.descriptor)
     open = undefined
     open = { path, descriptor: openSync(path, 'r') }
   }
-  const bytes = Buffer.allocUnsafeSlow(length)
-  for (let done = 0; done < length; ) {
-    const count = readSync(open.descriptor, bytes, done, length - done, offset + done)
+  const bytes = new Uint8Array(buffer)
+  for (let done = 0; done < bytes.byteLength; ) {
+    const count = readSync(open.descriptor, bytes, done, bytes.byteLength - done, offset + done)
     if (count === 0) return undefined
     done += count
   }
-  for (let i = 0; i < spans.length / 2; i++) {
-    const picture = bytes.subarray(spans[2 * i]!, spans[2 * i]! + spans[2 * i + 1]!)
-    if (!isPicture(sha256(picture), hashPrefixes.subarray(i * HASH_PREFIX_BYTES))) return undefined
-  }
-  return bytes.buffer as ArrayBuffer
+  const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
+  return findDamaged(picturesOf(bytes, view), view) < 0 ? buffer : undefined
 }

@@ -1,36 +1,23 @@
 // Pictures in order: neighbours come in one read, the next reads are under way while the last pictures are used, and where
-// the file lies on this machine a second thread reads and hashes its share, since hashing is what bounds the stream.
-import { sha256 } from '../base/hash.js'
-import { startWorker } from '../base/worker-thread.js'
+// the file lies on this machine threads read and hash, since hashing is what bounds the stream.
 import type { ReadableFile } from '../io/store.js'
-import { HASH_PREFIX_BYTES, isPicture, type MediaLocation } from './media-location.js'
+import { decodeMediaLocation, MEDIA_LOCATION_BYTES, type MediaLocation } from './media-location.js'
+import { extentOf, findDamaged, type PictureRun, picturesOf } from './picture-run.js'
+import { type RunThreads, startRunThreads } from './picture-run-threads.js'
 
-/** Pictures that lie together in one shard, with a few bytes of page header between them. */
-export interface PictureRun {
-  readonly file: ReadableFile
-  readonly firstRow: number
-  readonly places: readonly MediaLocation[]
-}
-
-/** Bytes of a run, unless one picture is larger. */
-const RUN_BYTES = 4 << 20
+/**
+ * Bytes of a run at most, unless one picture is larger. Near, those under way must stay below about 4 MB: V8 frees buffers
+ * cheaply if few of them are alive whenever it looks, and else marks its whole heap again and again. Far away a request
+ * costs more than its bytes.
+ */
+const RUN_BYTES = { near: 512 << 10, far: 4 << 20 }
 /** Runs under way at once; the first of a stream are fewer, for those who want just a few pictures. */
 const RUNS_AHEAD = 6
-/** A stream that has got this far is worth a thread of its own, which takes tens of milliseconds to start. */
-const RUNS_BEFORE_THREAD = 8
-/** Runs that the other thread has before it at most; beyond that they are read here. */
-const RUNS_IN_THREAD = 3
+/** A stream that has got this far is worth threads, which take tens of milliseconds to start. */
+const RUNS_BEFORE_THREADS = 32
 
-/** Whether a picture may follow the ones of a run. */
-export function joins(place: MediaLocation, run: readonly MediaLocation[]): boolean {
-  const [first, last] = [run[0], run.at(-1)]
-  if (first === undefined || last === undefined) return true
-  return (
-    place.shard === first.shard &&
-    place.offset >= last.offset + last.length &&
-    place.offset + place.length - first.offset <= RUN_BYTES
-  )
-}
+/** Bytes of a run of a file at most. */
+export const runBytesOf = (file: ReadableFile) => (file.localPath === undefined ? RUN_BYTES.far : RUN_BYTES.near)
 
 /** Reads runs of pictures; what it holds is given back by `close`. */
 export interface RunReader {
@@ -44,20 +31,21 @@ export interface RunReader {
 
 /** @param damaged the error of a picture whose bytes are not those that were stored */
 export function createRunReader(damaged: (file: ReadableFile, row: number, place: MediaLocation) => Error): RunReader {
-  let thread: RunThread | undefined
-  const readHere = async ({ file, firstRow, places }: PictureRun) => {
-    const { offset, length } = extentOf(places)
-    const pictures = cut(await file.read(offset, length), places)
-    pictures.forEach((bytes, i) => {
-      const place = places[i]!
-      if (!isPicture(sha256(bytes), place.hashPrefix)) throw damaged(file, firstRow + i, place)
-    })
-    return pictures
+  let threads: RunThreads | undefined
+  let closed = false
+  const readHere = async ({ file, firstRow, records }: PictureRun) => {
+    const { offset, length } = extentOf(records)
+    const pictures = picturesOf(await file.read(offset, length), records)
+    const wrong = findDamaged(pictures, records)
+    if (wrong < 0) return pictures
+    throw damaged(file, firstRow + wrong, decodeMediaLocation(records, wrong * MEDIA_LOCATION_BYTES))
   }
   const readOne = async (run: PictureRun, before: number) => {
-    if (before >= RUNS_BEFORE_THREAD && run.file.localPath !== undefined) thread ??= startRunThread()
-    // What the other thread could not read or found damaged is read once more here, where the error is made.
-    return (await thread?.read(run)) ?? readHere(run)
+    const worthIt = before >= RUNS_BEFORE_THREADS && run.file.localPath !== undefined
+    // A stream may outlive the reader's `close`; it starts none then.
+    if (worthIt && !closed) threads ??= startRunThreads()
+    // What a thread could not read or found damaged is read once more here, where the error is made.
+    return (await threads?.read(run)) ?? readHere(run)
   }
   return {
     async *read(runs) {
@@ -72,77 +60,9 @@ export function createRunReader(damaged: (file: ReadableFile, row: number, place
       while (underWay.length > 0) yield await underWay.shift()!
     },
     async close() {
-      await thread?.close()
-      thread = undefined
-    },
-  }
-}
-
-/** From the first byte of a run to its last. */
-function extentOf(places: readonly MediaLocation[]): { readonly offset: number; readonly length: number } {
-  const { offset } = places[0]!
-  const last = places.at(-1)!
-  return { offset, length: last.offset + last.length - offset }
-}
-
-function cut(bytes: Uint8Array, places: readonly MediaLocation[]): Uint8Array[] {
-  const start = places[0]!.offset
-  return places.map(({ offset, length }) => bytes.subarray(offset - start, offset - start + length))
-}
-
-/** What the thread is asked for: a run and what its pictures must hash to. */
-export interface RunRequest {
-  readonly path: string
-  readonly offset: number
-  readonly length: number
-  /** Offset in the run and length of each picture in turn. */
-  readonly spans: Float64Array
-  /** The first bytes of each picture's SHA-256. */
-  readonly hashPrefixes: Uint8Array
-}
-
-/** The bytes of the run, or undefined if they could not be read or one of them is not as it was stored. */
-export type RunReply = ArrayBuffer | undefined
-
-interface RunThread {
-  /** The pictures of a run; undefined if the thread has enough to do or could not give them. */
-  read(run: PictureRun): Promise<readonly Uint8Array[] | undefined>
-  close(): Promise<void>
-}
-
-function startRunThread(): RunThread {
-  const worker = startWorker(new URL('./picture-run-worker.js', import.meta.url), undefined)
-  const waiting: ((reply: RunReply) => void)[] = []
-  let ended = false
-  const end = () => {
-    ended = true
-    for (const answer of waiting.splice(0)) answer(undefined)
-  }
-  worker.on('message', (reply: RunReply) => waiting.shift()!(reply))
-  // A thread that dies takes nothing with it: what it was asked for is read here.
-  worker.on('error', end)
-  worker.on('exit', end)
-  worker.unref()
-  return {
-    async read({ file, places }) {
-      if (ended || waiting.length >= RUNS_IN_THREAD || file.localPath === undefined) return undefined
-      const { offset, length } = extentOf(places)
-      const spans = new Float64Array(places.flatMap((place) => [place.offset - offset, place.length]))
-      const hashPrefixes = new Uint8Array(places.length * HASH_PREFIX_BYTES)
-      places.forEach((place, i) => {
-        hashPrefixes.set(place.hashPrefix, i * HASH_PREFIX_BYTES)
-      })
-      const request: RunRequest = { path: file.localPath, offset, length, spans, hashPrefixes }
-      const reply = new Promise<RunReply>((resolve) => waiting.push(resolve))
-      // The thread keeps the process alive only while somebody waits for it.
-      worker.ref()
-      worker.postMessage(request)
-      const bytes = await reply
-      if (waiting.length === 0) worker.unref()
-      return bytes === undefined ? undefined : cut(new Uint8Array(bytes), places)
-    },
-    async close() {
-      await worker.terminate()
+      closed = true
+      await threads?.close()
+      threads = undefined
     },
   }
 }
