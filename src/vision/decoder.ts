@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import { decodeWithSharp } from './decode.js'
 import { readPlainJpeg } from './jpeg/header.js'
 import { createJpegKernel, JPEG_VERSION, type JpegKernel } from './jpeg/kernel.js'
-import { sharp } from './sharp.js'
+import { sharpVersion } from './sharp.js'
 import { type TransformName, transformNamed } from './transforms.js'
 
 /** What a decoder makes of pictures. */
@@ -36,8 +36,9 @@ export interface PictureDecoder {
  * Opens a decoder.
  * @throws MimicitError MIMICIT_UNKNOWN_NAME for a transform that does not exist
  */
-export function createPictureDecoder({ size, transform: name }: PictureDecoderOptions): PictureDecoder {
-  const transform = transformNamed(name)
+export function createPictureDecoder(options: PictureDecoderOptions): PictureDecoder {
+  const { size } = options
+  const transform = transformNamed(options.transform)
   let kernel: JpegKernel | undefined
   return {
     async decode(bytes, where) {
@@ -51,9 +52,14 @@ export function createPictureDecoder({ size, transform: name }: PictureDecoderOp
       }
       return decodeWithSharp(bytes, size, transform, where)
     },
-    fingerprint: `${name} ${size}, jpeg ${JPEG_VERSION}, libvips ${sharp.versions.vips}`,
+    fingerprint: decoderFingerprint(options),
     close: async () => {
       kernel = undefined
     },
   }
+}
+
+/** The fingerprint of a decoder that is not open yet. */
+export function decoderFingerprint({ size, transform }: PictureDecoderOptions): string {
+  return `${transform} ${size}, jpeg ${JPEG_VERSION}, sharp ${sharpVersion()}`
 }

@@ -1,5 +1,6 @@
 // Pixels as the model wants them: the type, the layout and the mean and deviation it was trained with.
 import { pick } from '../base/options.js'
+import { growTo, visionKernels } from './wasm.js'
 
 /** CLIP's own numbers (OpenAI, as in Hugging Face CLIPImageProcessor and OpenFlamingo), per channel R, G, B, on [0, 1]. */
 export const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073] as const
@@ -51,52 +52,50 @@ export type PixelWriter = (rgb: Uint8Array, target: PixelValues, offset: number)
  * @throws MimicitError MIMICIT_UNKNOWN_NAME
  */
 export function pixelWriter({ type, layout, normalisation }: PixelFormat): PixelWriter {
-  if (type === 'uint8') return layout === 'NCHW' ? writePlanes : (rgb, target, offset) => target.set(rgb, offset)
-  const bits = levelBits(pick('the normalisation of pixels', normalisations, normalisation))
-  return layout === 'NCHW'
-    ? (rgb, target, offset) => writeFloatPlanes(rgb, bits, bitsOf(target), offset)
-    : (rgb, target, offset) => writeFloatPixels(rgb, bits, bitsOf(target), offset)
-}
-
-/** The 256 levels of each channel after normalisation, as the bits of a float32: [3,256]. */
-function levelBits({ mean, std }: Normalisation): Int32Array {
-  const levels = Float32Array.from({ length: 768 }, (_, i) => {
-    const channel = i >> 8
-    return ((i & 255) / 255 - mean[channel]!) / std[channel]!
-  })
-  return new Int32Array(levels.buffer)
-}
-
-// Bits are moved as integers: a float that passes through a JavaScript number is widened and narrowed again on its way,
-// which takes longer than everything else that is done to a pixel.
-const bitsOf = ({ buffer, byteOffset, length }: PixelValues) => new Int32Array(buffer, byteOffset, length)
-
-function writeFloatPlanes(rgb: Uint8Array, bits: Int32Array, target: Int32Array, offset: number): void {
-  const plane = rgb.length / 3
-  const green = offset + plane
-  const blue = green + plane
-  for (let pixel = 0, i = 0; pixel < plane; pixel++, i += 3) {
-    target[offset + pixel] = bits[rgb[i]!]!
-    target[green + pixel] = bits[256 + rgb[i + 1]!]!
-    target[blue + pixel] = bits[512 + rgb[i + 2]!]!
+  const { mean, std } = pick('the normalisation of pixels', normalisations, normalisation)
+  if (type === 'uint8' && layout === 'NHWC') return (rgb, target, offset) => target.set(rgb, offset)
+  const { kernels, factors, source, result } = strips()
+  const memory = new Uint8Array(kernels.memory.buffer)
+  const results = type === 'uint8' ? memory.subarray(result) : new Float32Array(memory.buffer, result, 3 * STRIP)
+  const scales = Float32Array.from([...std.map((s) => 1 / (255 * s)), ...mean.map((m, i) => -m / std[i]!)])
+  return (rgb, target, offset) => {
+    const plane = rgb.length / 3
+    // Writers of other numbers share the memory.
+    new Float32Array(memory.buffer, factors, 6).set(scales)
+    for (let from = 0; from < plane; from += STRIP) {
+      const pixels = Math.min(STRIP, plane - from)
+      memory.set(rgb.subarray(from * 3, (from + pixels) * 3), source)
+      if (layout === 'NHWC') {
+        kernels.floatPixels(source, pixels, factors, result)
+        target.set(results.subarray(0, pixels * 3), offset + from * 3)
+        continue
+      }
+      if (type === 'uint8') kernels.bytePlanes(source, pixels, result, STRIP)
+      else kernels.floatPlanes(source, pixels, factors, result, STRIP)
+      for (let channel = 0; channel < 3; channel++) {
+        const at = channel * STRIP
+        target.set(results.subarray(at, at + pixels), offset + channel * plane + from)
+      }
+    }
   }
 }
 
-function writeFloatPixels(rgb: Uint8Array, bits: Int32Array, target: Int32Array, offset: number): void {
-  for (let i = 0; i < rgb.length; i += 3) {
-    target[offset + i] = bits[rgb[i]!]!
-    target[offset + i + 1] = bits[256 + rgb[i + 1]!]!
-    target[offset + i + 2] = bits[512 + rgb[i + 2]!]!
-  }
+/** Pixels at a time, a multiple of sixteen: they and what becomes of them stay in the nearest cache. */
+const STRIP = 2048
+
+let shared: ReturnType<typeof openStrips> | undefined
+
+/** Where strips lie in the memory of this thread's kernels. */
+function strips() {
+  shared ??= openStrips()
+  return shared
 }
 
-function writePlanes(rgb: Uint8Array, target: PixelValues, offset: number): void {
-  const plane = rgb.length / 3
-  const green = offset + plane
-  const blue = green + plane
-  for (let pixel = 0, i = 0; pixel < plane; pixel++, i += 3) {
-    target[offset + pixel] = rgb[i]!
-    target[green + pixel] = rgb[i + 1]!
-    target[blue + pixel] = rgb[i + 2]!
-  }
+function openStrips() {
+  const kernels = visionKernels()
+  const factors = Math.ceil(kernels.heapBase() / 16) * 16
+  const source = factors + 32
+  const result = source + 3 * STRIP
+  growTo(kernels.memory, result + 3 * 4 * STRIP)
+  return { kernels, factors, source, result }
 }

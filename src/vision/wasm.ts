@@ -16,6 +16,9 @@ export interface VisionKernels {
   huffmanTable(table: number, counts: number, values: number, isDc: boolean): void
   /** Whether the picture was sound, 1 or 0. */
   decodeJpeg(job: number): number
+  floatPlanes(rgb: number, pixels: number, factors: number, target: number, plane: number): void
+  floatPixels(rgb: number, pixels: number, factors: number, target: number): void
+  bytePlanes(rgb: number, pixels: number, target: number, plane: number): void
 }
 
 // Sources that run directly (tests, benches) use what the build made of them.
@@ -27,4 +30,10 @@ let compiled: object | undefined
 export function visionKernels(): VisionKernels {
   compiled ??= new WebAssembly.Module(readFileSync(new URL(path, import.meta.url)))
   return new WebAssembly.Instance(compiled).exports as VisionKernels
+}
+
+/** Makes a memory at least so many bytes large. */
+export function growTo(memory: VisionKernels['memory'], bytes: number): void {
+  const missing = bytes - memory.buffer.byteLength
+  if (missing > 0) memory.grow(Math.ceil(missing / 65_536))
 }

@@ -1,6 +1,6 @@
 // Plain JPEGs to pixels in WebAssembly, in one pass and without waiting: whoever calls is busy until it is done.
 import { PADDING, type TransformPlan } from '../transforms.js'
-import { type VisionKernels, visionKernels } from '../wasm.js'
+import { growTo, type VisionKernels, visionKernels } from '../wasm.js'
 import { type Axis, weighAxis } from '../weights.js'
 import type { HuffmanTable, PlainJpeg } from './header.js'
 
@@ -49,8 +49,7 @@ export function createJpegKernel(): JpegKernel {
       const axes = axesOf(plan)
       const layout = layOut(kernels, bytes.byteLength - header.scanStart, header, axes, size)
       const { memory } = kernels
-      const missing = layout.end - memory.buffer.byteLength
-      if (missing > 0) memory.grow(Math.ceil(missing / 65_536))
+      growTo(memory, layout.end)
       const view = new Uint8Array(memory.buffer)
       view.set(bytes.subarray(header.scanStart), layout.source)
       writeTables(kernels, view, layout, header)
