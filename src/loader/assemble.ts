@@ -25,6 +25,10 @@ export interface AssembledSample {
   /** Where its turns and their answers stand in `ids`, the query last. */
   readonly turns: readonly TurnSpan[]
   readonly slots: Slots
+  /** Seconds at which the frames of each slot were taken; null where a turn does not know. */
+  readonly times: readonly (readonly number[] | null)[]
+  /** Whether its texts tell left from right; where nothing may be mirrored nobody looks. */
+  readonly sided: boolean
 }
 
 /** The `count` items nearest to a query, in the order in which they stand. */
@@ -65,6 +69,8 @@ export function assembleTurns(
       contextIds: turns.slice(0, -1).map((turn) => turn.id),
       ...joined(tokens, length, rules),
       slots: turns.flatMap((turn, i) => (shared[i] ? [] : turn.slots)),
+      times: turns.flatMap((turn, i) => (shared[i] ? [] : turn.slots.map((_, slot) => turn.times?.[slot] ?? null))),
+      sided: turns.some((turn) => turn.sided),
     }
   }
   throw new MimicitError('MIMICIT_TOO_LONG', {

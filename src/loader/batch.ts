@@ -29,6 +29,9 @@ export interface Batch {
   readonly pixelValues: Float32Array | Uint8Array
   /** 1 where a slot and frame hold a picture, 0 where they are padding, uint8 [B,T,F]. */
   readonly mediaMask: Uint8Array
+  /** Seconds at which each frame was taken, NaN where that is not known, float32 [B,T,F]; absent where no time of the batch
+   * is known. */
+  readonly mediaTimes?: Float32Array
   /** The ids of the query pairs, one a row, empty text for a row that only fills the batch up; in packed batches one a
    * sample, row after row. */
   readonly ids: readonly string[]

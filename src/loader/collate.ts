@@ -3,7 +3,7 @@
 import { IGNORED, type LabelPolicy, labelRow } from '../text/labels/label-policy.js'
 import type { TokenUses } from '../text/tokenise.js'
 import type { SpecialTokens } from '../text/tokenizer.js'
-import { pixelWriter } from '../vision/normalise.js'
+import { type NormalisationName, pixelWriter } from '../vision/normalise.js'
 import type { AssembledSample } from './assemble.js'
 import type { Batch, BatchShape } from './batch.js'
 import type { PlannedStep } from './plan/planned.js'
@@ -16,6 +16,8 @@ export interface CollateRules {
   readonly tokens: TokenUses
   readonly imageSize: number
   readonly pixels: 'float32' | 'uint8'
+  /** Of float32. @default 'clip' */
+  readonly normalisation?: NormalisationName
   /** Whether rows hold several samples. */
   readonly packed: boolean
 }
@@ -42,8 +44,10 @@ export function collate(
   const Pixels = rules.pixels === 'uint8' ? Uint8Array : Float32Array
   const { buffer, fresh } = buffers.take(B * T * F * picture * Pixels.BYTES_PER_ELEMENT)
   const pixelValues = new Pixels(buffer)
-  const writePixels = pixelWriter({ type: rules.pixels, layout: 'NCHW', normalisation: 'clip' })
+  const writePixels = pixelWriter({ type: rules.pixels, layout: 'NCHW', normalisation: rules.normalisation ?? 'clip' })
   const mediaMask = new Uint8Array(B * T * F)
+  const anyTimes = rows.some((samples) => samples.some(({ times }) => times.some((known) => known !== null)))
+  const mediaTimes = anyTimes ? new Float32Array(B * T * F).fill(Number.NaN) : undefined
   const packing = rules.packed ? newPacking(shape) : undefined
   rows.forEach((samples, row) => {
     let from = row * L
@@ -61,14 +65,16 @@ export function collate(
         for (let i = from; i < to; i++) packing.positions[i] = i - from
         packing.mediaSegments.fill(segment + 1, slot, slot + sample.slots.length)
       }
-      for (const frames of sample.slots) {
+      sample.slots.forEach((frames, at) => {
+        const times = sample.times[at]
         frames.forEach((mediaRow, frame) => {
           const cell = slot * F + frame
           mediaMask[cell] = 1
+          if (mediaTimes !== undefined && times != null) mediaTimes[cell] = times[frame]!
           writePixels(pixelsOf(mediaRow, sample), pixelValues, cell * picture)
         })
         slot++
-      }
+      })
       from = to
     })
   })
@@ -85,6 +91,7 @@ export function collate(
     labels,
     pixelValues,
     mediaMask,
+    ...(mediaTimes && { mediaTimes }),
     ids: listed.map((sample) => sample?.id ?? ''),
     contextIds: listed.map((sample) => sample?.contextIds ?? []),
     epoch,
@@ -125,9 +132,9 @@ function batchShape(rows: readonly (readonly AssembledSample[])[], size: number)
 /** The arrays of a batch. */
 function arraysOf(batch: Batch): (Int32Array | Float32Array | Uint8Array)[] {
   const { inputIds, attentionMask, labels, pixelValues, mediaMask } = batch
-  const { segmentIds, positions, mediaSegments, sampleRows } = batch
-  const packing = [segmentIds, positions, mediaSegments, sampleRows].filter((array) => array !== undefined)
-  return [inputIds, attentionMask, labels, pixelValues, mediaMask, ...packing]
+  const { mediaTimes, segmentIds, positions, mediaSegments, sampleRows } = batch
+  const optional = [mediaTimes, segmentIds, positions, mediaSegments, sampleRows].filter((array) => array !== undefined)
+  return [inputIds, attentionMask, labels, pixelValues, mediaMask, ...optional]
 }
 
 /** Bytes that a batch holds. */

@@ -7,6 +7,7 @@ import { aborted } from './aborted.js'
 import { type AssembledSample, assembleTurns, nearestOf } from './assemble.js'
 import type { StreamedBatch } from './batch.js'
 import { collate } from './collate.js'
+import { isMirrored, mirrored } from './flip.js'
 import type { LoaderSettings } from './options.js'
 import { createPicturePool } from './pictures.js'
 import type { PlannedSample, PlannedStep } from './plan/planned.js'
@@ -35,7 +36,8 @@ export function createBatchMaker(settings: LoaderSettings, { sources, collateRul
     concurrency: settings.concurrency,
     observer: recorder.observer,
   })
-  const pictures = sources.map(({ dataset }) => pool.source(dataset, { size: settings.imageSize, transform: 'squash' }))
+  const decoder = { size: settings.imageSize, transform: settings.transform }
+  const pictures = sources.map(({ dataset }) => pool.source(dataset, decoder))
   const turns = sources.map(({ dataset, rules }) =>
     createTurnSource(dataset, rules, settings.turnBytes / sources.length, recorder),
   )
@@ -55,6 +57,8 @@ export function createBatchMaker(settings: LoaderSettings, { sources, collateRul
     goOn()
     return recorder.time('tokenise', () => assembleTurns(query, contexts, source.rules))
   }
+  const isFlipped = ({ id, sided }: AssembledSample, { source: at, epoch }: PlannedSample) =>
+    sources[at]!.settings.flip && !sided && isMirrored(settings.seed, epoch, id)
   const pixelsOf = async (samples: readonly AssembledSample[], source: number) => {
     const rows = [...new Set(samples.flatMap((sample) => sample.slots.flat()))]
     const loading = pictures[source]!.load(rows).map((one, i) =>
@@ -80,7 +84,11 @@ export function createBatchMaker(settings: LoaderSettings, { sources, collateRul
         ),
       )
       goOn()
-      const pictureOf = (row: number, sample: AssembledSample) => pixels[sourceOf.get(sample)!]!.get(row)!
+      const flipped = new Map(rows.flatMap((row, i) => row.map((one, j) => [one, isFlipped(one, step.rows[i]![j]!)])))
+      const pictureOf = (row: number, sample: AssembledSample) => {
+        const decoded = pixels[sourceOf.get(sample)!]!.get(row)!
+        return flipped.get(sample) ? mirrored(decoded, settings.imageSize) : decoded
+      }
       const batch = recorder.time('collate', () => collate(step, rows, pictureOf, collateRules, buffers))
       recorder.made(batch)
       return { ...batch, state: step.after }

@@ -5,8 +5,11 @@ import type { MediaLayoutName } from '../tuple/subsets.js'
 /** Rows of the media table, slot by slot. */
 export type Slots = readonly (readonly number[])[]
 
-/** A layout: the slots of one turn. */
-export type MediaLayout = (media: readonly number[], maxFrames: number) => Slots
+/**
+ * A layout: the slots of one turn.
+ * @param choose which of so many frames of a video are taken
+ */
+export type MediaLayout = (media: readonly number[], choose: (count: number) => readonly number[]) => Slots
 
 const aSlotEach: MediaLayout = (media) => media.map((row) => [row])
 const oneSlot: MediaLayout = (media) => (media.length === 0 ? [] : [media])
@@ -23,19 +26,8 @@ export const mediaLayouts: Readonly<Record<MediaLayoutName, MediaLayout>> = {
   'pair-as-images': aSlotEach,
   /** The two pictures of a pair as two frames under one mark (Otter's training code). */
   'pair-as-frames': oneSlot,
-  /** One mark for the video, its frames thinned out evenly if there are too many. */
-  video: (media, maxFrames) => oneSlot(thinOut(media, maxFrames), maxFrames),
+  /** One mark for the video, with those of its frames that are chosen. */
+  video: (media, choose) => (media.length === 0 ? [] : [choose(media.length).map((frame) => media[frame]!)]),
   /** No marks, no pictures. */
   'text-only': () => [],
-}
-
-/** At most `count` of the frames, evenly spaced from first to last and floored, as Otter picks them. */
-function thinOut(frames: readonly number[], count: number): readonly number[] {
-  return frames.length <= count ? frames : resampleFrames(frames.length, count).map((i) => frames[i]!)
-}
-
-/** `count` frame indices out of n, evenly spaced from 0 to n-1 and floored (Otter's frame sampling). */
-export function resampleFrames(n: number, count: number): number[] {
-  if (count === 1) return [0]
-  return Array.from({ length: count }, (_, i) => Math.floor((i * (n - 1)) / (count - 1)))
 }

@@ -8,7 +8,10 @@ import type { StoreOptions } from '../io/store.js'
 import { ALL_TOKENS, type TokenUses } from '../text/tokenise.js'
 import { MEDIA_LAYOUTS, type MediaLayoutName } from '../tuple/subsets.js'
 import type { Split } from '../tuple/tuple.js'
+import { type NormalisationName, normalisations } from '../vision/normalise.js'
+import { type TransformName, transforms } from '../vision/transforms.js'
 import type { LoaderState } from './batch.js'
+import { type FrameSamplingName, frameSamplings } from './frames.js'
 
 /** Options of `loadMimicIT`. */
 export interface LoaderOptions {
@@ -59,6 +62,10 @@ export interface LoaderOptions {
   readonly maxTokens?: number
   /** Pixel rows and columns. @default 224 */
   readonly imageSize?: number
+  /** How a picture of any size becomes a square: `squash`, `resize-shortest`, `centre-crop`, `pad`. @default 'squash' */
+  readonly transform?: TransformName
+  /** Mean and deviation of float32 pixels: `clip`, `otter` (the same rounded), `none` ([0, 1]). @default 'clip' */
+  readonly normalisation?: NormalisationName
   /** Type of the pixels: normalised float32, or uint8 as decoded. @default 'float32' */
   readonly pixels?: 'float32' | 'uint8'
   /** One media layout for all pairs. @default that of each subset */
@@ -67,6 +74,19 @@ export interface LoaderOptions {
   readonly sharedVisuals?: 'once' | 'repeat'
   /** Frames of a video at most. @default 16 */
   readonly maxFrames?: number
+  /**
+   * Which frames of a video are taken: `linspace` (evenly from the first to the last, all of a short one), `otter` (the same,
+   * frames of a short one repeated), `uniform` (the middle of even parts), `centre` (neighbours around the middle), `fps`
+   * (so many a second from the first on, by their times). @default 'linspace'
+   */
+  readonly frames?: FrameSamplingName
+  /** Of `frames: 'fps'`. @default 1 */
+  readonly framesPerSecond?: number
+  /**
+   * Mirrors the pictures of half of the samples, all pictures of a sample or none; another half in every epoch. Samples whose
+   * texts tell left from right stay as they are. @default false
+   */
+  readonly flip?: boolean
   /** Continues the stream that gave this state. */
   readonly resume?: LoaderState
   /** Runs reading, decoding and collating in a worker thread, so that a busy event loop never starves it. @default false */
@@ -94,6 +114,7 @@ export interface LoaderOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const namesOf = <K extends string>(registry: Readonly<Record<K, unknown>>) => Object.keys(registry) as [K, ...K[]]
 const count = z.int().min(1)
 const bytes = z.number().min(0)
 
@@ -123,10 +144,15 @@ const schema = z.strictObject({
   tokenizer: z.string().default('bytes'),
   maxTokens: count.default(2048),
   imageSize: z.int().min(1).max(4096).default(224),
+  transform: z.enum(namesOf(transforms)).default('squash'),
+  normalisation: z.enum(namesOf(normalisations)).default('clip'),
   pixels: z.enum(['float32', 'uint8']).default('float32'),
   mediaLayout: z.enum(MEDIA_LAYOUTS).optional(),
   sharedVisuals: z.enum(['once', 'repeat']).default('once'),
   maxFrames: count.default(16),
+  frames: z.enum(namesOf(frameSamplings)).default('linspace'),
+  framesPerSecond: z.number().positive().default(1),
+  flip: z.boolean().default(false),
   resume: z.custom<LoaderState>((value) => typeof value === 'object' && value !== null, 'a loader state').optional(),
   worker: z.boolean().default(false),
   prefetchBytes: bytes.default(256e6),

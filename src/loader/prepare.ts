@@ -50,7 +50,7 @@ export async function prepare(dataset: Dataset, settings: LoaderSettings): Promi
   const source = await prepareSource(dataset, settings)
   const { planParts } = source
   const { tokenizer } = source.rules
-  const { batchSize, dropLast, padLast, epochs, rank, worldSize, seed, imageSize, pixels } = settings
+  const { batchSize, dropLast, padLast, epochs, rank, worldSize, seed, imageSize, pixels, normalisation } = settings
   const plan: StreamPlan = {
     id: fingerprint(planParts),
     samples: source.samples,
@@ -69,7 +69,7 @@ export async function prepare(dataset: Dataset, settings: LoaderSettings): Promi
   return {
     facts: { length, samples: plan.samples, plan: plan.id, planParts, start, vocabSize, special },
     sources: [source],
-    collateRules: { special, labels, tokens: source.rules.tokens, imageSize, pixels, packed: false },
+    collateRules: { special, labels, tokens: source.rules.tokens, imageSize, pixels, normalisation, packed: false },
     async *steps() {
       yield* planSteps(plan, start)
     },

@@ -3,6 +3,8 @@
 import { allSettled } from '../base/all-settled.js'
 import type { Dataset } from '../shards/dataset.js'
 import type { Pair } from '../tuple/tuple.js'
+import type { NormalisationName } from '../vision/normalise.js'
+import type { TransformName } from '../vision/transforms.js'
 import { type AssemblyRules, assemblePrompt } from './assemble.js'
 import type { Batch } from './batch.js'
 import { collate } from './collate.js'
@@ -16,6 +18,9 @@ export interface PromptOptions {
   readonly rules: AssemblyRules
   /** Pixel rows and columns. */
   readonly imageSize: number
+  /** As in training. @default 'squash' and 'clip', as of `loadMimicIT` */
+  readonly transform?: TransformName
+  readonly normalisation?: NormalisationName
 }
 
 /**
@@ -24,11 +29,11 @@ export interface PromptOptions {
  */
 export async function makePrompt(
   dataset: Dataset,
-  { query, contexts, rules, imageSize }: PromptOptions,
+  { query, contexts, rules, imageSize, transform = 'squash', normalisation = 'clip' }: PromptOptions,
 ): Promise<Batch> {
   const sample = assemblePrompt(query, contexts, rules)
   const pool = createPicturePool({ cacheBytes: 0, threads: 0, concurrency: 2 })
-  const source = pool.source(dataset, { size: imageSize, transform: 'squash' })
+  const source = pool.source(dataset, { size: imageSize, transform })
   const rows = [...new Set(sample.slots.flat())]
   const loaded = await allSettled(source.load(rows)).finally(() => pool.close())
   const pixels = new Map(rows.map((row, i) => [row, loaded[i]!]))
@@ -38,6 +43,7 @@ export async function makePrompt(
     tokens: rules.tokens,
     imageSize,
     pixels: 'float32',
+    normalisation,
     packed: false,
   })
 }

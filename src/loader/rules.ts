@@ -16,6 +16,9 @@ export async function rulesOf(settings: LoaderSettings): Promise<AssemblyRules> 
     mediaLayout: settings.mediaLayout,
     sharedVisuals: settings.sharedVisuals,
     maxFrames: settings.maxFrames,
+    frames: settings.frames,
+    framesPerSecond: settings.framesPerSecond,
+    flip: settings.flip,
     maxTokens: settings.maxTokens,
   }
 }

@@ -2,6 +2,7 @@
 import { MimicitError } from '../base/errors.js'
 import { type ContextSelection, defaultContext, selectContexts, tooManyShots } from '../context/select.js'
 import type { Dataset } from '../shards/dataset.js'
+import { decoderFingerprint } from '../vision/decoder.js'
 import type { AssemblyRules } from './assemble.js'
 import type { LoaderSettings } from './options.js'
 import type { OrderedSource } from './plan/draws.js'
@@ -53,6 +54,7 @@ export async function prepareSource(dataset: Dataset, settings: LoaderSettings):
       orderKey,
       context: contextIdentity(settings, context),
       tokenizer: rules.tokenizer.fingerprint,
+      decoder: decoderFingerprint({ size: settings.imageSize, transform: settings.transform }),
       // Without a split the plan of a stream is what it was before there were any.
       ...(split === undefined ? {} : { split: split.identity }),
     },

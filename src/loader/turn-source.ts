@@ -27,7 +27,8 @@ export function createTurnSource(
 ): TurnSource {
   const kept = new LruCache<number, SampleTurn>(cacheBytes)
   const making = new Map<number, Promise<SampleTurn>>()
-  const stored = openStoredIds(dataset, rules)
+  // Ids tell nothing of left and right.
+  const stored = rules.flip ? undefined : openStoredIds(dataset, rules)
   const shape = stored && storedShape(rules)
 
   const fromIds = async (row: number): Promise<SampleTurn | undefined> => {

@@ -5,17 +5,20 @@ import type { Marks } from '../text/render.js'
 import { type TextRules, type TokenisedTurn, tokeniseTurn, withoutMarks } from '../text/tokenise.js'
 import { layoutOf, type MediaLayoutName } from '../tuple/subsets.js'
 import type { Pair } from '../tuple/tuple.js'
+import { tellsSides } from './flip.js'
+import { type FrameRules, frameSamplings } from './frames.js'
 import { mediaLayouts, type Slots } from './media-layout.js'
 
 /** What of the rules decides a turn. */
-export interface TurnRules extends TextRules {
+export interface TurnRules extends TextRules, FrameRules {
   /** One layout for all, or undefined for that of each subset. */
   readonly mediaLayout: MediaLayoutName | undefined
-  readonly maxFrames: number
+  /** Whether pictures may be mirrored. */
+  readonly flip: boolean
 }
 
 /** What of a pair decides its turn, apart from its texts. */
-export type TurnFacts = Pick<Pair, 'id' | 'subset' | 'mediaKind' | 'media' | 'mediaPositions'>
+export type TurnFacts = Pick<Pair, 'id' | 'subset' | 'mediaKind' | 'media' | 'mediaPositions' | 'mediaTimes'>
 
 /** A turn. */
 export interface SampleTurn {
@@ -25,6 +28,10 @@ export interface SampleTurn {
   readonly media: readonly number[]
   /** One for each mark of `marked`. */
   readonly slots: Slots
+  /** Seconds at which the frames of each slot were taken; null = not known. */
+  readonly times: readonly (readonly number[])[] | null
+  /** Whether its texts tell left from right; where nothing may be mirrored nobody looks. */
+  readonly sided: boolean
   readonly marked: TokenisedTurn
   /** Without marks, for a turn on the visuals of the turn before it. */
   readonly unmarked: TokenisedTurn
@@ -39,11 +46,12 @@ const NO_MARKS: Marks = { kind: 'front', count: 0 }
 export function turnOf(pair: Pair, rules: TurnRules): SampleTurn {
   const { instruction, response } = pair
   const tokenise = (marks: Marks) => tokeniseTurn({ instruction, response, marks }, rules)
-  const slots = slotsOf(pair, rules)
+  const { slots, times } = slotsOf(pair, rules)
   const marks = marksOf(pair, rules, slots)
   const marked = tokenise(marks)
   const unmarked = slots.length === 0 ? marked : withoutMarks(marked, marks, rules)
-  const facts = { id: pair.id, subset: pair.subset, media: pair.media, slots, marked }
+  const sided = rules.flip && (tellsSides(instruction) || tellsSides(response))
+  const facts = { id: pair.id, subset: pair.subset, media: pair.media, slots, times, sided, marked }
   if (unmarked !== undefined) return { ...facts, unmarked }
   let made: TokenisedTurn | undefined
   return {
@@ -56,7 +64,8 @@ export function turnOf(pair: Pair, rules: TurnRules): SampleTurn {
 }
 
 /**
- * The same from tokens that are there already; undefined if not all of them are.
+ * The same from tokens that are there already; undefined if not all of them are. Not for rules by which pictures may be
+ * mirrored: there are no texts to look at.
  * @param tokens those of the pair with these marks
  */
 export function turnFrom(
@@ -64,11 +73,11 @@ export function turnFrom(
   rules: TurnRules,
   tokens: (marks: Marks) => TokenisedTurn | undefined,
 ): SampleTurn | undefined {
-  const slots = slotsOf(pair, rules)
+  const { slots, times } = slotsOf(pair, rules)
   const marked = tokens(marksOf(pair, rules, slots))
   const unmarked = slots.length === 0 ? marked : tokens(NO_MARKS)
   if (marked === undefined || unmarked === undefined) return undefined
-  return { id: pair.id, subset: pair.subset, media: pair.media, slots, marked, unmarked }
+  return { id: pair.id, subset: pair.subset, media: pair.media, slots, times, sided: false, marked, unmarked }
 }
 
 /** About how many bytes a turn takes while it is kept. */
@@ -79,8 +88,20 @@ export function turnBytes({ media, slots, marked }: SampleTurn): number {
 
 const layoutFor = ({ mediaLayout }: TurnRules, pair: TurnFacts) => mediaLayout ?? layoutOf(pair.subset, pair.mediaKind)
 
-const slotsOf = (pair: TurnFacts, rules: TurnRules): Slots =>
-  mediaLayouts[layoutFor(rules, pair)](pair.media, rules.maxFrames)
+function slotsOf(pair: TurnFacts, rules: TurnRules): Pick<SampleTurn, 'slots' | 'times'> {
+  const { media, mediaTimes } = pair
+  const layout = mediaLayouts[layoutFor(rules, pair)]
+  const choose = (count: number) =>
+    frameSamplings[rules.frames]({ count, times: mediaTimes, where: `pair ${pair.id}` }, rules)
+  const slots = layout(media, choose)
+  if (mediaTimes === null || slots.length === 0) return { slots, times: null }
+  // Laid out by place as by row, since a row may stand for several moments.
+  const places = layout(
+    media.map((_, place) => place),
+    choose,
+  )
+  return { slots, times: places.map((slot) => slot.map((place) => mediaTimes[place]!)) }
+}
 
 function marksOf(pair: TurnFacts, rules: TurnRules, slots: Slots): Marks {
   const { id, mediaPositions } = pair

@@ -14,7 +14,7 @@ export interface StoredIds {
   /** Undefined for a row that the table does not have. */
   get(row: number): Promise<
     | {
-        readonly pair: Pick<Pair, 'id' | 'subset' | 'mediaKind' | 'media' | 'mediaPositions'>
+        readonly pair: Pick<Pair, 'id' | 'subset' | 'mediaKind' | 'media' | 'mediaPositions' | 'mediaTimes'>
         readonly lengths: LengthsRow
       }
     | undefined
@@ -22,7 +22,7 @@ export interface StoredIds {
   close(): Promise<void>
 }
 
-const PAIR_COLUMNS = ['id', 'subset', 'media_kind', 'media', 'media_positions']
+const PAIR_COLUMNS = ['id', 'subset', 'media_kind', 'media', 'media_positions', 'media_times']
 
 /**
  * Opens the ids of a tokenizer and template; undefined if the data set does not have them.

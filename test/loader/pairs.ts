@@ -37,6 +37,9 @@ export function rulesWith(changes: Partial<AssemblyRules> = {}): AssemblyRules {
     mediaLayout: undefined,
     sharedVisuals: 'once',
     maxFrames: 4,
+    frames: 'linspace',
+    framesPerSecond: 1,
+    flip: false,
     maxTokens: 100_000,
     ...changes,
   }

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type AssemblyRules, assemblePrompt, assembleSample, nearestOf } from '../../src/loader/assemble.js'
 import { batchBuffers, batchBytes, collate } from '../../src/loader/collate.js'
-import { mediaLayouts, resampleFrames } from '../../src/loader/media-layout.js'
+import { resampleFrames } from '../../src/loader/frames.js'
+import { mediaLayouts } from '../../src/loader/media-layout.js'
 import { byteTokenizer } from '../../src/text/byte-tokenizer.js'
 import { labelPolicies } from '../../src/text/labels/index.js'
 import { ALL_TOKENS } from '../../src/text/tokenise.js'
@@ -48,7 +49,7 @@ describe('media layouts', () => {
     ['pair-as-frames', [], []],
     ['in-context', [], []],
   ])('%s of %j', (name, media, slots) => {
-    expect(mediaLayouts[name](media, 4)).toEqual(slots)
+    expect(mediaLayouts[name](media, (count) => resampleFrames(count, Math.min(4, count)))).toEqual(slots)
   })
 })
 

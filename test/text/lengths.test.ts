@@ -23,7 +23,7 @@ test('the length of a sample from the counts of its pairs', () => {
         const turns = pairs.map((pair, i) => {
           const layout = rules.mediaLayout ?? layoutOf(pair.subset, pair.mediaKind)
           const shared = rules.sharedVisuals === 'once' && sameVisuals(pairs[i - 1], pair)
-          const marks = shared ? 0 : mediaLayouts[layout](pair.media, rules.maxFrames).length
+          const marks = shared ? 0 : mediaLayouts[layout](pair.media, (count) => [count - 1]).length
           const counts = countsOf(tokeniseVariants(pair, rules))
           return turnLength(counts, frame, marks, layout === 'interleaved' && pair.mediaPositions !== null)
         })
