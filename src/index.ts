@@ -146,6 +146,7 @@ export { type Box, type Transform, type TransformName, type TransformPlan, trans
 export type { AssemblyRules } from './loader/assemble.js'
 export type { Batch, BatchShape, BatchStream, LoaderState } from './loader/batch.js'
 export { batchToArrow } from './loader/batch-arrow.js'
+export type { LoaderEvent } from './loader/events.js'
 export { type Loader, loadMimicIT } from './loader/load-mimic-it.js'
 export type { LoaderOptions } from './loader/options.js'
 export { type OrderKey, type Shuffle, shuffleNamed, shuffles } from './loader/plan/shuffles.js'

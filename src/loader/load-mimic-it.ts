@@ -4,6 +4,7 @@ import { publicLocation } from '../io/location.js'
 import { aborted } from './aborted.js'
 import type { BatchStream, LoaderState } from './batch.js'
 import { type LoadedBatch, loadedBatch } from './batch-tensors.js'
+import type { LoaderEvent } from './events.js'
 import { type LoaderOptions, parseLoaderOptions } from './options.js'
 import type { StreamFacts } from './prepare.js'
 import { type LoaderStats, NO_STATS } from './stats.js'
@@ -42,20 +43,32 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
   let iterating = false
   const taken = { batchesTaken: 0, waitMs: 0, consumerMs: 0 }
 
+  const stats = (): LoaderStats => ({ ...(opened?.stats() ?? NO_STATS), ...taken })
+  const tell = (event: LoaderEvent) => options.onEvent?.(event)
+
   const open = () => {
     if (opening === undefined && closing.signal.aborted) throw aborted()
+    const began = performance.now()
     // The signal also ends what is read from far away.
     opening ??= (settings.worker ? openWorkerStream : openStream)(source, settings, signal).then((stream) => {
       opened = stream
       state ??= stream.facts.start
+      const { length, samples, plan } = stream.facts
+      tell({ kind: 'opened', length, samples, plan, ms: performance.now() - began })
       return stream
     })
     return opening
   }
-  const close = async () => {
+  const end = async () => {
     closing.abort()
-    const stream = await opening?.catch(() => undefined)
-    await stream?.close()
+    await opening?.catch(() => undefined)
+    await opened?.close()
+    tell({ kind: 'closed', stats: stats() })
+  }
+  let ending: Promise<void> | undefined
+  const close = () => {
+    ending ??= end()
+    return ending
   }
   const notReady = (what: string) =>
     new MimicitError('MIMICIT_BAD_VALUE', {
@@ -83,6 +96,9 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
         const given = performance.now()
         taken.waitMs += given - asked
         taken.batchesTaken++
+        const { epoch, step, ids } = batch
+        tell({ kind: 'batch', epoch, step, samples: ids.length, waitMs: given - asked })
+        if (batch.state.epoch > epoch) tell({ kind: 'epoch', epoch, state: batch.state })
         yield loadedBatch(batch, stream.recycle)
         asked = performance.now()
         taken.consumerMs += asked - given
@@ -102,7 +118,7 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
       if (state === undefined) throw notReady('state()')
       return state
     },
-    stats: () => ({ ...(opened?.stats() ?? NO_STATS), ...taken }),
+    stats,
     close,
     [Symbol.asyncIterator]: iterate,
     [Symbol.asyncDispose]: close,

@@ -93,7 +93,7 @@ export function createBatchMaker(settings: LoaderSettings, { sources, collateRul
       recorder.made(batch)
       return { ...batch, state: step.after }
     },
-    stats: () => recorder.stats(sources[0]!.dataset.store.stats?.()),
+    stats: () => recorder.stats(sources.map(({ dataset }) => dataset.store.stats?.())),
     recycle: (buffer) => buffers.give(buffer),
     async close() {
       closed = true

@@ -11,6 +11,7 @@ import type { Split } from '../tuple/tuple.js'
 import { type NormalisationName, normalisations } from '../vision/normalise.js'
 import { type TransformName, transforms } from '../vision/transforms.js'
 import type { LoaderState } from './batch.js'
+import type { LoaderEvent } from './events.js'
 import { type FrameSamplingName, frameSamplings } from './frames.js'
 
 /** Options of `loadMimicIT`. */
@@ -112,6 +113,8 @@ export interface LoaderOptions {
   readonly network?: NetworkOptions
   /** Ends the stream with MIMICIT_ABORTED. */
   readonly signal?: AbortSignal | undefined
+  /** Hears what happens; what it throws ends the loop. */
+  readonly onEvent?: ((event: LoaderEvent) => void) | undefined
 }
 
 const namesOf = <K extends string>(registry: Readonly<Record<K, unknown>>) => Object.keys(registry) as [K, ...K[]]
@@ -182,7 +185,7 @@ export type LoaderSettings = z.output<typeof schema>
 
 /** @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE */
 export function parseLoaderOptions(given: LoaderOptions): LoaderSettings {
-  const { signal: _, ...options } = isRecord('loadMimicIT', given)
+  const { signal: _, onEvent: __, ...options } = isRecord('loadMimicIT', given)
   const settings = parseOptions('loadMimicIT', schema, options)
   checkRanks(settings)
   return settings

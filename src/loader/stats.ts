@@ -1,6 +1,6 @@
 // What a stream did and where its time went. Work of several threads, and reads that wait together, count each on its own,
 // so that a stage may have taken longer than the clock went on.
-import type { StoreStats } from '../io/store.js'
+import type { CacheStats, StoreStats } from '../io/readable.js'
 import type { Batch } from './batch.js'
 import type { PictureObserver } from './pictures.js'
 
@@ -60,7 +60,8 @@ export interface StatsRecorder {
   /** A batch was made. */
   made(batch: Batch): void
   readonly observer: PictureObserver
-  stats(store?: StoreStats): StreamStats
+  /** @param stores counters of the places that are read from, where they have any */
+  stats(stores: readonly (StoreStats | undefined)[]): StreamStats
 }
 
 /** Starts counting. */
@@ -103,6 +104,32 @@ export function recordStats(): StatsRecorder {
         counts.picturesReused++
       },
     },
-    stats: (store) => ({ ...counts, stageMs: { ...stageMs }, ...(store === undefined ? {} : { store }) }),
+    stats(stores) {
+      const far = stores.filter((store) => store !== undefined)
+      return { ...counts, stageMs: { ...stageMs }, ...(far.length === 0 ? {} : { store: sumOf(far) }) }
+    },
+  }
+}
+
+/** Counters of several stores together. */
+function sumOf(stores: readonly StoreStats[]): StoreStats {
+  const total = (of: (store: StoreStats) => number) => stores.reduce((sum, store) => sum + of(store), 0)
+  const cached = stores.flatMap(({ cache }) => (cache === undefined ? [] : [cache]))
+  const sum = (name: keyof CacheStats) => cached.reduce((all, cache) => all + cache[name], 0)
+  return {
+    requests: total(({ requests }) => requests),
+    retries: total(({ retries }) => retries),
+    bytes: total(({ bytes }) => bytes),
+    ...(cached.length === 0
+      ? {}
+      : {
+          cache: {
+            hits: sum('hits'),
+            misses: sum('misses'),
+            evicted: sum('evicted'),
+            damaged: sum('damaged'),
+            unwritten: sum('unwritten'),
+          },
+        }),
   }
 }

@@ -7,8 +7,9 @@ import { MimicitError } from '../base/errors.js'
 import { isRecord, parseOptions } from '../base/options.js'
 import { asIoError } from '../io/directory.js'
 import { isLocal, publicLocation } from '../io/location.js'
-import { loadMimicIT } from '../loader/load-mimic-it.js'
+import { type Loader, loadMimicIT } from '../loader/load-mimic-it.js'
 import type { LoaderOptions } from '../loader/options.js'
+import type { LoaderStats } from '../loader/stats.js'
 import { createOtter, type Otter } from '../otter/model.js'
 import { type PresetName, presetConfig, presets } from '../otter/presets.js'
 import { loadWeights } from '../otter/weights.js'
@@ -81,6 +82,8 @@ export interface RunResult extends TrainResult {
   readonly metrics: readonly StepMetrics[]
   /** Loss curve as SVG. */
   readonly curve: string
+  /** What the loader did and where its time went. */
+  readonly loader: LoaderStats
 }
 
 const RUN = 'run.json'
@@ -199,11 +202,12 @@ async function carryOut(
     const saved = await latestCheckpoint(dir)
     const from = saved === undefined ? 0 : (await readTrainState(saved)).step
     const metricsPath = join(dir, 'metrics.jsonl')
+    let stream: Loader | undefined
     let writeMetrics: ((metrics: StepMetrics) => Promise<void>) | undefined
     const result = await train({
       model,
       batches: async (state) => {
-        const stream = loadMimicIT(settings.dataset, { ...loader, worker: true, ...(state && { resume: state }) })
+        stream = loadMimicIT(settings.dataset, { ...loader, worker: true, ...(state && { resume: state }) })
         const facts = await stream.ready()
         await begin()
         writeMetrics = await metricsWriter(metricsPath, from)
@@ -234,7 +238,8 @@ async function carryOut(
     const metrics = await readMetrics(metricsPath)
     const curve = join(dir, 'loss.svg')
     await writeFile(curve, lossCurve(metrics))
-    return { ...result, dir, metrics, curve }
+    // The loop has opened it, whether or not any step was left to do.
+    return { ...result, dir, metrics, curve, loader: stream!.stats() }
   } finally {
     model.dispose()
   }

@@ -11,6 +11,7 @@ import { type RunControl, type RunResult, resumeRun, runSettings, startRun } fro
 import { type ScheduleName, schedules } from '../../train/schedule.js'
 import { EXIT, interruptSignal } from '../exit.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET } from '../far.js'
+import { loaderStatsTable } from '../loader-stats.js'
 import { integer, nonNegative, positive } from '../parse.js'
 import { type ProgressBar, progressBar } from '../progress-bar.js'
 import { print, printJson } from '../table.js'
@@ -35,6 +36,7 @@ interface Flags extends CacheFlags {
   readonly seed: number
   readonly backend: BackendName
   readonly checkpointEvery: number
+  readonly stats?: true
   readonly json?: true
 }
 
@@ -67,6 +69,7 @@ export function registerTrain(program: Command): void {
     .option('--checkpoint-every <n>', 'steps between checkpoints', integer(1), 500)
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
+    .option('--stats', 'print where the time of loading went')
     .option('--json', 'print the result as JSON')
     .action(run)
 }
@@ -81,7 +84,7 @@ async function run(dataset: string | undefined, flags: Flags, command: Command):
     if (flags.json) {
       const { metrics: _, ...summary } = result
       printJson({ ...summary, firstLoss: result.metrics[0]?.loss ?? null })
-    } else report(result)
+    } else report(result, flags.stats === true)
   } finally {
     bar.done()
   }
@@ -93,7 +96,7 @@ function checkUse(dataset: string | undefined, flags: Flags, command: Command): 
     if (dataset === undefined) command.error("error: missing required argument 'dataset'")
     return
   }
-  const free = new Set(['out', 'resume', 'backend', 'json'])
+  const free = new Set(['out', 'resume', 'backend', 'stats', 'json'])
   const given = command.options
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
     .filter((option) => !free.has(option.attributeName()))
@@ -155,7 +158,7 @@ function stepProgress(bar: ProgressBar): Required<Pick<RunControl, 'onStep' | 'o
   }
 }
 
-function report({ reason, step, metrics, checkpoint, curve, dir }: RunResult): void {
+function report({ reason, step, metrics, checkpoint, curve, dir, loader }: RunResult, stats: boolean): void {
   const first = metrics[0]
   const last = metrics.at(-1)
   const time = metrics.reduce((sum, m) => sum + m.stepMs + m.dataWaitMs, 0)
@@ -165,5 +168,6 @@ function report({ reason, step, metrics, checkpoint, curve, dir }: RunResult): v
   print(`  ${formatDuration(time)} of steps, ${((100 * waited) / Math.max(time, 1)).toFixed(1)} % waiting for data`)
   if (checkpoint !== undefined) print(`  checkpoint  ${checkpoint}`)
   print(`  loss curve  ${curve}`)
+  if (stats) print(`loading\n${loaderStatsTable(loader).replace(/^/gm, '  ')}`)
   if (reason === 'aborted') print(`  go on with  mimicit train --out ${dir} --resume`)
 }

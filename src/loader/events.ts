@@ -1,0 +1,26 @@
+// What a stream tells whoever listens, as it happens: for logs, metrics and progress bars.
+import type { LoaderState } from './batch.js'
+import type { LoaderStats } from './stats.js'
+
+/** Something that happened to a stream, in the thread of its consumer. */
+export type LoaderEvent =
+  /** The data set is open and the stream stands: steps and samples of an epoch, and its plan. */
+  | {
+      readonly kind: 'opened'
+      readonly length: number
+      readonly samples: number
+      readonly plan: string
+      readonly ms: number
+    }
+  /** A batch is handed out; the loop waited so long for it. */
+  | {
+      readonly kind: 'batch'
+      readonly epoch: number
+      readonly step: number
+      readonly samples: number
+      readonly waitMs: number
+    }
+  /** The last batch of an epoch was handed out. */
+  | { readonly kind: 'epoch'; readonly epoch: number; readonly state: LoaderState }
+  /** Everything is closed; told once. */
+  | { readonly kind: 'closed'; readonly stats: LoaderStats }
