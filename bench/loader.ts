@@ -1,13 +1,17 @@
 // What loading costs: one shuffled epoch of 4,000 samples over 1,000 photographs, a query with three in-context examples
 // each, against sharp alone and a Python DataLoader on the same work. Each contender runs in a process of its own, in
-// turn, and medians are taken. `npm run bench -- loader [rounds] [samples]`.
+// turn, and medians are taken. `npm run bench -- loader [rounds] [samples] [distinct] [largest]`: samples taken of an
+// epoch, pictures of the set of many, pairs of the largest set.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { LoaderOptions } from '../src/loader/options.js'
 import { type Bench, median } from './harness.js'
 import { findPython, type Job, type Measured, runNode } from './loader/contender.js'
+import { resuming, sizes, stopping } from './loader/life.js'
+import { parts } from './loader/parts.js'
 import { SHOTS, writeWork } from './loader/work.js'
 
 type Report = Parameters<Bench>[0]
@@ -15,13 +19,21 @@ type Contender = readonly [run: (job: Job) => Promise<Measured>, job: Job]
 
 const BATCH = 8
 const REUSE = 64e6
+const OPTIONS: LoaderOptions = {
+  ...{ context: 'stored:near', shots: SHOTS, batchSize: BATCH, sharedVisuals: 'repeat', worker: true },
+}
 
 /** Measures the loader. */
-export const loaderBench: Bench = async (report, [rounds = '3', samples = '4000']) => {
+export const loaderBench: Bench = async (
+  report,
+  [rounds = '3', samples = '4000', many = '20000', largest = '2800000'],
+) => {
   build()
   const root = mkdtempSync(join(tmpdir(), 'mimicit-bench-'))
   try {
-    await race(root, report, Number(rounds), Number(samples))
+    await race(root, report, Number(rounds), Number(samples), Number(many))
+    const counts = [10_000, 300_000, Number(largest)].filter((count) => count <= Number(largest))
+    await sizes(root, counts, { ...OPTIONS, imageSize: 224 }, report)
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
@@ -34,22 +46,21 @@ function build(): void {
 }
 
 /** The whole work, everybody in turn. */
-async function race(root: string, report: Report, rounds: number, take: number): Promise<void> {
+async function race(root: string, report: Report, rounds: number, take: number, many: number): Promise<void> {
   const dir = join(root, 'work')
   const small = join(root, 'small')
   await writeWork(dir, { pictures: 1000, plain: true })
   await writeWork(small, { pictures: 1000, maxSide: 336 })
+  const large = join(root, 'large')
+  await writeWork(large, { pictures: many })
   const tokenizer = process.env.MIMICIT_TOKENIZER
-  const ours = (set: string, options: Job): Contender => [
+  const options: LoaderOptions = { ...OPTIONS, ...(tokenizer === undefined ? {} : { tokenizer }) }
+  const ours = (set: string, more: LoaderOptions): Contender => [
     runNode('ours.js'),
     {
       dir: join(set, 'set'),
       take,
-      options: {
-        ...{ context: 'stored:near', shots: SHOTS, batchSize: BATCH, sharedVisuals: 'repeat', worker: true },
-        ...(tokenizer === undefined ? {} : { tokenizer }),
-        ...options,
-      },
+      options: { ...options, ...more },
     },
   ]
   const python = findPython()
@@ -59,6 +70,8 @@ async function race(root: string, report: Report, rounds: number, take: number):
     'sharp alone': [runNode('sharp-alone.js'), { dir, take: take * (1 + SHOTS) }],
     'ours, no reuse': ours(dir, { reuseBytes: 0 }),
     'ours, 64 MB of reuse': ours(dir, { reuseBytes: REUSE }),
+    [`ours, 64 MB of reuse, ${many.toLocaleString('en-US')} pictures`]: ours(large, { reuseBytes: REUSE }),
+    'ours, order over the whole epoch, 64 MB of reuse': ours(dir, { shuffle: 'full', reuseBytes: REUSE }),
     'ours, stored with --max-side 336, no reuse': ours(small, { reuseBytes: 0 }),
     'Python DataLoader, no cache': inPython(0)[0],
     'Python DataLoader, cache of 64 MB': inPython(REUSE)[0],
@@ -77,12 +90,17 @@ async function race(root: string, report: Report, rounds: number, take: number):
     })
     const decoded = all[0]!.decoded
     if (decoded !== undefined) row('pictures decoded', decoded, '')
+    const { tokeniseSeconds, cpuSeconds } = all[0]!
+    if (tokeniseSeconds !== undefined) row('text to ids, of all CPU', (100 * tokeniseSeconds) / cpuSeconds, '%')
     row('CPU', of(all, 'cpuSeconds'), 's')
     row('peak memory', of(all, 'peakMb'), 'MB')
     if (name === 'sharp alone') continue
     row(`samples (${tokens})`, median(all.map((run) => run.samples / run.seconds)), '/s')
     row('first batch, process start included', of(all, 'firstMs'), 'ms')
   }
+  await resuming(join(dir, 'set'), options, rounds, report)
+  await stopping(join(dir, 'set'), { ...options, reuseBytes: 0 }, report)
+  await parts(join(dir, 'set'), { ...options, worker: false }, report)
 }
 
 const of = (runs: readonly Measured[], key: 'cpuSeconds' | 'peakMb' | 'firstMs') => median(runs.map((run) => run[key]))

@@ -21,6 +21,8 @@ export interface Measured {
   readonly cpuSeconds: number
   /** Pictures that were decoded, start included. */
   readonly decoded?: number
+  /** Of putting texts into rows of ids. */
+  readonly tokeniseSeconds?: number
 }
 
 /** What a contender is told. */

@@ -13,9 +13,11 @@ for await (const batch of loader) {
     batch.mediaMask.reduce((sum, one) => sum + one, 0),
   )
   samples += batch.ids.length
+  // As a training loop does when its step is done.
+  batch.release()
   if (samples >= take) break
 }
 const measured = watch.end()
-const stats = loader.stats()
-process.send?.({ ...measured, decoded: stats.picturesDecoded, more: { stats } })
+const { picturesDecoded, stageMs } = loader.stats()
+process.send?.({ ...measured, decoded: picturesDecoded, tokeniseSeconds: stageMs.tokenise / 1e3 })
 process.disconnect?.()

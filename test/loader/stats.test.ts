@@ -46,7 +46,7 @@ describe.each([false, true])('statistics, worker %s', (worker) => {
 
   test('tell requests and cache hits of a place far away', async () => {
     const server = await startFaultServer(root)
-    const far = { ...options, worker, epochs: 1, cacheDir: join(root, `cache-${worker}`) }
+    const far = { ...options, worker, batchSize: 64, epochs: 1, cacheDir: join(root, `cache-${worker}`) }
     for (const found of [0, 1]) {
       const loader = loadMimicIT(`${server.url}/set`, far)
       for await (const _ of loader);
