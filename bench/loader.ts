@@ -89,7 +89,19 @@ async function race(root: string, report: Report, rounds: number, take: number, 
       ...(name === 'sharp alone' ? {} : { rival: 'sharp alone', ratio: usesPerSecond(all) / sharpAlone }),
     })
     const decoded = all[0]!.decoded
-    if (decoded !== undefined) row('pictures decoded', decoded, '')
+    if (decoded !== undefined) {
+      row('pictures decoded', decoded, '')
+      // What a picture costs, whatever is shared: a picture that several samples of the next batches have is decoded once
+      // even where nothing is kept.
+      const perUse = decoded / (all[0]!.uses + (name === 'sharp alone' ? 1 : BATCH * (1 + SHOTS)))
+      const decodes = perUse * usesPerSecond(all)
+      report({
+        metric: `${name}: pictures decoded`,
+        value: decodes,
+        unit: '/s',
+        ...(name === 'sharp alone' ? {} : { rival: 'sharp alone', ratio: decodes / sharpAlone }),
+      })
+    }
     const { tokeniseSeconds, cpuSeconds } = all[0]!
     if (tokeniseSeconds !== undefined) row('text to ids, of all CPU', (100 * tokeniseSeconds) / cpuSeconds, '%')
     row('CPU', of(all, 'cpuSeconds'), 's')

@@ -92,7 +92,7 @@ export interface LoaderOptions {
   readonly resume?: LoaderState
   /** Runs reading, decoding and collating in a worker thread, so that a busy event loop never starves it. @default false */
   readonly worker?: boolean
-  /** Bytes of batches made ahead of the consumer. @default 256e6 */
+  /** Bytes of batches made ahead of the consumer. @default 128e6 */
   readonly prefetchBytes?: number
   /** Bytes of decoded pictures kept for reuse. @default 64e6 */
   readonly reuseBytes?: number
@@ -158,7 +158,7 @@ const schema = z.strictObject({
   flip: z.boolean().default(false),
   resume: z.custom<LoaderState>((value) => typeof value === 'object' && value !== null, 'a loader state').optional(),
   worker: z.boolean().default(false),
-  prefetchBytes: bytes.default(256e6),
+  prefetchBytes: bytes.default(128e6),
   reuseBytes: bytes.default(64e6),
   turnBytes: bytes.default(64e6),
   workers: z

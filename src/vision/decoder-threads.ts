@@ -139,8 +139,8 @@ function startThread({ deal, drop, onDecoded }: ThreadOwner): DecoderThread {
   })
   const answered = (ms: number): Job => {
     onDecoded?.(ms)
-    // The thread keeps the process alive only while somebody waits for it.
-    if (given.length === 1) worker.unref()
+    // The thread keeps the process alive only while somebody waits for it: for pixels, or for its end.
+    if (given.length === 1 && !closing) worker.unref()
     return given.shift()!
   }
   worker.on('message', (message: FromDecoder) => {
