@@ -34,17 +34,26 @@ type Report = Parameters<Bench>[0]
 async function texts(root: string, count: number, report: Report): Promise<void> {
   const dir = join(root, `pairs-${count}`)
   const name = `${count.toLocaleString('en-US')} pairs`
-  const writer = await createDataset(dir)
   let characters = 0
-  const writing = await timed(async () => {
+  const write = async (out: string, threads?: number) => {
+    const writer = await createDataset(out, { threads })
+    characters = 0
     for (let i = 0; i < count; i++) {
       const pair = syntheticPair(i)
       characters += pair.instruction.length + pair.response.length
       await writer.addPair(pair)
     }
     await writer.finish({ tool: 'bench' })
+  }
+  const writing = await timed(() => write(dir))
+  const alone = count > 1e6 ? undefined : await timed(() => write(`${dir}-alone`, 0))
+  rmSync(`${dir}-alone`, { recursive: true, force: true })
+  report({
+    metric: `${name}: written`,
+    value: (count / writing) * 1000,
+    unit: 'rows/s',
+    ...(alone !== undefined && { rival: 'one thread', ratio: alone / writing }),
   })
-  report({ metric: `${name}: written`, value: (count / writing) * 1000, unit: 'rows/s' })
   const openings: Opening[] = []
   for (let i = 0; i < 5; i++) openings.push(await inProcess<Opening>('open-dataset.js', dir, String(count - 1)))
   const of = (key: keyof Opening) => median(openings.map((opening) => opening[key]))

@@ -12,6 +12,7 @@ import type { ContextRow, Media, Pair } from '../tuple/tuple.js'
 import { type Beginning, emptyBeginning } from './beginning.js'
 import { writeDatasetCard } from './dataset-card.js'
 import { forms } from './forms.js'
+import { groupEncoder } from './group-encoder.js'
 import { ID_RECORD_BYTES } from './ids-index.js'
 import { writeIndexFile } from './index-file.js'
 import { type Journal, openJournal } from './journal.js'
@@ -59,6 +60,8 @@ export interface CreateOptions {
   readonly fingerprint?: string
   /** For tests; they change the bytes. */
   readonly sizes?: DatasetSizes
+  /** Threads that encode text beside this one; they change no byte. @default one less than there are cores, at most 4 */
+  readonly threads?: number | undefined
 }
 
 /** What a context table says of itself. */
@@ -115,20 +118,20 @@ export interface DatasetWriter {
  */
 export async function createDataset(
   out: string,
-  { fingerprint, sizes = SIZES }: CreateOptions = {},
+  { fingerprint, sizes = SIZES, threads }: CreateOptions = {},
 ): Promise<DatasetWriter> {
   const root = await claimPartial(out, { keepAbandoned: fingerprint !== undefined })
   const nothing = emptyBeginning(root)
   const publish = () => publishPartial(root, out)
   if (fingerprint === undefined) {
     await mkdir(`${root}/index`, { recursive: true })
-    return startWriting(root, out, nothing, publish, { sizes })
+    return startWriting(root, out, nothing, publish, { sizes, threads })
   }
   const journal = await openJournal(root, sha256Hex(stableJson({ fingerprint, sizes })))
   const tables = { pairs: journal.taken('pairs'), media: journal.taken('media') }
   const table = async (name: string) => journal.taken(name)
   const taken = { ...nothing, tables, locations: journal.locations, table }
-  return startWriting(root, out, taken, publish, { sizes, journal })
+  return startWriting(root, out, taken, publish, { sizes, journal, threads })
 }
 
 /**
@@ -138,18 +141,20 @@ export async function createDataset(
  * @param before what the data set holds already
  * @param publishFiles called when `root` is whole
  * @param journal hears of every finished shard; its rows are those of `before`, offered again
+ * @param threads as in `CreateOptions`
  */
 export async function startWriting(
   root: string,
   out: string,
   before: Beginning,
   publishFiles: (manifest: Manifest) => Promise<void>,
-  { sizes = SIZES, journal }: { readonly sizes?: DatasetSizes; readonly journal?: Journal } = {},
+  { sizes = SIZES, journal, threads }: Pick<CreateOptions, 'sizes' | 'threads'> & { readonly journal?: Journal } = {},
 ): Promise<DatasetWriter> {
   const { mediaKey, pairsKey, pairIds, mediaIds, statistics } = before
   const earlier = before.manifest
   const form = earlier?.form ?? 'parquet'
   const profile = earlier?.profile
+  const encoder = groupEncoder(threads)
   const locations = namelessSpill(root)
   for await (const held of before.locations) locations.add(held)
   let hashPrefixes: Uint8Array[] = []
@@ -161,6 +166,7 @@ export async function startWriting(
   const startOf = (table: string, held: FinishedTable): TableStart => ({
     form: forms[form],
     profile,
+    encoder,
     before: held,
     offeredAgain: journal !== undefined,
     onShard: async (shard, pieces) => {
@@ -320,6 +326,7 @@ export async function startWriting(
         await mkdir(dirname(`${root}/${directory}/${name}`), { recursive: true })
         indexes[name] = await writeIndexFile(root, `${directory}/${name}`, recordBytes, records)
       }
+      await encoder.close()
       await index('media.loc', MEDIA_LOCATION_BYTES, locations.all())
       locations.close()
       await index('media.ids', ID_RECORD_BYTES, mediaIds.records())
@@ -357,6 +364,7 @@ export async function startWriting(
     async abort() {
       const more = [...contexts.values(), ...lengths.values()].map((entry) => entry.table)
       for (const table of [media, pairs, ...more]) await table.abort()
+      await encoder.close()
       await journal?.close()
       locations.close()
       await rm(root, { recursive: true, force: true })

@@ -12,6 +12,7 @@ export const forms = {
   parquet: {
     extension: 'parquet',
     profiles: ['compat'],
+    encodesApart: true,
     createShard: createParquetShard,
     openShard: openParquetShard,
     pictureChunks: parquetPictures,
@@ -19,6 +20,7 @@ export const forms = {
   arrow: {
     extension: 'arrow',
     profiles: [],
+    encodesApart: false,
     // The library behind it is large, and only writing needs it.
     createShard: async (path, table) => (await import('./arrow/writer.js')).createArrowShard(path, table),
     openShard: openArrowShard,

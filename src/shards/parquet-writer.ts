@@ -2,41 +2,27 @@
 // uncompressed, about one a page with an offset index, so that one picture is one range of the file. Memory is one row
 // group: the caller cuts them by bytes.
 import type { FileMetaData, OffsetIndex } from 'hyparquet'
-import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
+import { ByteWriter } from 'hyparquet-writer'
 import { MimicitError } from '../base/errors.js'
 import { createSink } from '../io/sink.js'
-import { loadZstd } from '../io/zstd.js'
 import { MOST_BLOCK_ROWS } from './manifest.js'
-import { CompatParquetWriter } from './parquet-compat.js'
 import { MOST_LIST_VALUES, MOST_TEXT_BYTES } from './parquet-footer.js'
-import { huggingFaceFeatures, parquetSchema } from './parquet-schema.js'
+import { appendGroup, parquetWriter, writeGroup } from './parquet-group.js'
+import { huggingFaceFeatures } from './parquet-schema.js'
 import { type PageSpan, pictureSpans, type Span } from './picture-spans.js'
 import type { Profile, RowGroupRecord, ShardWriter } from './shard.js'
 import { pieceHasher } from './sums.js'
 import type { TableSchema } from './table-schema.js'
 
-/** A page of at least this many bytes ends after the value that fills it: one picture a page above it. */
-const RAW_PAGE_BYTES = 4096
-/** Text pages stay below what the zstd encoder takes in one piece. */
-const TEXT_PAGE_BYTES = 1 << 20
-
 /** Creates a Parquet file for a table. @param profile `compat`: snappy and a footer of version 1, for old readers */
 export async function createParquetShard(path: string, table: TableSchema, profile?: Profile): Promise<ShardWriter> {
-  const zstd = await loadZstd()
   const sink = await createSink(path)
   const buffer = new ByteWriter(1 << 16)
   const rawColumn = table.columns.find((column) => column.raw)
-  const writer = new (profile === 'compat' ? CompatParquetWriter : ParquetWriter)({
-    writer: buffer,
-    schema: parquetSchema(table),
-    codec: profile === 'compat' ? 'SNAPPY' : 'ZSTD',
-    compressors: { ZSTD: (bytes) => zstd.compress(bytes) },
-    kvMetadata: [
-      { key: 'mimicit', value: JSON.stringify({ version: 1, table: table.name }) },
-      { key: 'huggingface', value: huggingFaceFeatures(table) },
-    ],
-    createdBy: 'mimicit format 1',
-  })
+  const writer = await parquetWriter(buffer, table, profile, [
+    { key: 'mimicit', value: JSON.stringify({ version: 1, table: table.name }) },
+    { key: 'huggingface', value: huggingFaceFeatures(table) },
+  ])
   const rowGroups: RowGroupRecord[] = []
   let totalRows = 0
 
@@ -59,21 +45,11 @@ export async function createParquetShard(path: string, table: TableSchema, profi
     get bytes() {
       return buffer.offset
     },
-    async writeRowGroup(rows, columns) {
+    async writeRowGroup(rows, columns, encoded) {
       const firstChunk = writer.pendingIndexes.length
       const offset = buffer.offset
-      writer.write({
-        columnData: table.columns.map((column) => ({
-          name: column.name,
-          data: columns[column.name] as unknown[],
-          // Old readers do not know RLE_DICTIONARY either.
-          ...(profile === 'compat' ? { encoding: 'PLAIN' as const } : {}),
-          ...(column.prose ? { statistics: false } : {}),
-          ...(column.raw ? { codec: 'UNCOMPRESSED' as const, encoding: 'PLAIN' as const, statistics: false } : {}),
-        })),
-        rowGroupSize: rows,
-        pageSize: rawColumn === undefined ? TEXT_PAGE_BYTES : RAW_PAGE_BYTES,
-      })
+      if (encoded === undefined) writeGroup(writer, table, profile, rows, columns)
+      else appendGroup(writer, buffer, encoded)
       checkLimits(path, writer.row_groups.at(-1)!)
       const raw = writer.pendingIndexes
         .slice(firstChunk)

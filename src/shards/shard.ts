@@ -3,6 +3,7 @@
 import { MimicitError } from '../base/errors.js'
 import type { WrittenFile } from '../io/sink.js'
 import type { ReadableFile } from '../io/store.js'
+import type { EncodedGroup } from './encoded-group.js'
 import type { ShardRecord } from './manifest.js'
 import type { Span } from './picture-spans.js'
 import type { Piece } from './sums.js'
@@ -33,9 +34,10 @@ export interface ShardWriter {
   readonly bytes: number
   /**
    * Appends one row group.
+   * @param encoded the group as a group encoder made it; the same bytes come without
    * @returns where each picture of the group lies in the file, for a table with a raw column
    */
-  writeRowGroup(rows: number, columns: Columns): Promise<readonly Span[]>
+  writeRowGroup(rows: number, columns: Columns, encoded?: EncodedGroup): Promise<readonly Span[]>
   finish(): Promise<WrittenShard>
   abort(): Promise<void>
 }
@@ -68,6 +70,8 @@ export interface ShardForm {
   readonly extension: string
   /** Variants that it can be written in. */
   readonly profiles: readonly Profile[]
+  /** Whether its row groups of text can be encoded apart from their file (group-encoder.ts). */
+  readonly encodesApart: boolean
   createShard(path: string, table: TableSchema, profile?: Profile): Promise<ShardWriter>
   /** @throws MimicitError MIMICIT_CORRUPT if the file is not the one that the manifest describes */
   openShard(file: ShardFile, record: ShardRecord): Promise<ShardReader>

@@ -1,10 +1,13 @@
 // Writes one table as numbered shards: rows are gathered until they fill a row group (counted in bytes), row groups
-// until they fill a shard. Memory is one row group.
+// until they fill a shard. Memory is one row group, and of text those that other threads encode meanwhile: they are
+// appended in the order in which they were gathered, so the bytes are those of a single thread.
 import { mkdir } from 'node:fs/promises'
+import type { EncodedGroup } from './encoded-group.js'
 import { forms } from './forms.js'
+import type { GroupEncoder } from './group-encoder.js'
 import type { ShardRecord } from './manifest.js'
 import type { Span } from './picture-spans.js'
-import type { Profile, ShardForm, ShardWriter } from './shard.js'
+import type { Columns, Profile, ShardForm, ShardWriter } from './shard.js'
 import type { Piece } from './sums.js'
 import type { TableSchema } from './table-schema.js'
 
@@ -43,8 +46,17 @@ export interface TableStart {
   readonly firstNumber?: number
   /** Whether the rows of those shards will be added once more, to be passed over. @default false */
   readonly offeredAgain?: boolean
+  /** Encodes row groups of text in threads. @default they are encoded when they are appended */
+  readonly encoder?: GroupEncoder | undefined
   /** Called with each shard when it is whole and on the disk. */
   readonly onShard?: ((shard: ShardRecord, pieces: readonly Piece[]) => Promise<void>) | undefined
+}
+
+/** A row group that has all its rows, on its way to a file. */
+interface GatheredGroup {
+  readonly rows: number
+  readonly columns: Columns
+  readonly encoded: Promise<EncodedGroup> | undefined
 }
 
 const NOTHING: FinishedTable = { shards: [], blocks: [], pieces: [] }
@@ -72,6 +84,7 @@ export async function createTableWriter(
   {
     form = forms.parquet,
     profile,
+    encoder,
     before = NOTHING,
     firstNumber = before.shards.length,
     offeredAgain = false,
@@ -83,6 +96,9 @@ export async function createTableWriter(
   const blocks: number[] = [...before.blocks]
   const pieces: (readonly Piece[])[] = [...before.pieces]
   let open: { readonly path: string; readonly writer: ShardWriter } | undefined
+  /** Row groups that are encoded, in their order. */
+  const underWay: GatheredGroup[] = []
+  const apart = form.encodesApart && !schema.columns.some((column) => column.raw) ? encoder : undefined
   // By column, not by row: rows would be thousands of objects more that live until the row group is full.
   const noColumns = () => schema.columns.map(({ name }) => [name, [] as unknown[]] as const)
   let pending = noColumns()
@@ -100,20 +116,29 @@ export async function createTableWriter(
     open = undefined
     await onShard?.(shard, sums)
   }
-  const flush = async () => {
-    if (pendingRows === 0) return
+  const append = async ({ rows: count, columns, encoded }: GatheredGroup) => {
+    const ready = await encoded
     if (open === undefined) {
       const number = firstNumber + shards.length - before.shards.length
       const path = `${directory}/${String(number).padStart(5, '0')}.${form.extension}`
       open = { path, writer: await form.createShard(`${root}/${path}`, schema, profile) }
     }
-    const spans = await open.writer.writeRowGroup(pendingRows, Object.fromEntries(pending))
+    const spans = await open.writer.writeRowGroup(count, columns, ready)
     onPictures?.(spans.map((span) => ({ ...span, shard: shards.length })))
-    blocks.push(pendingRows)
+    blocks.push(count)
+    if (open.writer.bytes >= sizes.shardBytes) await closeShard()
+  }
+  const flush = async () => {
+    if (pendingRows === 0) return
+    const group = { table: schema, profile, rows: pendingRows, columns: Object.fromEntries(pending) }
+    const encoded = apart?.encode(group, pendingBytes)
+    // A failure is thrown when its turn comes; until then it must not count as unhandled.
+    encoded?.catch(() => undefined)
+    underWay.push({ ...group, encoded })
     pending = noColumns()
     pendingRows = 0
     pendingBytes = 0
-    if (open.writer.bytes >= sizes.shardBytes) await closeShard()
+    while (underWay.length > (apart?.ahead ?? 0)) await append(underWay.shift()!)
   }
 
   return {
@@ -134,6 +159,7 @@ export async function createTableWriter(
     },
     async finish() {
       await flush()
+      for (let group = underWay.shift(); group !== undefined; group = underWay.shift()) await append(group)
       await closeShard()
       return { shards, blocks, pieces }
     },

@@ -1,0 +1,19 @@
+// A thread that encodes row groups, one after the other as they come.
+import { parentPort } from 'node:worker_threads'
+import type { GroupReply, GroupRequest } from './group-encoder.js'
+import { encodeGroup } from './parquet-group.js'
+
+const port = parentPort!
+let last: Promise<void> = Promise.resolve()
+
+port.on('message', (request: GroupRequest) => {
+  last = last.then(async () => {
+    let reply: GroupReply
+    try {
+      reply = await encodeGroup(request.table, request.profile, request.rows, request.columns)
+    } catch {
+      // The asking thread encodes it again and says what is wrong.
+    }
+    port.postMessage(reply, reply === undefined ? [] : [reply.bytes.buffer as ArrayBuffer])
+  })
+})

@@ -1,0 +1,105 @@
+// Row groups of text encoded in threads beside the one that makes the rows: compression and encoding are most of what
+// writing text costs. Groups are independent of each other and of their place in a file, so how many threads there are,
+// and whether there are any, changes no byte.
+import { availableParallelism } from 'node:os'
+import { startWorker } from '../base/worker-thread.js'
+import type { EncodedGroup } from './encoded-group.js'
+import { encodeGroup } from './parquet-group.js'
+import type { Columns, Profile } from './shard.js'
+import type { TableSchema } from './table-schema.js'
+
+/** A row group to be encoded. */
+export interface GroupRequest {
+  readonly table: TableSchema
+  readonly profile: Profile | undefined
+  readonly rows: number
+  readonly columns: Columns
+}
+
+/** Threads of one data set that is written. */
+export interface GroupEncoder {
+  /** Row groups that may be under way at once; a caller with more of them holds more rows in memory for nothing. */
+  readonly ahead: number
+  /** @param bytes about what the group takes @throws what the writer throws, whichever thread met it */
+  encode(request: GroupRequest, bytes: number): Promise<EncodedGroup>
+  /** Ends the threads, whatever they do. */
+  close(): Promise<void>
+}
+
+/** Beyond four of them the thread that makes the rows is what bounds writing. */
+const MOST_THREADS = 4
+/** What takes less time to encode than a thread to start, or to be told, is encoded here. */
+const LEAST_BYTES = 1 << 20
+
+/** @param threads beside this one; they start when there is enough for them to do */
+export function groupEncoder(threads = Math.min(MOST_THREADS, availableParallelism() - 1)): GroupEncoder {
+  const running: GroupThread[] = []
+  let seen = 0
+  // A thread has one group at a time: what it saves in waiting by a second one, that group costs in memory.
+  const free = () =>
+    running.find((thread) => thread.waiting === 0) ?? (running.length < threads ? startThread() : undefined)
+  const startThread = () => {
+    const thread = startGroupThread()
+    running.push(thread)
+    return thread
+  }
+  return {
+    ahead: threads,
+    async encode(request, bytes) {
+      // Many data sets have one group only.
+      const thread = bytes >= LEAST_BYTES && seen++ > 0 && threads > 0 ? free() : undefined
+      // What another thread failed at is tried once more here, where the error is made.
+      const encoded = await thread?.encode(request)
+      return encoded ?? encodeGroup(request.table, request.profile, request.rows, request.columns)
+    },
+    async close() {
+      await Promise.all(running.splice(0).map((thread) => thread.close()))
+    },
+  }
+}
+
+/** Most of what a thread holds is outside of its heap; what V8 would give its young objects doubles what it takes. */
+const HEAP = { maxYoungGenerationSizeMb: 4 }
+
+/** What a thread says: the group, or undefined if it could not encode it. */
+export type GroupReply = EncodedGroup | undefined
+
+interface GroupThread {
+  /** Groups that it has not answered. */
+  readonly waiting: number
+  encode(request: GroupRequest): Promise<GroupReply>
+  close(): Promise<void>
+}
+
+function startGroupThread(): GroupThread {
+  const worker = startWorker(new URL('./group-encoder-worker.js', import.meta.url), undefined, HEAP)
+  const waiting: ((reply: GroupReply) => void)[] = []
+  let ended = false
+  const end = () => {
+    ended = true
+    for (const answer of waiting.splice(0)) answer(undefined)
+  }
+  worker.on('message', (reply: GroupReply) => waiting.shift()?.(reply))
+  // A thread that dies takes nothing with it: what it was asked for is encoded here.
+  worker.on('error', end)
+  worker.on('exit', end)
+  worker.unref()
+  return {
+    get waiting() {
+      return waiting.length
+    },
+    async encode(request) {
+      if (ended) return undefined
+      const reply = new Promise<GroupReply>((resolve) => waiting.push(resolve))
+      // The thread keeps the process alive only while somebody waits for it.
+      worker.ref()
+      worker.postMessage(request)
+      const encoded = await reply
+      if (waiting.length === 0) worker.unref()
+      return encoded
+    },
+    async close() {
+      await worker.terminate()
+    },
+  }
+}
