@@ -144,14 +144,16 @@ export { type Box, type Transform, type TransformName, type TransformPlan, trans
 // --- The loader: a data set as a stream of ready batches
 
 export type { AssemblyRules } from './loader/assemble.js'
-export type { Batch, BatchShape, BatchStream, LoaderState } from './loader/batch.js'
+export type { Batch, BatchShape, BatchStream, LoaderState, StreamedBatch } from './loader/batch.js'
 export { batchToArrow } from './loader/batch-arrow.js'
 export type { LoaderEvent } from './loader/events.js'
 export { type Loader, loadMimicIT } from './loader/load-mimic-it.js'
 export type { LoaderOptions } from './loader/options.js'
+export { type PlanParts, planDifferences } from './loader/plan/identity.js'
 export { type OrderKey, type Shuffle, shuffleNamed, shuffles } from './loader/plan/shuffles.js'
 export type { StreamFacts } from './loader/prepare.js'
 export { assemblyRules } from './loader/rules.js'
+export type { LoaderSource } from './loader/sources.js'
 export { type LoaderStats, STAGES, type Stage, type StreamStats } from './loader/stats.js'
 
 // --- The Otter model: configurations, weights, answers

@@ -81,6 +81,9 @@ export interface BatchStream extends AsyncIterable<Batch> {
   ready?(): Promise<unknown>
   /** Steps of one epoch. */
   readonly length: number
+  /** What of the plan changes batches, part by part, once the stream is open: kept beside a saved state, so that whoever
+   * may not go on from it is told why. */
+  readonly planParts?: Readonly<Record<string, unknown>>
   /** The state after the batch that was last handed out: resume with it and the next batch comes. */
   state(): LoaderState
   /** Stops all work and closes every file; a loop that still reads ends with MIMICIT_ABORTED. Safe to call twice. */

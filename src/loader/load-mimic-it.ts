@@ -1,5 +1,5 @@
 // loadMimicIT: `for await (const batch of loadMimicIT(dir, { shots: 2 }))`.
-import { MimicitError, show } from '../base/errors.js'
+import { MimicitError } from '../base/errors.js'
 import { publicLocation } from '../io/location.js'
 import { aborted } from './aborted.js'
 import type { BatchStream, LoaderState } from './batch.js'
@@ -7,12 +7,14 @@ import { type LoadedBatch, loadedBatch } from './batch-tensors.js'
 import type { LoaderEvent } from './events.js'
 import { type LoaderOptions, parseLoaderOptions } from './options.js'
 import type { StreamFacts } from './prepare.js'
+import { type LoaderSource, parseSources } from './sources.js'
 import { type LoaderStats, NO_STATS } from './stats.js'
 import { type OpenStream, openStream } from './stream.js'
 import { openWorkerStream } from './worker-stream.js'
 
 /** A stream of batches over a data set. */
 export interface Loader extends BatchStream {
+  readonly planParts: Readonly<Record<string, unknown>>
   [Symbol.asyncIterator](): AsyncGenerator<LoadedBatch>
   /** Opens the data set, if iterating has not done so yet, and tells what the stream will be. What is opened
    * stays open until the loop ends or `close()` is called. */
@@ -26,14 +28,15 @@ export interface Loader extends BatchStream {
  * Streams a data set as ready batches: shuffled by seed, each query with its in-context examples, text as ids with
  * labels (int32 [B,L]), pictures decoded to pixels ([B,T,F,3,H,W]). Leaving the loop closes everything.
  *
- * @param source a directory, or a place far away: `http(s)://`, `hf://datasets/org/name@revision`, `s3://bucket/prefix`
+ * @param source a directory, or a place far away: `http(s)://`, `hf://datasets/org/name@revision`, `s3://bucket/prefix`; or
+ * several, each with its weight, repeat or samples and with settings of its own, mixed position by position
  * @throws MimicitError MIMICIT_UNKNOWN_OPTION and MIMICIT_BAD_VALUE at once; while iterating MIMICIT_NOT_A_DATASET,
  * MIMICIT_UNKNOWN_NAME, MIMICIT_SHOTS_EXCEED_CONTEXTS, MIMICIT_RESUME_MISMATCH, MIMICIT_TOO_LONG, MIMICIT_CORRUPT,
  * MIMICIT_BAD_PICTURE, MIMICIT_ABORTED, from far away also MIMICIT_NETWORK and MIMICIT_SOURCE_CHANGED
  */
-export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader {
+export function loadMimicIT(source: string | readonly LoaderSource[], options: LoaderOptions = {}): Loader {
   const settings = parseLoaderOptions(options)
-  checkSource(source)
+  const sources = parseSources(source)
   const closing = new AbortController()
   // A closed stream ends like one that was asked to stop: its loop must not take the end for that of the data.
   const signal = options.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal])
@@ -50,7 +53,7 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
     if (opening === undefined && closing.signal.aborted) throw aborted()
     const began = performance.now()
     // The signal also ends what is read from far away.
-    opening ??= (settings.worker ? openWorkerStream : openStream)(source, settings, signal).then((stream) => {
+    opening ??= (settings.worker ? openWorkerStream : openStream)(sources, settings, signal).then((stream) => {
       opened = stream
       state ??= stream.facts.start
       const { length, samples, plan } = stream.facts
@@ -82,7 +85,7 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
     if (iterating) {
       throw new MimicitError('MIMICIT_BAD_VALUE', {
         expected: 'one loop over a loader',
-        where: `loadMimicIT(${JSON.stringify(publicLocation(source))})`,
+        where: `loadMimicIT(${sources.map((one) => JSON.stringify(publicLocation(one.source))).join(', ')})`,
         received: 'a second one',
         hint: 'Call loadMimicIT again, with { resume: loader.state() } to go on.',
       })
@@ -114,6 +117,10 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
       if (opened === undefined) throw notReady('length')
       return opened.facts.length
     },
+    get planParts() {
+      if (opened === undefined) throw notReady('planParts')
+      return opened.facts.planParts
+    },
     state() {
       if (state === undefined) throw notReady('state()')
       return state
@@ -123,13 +130,4 @@ export function loadMimicIT(source: string, options: LoaderOptions = {}): Loader
     [Symbol.asyncIterator]: iterate,
     [Symbol.asyncDispose]: close,
   }
-}
-
-function checkSource(source: unknown): void {
-  if (typeof source === 'string' && source !== '') return
-  throw new MimicitError('MIMICIT_BAD_VALUE', {
-    expected: 'the location of a data set',
-    where: 'loadMimicIT',
-    received: show(source),
-  })
 }

@@ -46,6 +46,22 @@ export interface LoaderOptions {
   readonly queries?: 'listed' | 'all'
   /** Only pairs of this split: queries of others are left out, and so are in-context examples. @default every pair */
   readonly split?: Split
+  /** Only pairs of these subsets are queries; their in-context examples may be of any. @default all */
+  readonly subsets?: readonly string[]
+  /** Only the pairs of these ids are queries. @default all */
+  readonly only?: readonly string[]
+  /** Queries left out at the beginning of the list, before it is shuffled. @default 0 */
+  readonly skip?: number
+  /** Queries of the list at most, before it is shuffled: each epoch has the same. @default Infinity */
+  readonly take?: number
+  /** How several sources mix: every batch has each source's share, or they fall at random, so that the shares hold over
+   * about 1,024 samples. @default 'stratified' */
+  readonly mixing?: 'stratified' | 'random'
+  /** Whether a single data set that says how its parts are to be mixed (`mixture` in its manifest, from training YAML
+   * files) is mixed that way: each part with its number of samples an epoch. @default 'manifest' */
+  readonly mixture?: 'manifest' | 'none'
+  /** Samples of an epoch, for sources with weights. @default those of all sources together */
+  readonly epochSamples?: number
   /** Name of the template. @default 'simple' */
   readonly template?: string
   /** Name of what is done to texts before they are rendered; all but `none` loses something. @default 'none' */
@@ -90,6 +106,10 @@ export interface LoaderOptions {
   readonly flip?: boolean
   /** Continues the stream that gave this state. */
   readonly resume?: LoaderState
+  /** `facts.planParts` of the stream that gave it (`plan.json` of a checkpoint): a refusal names what differs. */
+  readonly resumePlan?: Readonly<Record<string, unknown>>
+  /** Goes on from the state of another plan, with the samples that this plan has there. @default false */
+  readonly force?: boolean
   /** Runs reading, decoding and collating in a worker thread, so that a busy event loop never starves it. @default false */
   readonly worker?: boolean
   /** Bytes of batches made ahead of the consumer. @default 128e6 */
@@ -121,7 +141,8 @@ const namesOf = <K extends string>(registry: Readonly<Record<K, unknown>>) => Ob
 const count = z.int().min(1)
 const bytes = z.number().min(0)
 
-const schema = z.strictObject({
+/** Every option with its default. */
+export const schema = z.strictObject({
   batchSize: count.default(8),
   dropLast: z.boolean().default(false),
   padLast: z.boolean().default(false),
@@ -134,6 +155,13 @@ const schema = z.strictObject({
   shots: z.int().min(0).default(0),
   queries: z.enum(['listed', 'all']).default('listed'),
   split: z.enum(['train', 'validation', 'test']).optional(),
+  subsets: z.array(z.string()).min(1).optional(),
+  only: z.array(z.string()).min(1).optional(),
+  skip: z.int().min(0).default(0),
+  take: z.union([count, z.literal(Number.POSITIVE_INFINITY)]).default(Number.POSITIVE_INFINITY),
+  mixing: z.enum(['stratified', 'random']).default('stratified'),
+  mixture: z.enum(['manifest', 'none']).default('manifest'),
+  epochSamples: count.optional(),
   template: z.string().default('simple'),
   cleaning: z.string().default('none'),
   tokens: z
@@ -157,6 +185,8 @@ const schema = z.strictObject({
   framesPerSecond: z.number().positive().default(1),
   flip: z.boolean().default(false),
   resume: z.custom<LoaderState>((value) => typeof value === 'object' && value !== null, 'a loader state').optional(),
+  resumePlan: z.record(z.string(), z.unknown()).optional(),
+  force: z.boolean().default(false),
   worker: z.boolean().default(false),
   prefetchBytes: bytes.default(128e6),
   reuseBytes: bytes.default(64e6),

@@ -1,14 +1,17 @@
 // One source of a stream: a data set, which of its pairs are queries, and how their samples are put together.
-import { MimicitError } from '../base/errors.js'
+import { fingerprint } from '../base/hash.js'
 import { type ContextSelection, defaultContext, selectContexts, tooManyShots } from '../context/select.js'
 import type { Dataset } from '../shards/dataset.js'
 import { decoderFingerprint } from '../vision/decoder.js'
 import type { AssemblyRules } from './assemble.js'
 import type { LoaderSettings } from './options.js'
 import type { OrderedSource } from './plan/draws.js'
+import type { PlanParts } from './plan/identity.js'
 import { shuffleNamed } from './plan/shuffles.js'
 import { readSplitRows } from './plan/split-rows.js'
+import { type PairRange, queryRows } from './query-rows.js'
 import { rulesOf } from './rules.js'
+import { OWN } from './sources.js'
 
 /** A source, ready to be planned over and read from. */
 export interface Source extends OrderedSource {
@@ -18,38 +21,36 @@ export interface Source extends OrderedSource {
   /** Pair rows of the in-context examples that a query may have, before any is chosen. */
   candidates(queryRow: number): Promise<readonly number[]>
   /** What of it changes batches, part by part. */
-  readonly planParts: Readonly<Record<string, unknown>>
+  readonly planParts: PlanParts
 }
 
 /**
- * Settles what a source gives. Indexes are read, no pair and no picture.
- * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_SHOTS_EXCEED_CONTEXTS, MIMICIT_BAD_TOKENIZER, MIMICIT_EMPTY
+ * Settles what a source gives, which may be nothing. Indexes are read, no pair and no picture.
+ * @param range only queries of these pair rows
+ * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_NOT_FOUND, MIMICIT_SHOTS_EXCEED_CONTEXTS, MIMICIT_BAD_TOKENIZER
  */
-export async function prepareSource(dataset: Dataset, settings: LoaderSettings): Promise<Source> {
+export async function prepareSource(dataset: Dataset, settings: LoaderSettings, range?: PairRange): Promise<Source> {
   const context = await selectContexts(dataset, settings.context ?? defaultContext(dataset))
   if (settings.shots > context.maxContexts) throw tooManyShots(settings.shots, context)
   const shuffle = shuffleNamed(settings.shuffle)
   const rules = await rulesOf(settings)
   const split = settings.split === undefined ? undefined : await readSplitRows(dataset, settings.split)
   const named = settings.queries === 'listed' ? context.queries : undefined
-  const listed = split === undefined ? named : split.queries(named)
-  const { orderKey, tables } = dataset.manifest
-  const samples = listed?.length ?? tables.pairs.rows
-  if (samples === 0) throw noSamples(dataset.location)
+  const queries = await queryRows(dataset, settings, named, split, range)
+  const { orderKey } = dataset.manifest
   return {
     dataset,
     settings,
     rules,
-    samples,
+    ...queries,
     orderKey,
     shuffle,
-    rowOf: (sample) => listed?.[sample] ?? sample,
     async candidates(queryRow) {
       const all = settings.shots === 0 ? [] : await context.contexts(queryRow)
       return split === undefined ? all : all.filter(split.has)
     },
     planParts: {
-      ...changingBatches(settings),
+      ...sourceParts(settings),
       shuffle: `${settings.shuffle} ${shuffle.version}`,
       orderKey,
       context: contextIdentity(settings, context),
@@ -57,6 +58,7 @@ export async function prepareSource(dataset: Dataset, settings: LoaderSettings):
       decoder: decoderFingerprint({ size: settings.imageSize, transform: settings.transform }),
       // Without a split the plan of a stream is what it was before there were any.
       ...(split === undefined ? {} : { split: split.identity }),
+      ...(range === undefined ? {} : { range }),
     },
   }
 }
@@ -65,29 +67,29 @@ function contextIdentity({ shots }: LoaderSettings, context: ContextSelection): 
   return shots === 0 && context.queries === undefined ? 'none' : context.identity
 }
 
-/** The settings that change batches. How many ranks share them, and empty rows at their end, change no sample. */
-function changingBatches(settings: LoaderSettings): Readonly<Record<string, unknown>> {
-  const {
-    resume,
-    worker,
-    prefetchBytes,
-    reuseBytes,
-    turnBytes,
-    workers,
-    concurrency,
-    epochs,
-    tokenizer: _,
-    ...others
-  } = settings
-  const { cacheDir, cacheBytes, network, rank, worldSize, padLast, ...changing } = others
-  return changing
+/**
+ * Settings that change no sample: where a stream begins and ends, how it is carried out, how many ranks share it. Those of
+ * the mixture and the tokenizer are in the plan as what they come to.
+ */
+const NOT_IN_PLAN = new Set<string>([
+  ...['resume', 'resumePlan', 'force', 'epochs', 'rank', 'worldSize', 'padLast'],
+  ...['worker', 'workers', 'concurrency', 'prefetchBytes', 'reuseBytes', 'turnBytes'],
+  ...['cacheDir', 'cacheBytes', 'network', 'tokenizer', 'mixing', 'mixture', 'epochSamples'],
+])
+
+/** What of the loader's settings changes batches whatever the sources. */
+export function streamParts(settings: LoaderSettings): PlanParts {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !NOT_IN_PLAN.has(name) && !(name in OWN)))
 }
 
-function noSamples(location: string): MimicitError {
-  return new MimicitError('MIMICIT_EMPTY', {
-    expected: 'at least one sample',
-    where: location,
-    received: 'a data set without any',
-    hint: 'See `mimicit info`; its import may have left out every pair.',
-  })
+/** What of the settings of a source changes its batches. */
+function sourceParts(settings: LoaderSettings): PlanParts {
+  const own = Object.fromEntries(Object.entries(settings).filter(([name]) => name in OWN))
+  const { take, only } = settings
+  // Infinity is no JSON, and a list of ids may be long.
+  return {
+    ...own,
+    take: take === Number.POSITIVE_INFINITY ? undefined : take,
+    only: only === undefined ? undefined : fingerprint(only),
+  }
 }

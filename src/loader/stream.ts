@@ -7,7 +7,8 @@ import type { StreamedBatch } from './batch.js'
 import { createBatchMaker } from './make-batch.js'
 import { type LoaderSettings, storeOptionsOf } from './options.js'
 import type { PlannedStep } from './plan/planned.js'
-import { prepare, type StreamFacts } from './prepare.js'
+import { type OpenSource, prepare, type StreamFacts } from './prepare.js'
+import type { SourceSettings } from './sources.js'
 import type { StreamStats } from './stats.js'
 
 /** A stream open in this thread. */
@@ -22,25 +23,34 @@ export interface OpenStream {
 }
 
 /**
- * Opens the data set and everything the stream needs; nothing but indexes is read.
+ * Opens the data sets and everything the stream needs; nothing but indexes is read.
  * @param signal stops what is read from far away, now and later
  */
 export async function openStream(
-  location: string,
+  sources: readonly SourceSettings[],
   settings: LoaderSettings,
   signal?: AbortSignal,
 ): Promise<OpenStream> {
-  const dataset = await openDataset(location, storeOptionsOf(settings, signal))
+  // A data set that is named twice is opened once.
+  const datasets = new Map<string, Dataset>()
   try {
-    return await streamOf(dataset, settings)
+    for (const { source } of sources) {
+      if (!datasets.has(source)) datasets.set(source, await openDataset(source, storeOptionsOf(settings, signal)))
+    }
+    const opened = sources.map((own) => ({ own, dataset: datasets.get(own.source)! }))
+    return await streamOf(opened, [...datasets.values()], settings)
   } catch (error) {
-    await dataset.close()
+    for (const dataset of datasets.values()) await dataset.close()
     throw error
   }
 }
 
-async function streamOf(dataset: Dataset, settings: LoaderSettings): Promise<OpenStream> {
-  const prepared = await prepare(dataset, settings)
+async function streamOf(
+  opened: readonly OpenSource[],
+  datasets: readonly Dataset[],
+  settings: LoaderSettings,
+): Promise<OpenStream> {
+  const prepared = await prepare(opened, settings)
   const maker = createBatchMaker(settings, prepared)
   // Whoever closes a stream from outside its loop must find nothing that still reads, and nothing that begins to.
   const inTheMaking = new Set<Promise<StreamedBatch>>()
@@ -48,7 +58,7 @@ async function streamOf(dataset: Dataset, settings: LoaderSettings): Promise<Ope
   // Nobody wants another batch: what is being made ahead ends where it is, and a network in trouble is not waited for.
   const leave = async () => {
     closed = true
-    await Promise.all([maker.close(), dataset.store.close?.()])
+    await Promise.all([maker.close(), ...datasets.map(({ store }) => store.close?.())])
   }
   const beginBatch = (step: PlannedStep): Promise<StreamedBatch> => {
     if (closed) return Promise.reject(aborted())
@@ -70,7 +80,7 @@ async function streamOf(dataset: Dataset, settings: LoaderSettings): Promise<Ope
     async close() {
       await leave()
       await Promise.allSettled(inTheMaking)
-      await dataset.close()
+      await Promise.all(datasets.map((dataset) => dataset.close()))
     },
   }
 }

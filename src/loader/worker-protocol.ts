@@ -3,11 +3,12 @@ import type { PlainError } from '../base/plain-error.js'
 import type { StreamedBatch } from './batch.js'
 import type { LoaderSettings } from './options.js'
 import type { StreamFacts } from './prepare.js'
+import type { SourceSettings } from './sources.js'
 import type { StreamStats } from './stats.js'
 
 /** Given to the thread when it starts. */
 export interface WorkerInput {
-  readonly location: string
+  readonly sources: readonly SourceSettings[]
   readonly settings: LoaderSettings
 }
 

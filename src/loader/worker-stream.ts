@@ -7,6 +7,7 @@ import type { StreamedBatch } from './batch.js'
 import { batchBytes } from './collate.js'
 import type { LoaderSettings } from './options.js'
 import type { StreamFacts } from './prepare.js'
+import type { SourceSettings } from './sources.js'
 import { NO_STATS, type StreamStats } from './stats.js'
 import type { OpenStream } from './stream.js'
 import type { FromWorker, ToWorker, WorkerInput } from './worker-protocol.js'
@@ -16,11 +17,11 @@ import type { FromWorker, ToWorker, WorkerInput } from './worker-protocol.js'
  * @param signal gives up opening
  */
 export async function openWorkerStream(
-  location: string,
+  sources: readonly SourceSettings[],
   settings: LoaderSettings,
   signal?: AbortSignal,
 ): Promise<OpenStream> {
-  const input: WorkerInput = { location, settings }
+  const input: WorkerInput = { sources, settings }
   const worker = startWorker(new URL('./worker.js', import.meta.url), input)
   const inbox: FromWorker[] = []
   let notify: (() => void) | undefined

@@ -7,7 +7,7 @@ import { type OpenStream, openStream } from './stream.js'
 import type { FromWorker, ToWorker, WorkerInput } from './worker-protocol.js'
 
 const port = parentPort!
-const { location, settings } = workerData as WorkerInput
+const { sources, settings } = workerData as WorkerInput
 const stop = new AbortController()
 let begin: () => void
 const begun = new Promise<void>((resolve) => {
@@ -51,7 +51,7 @@ port.close()
 
 async function run(): Promise<void> {
   // What waits on the other side counts against the same limit as what is made ahead here: half for each.
-  stream = await openStream(location, { ...settings, prefetchBytes: settings.prefetchBytes / 2 }, stop.signal)
+  stream = await openStream(sources, { ...settings, prefetchBytes: settings.prefetchBytes / 2 }, stop.signal)
   try {
     send({ kind: 'ready', facts: stream.facts })
     await begun

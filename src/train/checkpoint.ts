@@ -26,6 +26,7 @@ export interface TrainState {
 }
 
 const nameOf = (step: number) => `step-${String(step).padStart(6, '0')}`
+const PLAN = 'plan.json'
 const pattern = /^step-(\d{6,})$/
 
 function bad(where: string, expected: string, received: string, cause?: unknown): MimicitError {
@@ -79,8 +80,16 @@ export async function latestCheckpoint(dir: string): Promise<string | undefined>
   return last === undefined ? undefined : join(dir, nameOf(last))
 }
 
+/** How a checkpoint is saved. */
+export interface SaveOptions {
+  /** How many of the newest are kept. @default all */
+  readonly keep?: number
+  /** What the batches depend on, for `plan.json`. */
+  readonly planParts?: Readonly<Record<string, unknown>> | undefined
+}
+
 /**
- * Writes a checkpoint and removes all but the newest `keep`.
+ * Writes a checkpoint and removes all but the newest.
  *
  * @returns Its path.
  */
@@ -89,7 +98,7 @@ export async function saveCheckpoint(
   model: Otter,
   optimizer: AdamW,
   state: TrainState,
-  keep = Number.POSITIVE_INFINITY,
+  { keep = Number.POSITIVE_INFINITY, planParts }: SaveOptions = {},
 ): Promise<string> {
   const path = join(dir, nameOf(state.step))
   const temporary = join(dir, `.${nameOf(state.step)}.${process.pid}.part`)
@@ -101,6 +110,9 @@ export async function saveCheckpoint(
     await writeFlushed(join(temporary, 'model.safetensors'), writeSafeTensors(weights, { format: 'pt' }))
     await writeFlushed(join(temporary, 'optimizer.safetensors'), writeSafeTensors(optimizer.state()))
     await writeFlushed(join(temporary, 'state.json'), `${JSON.stringify(state, null, 2)}\n`)
+    if (planParts !== undefined) {
+      await writeFlushed(join(temporary, PLAN), `${JSON.stringify(planParts, null, 2)}\n`)
+    }
     await flushDirectory(temporary)
     await rm(path, { recursive: true, force: true })
     await rename(temporary, path)
@@ -145,6 +157,16 @@ export async function readTrainState(path: string): Promise<TrainState> {
     throw bad(file, 'the state of a training run', String(cause), cause)
   }
   throw bad(file, 'the state of a training run (version 1)', 'another JSON value')
+}
+
+/** What the batches of a checkpoint depended on, or undefined if it does not say: nothing but a message hangs on it. */
+export async function readPlanParts(path: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  try {
+    const parts: unknown = JSON.parse(await readFile(join(path, PLAN), 'utf8'))
+    return typeof parts === 'object' && parts !== null ? (parts as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ import { MimicitError, show } from '../base/errors.js'
 import type { Batch, BatchStream, LoaderState } from '../loader/batch.js'
 import type { Otter } from '../otter/model.js'
 import { AdamW, type AdamWOptions, globalNorm, readGradients } from './adamw.js'
-import { latestCheckpoint, loadCheckpoint, saveCheckpoint, type TrainState } from './checkpoint.js'
+import { latestCheckpoint, loadCheckpoint, readPlanParts, saveCheckpoint, type TrainState } from './checkpoint.js'
 import type { StepMetrics } from './metrics.js'
 import { learningRate, type ScheduleOptions } from './schedule.js'
 
@@ -22,9 +22,15 @@ export interface CheckpointOptions {
 export interface TrainOptions extends ScheduleOptions {
   readonly model: Otter
   /**
-   * The batches: a stream, or a function that opens one at a state, which is what resuming needs. The loop closes it.
+   * The batches: a stream, or a function that opens one at a state, which is what resuming needs. It also gets the parts
+   * of the plan that the state was saved under, from `plan.json`. The loop closes the stream.
    */
-  readonly batches: BatchStream | ((state: LoaderState | undefined) => BatchStream | Promise<BatchStream>)
+  readonly batches:
+    | BatchStream
+    | ((
+        state: LoaderState | undefined,
+        planParts: Readonly<Record<string, unknown>> | undefined,
+      ) => BatchStream | Promise<BatchStream>)
   /** Updates in total, those before a resume included. The run ends earlier if the batches do. */
   readonly steps: number
   readonly optimizer?: AdamWOptions
@@ -125,7 +131,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         ? await latestCheckpoint(checkpoint.dir)
         : undefined
   const saved = from === undefined ? undefined : await loadCheckpoint(from, model, optimizer)
-  const stream = typeof options.batches === 'function' ? await options.batches(saved?.loader) : options.batches
+  const planned = from === undefined ? undefined : await readPlanParts(from)
+  const stream = typeof options.batches === 'function' ? await options.batches(saved?.loader, planned) : options.batches
   await stream.ready?.()
   let step = saved?.step ?? 0
   let lastSaved = from
@@ -142,7 +149,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       config: model.config,
       options: noted(options),
     }
-    lastSaved = await saveCheckpoint(checkpoint.dir, model, optimizer, state, checkpoint.keep ?? 3)
+    lastSaved = await saveCheckpoint(checkpoint.dir, model, optimizer, state, {
+      keep: checkpoint.keep ?? 3,
+      planParts: stream.planParts,
+    })
     savedStep = step
   }
   try {

@@ -206,8 +206,9 @@ async function carryOut(
     let writeMetrics: ((metrics: StepMetrics) => Promise<void>) | undefined
     const result = await train({
       model,
-      batches: async (state) => {
-        stream = loadMimicIT(settings.dataset, { ...loader, worker: true, ...(state && { resume: state }) })
+      batches: async (state, resumePlan) => {
+        const resume = state && { resume: state, ...(resumePlan && { resumePlan }) }
+        stream = loadMimicIT(settings.dataset, { ...loader, worker: true, ...resume })
         const facts = await stream.ready()
         await begin()
         writeMetrics = await metricsWriter(metricsPath, from)

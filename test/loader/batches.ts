@@ -3,6 +3,7 @@ import { sha256Hex } from '../../src/base/hash.js'
 import type { Batch, LoaderState, StreamedBatch } from '../../src/loader/batch.js'
 import { loadMimicIT } from '../../src/loader/load-mimic-it.js'
 import type { LoaderOptions } from '../../src/loader/options.js'
+import type { LoaderSource } from '../../src/loader/sources.js'
 
 const hash = (array: Int32Array | Float32Array | Uint8Array) =>
   sha256Hex(new Uint8Array(array.buffer, array.byteOffset, array.byteLength)).slice(0, 16)
@@ -47,7 +48,10 @@ export function samplesOf(batch: Batch): string[] {
 }
 
 /** Every batch of a stream. */
-export async function batchesOf(source: string, options: LoaderOptions): Promise<StreamedBatch[]> {
+export async function batchesOf(
+  source: string | readonly LoaderSource[],
+  options: LoaderOptions,
+): Promise<StreamedBatch[]> {
   const batches: StreamedBatch[] = []
   for await (const batch of loadMimicIT(source, options)) batches.push(batch)
   return batches

@@ -190,7 +190,7 @@ describe.each([
     // Asked of the stream itself, for loadMimicIT gives it a signal of its own.
     const { signal } = new AbortController()
     const settings = parseLoaderOptions({ ...options, batchSize: 4, prefetchBytes: 0 })
-    const stream = await (mode.worker ? openWorkerStream : openStream)(data, settings)
+    const stream = await (mode.worker ? openWorkerStream : openStream)([{ source: data }], settings)
     let steps = 0
     for await (const batch of stream.batches(signal)) steps = batch.step + 1
     await stream.close()

@@ -9,7 +9,7 @@ import { tempDir } from '../support/temp-dir.js'
 import { batchesOf, samplesOf } from './batches.js'
 
 const data = join(tempDir(), 'data')
-const options: LoaderOptions = { batchSize: 24, shots: 2, seed: 3, imageSize: 8, epochs: 2 }
+const options: LoaderOptions = { batchSize: 24, shots: 2, seed: 3, imageSize: 8, epochs: 2, workers: 0 }
 let whole: StreamedBatch[]
 
 beforeAll(async () => {

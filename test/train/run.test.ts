@@ -1,5 +1,5 @@
 // A run that is stopped at any step and resumed gives the losses of one that was not, with the real loader in its thread.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { assemblyRules } from '../../src/loader/rules.js'
@@ -58,6 +58,17 @@ describe('resume', () => {
     }
     expect(lossesOf((await resumeRun(out)).metrics)).toEqual(undisturbed)
   })
+})
+
+test('a run whose loader was changed meanwhile is not resumed, and is told what was changed', async () => {
+  const out = join(dir, 'changed')
+  cpSync(join(dir, 'whole'), out, { recursive: true })
+  const run = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { loader: object }
+  const changed = { ...run, steps: STEPS + 1, loader: { ...run.loader, seed: 77, template: 'simple-blanks' } }
+  writeFileSync(join(out, 'run.json'), JSON.stringify(changed))
+  const fault = await faultOf(resumeRun(out))
+  expect(fault.code).toBe('MIMICIT_RESUME_MISMATCH')
+  expect(fault.message).toMatch(/seed \(was \d+, is 77\); template \(was "simple", is "simple-blanks"\)/)
 })
 
 test('a finished run holds its settings, metrics, a curve and a model that answers', async () => {

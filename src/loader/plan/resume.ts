@@ -1,13 +1,27 @@
 // Whether a stream may go on from a saved state.
 import { MimicitError, show } from '../../base/errors.js'
 import type { LoaderState } from '../batch.js'
+import { type PlanParts, planDifferences } from './identity.js'
+
+/** What a saved state is compared with. */
+export interface Resuming {
+  /** This stream's plan and its parts. */
+  readonly plan: string
+  readonly planParts: PlanParts
+  /** Steps of one epoch, where they are known. */
+  readonly steps: number | undefined
+  /** Parts of the plan that the state was saved under, where they are known. */
+  readonly saved?: PlanParts | undefined
+  /** Goes on although the plans differ. */
+  readonly force?: boolean
+}
 
 /**
- * Checks that a saved state belongs to this plan.
- * @param steps steps of one epoch
- * @throws MimicitError MIMICIT_RESUME_MISMATCH, MIMICIT_BAD_VALUE
+ * The state to go on from.
+ * @throws MimicitError MIMICIT_RESUME_MISMATCH, which names the parts that differ if it is told those of the saved plan;
+ * MIMICIT_BAD_VALUE
  */
-export function checkResume(state: LoaderState, planId: string, steps: number): LoaderState {
+export function checkResume(state: LoaderState, { plan, planParts, steps, saved, force }: Resuming): LoaderState {
   if (state.v !== 1) {
     throw new MimicitError('MIMICIT_BAD_VALUE', {
       expected: 'a loader state of version 1',
@@ -15,21 +29,25 @@ export function checkResume(state: LoaderState, planId: string, steps: number): 
       received: show(state),
     })
   }
-  if (state.plan !== planId) {
+  if (state.plan !== plan && force !== true) {
+    const differing = saved === undefined ? [] : planDifferences(saved, planParts)
     throw new MimicitError('MIMICIT_RESUME_MISMATCH', {
-      expected: `a state of this stream (plan ${planId})`,
+      expected: `a state of this stream (plan ${plan})`,
       where: 'option resume of loadMimicIT',
       received: `one of plan ${state.plan}`,
-      hint: 'The data set or an option that changes batches differs from the run that saved it.',
+      hint:
+        differing.length > 0
+          ? `These differ from the run that saved it: ${differing.join('; ')}. Set them as they were, or go on with force: true, which gives another stream.`
+          : 'The data set or an option that changes batches differs from the run that saved it.',
     })
   }
   const sound = [state.epoch, state.step, state.seen].every((n) => Number.isInteger(n) && n >= 0)
-  if (!sound || state.step > steps) {
+  if (!sound || (steps !== undefined && state.step > steps)) {
     throw new MimicitError('MIMICIT_BAD_VALUE', {
-      expected: `a step from 0 to ${steps}`,
+      expected: steps === undefined ? 'whole numbers' : `a step from 0 to ${steps}`,
       where: 'option resume of loadMimicIT',
       received: show(state),
     })
   }
-  return state
+  return { ...state, plan }
 }

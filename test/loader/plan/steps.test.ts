@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LoaderState } from '../../../src/loader/batch.js'
-import { sampleAt } from '../../../src/loader/plan/draws.js'
+import { drawsOf } from '../../../src/loader/plan/draws.js'
 import type { PlannedStep } from '../../../src/loader/plan/planned.js'
 import { checkResume } from '../../../src/loader/plan/resume.js'
 import { shuffles } from '../../../src/loader/plan/shuffles.js'
@@ -19,10 +19,10 @@ describe('the plan', () => {
     padLast: false,
     rank: 0,
     worldSize: 1,
-    sampleAt: sampleAt(
-      { samples: change.samples ?? 10, orderKey: 'k', shuffle: shuffles.full!, rowOf: (sample) => sample },
-      1,
-    ),
+    sampleAt: drawsOf({
+      sources: [{ samples: change.samples ?? 10, orderKey: 'k', shuffle: shuffles.full!, rowOf: (sample) => sample }],
+      ...{ weights: [1], samples: change.samples ?? 10, seed: 1, mixing: 'stratified', batchSize: 4 },
+    }).sampleAt,
     ...change,
   })
   const start = { v: 1, plan: 'p', epoch: 0, step: 0, seen: 0 } as const
@@ -117,7 +117,7 @@ describe('the plan', () => {
     [{ epoch: 0.5 }, 'MIMICIT_BAD_VALUE', '0.5'],
   ])('a state with %j is refused', async (change, code, part) => {
     const state = { v: 1, plan: 'p', epoch: 0, step: 0, seen: 0, ...change } as never
-    const fault = await faultOf(() => checkResume(state, 'p', 3))
+    const fault = await faultOf(() => checkResume(state, { plan: 'p', planParts: {}, steps: 3 }))
     expect(fault.code).toBe(code)
     expect(fault.message).toContain(part)
   })
