@@ -60,7 +60,8 @@ export async function prepare(opened: readonly OpenSource[], settings: LoaderSet
   const mixed = await mix(opened, settings)
   const { sources, samples, weights } = mixed
   const { tokenizer, tokens } = sources[0]!.rules
-  const { batchSize, dropLast, padLast, epochs, rank, worldSize, seed, mixing, imageSize, pixels, normalisation } = settings
+  const { batchSize, dropLast, padLast, epochs, rank, worldSize, seed, mixing, imageSize, pixels, normalisation } =
+    settings
   const draws = drawsOf({ sources, weights, samples, seed, mixing, batchSize })
   const planParts: PlanParts = {
     ...streamParts(settings),
