@@ -18,7 +18,7 @@ const BATCH = 8
 export async function parts(dir: string, options: LoaderOptions, report: Report): Promise<void> {
   const dataset = await openDataset(dir)
   const settings = parseLoaderOptions({ ...options, epochs: 5 })
-  const prepared = await prepare(dataset, settings)
+  const prepared = await prepare([{ dataset, own: { source: dir } }], settings)
   const rules = await assemblyRules(options)
   const rows = Array.from({ length: dataset.manifest.tables.pairs.rows }, (_, row) => row)
   const turns: SampleTurn[] = []

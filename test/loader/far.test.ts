@@ -89,7 +89,7 @@ describe('with a fault at every read', () => {
   test('verification finds nothing wrong', async () => {
     server.script = faultAtEveryRead()
     const report = await verifyDataset(far, { store: { clock: testClock() } })
-    expect(report).toEqual({ ...(await verifyDataset(near)), location: far })
+    expect(report).toEqual({ ...(await verifyDataset(near)), location: far, listed: false })
     expect(report.issues).toEqual([])
   })
 
