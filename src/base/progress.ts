@@ -9,6 +9,8 @@ export interface Progress {
   readonly total?: number
   /** The unit: "bytes", "steps". */
   readonly unit: string
+  /** The part of the whole work that is behind, 0 to 1, where the stages are weighed against each other. */
+  readonly overall?: number
 }
 
 /** Receives progress; called often, so it should be cheap. */

@@ -20,6 +20,7 @@ export function progressBar(stream: NodeJS.WriteStream = process.stderr): Progre
   let drawn = 0
   let stage = ''
   let stageBegan = 0
+  const began = performance.now()
   let open = false
   const draw = (fraction: number, text: string) => {
     const now = performance.now()
@@ -37,11 +38,13 @@ export function progressBar(stream: NodeJS.WriteStream = process.stderr): Progre
         stageBegan = performance.now()
         drawn = 0
       }
-      const { done, total } = progress
+      const { done, total, overall } = progress
       const amount = (n: number) => (progress.unit === 'bytes' ? formatBytes(n) : formatCount(n))
       const fraction = total === undefined || total === 0 ? 0 : done / total
       const of = total === undefined ? '' : ` of ${amount(total)}`
-      draw(fraction, `${stage} ${amount(done)}${of}${remaining(fraction, stageBegan)}`)
+      // The time that is left is that of everything, where that is known.
+      const left = overall === undefined ? remaining(fraction, stageBegan) : remaining(overall, began)
+      draw(overall ?? fraction, `${stage} ${amount(done)}${of}${left}`)
     },
     show: draw,
     done() {

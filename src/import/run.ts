@@ -16,6 +16,7 @@ import type { PictureFacts } from '../vision/picture-header.js'
 import { encoderVersions } from '../vision/shrink.js'
 import { type IssueFile, issueFile } from './issue-file.js'
 import type { ImportSettings } from './options.js'
+import { overallProgress } from './overall-progress.js'
 import { type BatchThreads, createBatchThreads } from './placed/threads.js'
 import type { ImportSource } from './source.js'
 import { type KnownRows, NO_ROWS, readKnownRows } from './survey/known-rows.js'
@@ -62,15 +63,17 @@ export async function runImport(
   const report = issueFile(out)
   const log = new IssueLog(undefined, report.add)
   // Every reading and writing loop reports its progress, so that is where a request to stop is heard.
+  let progressOf: OnProgress | undefined
   const onProgress: OnProgress = (progress) => {
     stopIfAborted(signal, 'the import')
-    tell?.(progress)
+    progressOf?.(progress)
   }
   const scratch = await openScratch(out, 'import')
   const threads = createBatchThreads()
   let sources: readonly ImportSource[] = []
   try {
     sources = await openSources(scratch)
+    progressOf = tell && overallProgress(sources, tell)
     const known = appends ? await readKnownRows(out) : NO_ROWS
     const survey = await surveySources(sources, settings, log, report, scratch, known, threads, onProgress)
     // Writing that was killed is gone on with only if nothing that decides the bytes has changed since.
