@@ -5,7 +5,7 @@ import { type ResourceLimits, Worker } from 'node:worker_threads'
 /**
  * Starts a thread.
  * @param module URL of the module, as `new URL('./name.js', import.meta.url)`
- * @param resourceLimits of the thread's heap
+ * @param resourceLimits of its heap; a thread that needs more ends with an error
  */
 export function startWorker(module: URL, workerData: unknown, resourceLimits: ResourceLimits = {}): Worker {
   const options = { workerData, resourceLimits }

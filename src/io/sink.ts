@@ -30,15 +30,20 @@ export async function createSink(path: string): Promise<FileSink> {
   }
   const hash = sha256Stream()
   let bytesWritten = 0
+  const writeAll = async (bytes: Uint8Array) => {
+    try {
+      let done = 0
+      while (done < bytes.byteLength) done += (await handle.write(bytes, done)).bytesWritten
+    } catch (error) {
+      throw asIoError(error, path)
+    }
+  }
   return {
     async write(bytes) {
-      try {
-        let done = 0
-        while (done < bytes.byteLength) done += (await handle.write(bytes, done)).bytesWritten
-      } catch (error) {
-        throw asIoError(error, path)
-      }
+      const writing = writeAll(bytes)
+      // Meanwhile: the file is written by another thread.
       hash.update(bytes)
+      await writing
       bytesWritten += bytes.byteLength
     },
     async finish() {

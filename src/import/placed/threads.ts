@@ -66,6 +66,9 @@ export function createBatchThreads(
   }
 }
 
+/** Its heap holds a text at a time: what may grow more would, and all memory is counted. */
+const LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 64 }
+
 interface Thread {
   readonly worker: ReturnType<typeof startWorker>
   readonly waiting: number
@@ -74,7 +77,7 @@ interface Thread {
 }
 
 function startThread(): Thread {
-  const worker = startWorker(new URL('./batch-worker.js', import.meta.url), undefined)
+  const worker = startWorker(new URL('./batch-worker.js', import.meta.url), undefined, LIMITS)
   const waiting: ((reply: BatchReply) => void)[] = []
   let ended = false
   const end = () => {

@@ -130,9 +130,9 @@ export async function surveyPictures(
     },
     stored(n) {
       if (!firsts.has(n)) return undefined
-      const { found, place } = facts.at(n)
-      const ids = [nameAt(n)]
-      for (let twin = twins[n]!; twin !== n; twin = twins[twin]!) ids.push(nameAt(twin))
+      const { id, source, found, place } = facts.at(n)
+      const ids = [scopes.nameOf(id, source, n)]
+      for (let twin = twins?.[n] ?? n; twin !== n; twin = twins![twin]!) ids.push(nameAt(twin))
       return { ...found!, ids, place }
     },
   }
@@ -226,10 +226,12 @@ const isSame = (a: SeenPicture, b: SeenPicture) =>
 
 /**
  * Gives a row to each picture that is to have one; the same bytes get one row.
- * @returns the first picture of each row, and for each picture the next one of the same row, round in a ring
+ * @returns the first picture of each row, and for each picture the next one of the same row, round in a ring, if any row
+ * has several
  */
 function settleContents(facts: PictureFactsFile, rows: Int32Array, log: IssueLog, known: KnownRows) {
-  const twins = new Int32Array(rows.length)
+  // Most data have none.
+  let twins: Int32Array | undefined
   const firsts = new Bits(rows.length)
   const last = new HashTable(rows.length)
   let count = 0
@@ -240,6 +242,7 @@ function settleContents(facts: PictureFactsFile, rows: Int32Array, log: IssueLog
     const twin = last.get(high, low)
     if (twin >= 0 && isSame(facts.at(twin), facts.at(n))) {
       rows[n] = rows[twin]!
+      twins ??= Int32Array.from(rows, (_, i) => i)
       twins[n] = twins[twin]!
       twins[twin] = n
     } else {
@@ -251,7 +254,6 @@ function settleContents(facts: PictureFactsFile, rows: Int32Array, log: IssueLog
         log.add({ code: 'MIMICIT_DUPLICATE_MEDIA', level: 'warning', where: `media row ${held}`, id, message })
       }
       rows[n] = known.media + count++
-      twins[n] = n
       firsts.add(n)
     }
     last.set(high, low, n)
