@@ -4,10 +4,17 @@ import { pick } from '../src/base/options.js'
 import { contextBench } from './context.js'
 import { runBench } from './harness.js'
 import { importBench } from './import.js'
+import { importIdsBench } from './import-ids.js'
 import { loaderBench } from './loader.js'
 import { shardsBench } from './shards.js'
 
-const benches = { shards: shardsBench, import: importBench, loader: loaderBench, context: contextBench }
+const benches = {
+  shards: shardsBench,
+  import: importBench,
+  'import-ids': importIdsBench,
+  loader: loaderBench,
+  context: contextBench,
+}
 
 const [name = '', ...args] = process.argv.slice(2)
 await runBench(name, pick('the bench', benches, name), args)
