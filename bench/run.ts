@@ -7,6 +7,7 @@ import { importBench } from './import.js'
 import { importIdsBench } from './import-ids.js'
 import { loaderBench } from './loader.js'
 import { shardsBench } from './shards.js'
+import { visionBench } from './vision.js'
 
 const benches = {
   shards: shardsBench,
@@ -14,6 +15,7 @@ const benches = {
   'import-ids': importIdsBench,
   loader: loaderBench,
   context: contextBench,
+  vision: visionBench,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -81,7 +81,7 @@ export function pixelWriter({ type, layout, normalisation }: PixelFormat): Pixel
 }
 
 /** Pixels at a time, a multiple of sixteen: they and what becomes of them stay in the nearest cache. */
-const STRIP = 2048
+const STRIP = 16384
 
 let shared: ReturnType<typeof openStrips> | undefined
 

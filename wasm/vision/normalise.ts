@@ -21,7 +21,7 @@ function blueOf(a: v128, b: v128, c: v128): v128 {
 
 @inline
 function affine(levels: v128, scale: v128, shift: v128): v128 {
-  return f32x4.add(f32x4.mul(f32x4.convert_i32x4_u(levels), scale), shift)
+  return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(levels), scale), shift)
 }
 
 /** Sixteen bytes as floats, `level * scale + shift`; the factors of four at a time take turns. */
