@@ -36,8 +36,9 @@ export function createBatchMaker(settings: LoaderSettings, { sources, collateRul
     concurrency: settings.concurrency,
     observer: recorder.observer,
   })
-  const decoder = { size: settings.imageSize, transform: settings.transform }
-  const pictures = sources.map(({ dataset }) => pool.source(dataset, decoder))
+  const pictures = sources.map(({ dataset, settings: { imageSize: size, transform } }) =>
+    pool.source(dataset, { size, transform }),
+  )
   const turns = sources.map(({ dataset, rules }) =>
     createTurnSource(dataset, rules, settings.turnBytes / sources.length, recorder),
   )

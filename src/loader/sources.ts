@@ -22,6 +22,10 @@ export const OWN = {
   mediaLayout: true,
   sharedVisuals: true,
   maxFrames: true,
+  frames: true,
+  framesPerSecond: true,
+  transform: true,
+  flip: true,
 } as const
 
 /** One source of a mixture; what it does not say is as the options of the loader say. */
