@@ -144,7 +144,7 @@ export { type Box, type Transform, type TransformName, type TransformPlan, trans
 // --- The loader: a data set as a stream of ready batches
 
 export type { AssemblyRules } from './loader/assemble.js'
-export type { Batch, BatchShape, BatchStream, LoaderState, StreamedBatch } from './loader/batch.js'
+export type { Batch, BatchShape, BatchStream, LoaderState, SampleFault, StreamedBatch } from './loader/batch.js'
 export { batchToArrow } from './loader/batch-arrow.js'
 export type { LoaderEvent } from './loader/events.js'
 export { type Loader, loadMimicIT } from './loader/load-mimic-it.js'

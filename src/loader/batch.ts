@@ -69,10 +69,25 @@ export interface LoaderState {
   readonly seen: number
 }
 
+/** A sample that the data made unusable. */
+export interface SampleFault {
+  /** Its place in the stream, which source it is of and the pair row of its query. */
+  readonly epoch: number
+  readonly position: number
+  readonly source: number
+  readonly row: number
+  /** Which reserve could not be used either, from 1; 0 = the sample itself. */
+  readonly attempt: number
+  readonly code: string
+  readonly message: string
+}
+
 /** A batch of a stream, which knows where the stream stands. */
 export interface StreamedBatch extends Batch {
   /** The state after this batch: resume with it and the next batch comes. */
   readonly state: LoaderState
+  /** Samples of it that the data made unusable and that others stand in for (`onBadSample: 'substitute'`). */
+  readonly faults: readonly SampleFault[]
 }
 
 /** What a training loop needs to know of a loader. */

@@ -7,6 +7,7 @@ import { aborted } from './aborted.js'
 import { type AssembledSample, assembleTurns, nearestOf } from './assemble.js'
 import type { StreamedBatch } from './batch.js'
 import { collate } from './collate.js'
+import { usableSamples } from './faults.js'
 import { isMirrored, mirrored } from './flip.js'
 import type { LoaderSettings } from './options.js'
 import { createPicturePool } from './pictures.js'
@@ -15,6 +16,7 @@ import type { Prepared } from './prepare.js'
 import { bufferPool } from './recycle.js'
 import { recordStats, type StreamStats } from './stats.js'
 import { createTurnSource } from './turn-source.js'
+import type { SampleTurn } from './turns.js'
 
 /** Makes the batches of a stream, several at a time if it is asked to. */
 export interface BatchMaker {
@@ -28,7 +30,7 @@ export interface BatchMaker {
 }
 
 /** A maker of batches with pictures of its own. */
-export function createBatchMaker(settings: LoaderSettings, { sources, collateRules }: Prepared): BatchMaker {
+export function createBatchMaker(settings: LoaderSettings, { sources, draws, collateRules }: Prepared): BatchMaker {
   const recorder = recordStats()
   const pool = createPicturePool({
     cacheBytes: settings.reuseBytes,
@@ -52,6 +54,7 @@ export function createBatchMaker(settings: LoaderSettings, { sources, collateRul
     const source = sources[at]!
     const query = await turns[at]!.get(row)
     goOn()
+    checkAnswer(query)
     const { nearest } = subsetPreset(query.subset)
     const chosen = nearestOf(await source.candidates(row), source.settings.shots, nearest)
     const contexts = await allSettled(chosen.map((context) => turns[at]!.get(context)))
@@ -60,39 +63,57 @@ export function createBatchMaker(settings: LoaderSettings, { sources, collateRul
   }
   const isFlipped = ({ id, sided }: AssembledSample, { source: at, epoch }: PlannedSample) =>
     sources[at]!.settings.flip && !sided && isMirrored(settings.seed, epoch, id)
-  const pixelsOf = async (samples: readonly AssembledSample[], source: number) => {
-    const rows = [...new Set(samples.flatMap((sample) => sample.slots.flat()))]
-    const loading = pictures[source]!.load(rows).map((one, i) =>
-      one.catch((error) => Promise.reject(needed(error, rows[i]!, samples))),
-    )
-    const loaded = await allSettled(loading)
-    return new Map(rows.map((row, i) => [row, loaded[i]!]))
+  /** Samples with their pixels by media row, each failing alone; pictures of all of them are fetched together. */
+  const makeSamples = async (planned: readonly PlannedSample[]) => {
+    const assembled = await Promise.allSettled(planned.map(assemble))
+    goOn()
+    const loading = pictures.map((source, at) => {
+      const rows = new Set<number>()
+      for (const [i, one] of assembled.entries()) {
+        if (one.status === 'fulfilled' && planned[i]!.source === at)
+          for (const row of one.value.slots.flat()) rows.add(row)
+      }
+      const loaded = source.load([...rows])
+      return new Map([...rows].map((row, i) => [row, loaded[i]!]))
+    })
+    const made = assembled.map(async (one, i) => {
+      if (one.status === 'rejected') throw one.reason
+      const sample = one.value
+      const rows = [...new Set(sample.slots.flat())]
+      const pixels = rows.map((row) => loading[planned[i]!.source]!.get(row)!.catch(needed(row, sample.id)))
+      const all = await allSettled(pixels)
+      return { sample, pixels: new Map(rows.map((row, at) => [row, all[at]!])) }
+    })
+    return Promise.allSettled(made)
   }
 
   return {
     async make(step) {
-      const rows = await allSettled(step.rows.map((planned) => allSettled(planned.map(assemble))))
-      const sourceOf = new Map(
-        rows.flatMap((samples, row) => samples.map((one, i) => [one, step.rows[row]![i]!.source])),
-      )
-      const samples = [...sourceOf.keys()]
-      const pixels = await allSettled(
-        sources.map((_, at) =>
-          pixelsOf(
-            samples.filter((sample) => sourceOf.get(sample) === at),
-            at,
-          ),
+      const { samples, faults } = await usableSamples(step.rows.flat(), {
+        policy: settings.onBadSample,
+        make: makeSamples,
+        reserveOf: draws.reserveOf,
+      })
+      goOn()
+      let at = 0
+      const rows = step.rows.map((planned) => {
+        const own = samples.slice(at, at + planned.length)
+        at += planned.length
+        return own.flatMap((one) => (one === undefined ? [] : [one.made.sample]))
+      })
+      const pixels = new Map(samples.flatMap((one) => (one === undefined ? [] : [[one.made.sample, one.made.pixels]])))
+      const flipped = new Set(
+        samples.flatMap((one) =>
+          one !== undefined && isFlipped(one.made.sample, one.planned) ? [one.made.sample] : [],
         ),
       )
-      goOn()
-      const flipped = new Map(rows.flatMap((row, i) => row.map((one, j) => [one, isFlipped(one, step.rows[i]![j]!)])))
       const pictureOf = (row: number, sample: AssembledSample) => {
-        const decoded = pixels[sourceOf.get(sample)!]!.get(row)!
-        return flipped.get(sample) ? mirrored(decoded, settings.imageSize) : decoded
+        const decoded = pixels.get(sample)!.get(row)!
+        return flipped.has(sample) ? mirrored(decoded, settings.imageSize) : decoded
       }
       const batch = recorder.time('collate', () => collate(step, rows, pictureOf, collateRules, buffers))
-      recorder.made(batch)
-      return { ...batch, state: step.after }
+      recorder.made(batch, faults.length)
+      return { ...batch, state: step.after, faults }
     },
     stats: () => recorder.stats(sources.map(({ dataset }) => dataset.store.stats?.())),
     recycle: (buffer) => buffers.give(buffer),
@@ -103,10 +124,22 @@ export function createBatchMaker(settings: LoaderSettings, { sources, collateRul
   }
 }
 
-/** The error of a picture with the sample that needed it. */
-function needed(error: unknown, row: number, samples: readonly AssembledSample[]): unknown {
-  if (!isMimicitError(error) || error.code === 'MIMICIT_ABORTED') return error
-  const sample = samples.find(({ slots }) => slots.some((frames) => frames.includes(row)))
-  const { parts } = error
-  return new MimicitError(error.code, { ...parts, where: `${parts.where}, picture ${row} of sample ${sample?.id}` })
+/** Makes the error of a picture that of the sample that needed it. */
+function needed(row: number, id: string): (error: unknown) => never {
+  return (error) => {
+    if (!isMimicitError(error) || error.code === 'MIMICIT_ABORTED') throw error
+    const { parts } = error
+    throw new MimicitError(error.code, { ...parts, where: `${parts.where}, picture ${row} of sample ${id}` })
+  }
+}
+
+/** @throws MimicitError MIMICIT_BAD_RECORD for a query that has nothing to learn */
+function checkAnswer({ id, marked }: SampleTurn): void {
+  if (marked.close > marked.answer) return
+  throw new MimicitError('MIMICIT_BAD_RECORD', {
+    expected: 'a response',
+    where: `pair ${id}`,
+    received: 'an empty text',
+    hint: "Leave it out with `mimicit filter`, or set onBadSample to 'substitute'.",
+  })
 }

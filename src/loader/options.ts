@@ -104,6 +104,13 @@ export interface LoaderOptions {
    * texts tell left from right stay as they are. @default false
    */
   readonly flip?: boolean
+  /**
+   * What is done about a sample that the data make unusable: a picture that is broken or not the one that was stored, an id
+   * that leads nowhere, an empty response, a query that is too long. `error` ends the stream. `substitute` puts another
+   * query of the same source in its place, drawn by a key of its own, up to eight times; every other sample stays where it
+   * is. They are listed in `batch.faults` and counted. A network that fails is always an error. @default 'error'
+   */
+  readonly onBadSample?: 'error' | 'substitute'
   /** Continues the stream that gave this state. */
   readonly resume?: LoaderState
   /** `facts.planParts` of the stream that gave it (`plan.json` of a checkpoint): a refusal names what differs. */
@@ -184,6 +191,7 @@ export const schema = z.strictObject({
   frames: z.enum(namesOf(frameSamplings)).default('linspace'),
   framesPerSecond: z.number().positive().default(1),
   flip: z.boolean().default(false),
+  onBadSample: z.enum(['error', 'substitute']).default('error'),
   resume: z.custom<LoaderState>((value) => typeof value === 'object' && value !== null, 'a loader state').optional(),
   resumePlan: z.record(z.string(), z.unknown()).optional(),
   force: z.boolean().default(false),

@@ -13,6 +13,8 @@ export type Stage = (typeof STAGES)[number]
 export interface StreamStats {
   readonly batches: number
   readonly samples: number
+  /** Samples that the data made unusable, reserves included. */
+  readonly badSamples: number
   /** Milliseconds by stage, summed over everything that ran at once. */
   readonly stageMs: Readonly<Record<Stage, number>>
   readonly picturesDecoded: number
@@ -42,6 +44,7 @@ export interface LoaderStats extends StreamStats {
 export const NO_STATS: StreamStats = {
   batches: 0,
   samples: 0,
+  badSamples: 0,
   stageMs: { read: 0, hash: 0, decode: 0, tokenise: 0, collate: 0 },
   picturesDecoded: 0,
   picturesReused: 0,
@@ -57,8 +60,8 @@ export interface StatsRecorder {
   add(stage: Stage, ms: number): void
   /** Runs work that ends when it returns, and adds its time. */
   time<T>(stage: Stage, work: () => T): T
-  /** A batch was made. */
-  made(batch: Batch): void
+  /** A batch was made, without so many samples that could not be used. */
+  made(batch: Batch, badSamples?: number): void
   readonly observer: PictureObserver
   /** @param stores counters of the places that are read from, where they have any */
   stats(stores: readonly (StoreStats | undefined)[]): StreamStats
@@ -82,7 +85,8 @@ export function recordStats(): StatsRecorder {
         add(stage, performance.now() - began)
       }
     },
-    made({ ids, attentionMask }) {
+    made({ ids, attentionMask }, badSamples = 0) {
+      counts.badSamples += badSamples
       counts.batches++
       counts.samples += ids.filter((id) => id !== '').length
       counts.tokens += attentionMask.length
