@@ -48,19 +48,15 @@ export function createContextRows(scratch: Scratch): ContextRowsFile {
   const spill = scratch.spill('context-rows')
   const tables: string[] = []
   // A pair is its query, its source and the number of its lists; a list its table, its length and its rows.
-  let words = new Uint32Array(1024)
+  let words = Buffer.allocUnsafeSlow(1 << 12)
   let filled = 0
   let listsAt = -1
   const add = (word: number) => {
-    if (filled === words.length) {
-      const larger = new Uint32Array(2 * words.length)
-      larger.set(words)
-      words = larger
-    }
-    words[filled++] = word
+    if (filled === words.byteLength) words = Buffer.concat([words], 2 * words.byteLength)
+    filled = words.writeUInt32LE(word, filled)
   }
   const close = () => {
-    spill.add(new Uint8Array(words.buffer, 0, 4 * filled))
+    spill.add(words.subarray(0, filled))
     filled = 0
     listsAt = -1
   }
@@ -73,7 +69,7 @@ export function createContextRows(scratch: Scratch): ContextRowsFile {
       add(0)
     },
     list(table, rows) {
-      words[listsAt]!++
+      words.writeUInt32LE(words.readUInt32LE(listsAt) + 1, listsAt)
       const found = tables.indexOf(table)
       add(found >= 0 ? found : tables.push(table) - 1)
       add(rows.length)
@@ -82,20 +78,21 @@ export function createContextRows(scratch: Scratch): ContextRowsFile {
     *all() {
       close()
       const end = spill.byteLength
-      const read = (at: number, count: number) => {
-        const bytes = spill.read(at, 4 * count)
-        return Array.from({ length: count }, (_, i) => bytes.readUInt32LE(4 * i))
-      }
       for (let at = 0; at < end; ) {
-        const [query, source, count] = read(at, 3)
+        const head = spill.read(at, 12)
+        const [query, source, count] = [head.readUInt32LE(0), head.readUInt32LE(4), head.readUInt32LE(8)]
         at += 12
         const lists = new Map<string, number[]>()
-        for (let i = 0; i < count!; i++) {
-          const [table, length] = read(at, 2)
-          lists.set(tables[table!]!, read(at + 8, length!))
-          at += 8 + 4 * length!
+        for (let i = 0; i < count; i++) {
+          const list = spill.read(at, 8)
+          const [table, length] = [tables[list.readUInt32LE(0)]!, list.readUInt32LE(4)]
+          const bytes = spill.read(at + 8, 4 * length)
+          const rows: number[] = []
+          for (let each = 0; each < length; each++) rows.push(bytes.readUInt32LE(4 * each))
+          lists.set(table, rows)
+          at += 8 + 4 * length
         }
-        yield { query: query!, source: source!, lists }
+        yield { query, source, lists }
       }
     },
   }
