@@ -5,10 +5,10 @@ import { MimicitError } from '../base/errors.js'
 import { parseOptions, pick } from '../base/options.js'
 import { version } from '../base/version.js'
 import { appendDataset } from '../shards/append-dataset.js'
+import { contextRows } from '../shards/context-rows.js'
 import { openDataset } from '../shards/dataset.js'
 import type { Manifest } from '../shards/manifest.js'
 import { readPairFacts } from './facts.js'
-import { contextRows } from './statistics.js'
 import { repeated, strategies } from './strategies.js'
 
 /** How a training list is made. */

@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pick } from '../base/options.js'
 import type { OnProgress } from '../base/progress.js'
+import { contextRows } from '../shards/context-rows.js'
 import type { Dataset } from '../shards/dataset.js'
-import { contextRowAt } from '../shards/rows.js'
-import { contextSchema } from '../shards/table-schema.js'
 import type { ContextRow } from '../tuple/tuple.js'
 import { type Affinity, measureAffinity } from './affinity.js'
 import { readPairFacts } from './facts.js'
@@ -63,13 +62,5 @@ export async function contextStatistics(
     return { name, select, ...statistics, leaks: share, affinity: await measureAffinity(dataset, facts, sampled, 0) }
   } finally {
     responses.close()
-  }
-}
-
-/** Every row of a context table, in order. */
-export async function* contextRows(dataset: Dataset, name: string): AsyncGenerator<ContextRow> {
-  const columns = contextSchema.columns.map((column) => column.name)
-  for await (const group of dataset.columns(`context/${name}`, columns)) {
-    for (let i = 0; i < group.rows; i++) yield contextRowAt(group.columns, i)
   }
 }

@@ -3,11 +3,12 @@
 import { MimicitError, show } from '../base/errors.js'
 import { stableJson } from '../base/hash.js'
 import type { OnProgress } from '../base/progress.js'
+import { contextRows } from '../shards/context-rows.js'
 import type { Dataset } from '../shards/dataset.js'
 import type { ContextSource, ContextWriter, DatasetWriter, LengthsSource } from '../shards/dataset-writer.js'
 import { lengthsRowAt } from '../shards/lengths-columns.js'
-import { contextRowAt, MEDIA_FACT_COLUMNS, mediaFactsAt } from '../shards/rows.js'
-import { contextSchema, lengthsSchema } from '../shards/table-schema.js'
+import { MEDIA_FACT_COLUMNS, mediaFactsAt } from '../shards/rows.js'
+import { lengthsSchema } from '../shards/table-schema.js'
 import type { ContextRow, Pair } from '../tuple/tuple.js'
 
 /** The new row of each old one; -1 where a row is left out. */
@@ -89,18 +90,14 @@ function dangling({ location }: Dataset, id: string): MimicitError {
 
 /** The rows of a context table that remain, in their order: queries and contexts that are gone are left out. */
 export async function* mappedContexts(source: Dataset, name: string, pairs: Int32Array): AsyncGenerator<ContextRow> {
-  const columns = contextSchema.columns.map((column) => column.name)
-  for await (const group of source.columns(`context/${name}`, columns)) {
-    for (let i = 0; i < group.rows; i++) {
-      const { query, contexts, scores } = contextRowAt(group.columns, i)
-      const row = pairs[query] ?? -1
-      if (row < 0) continue
-      const kept = contexts.flatMap((context, k) => ((pairs[context] ?? -1) < 0 ? [] : [k]))
-      yield {
-        query: row,
-        contexts: kept.map((k) => pairs[contexts[k]!]!),
-        scores: scores === null ? null : kept.map((k) => scores[k]!),
-      }
+  for await (const { query, contexts, scores } of contextRows(source, name)) {
+    const row = pairs[query] ?? -1
+    if (row < 0) continue
+    const kept = contexts.flatMap((context, k) => ((pairs[context] ?? -1) < 0 ? [] : [k]))
+    yield {
+      query: row,
+      contexts: kept.map((k) => pairs[contexts[k]!]!),
+      scores: scores === null ? null : kept.map((k) => scores[k]!),
     }
   }
 }

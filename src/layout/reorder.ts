@@ -6,11 +6,12 @@ import { MimicitError } from '../base/errors.js'
 import { parseOptions, pick } from '../base/options.js'
 import type { OnProgress } from '../base/progress.js'
 import { namelessSpill, type Spill } from '../io/spill.js'
+import { contextRows } from '../shards/context-rows.js'
 import type { Dataset } from '../shards/dataset.js'
 import type { DatasetWriter } from '../shards/dataset-writer.js'
 import { lengthsRowAt } from '../shards/lengths-columns.js'
-import { contextRowAt, MEDIA_FACT_COLUMNS, mediaFactsAt } from '../shards/rows.js'
-import { contextSchema, lengthsSchema } from '../shards/table-schema.js'
+import { MEDIA_FACT_COLUMNS, mediaFactsAt } from '../shards/rows.js'
+import { lengthsSchema } from '../shards/table-schema.js'
 import type { LengthsRow } from '../text/lengths-row.js'
 import type { ContextRow, Media, Pair } from '../tuple/tuple.js'
 import { type ContextGraph, localityOrder } from './locality-order.js'
@@ -49,18 +50,11 @@ export async function reorderByLocality(source: string, options: LocalityOptions
 async function readGraph(dataset: Dataset, name: string): Promise<ContextGraph> {
   const { rows } = dataset.manifest.tables.pairs
   const starts = new Int32Array(rows + 1)
-  for await (const { query, contexts } of rowsOf(dataset, name)) starts[query + 1] = contexts.length
+  for await (const { query, contexts } of contextRows(dataset, name)) starts[query + 1] = contexts.length
   for (let row = 0; row < rows; row++) starts[row + 1]! += starts[row]!
   const contexts = new Int32Array(starts[rows]!)
-  for await (const row of rowsOf(dataset, name)) contexts.set(row.contexts, starts[row.query]!)
+  for await (const row of contextRows(dataset, name)) contexts.set(row.contexts, starts[row.query]!)
   return { starts, contexts }
-}
-
-async function* rowsOf(dataset: Dataset, name: string): AsyncGenerator<ContextRow> {
-  const columns = contextSchema.columns.map((column) => column.name)
-  for await (const group of dataset.columns(`context/${name}`, columns)) {
-    for (let i = 0; i < group.rows; i++) yield contextRowAt(group.columns, i)
-  }
 }
 
 /** Rows of a table on the disk, to be read in any order. */
@@ -154,7 +148,7 @@ async function writeContexts(
   const { select, pairs } = source.manifest.contexts[name]!
   const rows = waiting<ContextRow>(directory, order.length)
   try {
-    for await (const row of rowsOf(source, name)) rows.add(row.query, row)
+    for await (const row of contextRows(source, name)) rows.add(row.query, row)
     // A table for some of the rows cannot say which ones any more: they are no longer a range.
     const all = pairs.from === 0 && pairs.to === order.length
     const table = await writer.context(name, all ? select : { ...select, pairs: { from: 0, to: order.length } })

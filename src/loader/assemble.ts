@@ -50,14 +50,15 @@ export function assembleSample(query: Pair, contexts: readonly Pair[], rules: As
 
 /**
  * The same from turns that were made before.
+ * @param nearest which end of `contexts` is near the query: what a budget keeps longest
  * @throws MimicitError MIMICIT_TOO_LONG
  */
 export function assembleTurns(
   query: SampleTurn,
   contexts: readonly SampleTurn[],
   rules: AssemblyRules,
+  nearest = subsetPreset(query.subset).nearest,
 ): AssembledSample {
-  const { nearest } = subsetPreset(query.subset)
   for (let count = contexts.length; count >= 0; count--) {
     const turns = [...nearestOf(contexts, count, nearest), query]
     const shared = turns.map((turn, i) => rules.sharedVisuals === 'once' && sameVisuals(turns[i - 1], turn))

@@ -55,11 +55,11 @@ export function createBatchMaker(settings: LoaderSettings, { sources, draws, col
     const query = await turns[at]!.get(row)
     goOn()
     checkAnswer(query)
-    const { nearest } = subsetPreset(query.subset)
+    const nearest = source.nearest ?? subsetPreset(query.subset).nearest
     const chosen = nearestOf(await source.candidates(row), source.settings.shots, nearest)
     const contexts = await allSettled(chosen.map((context) => turns[at]!.get(context)))
     goOn()
-    return recorder.time('tokenise', () => assembleTurns(query, contexts, source.rules))
+    return recorder.time('tokenise', () => assembleTurns(query, contexts, source.rules, nearest))
   }
   const isFlipped = ({ id, sided }: AssembledSample, { source: at, epoch }: PlannedSample) =>
     sources[at]!.settings.flip && !sided && isMirrored(settings.seed, epoch, id)

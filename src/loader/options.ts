@@ -38,7 +38,11 @@ export interface LoaderOptions {
    * from anywhere in the data. `full` is a permutation of the whole epoch, `none` the order of the data. @default 'windowed'
    */
   readonly shuffle?: string
-  /** C_psi by name: `stored:train`, `stored:rel_ins_ids`, `none`. @default train, else rel_ins_ids, else none */
+  /**
+   * C_psi by name: a stored table (`stored:train`), `none`, or a function that is computed while loading (`same-visual`,
+   * `random`; `selectors` has them all). Those that compare are for small data sets: store theirs with `mimicit context`.
+   * @default train, else rel_ins_ids, else none
+   */
   readonly context?: string
   /** In-context examples a query; fewer where C_psi has fewer or the token budget is short. @default 0 */
   readonly shots?: number

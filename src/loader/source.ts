@@ -13,6 +13,9 @@ import { type PairRange, queryRows } from './query-rows.js'
 import { rulesOf } from './rules.js'
 import { OWN } from './sources.js'
 
+/** Contexts that a function is asked for while loading, of which the shots are the nearest. */
+const MOST_CANDIDATES = 10
+
 /** A source, ready to be planned over and read from. */
 export interface Source extends OrderedSource {
   readonly dataset: Dataset
@@ -20,6 +23,8 @@ export interface Source extends OrderedSource {
   readonly rules: AssemblyRules
   /** Pair rows of the in-context examples that a query may have, before any is chosen. */
   candidates(queryRow: number): Promise<readonly number[]>
+  /** Which end of them is near the query; undefined = what the preset of its subset says. */
+  readonly nearest: 'first' | undefined
   /** What of it changes batches, part by part. */
   readonly planParts: PlanParts
 }
@@ -30,7 +35,10 @@ export interface Source extends OrderedSource {
  * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_NOT_FOUND, MIMICIT_SHOTS_EXCEED_CONTEXTS, MIMICIT_BAD_TOKENIZER
  */
 export async function prepareSource(dataset: Dataset, settings: LoaderSettings, range?: PairRange): Promise<Source> {
-  const context = await selectContexts(dataset, settings.context ?? defaultContext(dataset))
+  const context = await selectContexts(dataset, settings.context ?? defaultContext(dataset), {
+    k: Math.max(MOST_CANDIDATES, settings.shots),
+    seed: settings.seed,
+  })
   if (settings.shots > context.maxContexts) throw tooManyShots(settings.shots, context)
   const shuffle = shuffleNamed(settings.shuffle)
   const rules = await rulesOf(settings)
@@ -45,6 +53,7 @@ export async function prepareSource(dataset: Dataset, settings: LoaderSettings, 
     ...queries,
     orderKey,
     shuffle,
+    nearest: context.nearest,
     async candidates(queryRow) {
       const all = settings.shots === 0 ? [] : await context.contexts(queryRow)
       return split === undefined ? all : all.filter(split.has)

@@ -54,7 +54,7 @@ async function run(path: string, flags: Flags): Promise<void> {
     const row = await dataset.pairRow(flags.id)
     const stored = await dataset.pair(row)
     const query = { ...stored, instruction: flags.question ?? stored.instruction }
-    const rows = nearestOf(await context.contexts(row), shots, subsetPreset(stored.subset).nearest)
+    const rows = nearestOf(await context.contexts(row), shots, context.nearest ?? subsetPreset(stored.subset).nearest)
     const contexts = await Promise.all(rows.map((at) => dataset.pair(at)))
     const rules = await assemblyRules(settings.loader)
     const answer = await answerQuery(model, { dataset, query, contexts, rules, maxNewTokens: flags.maxNewTokens })

@@ -9,9 +9,6 @@ export interface Vectors {
   readonly dimensions: number
 }
 
-/** The number of rows. */
-export const rowsOf = ({ values, dimensions }: Vectors): number => values.length / dimensions
-
 /** The rows of some indices, one after the other. */
 export function gather({ values, dimensions }: Vectors, rows: Int32Array): Float32Array {
   const gathered = new Float32Array(rows.length * dimensions)

@@ -5,7 +5,7 @@ import type { OnProgress } from '../../base/progress.js'
 import { randomStream } from '../../base/random.js'
 import { chooseBackend } from '../../tensors/backend.js'
 import { type Cells, cellsFor, listCells, trainCentres } from './cells.js'
-import { dot, rowsOf, type Vectors } from './matrix.js'
+import { dot, type Vectors } from './matrix.js'
 import type { Nearest } from './nearest.js'
 import { createSearchPool } from './search-pool.js'
 import type { Range } from './task.js'
@@ -206,15 +206,4 @@ function shared<T extends Numbers>(numbers: T): T {
   const copy = numbers instanceof Int32Array ? new Int32Array(room) : new Float32Array(room)
   copy.set(numbers)
   return copy as T
-}
-
-/** Whether these are vectors at all, for callers that made them elsewhere. */
-export function firstNotFinite(vectors: Vectors): number | undefined {
-  const rows = rowsOf(vectors)
-  for (let row = 0; row < rows; row++) {
-    for (let i = row * vectors.dimensions; i < (row + 1) * vectors.dimensions; i++) {
-      if (!Number.isFinite(vectors.values[i])) return row
-    }
-  }
-  return undefined
 }
