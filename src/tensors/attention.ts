@@ -12,11 +12,14 @@ export interface AttentionMask {
   readonly scores: Tensor
   /** 1 where a query has any key, 0 where its result must be zero. [G,1,Lq,1] */
   readonly alive?: Tensor
+  /** Added too: what each head thinks of the distance of a key (ALiBi), [1,H,1,Lk]. */
+  readonly bias?: Tensor
 }
 
 /** softmax(scores + mask.scores) * mask.alive over the last axis; scores [G,H,Lq,Lk]. Without a gradient. */
 export function maskedSoftmax(tf: Tf, scores: Tensor, mask?: AttentionMask): Tensor {
-  const weights = tf.softmax(mask === undefined ? scores : tf.add(scores, mask.scores))
+  const placed = mask?.bias === undefined ? scores : tf.add(scores, mask.bias)
+  const weights = tf.softmax(mask === undefined ? placed : tf.add(placed, mask.scores))
   return mask?.alive === undefined ? weights : tf.mul(weights, mask.alive)
 }
 
@@ -68,6 +71,26 @@ export function attention(tf: Tf, q: Tensor, k: Tensor, v: Tensor, scale: number
 export function splitHeads(tf: Tf, x: Tensor, heads: number): Tensor {
   const [groups = 0, length = 0, width = 0] = x.shape
   return tf.transpose(tf.reshape(x, [groups, length, heads, width / heads]), [0, 2, 1, 3])
+}
+
+/** How the rows of a fused projection lie: all queries, all keys, all values; or those of a head together, head by head. */
+export type FusedOrder = 'blocked' | 'by-head'
+
+/** Queries, keys and values of a fused projection, [G,L,3*H*d] -> three of [G,H,L,d]. */
+export function splitFused(
+  tf: Tf,
+  fused: Tensor,
+  heads: number,
+  order: FusedOrder,
+): readonly [q: Tensor, k: Tensor, v: Tensor] {
+  const [groups = 0, length = 0, width = 0] = fused.shape
+  const d = width / (3 * heads)
+  const turned =
+    order === 'blocked'
+      ? tf.transpose(tf.reshape(fused, [groups, length, 3, heads, d]), [2, 0, 3, 1, 4])
+      : tf.transpose(tf.reshape(fused, [groups, length, heads, 3, d]), [3, 0, 2, 1, 4])
+  const [q, k, v] = tf.split(turned, 3, 0).map((part) => tf.reshape(part, [groups, heads, length, d]))
+  return [q as Tensor, k as Tensor, v as Tensor]
 }
 
 /** [G,H,L,d] -> [G,L,H*d] */

@@ -7,20 +7,21 @@ import { matrixShape, type Tensor, type Tf } from './tf.js'
  *
  * @param x [.., d]
  * @param weight [d]
- * @param bias [d]
+ * @param bias [d], if there is one.
  * @param eps Added to the variance. CLIP and OpenFlamingo use 1e-5.
  */
-export function layerNorm(tf: Tf, x: Tensor, weight: Tensor, bias: Tensor, eps: number): Tensor {
+export function layerNorm(tf: Tf, x: Tensor, weight: Tensor, bias: Tensor | undefined, eps: number): Tensor {
   const [rows, width] = matrixShape(x)
   const flat = tf.reshape(x, [rows, width])
   const y = customOp(
     tf,
-    [flat, weight, bias],
+    bias === undefined ? [flat, weight] : [flat, weight, bias],
     () => {
       const centred = tf.sub(flat, tf.mean(flat, -1, true))
       const rate = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), eps))
       const unit = tf.mul(centred, rate)
-      return { value: tf.add(tf.mul(unit, weight), bias), saved: [unit, rate, weight] }
+      const scaled = tf.mul(unit, weight)
+      return { value: bias === undefined ? scaled : tf.add(scaled, bias), saved: [unit, rate, weight] }
     },
     (dy, saved) => {
       const [unit, rate, savedWeight] = saved as [Tensor, Tensor, Tensor]

@@ -18,6 +18,7 @@ export interface RotaryTables {
  * @param positions B*L positions, row-major.
  * @param width Width of a head, even.
  * @param theta Base of the frequencies, 10000 in LLaMA.
+ * @param rotated How much of a head is turned, from its start, even; the rest stays as it is (GPT-NeoX). @default width
  * @returns cos and sin of shape [B,1,L,width]
  */
 export function rotaryTables(
@@ -26,14 +27,15 @@ export function rotaryTables(
   rows: number,
   width: number,
   theta: number,
+  rotated = width,
 ): RotaryTables {
-  const half = width / 2
+  const half = rotated / 2
   const length = positions.length / rows
-  const cos = new Float32Array(positions.length * width)
+  const cos = new Float32Array(positions.length * width).fill(1)
   const sin = new Float32Array(positions.length * width)
-  const frequencies = Array.from({ length: half }, (_, i) => Math.fround(theta ** ((-2 * i) / width)))
+  const frequencies = Array.from({ length: half }, (_, i) => Math.fround(theta ** ((-2 * i) / rotated)))
   for (let p = 0; p < positions.length; p++)
-    for (let i = 0; i < width; i++) {
+    for (let i = 0; i < rotated; i++) {
       const angle = Math.fround((positions[p] ?? 0) * (frequencies[i % half] ?? 0))
       cos[p * width + i] = Math.cos(angle)
       sin[p * width + i] = Math.sin(angle)
