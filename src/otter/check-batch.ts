@@ -60,6 +60,8 @@ export function checkBatch(input: ModelInput, config: OtterConfig): void {
     refuse(`pictures of ${image_size} x ${image_size} pixels`, 'pixelValues', `${H} x ${W}`)
   if (config.max_num_frames != null && F > config.max_num_frames)
     refuse(`at most ${config.max_num_frames} frames a slot`, 'pixelValues', `${F}`)
+  if (config.max_num_media != null && T > config.max_num_media)
+    refuse(`at most ${config.max_num_media} media a row`, 'pixelValues', `${T}`)
   const { vocab_size } = config.text_config as { readonly vocab_size?: unknown }
   const bad = input.inputIds.findIndex((id) => id < 0 || id >= Number(vocab_size))
   if (bad !== -1) refuse(`a token id below ${String(vocab_size)}`, `inputIds[${bad}]`, show(input.inputIds[bad]))

@@ -42,6 +42,8 @@ const otterConfig = z.object({
   only_attend_previous: z.boolean().optional(),
   /** Rows of `perceiver.frame_embs`; null or absent: frames carry no order. */
   max_num_frames: size.nullish(),
+  /** Rows of `perceiver.media_time_embs`; null or absent, as in all published models: media carry no number. */
+  max_num_media: size.nullish(),
   /** Id of `<image>`. */
   media_token_id: tokenId,
   /** Id of `<|endofchunk|>`. */

@@ -39,6 +39,6 @@ export function mediaLatents(parts: ModelParts, input: ModelInput, tokens: Tenso
   const { num_latents } = config.perceiver
   const scores = frameScores(input.mediaMask, B * T, patchCount(config.vision_config), num_latents)
   const mask = scores === undefined ? undefined : tf.tensor4d(scores, [B * T, 1, 1, scores.length / (B * T)])
-  const latents = resample(tf, parameters, config, tokens, mask)
+  const latents = resample(tf, parameters, config, tokens, T, mask)
   return tf.reshape(latents, [B, T * num_latents, config.vision_config.hidden_size])
 }

@@ -7,15 +7,12 @@ import { linear } from '../tensors/linear.js'
 import { gatherRows } from '../tensors/rows.js'
 import type { Tensor, Tf, Variable } from '../tensors/tf.js'
 import { checkBatch, type LabelledInput, type ModelInput } from './check-batch.js'
-import { visionSpecs } from './clip-vit.js'
 import { decoderOf, type OtterConfig } from './config.js'
-import type { Decoder } from './decoder.js'
-import { blockSpecs, hasBlock } from './gated-cross-attention.js'
 import { initialValues } from './init.js'
 import { mediaLatents, visualTokens } from './media.js'
-import { type ParameterSpec, parameter } from './parameters.js'
-import { perceiverSpecs } from './perceiver.js'
-import { blockPrefix, cacheMedia, type ModelParts, runText } from './run-text.js'
+import { parameterSpecs } from './parameter-specs.js'
+import { parameter } from './parameters.js'
+import { cacheMedia, type ModelParts, runText } from './run-text.js'
 import { textTime } from './text-time.js'
 import { type Trainable, trainableNames } from './trainable.js'
 
@@ -65,15 +62,6 @@ export interface Otter extends ModelParts {
   lossAndGradients(input: LabelledInput): LossAndGradients
   /** Frees all parameters; the model is of no use afterwards. */
   dispose(): void
-}
-
-/** All parameters of a model of this configuration, under OpenFlamingo's keys. */
-export function parameterSpecs(config: OtterConfig, decoder: Decoder): ParameterSpec[] {
-  const { num_hidden_layers, hidden_size } = decoder.config
-  const blocks = Array.from({ length: num_hidden_layers }, (_, i) =>
-    hasBlock(config, i) ? blockSpecs(config, blockPrefix(decoder, i), hidden_size) : [],
-  )
-  return [...visionSpecs(config.vision_config), ...perceiverSpecs(config), ...decoder.specs, ...blocks.flat()]
 }
 
 /** Positions whose next token gets loss, and those tokens. Label 0 of a row is never used. */

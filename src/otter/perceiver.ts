@@ -11,6 +11,9 @@ import { normSpecs, type ParameterSpec, type Parameters, parameter, weightSpec }
 /** Key of the learned frame positions, [frames, width]. */
 export const frameEmbeddingKey = 'perceiver.frame_embs'
 
+/** Key of the learned numbers of the media of a row, [media, 1, width]. */
+export const mediaEmbeddingKey = 'perceiver.media_time_embs'
+
 /** The perceiver's parameters. */
 export function perceiverSpecs(config: OtterConfig): ParameterSpec[] {
   const d = config.vision_config.hidden_size
@@ -22,6 +25,9 @@ export function perceiverSpecs(config: OtterConfig): ParameterSpec[] {
     ...(config.max_num_frames == null
       ? []
       : [{ name: frameEmbeddingKey, shape: [config.max_num_frames, d], init: normal }]),
+    ...(config.max_num_media == null
+      ? []
+      : [{ name: mediaEmbeddingKey, shape: [config.max_num_media, 1, d], init: normal }]),
     ...Array.from({ length: depth }, (_, i) => [
       ...normSpecs(`perceiver.layers.${i}.0.norm_media`, d),
       ...normSpecs(`perceiver.layers.${i}.0.norm_latents`, d),
@@ -58,24 +64,46 @@ export function frameScores(
   return scores
 }
 
+/** Tokens [slots, F, patches, d] with the embedding of their frame added, if there are any. */
+function withFrameNumbers(tf: Tf, parameters: Parameters, tokens: Tensor): Tensor {
+  const embeddings = parameters.get(frameEmbeddingKey)
+  if (embeddings === undefined) return tokens
+  const [, frames = 0, , d = 0] = tokens.shape
+  return tf.add(tokens, tf.reshape(tf.slice(embeddings, [0, 0], [frames, d]), [1, frames, 1, d]))
+}
+
+/** Tokens [slots, F, patches, d] with the embedding of their place in the row added, if there are any. */
+function withMediaNumbers(tf: Tf, parameters: Parameters, tokens: Tensor, slotsOfRow: number): Tensor {
+  const embeddings = parameters.get(mediaEmbeddingKey)
+  if (embeddings === undefined) return tokens
+  const [slots = 0, frames = 0, patches = 0, d = 0] = tokens.shape
+  const rows = tf.reshape(tokens, [slots / slotsOfRow, slotsOfRow, frames * patches, d])
+  const numbered = tf.add(rows, tf.expandDims(tf.slice(embeddings, [0, 0, 0], [slotsOfRow, 1, d]), 0))
+  return tf.reshape(numbered, tokens.shape)
+}
+
 /**
  * Resamples the tokens of media slots.
  *
  * @param tokens [slots, F, patches, d]
+ * @param slotsOfRow Media slots T of a row; slots are those of all rows, row after row.
  * @param scores [slots,1,1, F * patches + latents] from `frameScores`.
  * @returns [slots, latents, d]
  */
-export function resample(tf: Tf, parameters: Parameters, config: OtterConfig, tokens: Tensor, scores?: Tensor): Tensor {
+export function resample(
+  tf: Tf,
+  parameters: Parameters,
+  config: OtterConfig,
+  tokens: Tensor,
+  slotsOfRow: number,
+  scores?: Tensor,
+): Tensor {
   const { depth, heads, dim_head, layer_norm_eps: eps } = config.perceiver
   const [slots = 0, frames = 0, patches = 0, d = 0] = tokens.shape
   const p = (name: string) => parameter(parameters, `perceiver.${name}`)
   const norm = (x: Tensor, name: string) => layerNorm(tf, x, p(`${name}.weight`), p(`${name}.bias`), eps)
-  const embeddings = parameters.get(frameEmbeddingKey)
-  const placed =
-    embeddings === undefined
-      ? tokens
-      : tf.add(tokens, tf.reshape(tf.slice(embeddings, [0, 0], [frames, d]), [1, frames, 1, d]))
-  const media = tf.reshape(placed, [slots, frames * patches, d])
+  const numbered = withMediaNumbers(tf, parameters, withFrameNumbers(tf, parameters, tokens), slotsOfRow)
+  const media = tf.reshape(numbered, [slots, frames * patches, d])
   const latents = p('latents')
   let x: Tensor = tf.add(tf.zeros([slots, latents.shape[0] ?? 0, d]), tf.expandDims(latents, 0))
   for (let i = 0; i < depth; i++) {

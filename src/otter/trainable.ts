@@ -1,5 +1,4 @@
 // Which parameters training may change.
-import { frameEmbeddingKey } from './perceiver.js'
 
 /** What is trained: what the published models trained, or everything. */
 export type Trainable = 'published' | 'all'
@@ -18,7 +17,6 @@ export function trainableNames(
   const all = [...names]
   if (trainable === 'all') return new Set(all)
   const published = (name: string) =>
-    name === frameEmbeddingKey ||
     name.startsWith('perceiver.') ||
     name.includes('.gated_cross_attn_layer.') ||
     name === keys.embeddingKey ||

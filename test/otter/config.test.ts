@@ -3,14 +3,14 @@ import { expect, test } from 'vitest'
 import { parseOtterConfig } from '../../src/otter/config.js'
 import { type PresetName, presetConfig, presets } from '../../src/otter/presets.js'
 import { vocabulary } from '../train/world.js'
-import { goldenJson } from './golden.js'
+import { llama } from './golden.js'
 
 const tiny = presets.tiny(vocabulary)
 const badConfig = (field: string) =>
   expect.objectContaining({ code: 'MIMICIT_BAD_CONFIG', message: expect.stringContaining(field) })
 
 test('the golden configuration is read as it stands', () => {
-  const config = parseOtterConfig(goldenJson('config.json'))
+  const config = parseOtterConfig(llama.config)
   expect(config).toMatchObject({
     cross_attn_every_n_layers: 2,
     attend_previous: true,

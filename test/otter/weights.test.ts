@@ -8,7 +8,7 @@ import { canonicalKey, loadWeights, stateDict } from '../../src/otter/weights.js
 import { chooseBackend } from '../../src/tensors/backend.js'
 import type { Tf } from '../../src/tensors/tf.js'
 import { vocabulary } from '../train/world.js'
-import { goldenModel, goldenWeights } from './golden.js'
+import { goldenModel, llama } from './golden.js'
 
 const badWeights = expect.objectContaining({ code: 'MIMICIT_BAD_WEIGHTS' })
 const f32 = (shape: number[], values: number[]): StateTensor => ({ shape, values: Float32Array.from(values) })
@@ -97,7 +97,7 @@ describe('weights of a model', () => {
 
   test('come out as they went in', async () => {
     const model = goldenModel(tf)
-    const weights = goldenWeights()
+    const weights = llama.weights
     const out = await stateDict(model)
     expect([...out.keys()].sort()).toEqual([...weights.keys()].sort())
     for (const [name, tensor] of weights) expect(out.get(name)).toEqual(tensor)
@@ -107,14 +107,14 @@ describe('weights of a model', () => {
   test("Otter's scheme, a module prefix, copies and buffers are understood", () => {
     const model = goldenModel(tf)
     const weights: Map<string, StateTensor> = new Map(
-      [...goldenWeights()].map(([key, tensor]) => [`module.${otterKey(key)}`, tensor]),
+      [...llama.weights].map(([key, tensor]) => [`module.${otterKey(key)}`, tensor]),
     )
     const keys = [...weights.keys()]
     expect(keys.filter((key) => key.includes('feed_forward')).length).toBe(2 * 4 + 2 * 4)
     weights.set('lang_encoder.old_decoder_blocks.0.mlp.up_proj.weight', f32([1], [0]))
     weights.set('lang_encoder.model.layers.0.decoder_layer.self_attn.rotary_emb.inv_freq', f32([1], [0]))
     expect(loadWeights(model, weights)).toEqual({ missing: [], surplus: [], misshaped: [] })
-    for (const key of goldenWeights().keys()) expect(canonicalKey(otterKey(key))).toBe(key)
+    for (const key of llama.weights.keys()) expect(canonicalKey(otterKey(key))).toBe(key)
     model.dispose()
   })
 
