@@ -19,7 +19,7 @@ import type { ImportSettings } from './options.js'
 import { overallProgress } from './overall-progress.js'
 import { type BatchThreads, createBatchThreads } from './placed/threads.js'
 import type { ImportSource } from './source.js'
-import { type KnownRows, NO_ROWS, readKnownRows } from './survey/known-rows.js'
+import { type KnownRows, NO_ROWS, readKnownRows, relatedSelect } from './survey/known-rows.js'
 import { type PairSurvey, surveyPairs } from './survey/pairs.js'
 import { type PictureSurvey, surveyPictures } from './survey/pictures.js'
 import { surveyTraining, type TrainingSurvey } from './survey/training.js'
@@ -184,7 +184,7 @@ async function writePairs(
   onProgress: OnProgress,
 ): Promise<void> {
   for await (const pair of pairs.pairs(onProgress)) await writer.addPair(pair)
-  const related = new Set([...pairs.relatedTables, ...[...known.contexts].filter((name) => name !== 'train')])
+  const related = new Set([...pairs.relatedTables, ...known.contexts])
   for (const name of related) await writeRelated(writer, pairs, name, known)
   if (!training.exists) return
   const table = await writer.context('train', { name: 'stored', parameters: { file: 'train' } })
@@ -193,7 +193,7 @@ async function writePairs(
 
 /** The table lists every pair, so an append that brings the first contexts brings in the pairs before it, without any. */
 async function writeRelated(writer: DatasetWriter, pairs: PairSurvey, name: string, known: KnownRows): Promise<void> {
-  const table = await writer.context(name, { name: 'stored', parameters: { field: name } })
+  const table = await writer.context(name, relatedSelect(name))
   const none = { contexts: [], scores: null }
   if (!known.contexts.has(name)) for (let query = 0; query < known.pairs; query++) await table.add({ query, ...none })
   for (const { query, contexts } of pairs.related(name)) {

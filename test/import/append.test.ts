@@ -167,6 +167,17 @@ test.each([{ form: 'arrow' } as const, { form: 'parquet', compat: true } as cons
   },
 )
 
+test('a context table that was chosen, not imported, stays as it is', async () => {
+  const out = await fresh()
+  const writer = await appendDataset(out)
+  const chosen = await writer.context('near', { name: 'text-similarity', parameters: { k: 1 } })
+  await chosen.add({ query: 0, contexts: [1], scores: null })
+  const before = (await writer.finish({})).contexts.near
+  const { manifest } = await add(out)
+  expect(manifest.contexts.near).toEqual(before)
+  expect(await verifyDataset(out)).toMatchObject({ ok: true, issues: [] })
+})
+
 test('indexes of the last generation stay for its readers, older ones go', async () => {
   const out = await fresh()
   await add(out)

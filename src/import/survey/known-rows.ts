@@ -1,6 +1,7 @@
 // What an append has to know of the data set it adds to: the row of every id, so that new pairs may name old pictures and
 // new contexts old pairs, and so that no id is given twice.
 import { Bits } from '../../base/bits.js'
+import { stableJson } from '../../base/hash.js'
 import { openDataset } from '../../shards/dataset.js'
 import { HashTable, textHash } from './hash-table.js'
 
@@ -19,7 +20,7 @@ export interface KnownRows {
   hasContent(row: number, sha256: Uint8Array): boolean
   /** Queries of the training list. */
   readonly trained: Bits
-  /** Its context tables. */
+  /** The context tables that imports fill; others were chosen, and an append leaves them as they are. */
   readonly contexts: ReadonlySet<string>
 }
 
@@ -35,6 +36,9 @@ export const NO_ROWS: KnownRows = {
   trained: new Bits(0),
   contexts: new Set(),
 }
+
+/** What the manifest says of a context table that an import fills from a field of the source. */
+export const relatedSelect = (name: string) => ({ name: 'stored', parameters: { field: name } })
 
 /** Bytes of a SHA-256 that are kept of each row. */
 const KEPT = 16
@@ -73,7 +77,9 @@ export async function readKnownRows(location: string): Promise<KnownRows> {
       hasContent: (row, sha256) =>
         Buffer.compare(hashes.subarray(row * KEPT, (row + 1) * KEPT), sha256.subarray(0, KEPT)) === 0,
       trained,
-      contexts: new Set(Object.keys(contexts)),
+      contexts: new Set(
+        Object.keys(contexts).filter((name) => stableJson(contexts[name]!.select) === stableJson(relatedSelect(name))),
+      ),
     }
   } finally {
     await dataset.close()
