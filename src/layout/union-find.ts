@@ -12,6 +12,8 @@ export interface Forest {
   find(node: number): number
   /** Makes the sets of two nodes one. */
   join(a: number, b: number): void
+  /** Joins nodes of the same hash among those that the forest started with. */
+  joinEqual(): void
   /** The least hash of the set of a node. */
   least(node: number): [high: number, low: number]
 }
@@ -49,6 +51,13 @@ export function createForest(count: number): Forest {
     if (upper[a] !== upper[b]) return upper[a]! > upper[b]!
     return highs[a]! < highs[b]! || (highs[a] === highs[b] && lows[a]! < lows[b]!)
   }
+  const join = (a: number, b: number) => {
+    const [left, right] = [find(a), find(b)]
+    if (left === right) return
+    // The node with the least hash stands for the set, so nothing else has to be kept.
+    if (before(left, right)) parent[right] = left
+    else parent[left] = right
+  }
   return {
     get size() {
       return size
@@ -66,12 +75,23 @@ export function createForest(count: number): Forest {
       return size++
     },
     find,
-    join(a, b) {
-      const [left, right] = [find(a), find(b)]
-      if (left === right) return
-      // The node with the least hash stands for the set, so nothing else has to be kept.
-      if (before(left, right)) parent[right] = left
-      else parent[left] = right
+    join,
+    joinEqual() {
+      // Half of the hash above the number of the node: one sort of numbers brings equal hashes together.
+      const sorted = BigUint64Array.from({ length: count }, (_, node) => (BigInt(highs[node]!) << 32n) | BigInt(node))
+      sorted.sort()
+      const nodeAt = (k: number) => Number(sorted[k]! & 0xffffffffn)
+      let first = 0
+      for (let i = 0; i < count; i++) {
+        const node = nodeAt(i)
+        if (highs[nodeAt(first)] !== highs[node]) first = i
+        // Other hashes with the same half are one in millions.
+        for (let k = first; k < i; k++) {
+          if (lows[nodeAt(k)] !== lows[node]) continue
+          join(nodeAt(k), node)
+          break
+        }
+      }
     },
     least(node) {
       const top = find(node)

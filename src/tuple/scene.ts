@@ -46,7 +46,7 @@ export function sceneOf({ id, subset, mediaIds, metadata }: Pick<Pair, 'id' | 's
   return undefined
 }
 
-/** Names that metadata give under some of their fields, in the order of the fields. What is no JSON names nothing. */
+/** Names that metadata give under some of their fields, in the order of the fields. What is no JSON names nothing, nor does an empty text. */
 export function namesIn(
   metadata: string | null,
   fields: readonly string[],
@@ -60,6 +60,8 @@ export function namesIn(
   }
   return fields.flatMap((field) => {
     const value = values?.[field]
-    return typeof value === 'string' || typeof value === 'number' ? [{ field, name: String(value) }] : []
+    return (typeof value === 'string' && value !== '') || typeof value === 'number'
+      ? [{ field, name: String(value) }]
+      : []
   })
 }
