@@ -21,9 +21,11 @@ export function openDirectory(root: string): DirectoryStore {
         throw asIoError(error, join(root, path))
       }
     },
-    exists: async (path) => (await stat(join(root, path)).catch(() => undefined))?.isFile() === true,
+    exists: (path) => isFile(join(root, path)),
     list: async () => {
-      const entries = await readdir(root, { recursive: true, withFileTypes: true })
+      const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch((error) => {
+        throw asIoError(error, root)
+      })
       return entries
         .filter((entry) => entry.isFile())
         .map((entry) =>
@@ -33,6 +35,17 @@ export function openDirectory(root: string): DirectoryStore {
         )
         .sort()
     },
+  }
+}
+
+/** Whether there is such a file. One that cannot be looked at is an error: nobody shall take it for one that is not there. */
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false
+    throw asIoError(error, path)
   }
 }
 
@@ -59,7 +72,9 @@ export async function openFile(absolutePath: string, name = absolutePath): Promi
   }
   const fill = async (bytes: Uint8Array, offset: number) => {
     for (let done = 0; done < bytes.byteLength; ) {
-      const { bytesRead } = await handle.read(bytes, done, bytes.byteLength - done, offset + done)
+      const { bytesRead } = await handle.read(bytes, done, bytes.byteLength - done, offset + done).catch((error) => {
+        throw asIoError(error, absolutePath)
+      })
       if (bytesRead === 0) throw pastTheEnd(name, offset, bytes.byteLength, offset + done)
       done += bytesRead
     }
@@ -110,7 +125,10 @@ export function asIoError(error: unknown, path: string): MimicitError {
     ENOENT: 'Check the path.',
     EISDIR: 'Name a file, not a directory.',
     ENOTDIR: 'A part of the path is a file.',
+    ELOOP: 'A link leads back to itself.',
+    EIO: 'The disk or the network file system failed; see the log of the system.',
     EACCES: 'You may not read or write there.',
+    EPERM: 'You may not read or write there.',
     EROFS: 'The file system is read-only.',
     ENOSPC: 'The disk is full; free some room and run again.',
     EDQUOT: 'Your quota is used up; free some room and run again.',

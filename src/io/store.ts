@@ -27,7 +27,7 @@ export interface StoreOptions {
 
 /** Opens a store by the scheme of a location; a location without a scheme is a directory. */
 export const stores: Readonly<Record<string, (location: string, options?: StoreOptions) => Store>> = {
-  file: (location) => openDirectory(/^file:/i.test(location) ? fileURLToPath(location) : location),
+  file: (location) => openDirectory(directoryOf(location)),
   http: far(openHttp),
   https: far(openHttp),
   hf: far(openHub),
@@ -51,6 +51,23 @@ export function openStore(location: string, options: StoreOptions = {}): Store {
     })
   }
   return open(location, options)
+}
+
+/** The path of a directory, as a path or as a `file:` URL says it. */
+function directoryOf(location: string): string {
+  const refuse = (received: string) =>
+    new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: 'a path, or a file: URL of this machine',
+      where: 'the data set location',
+      received,
+    })
+  if (location === '') throw refuse('an empty text')
+  if (!/^file:/i.test(location)) return location
+  try {
+    return fileURLToPath(location)
+  } catch {
+    throw refuse(show(location))
+  }
 }
 
 /** A store far away: network options, and a cache in front if one is wanted. */

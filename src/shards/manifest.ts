@@ -138,7 +138,7 @@ export function decodeManifest(text: string, where: string): Manifest {
   const result = manifestSchema.safeParse(value)
   if (!result.success) {
     const issue = result.error.issues[0]!
-    const received = `${issue.message} at ${issue.path.map(String).join('.')}`
+    const received = `${issue.message} at ${issue.path.map(String).join('.') || 'the top'}`
     throw bad(received, 'It was not written by mimicit; see schema/manifest.schema.json.')
   }
   const problem = contradiction(result.data)

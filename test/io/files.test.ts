@@ -1,5 +1,5 @@
 // Directory, sink and store: real files in a temporary directory.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -59,6 +59,17 @@ describe('a directory', () => {
     expect(Buffer.from(await store.readAll('with blank/deep/a.txt')).toString()).toBe('a')
     expect((await faultOf(store.readAll('none'))).code).toBe('MIMICIT_NOT_FOUND')
     expect((await faultOf(store.readAll('with blank'))).code).toBe('MIMICIT_IO')
+  })
+
+  test('that cannot be looked at is not one that is not there', async () => {
+    symlinkSync(join(root, 'loop'), join(root, 'loop'))
+    const store = openDirectory(root)
+    const faults = await Promise.all([store.exists('loop'), openDirectory(join(root, 'none')).list()].map(faultOf))
+    expect(faults.map(({ code, parts }) => [code, parts.received])).toEqual([
+      ['MIMICIT_IO', 'ELOOP'],
+      ['MIMICIT_NOT_FOUND', 'no such file or directory'],
+    ])
+    rmSync(join(root, 'loop'))
   })
 
   test('may be named by a file URL with a blank in it', async () => {

@@ -27,3 +27,12 @@ test.each(['ftp://user:hunter2@host/x', 'http://user:hunter2@ho st/x', 'http://u
     expect(String(fault.stack)).not.toContain('hunter2')
   },
 )
+
+test.each(['', 'file://host/data', 'file:///a%2Fb'])('%j names no directory', async (location) => {
+  const fault = await faultOf(() => openStore(location))
+  expect([fault.code, fault.parts.where]).toEqual(['MIMICIT_BAD_VALUE', 'the data set location'])
+})
+
+test('a user with a stray % is a user', () => {
+  expect(openStore('http://us%er:hunter2@host/x').location).toBe('http://host/x')
+})

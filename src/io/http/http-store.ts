@@ -46,6 +46,15 @@ function basicOf(url: URL): string | undefined {
   url.username = ''
   url.password = ''
   if (username === '' && password === '') return undefined
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  const pair = `${decoded(username)}:${decoded(password)}`
   return `Basic ${Buffer.from(pair).toString('base64')}`
+}
+
+/** A `%` that begins no escape stands for itself, as browsers have it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
