@@ -31,23 +31,32 @@ const MOST_THREADS = 4
 /** What takes less time to encode than a thread to start, or to be told, is encoded here. */
 const LEAST_BYTES = 1 << 20
 
-/** @param threads beside this one; they start when there is enough for them to do */
-export function groupEncoder(threads = Math.min(MOST_THREADS, availableParallelism() - 1)): GroupEncoder {
+/** Text of a data set before threads pay: they take some tenths of a second to start and to become fast. */
+const BEFORE_THREADS = 64 << 20
+
+/**
+ * @param threads beside this one. @default one for each further core up to four, once there is enough for them to do;
+ * those that are asked for start with the second group
+ */
+export function groupEncoder(threads?: number): GroupEncoder {
+  const most = threads ?? Math.min(MOST_THREADS, availableParallelism() - 1)
+  const patience = threads === undefined ? BEFORE_THREADS : 1
   const running: GroupThread[] = []
   let seen = 0
   // A thread has one group at a time: what it saves in waiting by a second one, that group costs in memory.
   const free = () =>
-    running.find((thread) => thread.waiting === 0) ?? (running.length < threads ? startThread() : undefined)
+    running.find((thread) => thread.waiting === 0) ?? (running.length < most ? startThread() : undefined)
   const startThread = () => {
     const thread = startGroupThread()
     running.push(thread)
     return thread
   }
   return {
-    ahead: threads,
+    ahead: most,
     async encode(request, bytes) {
       // Many data sets have one group only.
-      const thread = bytes >= LEAST_BYTES && seen++ > 0 && threads > 0 ? free() : undefined
+      const thread = bytes >= LEAST_BYTES && seen >= patience ? free() : undefined
+      seen += bytes
       // What another thread failed at is tried once more here, where the error is made.
       const encoded = await thread?.encode(request)
       return encoded ?? encodeGroup(request.table, request.profile, request.rows, request.columns)
