@@ -143,13 +143,17 @@ export { type Box, type Transform, type TransformName, type TransformPlan, trans
 
 // --- The loader: a data set as a stream of ready batches
 
+export { type ByteRange, FAR_JOIN, type JoinLimits, LOCAL_JOIN } from './io/coalesce.js'
 export type { AssemblyRules } from './loader/assemble.js'
 export type { Batch, BatchShape, BatchStream, LoaderState, SampleFault, StreamedBatch } from './loader/batch.js'
 export { batchToArrow } from './loader/batch-arrow.js'
 export type { LoaderEvent } from './loader/events.js'
 export { type Loader, loadMimicIT } from './loader/load-mimic-it.js'
 export type { LoaderOptions } from './loader/options.js'
+export { type ContextChoice, chooseContexts } from './loader/plan/choose-contexts.js'
 export { type PlanParts, planDifferences } from './loader/plan/identity.js'
+export { type Plan, type PlannedContent, type PlannedRead, type PlanRules, plan } from './loader/plan/plan.js'
+export { buildIndex, type IndexEntry, type PictureColumns, type PlanIndex } from './loader/plan/plan-index.js'
 export { type OrderKey, type Shuffle, shuffleNamed, shuffles } from './loader/plan/shuffles.js'
 export type { StreamFacts } from './loader/prepare.js'
 export { assemblyRules } from './loader/rules.js'

@@ -13,11 +13,23 @@ export interface JoinedRange extends ByteRange {
   readonly parts: readonly number[]
 }
 
+/** How far apart ranges may lie and still be one fetch, and how long that may be. */
+export interface JoinLimits {
+  readonly gapBytes: number
+  readonly maxBytes: number
+}
+
+/** Of a local file: what a disk brings while it seeks. */
+export const LOCAL_JOIN: JoinLimits = { gapBytes: 64 << 10, maxBytes: 4 << 20 }
+/** Of a file far away: what a connection brings in the time of one round trip; short enough that a broken one costs little
+ * and several run at once. */
+export const FAR_JOIN: JoinLimits = { gapBytes: 128 << 10, maxBytes: 8 << 20 }
+
 /**
  * Joins ranges that overlap, touch, or lie at most `gapBytes` apart, up to fetches of `maxBytes`. A range that is longer
  * than `maxBytes` stays whole. Every range is covered by exactly one fetch; fetches come in the order of their offsets.
  */
-export function coalesce(ranges: readonly ByteRange[], gapBytes: number, maxBytes: number): JoinedRange[] {
+export function coalesce(ranges: readonly ByteRange[], { gapBytes, maxBytes }: JoinLimits): JoinedRange[] {
   const order = ranges.map((_, part) => part).sort((a, b) => ranges[a]!.offset - ranges[b]!.offset || a - b)
   const joined: { offset: number; length: number; parts: number[] }[] = []
   for (const part of order) {

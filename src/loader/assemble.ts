@@ -1,21 +1,18 @@
 // One sample: the turns of contexts and query become one row of ids and the media slots its `<image>` marks stand for.
-// The number of marks always equals the number of slots. A token budget drops whole contexts, farthest first, and never
-// touches the query.
+// The number of marks always equals the number of slots. Which contexts there are is planned before (plan/plan.ts): a token
+// budget drops whole ones, farthest first, and never touches the query.
 import { MimicitError } from '../base/errors.js'
 import type { TurnSpan } from '../text/labels/label-policy.js'
 import { rowEnds, type TokenisedTurn } from '../text/tokenise.js'
 import { subsetPreset } from '../tuple/subsets.js'
 import type { Pair } from '../tuple/tuple.js'
 import type { Slots } from './media-layout.js'
+import { plan } from './plan/plan.js'
+import { planRules, type SampleRules, turnIndex } from './turn-index.js'
 import { type SampleTurn, type TurnRules, turnOf } from './turns.js'
 
 /** How samples are put together. */
-export interface AssemblyRules extends TurnRules {
-  /** Whether consecutive turns on the same visuals share one set of marks and slots. */
-  readonly sharedVisuals: 'once' | 'repeat'
-  /** Tokens a row may have, bos and eos included. */
-  readonly maxTokens: number
-}
+export interface AssemblyRules extends TurnRules, SampleRules {}
 
 /** A sample before its pictures are read. */
 export interface AssembledSample {
@@ -31,56 +28,55 @@ export interface AssembledSample {
   readonly sided: boolean
 }
 
-/** The `count` items nearest to a query, in the order in which they stand. */
-export function nearestOf<T>(items: readonly T[], count: number, nearest: 'first' | 'last'): readonly T[] {
-  return nearest === 'first' ? items.slice(0, count) : items.slice(Math.max(0, items.length - count))
-}
-
 /**
- * Puts a sample together, query last.
+ * Puts a sample together, query last, by the same plan as a stream.
+ * @param contexts in the order in which they stand
  * @throws MimicitError MIMICIT_TOO_LONG if the query alone exceeds the budget
  */
 export function assembleSample(query: Pair, contexts: readonly Pair[], rules: AssemblyRules): AssembledSample {
+  const turns = [...contexts, query].map((pair) => turnOf(pair, rules))
+  const asked = contexts.length
+  const entry = { row: asked, contexts: contexts.map((_, i) => i), nearest: subsetPreset(query.subset).nearest }
+  const index = turnIndex([entry], (row) => turns[row]!, rules)
+  const { contexts: kept } = plan(index, planRules(rules, asked)).content([asked])
   return assembleTurns(
-    turnOf(query, rules),
-    contexts.map((pair) => turnOf(pair, rules)),
+    turns[asked]!,
+    Array.from(kept, (row) => turns[row]!),
     rules,
   )
 }
 
 /**
- * The same from turns that were made before.
- * @param nearest which end of `contexts` is near the query: what a budget keeps longest
- * @throws MimicitError MIMICIT_TOO_LONG
+ * Puts the turns of a sample together, all of them.
+ * @throws MimicitError MIMICIT_TOO_LONG for a row that is longer than it may be
  */
 export function assembleTurns(
   query: SampleTurn,
   contexts: readonly SampleTurn[],
   rules: AssemblyRules,
-  nearest = subsetPreset(query.subset).nearest,
 ): AssembledSample {
-  for (let count = contexts.length; count >= 0; count--) {
-    const turns = [...nearestOf(contexts, count, nearest), query]
-    const shared = turns.map((turn, i) => rules.sharedVisuals === 'once' && sameVisuals(turns[i - 1], turn))
-    const tokens = turns.map((turn, i) => (shared[i] ? turn.unmarked : turn.marked))
-    const length = tokensOf(tokens, rules)
-    if (length > rules.maxTokens) continue
-    return {
-      id: query.id,
-      contextIds: turns.slice(0, -1).map((turn) => turn.id),
-      ...joined(tokens, length, rules),
-      slots: turns.flatMap((turn, i) => (shared[i] ? [] : turn.slots)),
-      times: turns.flatMap((turn, i) => (shared[i] ? [] : turn.slots.map((_, slot) => turn.times?.[slot] ?? null))),
-      sided: turns.some((turn) => turn.sided),
-    }
+  const turns = [...contexts, query]
+  const shared = turns.map((turn, i) => rules.sharedVisuals === 'once' && sameVisuals(turns[i - 1], turn))
+  const tokens = turns.map((turn, i) => (shared[i] ? turn.unmarked : turn.marked))
+  const length = tokensOf(tokens, rules)
+  if (length > rules.maxTokens) throw tooLong(query.id, length, rules)
+  return {
+    id: query.id,
+    contextIds: contexts.map((turn) => turn.id),
+    ...joined(tokens, length, rules),
+    slots: turns.flatMap((turn, i) => (shared[i] ? [] : turn.slots)),
+    times: turns.flatMap((turn, i) => (shared[i] ? [] : turn.slots.map((_, slot) => turn.times?.[slot] ?? null))),
+    sided: turns.some((turn) => turn.sided),
   }
-  throw new MimicitError('MIMICIT_TOO_LONG', {
-    expected: `a pair of at most ${rules.maxTokens} tokens`,
-    where: `pair ${query.id}`,
-    received: `${tokensOf([query.marked], rules)} tokens`,
+}
+
+const tooLong = (id: string, length: number, { maxTokens }: AssemblyRules) =>
+  new MimicitError('MIMICIT_TOO_LONG', {
+    expected: `a pair of at most ${maxTokens} tokens`,
+    where: `pair ${id}`,
+    received: `${length} tokens`,
     hint: 'Raise maxTokens (--max-tokens); a query is never cut.',
   })
-}
 
 /** The prompt of a query: its contexts whole, the query up to its answer; the response is not looked at. */
 export function assemblePrompt(query: Pair, contexts: readonly Pair[], rules: AssemblyRules): AssembledSample {

@@ -59,7 +59,8 @@ export async function usableSamples<T>(
       }
       const error: unknown = result.reason
       if (policy === 'error' || !isMimicitError(error) || !OF_THE_DATA.has(error.code)) throw error
-      faults.push({ ...sample, place, attempt, code: error.code, message: error.message })
+      const { epoch, position, source, row } = sample
+      faults.push({ epoch, position, source, row, place, attempt, code: error.code, message: error.message })
       if (reserveOf === undefined) continue
       if (attempt === MOST_RESERVES) throw nobodyLeft(sample, error)
       failed.push({ sample: reserveOf(planned[place]!, attempt + 1), place })

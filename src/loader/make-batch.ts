@@ -2,13 +2,13 @@
 // all collated.
 import { allSettled } from '../base/all-settled.js'
 import { isMimicitError, MimicitError } from '../base/errors.js'
-import { subsetPreset } from '../tuple/subsets.js'
 import { aborted } from './aborted.js'
-import { type AssembledSample, assembleTurns, nearestOf } from './assemble.js'
+import { type AssembledSample, assembleTurns } from './assemble.js'
 import type { StreamedBatch } from './batch.js'
 import { collate } from './collate.js'
 import { usableSamples } from './faults.js'
 import { isMirrored, mirrored } from './flip.js'
+import { createJoin } from './join.js'
 import type { LoaderSettings } from './options.js'
 import { createPicturePool } from './pictures.js'
 import type { PlannedSample, PlannedStep } from './plan/planned.js'
@@ -16,7 +16,6 @@ import type { Prepared } from './prepare.js'
 import { bufferPool } from './recycle.js'
 import { recordStats, type StreamStats } from './stats.js'
 import { createTurnSource } from './turn-source.js'
-import type { SampleTurn } from './turns.js'
 
 /** Makes the batches of a stream, several at a time if it is asked to. */
 export interface BatchMaker {
@@ -50,36 +49,39 @@ export function createBatchMaker(settings: LoaderSettings, { sources, draws, col
     if (closed) throw aborted()
   }
 
-  const assemble = async ({ source: at, row }: PlannedSample) => {
-    const source = sources[at]!
-    const query = await turns[at]!.get(row)
-    goOn()
-    checkAnswer(query)
-    const nearest = source.nearest ?? subsetPreset(query.subset).nearest
-    const chosen = nearestOf(await source.candidates(row), source.settings.shots, nearest)
-    const contexts = await allSettled(chosen.map((context) => turns[at]!.get(context)))
-    goOn()
-    return recorder.time('tokenise', () => assembleTurns(query, contexts, source.rules, nearest))
+  const join = createJoin(sources, turns, goOn)
+
+  /** Puts joined samples together, each failing alone. */
+  const assemble = async (planned: readonly PlannedSample[]) => {
+    const joined = await join(planned)
+    return Promise.allSettled(
+      joined.map(async (one, i) => {
+        if (one.status === 'rejected') throw one.reason
+        const { query, contexts, media, tokens } = one.value
+        const { rules, dataset } = sources[planned[i]!.source]!
+        const sample = recorder.time('tokenise', () => assembleTurns(query, contexts, rules))
+        if (tokens !== undefined && tokens !== sample.ids.length) throw lying(dataset.location, sample, tokens)
+        return { sample, media }
+      }),
+    )
   }
   const isFlipped = ({ id, sided }: AssembledSample, { source: at, epoch }: PlannedSample) =>
     sources[at]!.settings.flip && !sided && isMirrored(settings.seed, epoch, id)
   /** Samples with their pixels by media row, each failing alone; pictures of all of them are fetched together. */
   const makeSamples = async (planned: readonly PlannedSample[]) => {
-    const assembled = await Promise.allSettled(planned.map(assemble))
+    const assembled = await assemble(planned)
     goOn()
     const loading = pictures.map((source, at) => {
       const rows = new Set<number>()
       for (const [i, one] of assembled.entries()) {
-        if (one.status === 'fulfilled' && planned[i]!.source === at)
-          for (const row of one.value.slots.flat()) rows.add(row)
+        if (one.status === 'fulfilled' && planned[i]!.source === at) for (const row of one.value.media) rows.add(row)
       }
       const loaded = source.load([...rows])
       return new Map([...rows].map((row, i) => [row, loaded[i]!]))
     })
     const made = assembled.map(async (one, i) => {
       if (one.status === 'rejected') throw one.reason
-      const sample = one.value
-      const rows = [...new Set(sample.slots.flat())]
+      const { sample, media: rows } = one.value
       const pixels = rows.map((row) => loading[planned[i]!.source]!.get(row)!.catch(needed(row, sample.id)))
       const all = await allSettled(pixels)
       return { sample, pixels: new Map(rows.map((row, at) => [row, all[at]!])) }
@@ -133,13 +135,10 @@ function needed(row: number, id: string): (error: unknown) => never {
   }
 }
 
-/** @throws MimicitError MIMICIT_BAD_RECORD for a query that has nothing to learn */
-function checkAnswer({ id, marked }: SampleTurn): void {
-  if (marked.close > marked.answer) return
-  throw new MimicitError('MIMICIT_BAD_RECORD', {
-    expected: 'a response',
-    where: `pair ${id}`,
-    received: 'an empty text',
-    hint: "Leave it out with `mimicit filter`, or set onBadSample to 'substitute'.",
+const lying = (location: string, { id, ids }: AssembledSample, tokens: number) =>
+  new MimicitError('MIMICIT_CORRUPT', {
+    expected: `a row of ${tokens} tokens, as a lengths table of ${location} says`,
+    where: `sample ${id}`,
+    received: `${ids.length} tokens`,
+    hint: 'Run `mimicit verify`, and `mimicit tokenize` again.',
   })
-}

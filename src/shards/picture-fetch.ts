@@ -2,7 +2,7 @@
 // first and started by whoever wants them, so that he decides how many bytes are under way; each picture is checked and
 // handed over as soon as its read has come, whatever becomes of the others.
 import { sha256 } from '../base/hash.js'
-import { type ByteRange, coalesce } from '../io/coalesce.js'
+import { type ByteRange, coalesce, LOCAL_JOIN } from '../io/coalesce.js'
 import type { ReadableFile } from '../io/store.js'
 import { isPicture, type MediaLocation } from './media-location.js'
 
@@ -28,10 +28,6 @@ export interface FetchSource {
   openShard(shard: number): Promise<ReadableFile>
   damaged(file: ReadableFile, row: number, place: MediaLocation): Error
 }
-
-/** Bytes of a local file read for nothing at most to save one read: what a disk brings while it seeks. */
-const GAP_BYTES = 64 << 10
-const JOINED_BYTES = 4 << 20
 
 /** One read that is to be made. */
 export interface PictureRead {
@@ -131,6 +127,6 @@ function readOf(file: ReadableFile, range: ByteRange, pictures: readonly Placed[
 
 /** A file far away joins reads by itself, by what a request costs there. */
 function joinedReads(file: ReadableFile, places: readonly Placed[]) {
-  if (file.localPath !== undefined) return coalesce(places, GAP_BYTES, JOINED_BYTES)
+  if (file.localPath !== undefined) return coalesce(places, LOCAL_JOIN)
   return places.map(({ offset, length }, part) => ({ offset, length, parts: [part] }))
 }

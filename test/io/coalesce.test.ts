@@ -1,7 +1,7 @@
 // The plan of joined reads: exact for a few, and its promises for any.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type ByteRange, coalesce } from '../../src/io/coalesce.js'
+import { type ByteRange, coalesce, LOCAL_JOIN } from '../../src/io/coalesce.js'
 
 describe('ranges', () => {
   test('that touch, overlap or lie near are joined, whatever their order', () => {
@@ -12,12 +12,12 @@ describe('ranges', () => {
       { offset: 12, length: 8 },
       { offset: 25, length: 5 },
     ]
-    expect(coalesce(ranges, 5, 1000)).toEqual([
+    expect(coalesce(ranges, { gapBytes: 5, maxBytes: 1000 })).toEqual([
       { offset: 0, length: 30, parts: [1, 2, 3, 4] },
       { offset: 100, length: 10, parts: [0] },
     ])
-    expect(coalesce(ranges, 4, 1000).map(({ offset }) => offset)).toEqual([0, 25, 100])
-    expect(coalesce(ranges, 5, 20).map(({ length }) => length)).toEqual([20, 5, 10])
+    expect(coalesce(ranges, { gapBytes: 4, maxBytes: 1000 }).map(({ offset }) => offset)).toEqual([0, 25, 100])
+    expect(coalesce(ranges, { gapBytes: 5, maxBytes: 20 }).map(({ length }) => length)).toEqual([20, 5, 10])
   })
 
   test('inside a long one cost nothing, and the long one stays whole', () => {
@@ -27,19 +27,18 @@ describe('ranges', () => {
           { offset: 0, length: 500 },
           { offset: 20, length: 5 },
         ],
-        0,
-        100,
+        { gapBytes: 0, maxBytes: 100 },
       ),
     ).toEqual([{ offset: 0, length: 500, parts: [0, 1] }])
   })
 
-  test('none give none', () => expect(coalesce([], 1, 1)).toEqual([]))
+  test('none give none', () => expect(coalesce([], LOCAL_JOIN)).toEqual([]))
 
   test('any: each in exactly one fetch, no fetch too long, no gap too wide, no two fetches that should be one', () => {
     const range = fc.record({ offset: fc.nat(2000), length: fc.nat(300) })
     fc.assert(
       fc.property(fc.array(range, { maxLength: 40 }), fc.nat(100), fc.nat(600), (ranges, gap, most) => {
-        const joined = coalesce(ranges, gap, most)
+        const joined = coalesce(ranges, { gapBytes: gap, maxBytes: most })
         expect(joined.flatMap(({ parts }) => parts).sort((a, b) => a - b)).toEqual(ranges.map((_, i) => i))
         let before: ByteRange | undefined
         for (const { offset, length, parts } of joined) {

@@ -1,10 +1,11 @@
 // How samples become batches: media layouts, assembly, collating.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type AssemblyRules, assemblePrompt, assembleSample, nearestOf } from '../../src/loader/assemble.js'
+import { type AssemblyRules, assemblePrompt, assembleSample } from '../../src/loader/assemble.js'
 import { batchBuffers, batchBytes, collate } from '../../src/loader/collate.js'
 import { resampleFrames } from '../../src/loader/frames.js'
 import { mediaLayouts } from '../../src/loader/media-layout.js'
+import { nearestOf } from '../../src/loader/plan/choose-contexts.js'
 import { byteTokenizer } from '../../src/text/byte-tokenizer.js'
 import { labelPolicies } from '../../src/text/labels/index.js'
 import { ALL_TOKENS } from '../../src/text/tokenise.js'

@@ -2,8 +2,9 @@
 // of a batch lie.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type AssembledSample, assemblePrompt, assembleSample, nearestOf } from '../../src/loader/assemble.js'
+import { type AssembledSample, assemblePrompt, assembleSample } from '../../src/loader/assemble.js'
 import { collate } from '../../src/loader/collate.js'
+import { nearestOf } from '../../src/loader/plan/choose-contexts.js'
 import { byteTokenizer } from '../../src/text/byte-tokenizer.js'
 import { labelPolicies } from '../../src/text/labels/index.js'
 import { ALL_TOKENS } from '../../src/text/tokenise.js'

@@ -4,7 +4,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import { coalesce } from '../../src/io/coalesce.js'
+import { coalesce, LOCAL_JOIN } from '../../src/io/coalesce.js'
 import { type Dataset, openDataset } from '../../src/shards/dataset.js'
 import type { FetchObserver } from '../../src/shards/picture-fetch.js'
 import { faultOf } from '../support/fault.js'
@@ -77,7 +77,7 @@ test('neighbours come in one read, and what lies far apart in one each', async (
     const asked = reads()
     expect(asked.map(({ length }) => length)).toEqual(planned.map(({ bytes }) => bytes))
     expect(asked).toHaveLength(3)
-    expect(coalesce(asked, 64 << 10, 4 << 20)).toHaveLength(3)
+    expect(coalesce(asked, LOCAL_JOIN)).toHaveLength(3)
     const wanted = [2, 3, 4, 8, 9, 14].reduce((sum, row) => sum + stored[row]!.byteLength, 0)
     expect(seen).toEqual({ bytes: asked.reduce((sum, { length }) => sum + length, 0), wanted, hashed: 6 })
     // Between neighbours there is a page header and nothing else.

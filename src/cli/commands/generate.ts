@@ -1,7 +1,7 @@
 // mimicit generate: ask a trained model about a picture of a data set.
 import { type Command, Option } from 'commander'
 import { defaultContext, selectContexts, tooManyShots } from '../../context/select.js'
-import { nearestOf } from '../../loader/assemble.js'
+import { nearestOf } from '../../loader/plan/choose-contexts.js'
 import { assemblyRules } from '../../loader/rules.js'
 import { answerQuery } from '../../otter/answer.js'
 import { openDataset } from '../../shards/dataset.js'

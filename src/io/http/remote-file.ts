@@ -1,16 +1,11 @@
 // A file that is read by range requests. Reads that are asked for in the same turn of the event loop and lie near each
 // other become one request: the columns of a row group, or the pictures of neighbouring contexts.
 import { MimicitError } from '../../base/errors.js'
-import { type ByteRange, coalesce } from '../coalesce.js'
+import { type ByteRange, coalesce, FAR_JOIN } from '../coalesce.js'
 import { describeUrl } from '../location.js'
 import type { ReadableFile } from '../readable.js'
 import type { RemoteFacts } from './judge.js'
 import type { RangeClient } from './range-client.js'
-
-/** Bytes fetched for nothing at most to save one request: what a connection brings in the time of one round trip. */
-const GAP_BYTES = 128 << 10
-/** Bytes of one joined request at most, so that a broken one costs little and several run at once. */
-const JOINED_BYTES = 8 << 20
 
 interface Waiting extends ByteRange {
   readonly resolve: (bytes: Uint8Array) => void
@@ -24,7 +19,7 @@ export function openRemoteFile(client: RangeClient, url: URL, path: string, fact
   const flush = () => {
     const ranges = waiting
     waiting = []
-    for (const { offset, length, parts } of coalesce(ranges, GAP_BYTES, JOINED_BYTES)) {
+    for (const { offset, length, parts } of coalesce(ranges, FAR_JOIN)) {
       const members = parts.map((part) => ranges[part]!)
       client.read(url, offset, length, facts).then(
         (bytes) => {

@@ -10,6 +10,20 @@ export interface PlannedSample {
   readonly source: number
   /** Pair row of its query, in the data set of that source. */
   readonly row: number
+  /** What its row is made of, where that was planned before its step was: where rows are filled by their lengths. */
+  readonly content?: SampleContent
+}
+
+/** What a sample is made of. */
+export interface SampleContent {
+  /** Pair rows, in the order in which they stand in front of the query. */
+  readonly contexts: readonly number[]
+  /** Media rows, each once. */
+  readonly media: readonly number[]
+  /** Tokens of its row, ends included. */
+  readonly tokens: number
+  /** Why it could not be planned, in which case it has no tokens. */
+  readonly fault?: Error
 }
 
 /** One step: what one rank makes a batch of. */

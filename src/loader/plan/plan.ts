@@ -1,0 +1,170 @@
+// What samples are made of: contexts, media rows and, where token counts are known, tokens; and the reads that their pictures
+// take. Pure: everything it needs stands in the columns of a window, it reads nothing, and any samples of the window can be
+// asked for alone and in any order.
+import { MimicitError } from '../../base/errors.js'
+import { type ByteRange, coalesce, type JoinLimits, LOCAL_JOIN } from '../../io/coalesce.js'
+import { chooseContexts, nearestOf } from './choose-contexts.js'
+import { entryOf, type PlanIndex } from './plan-index.js'
+
+/** What decides a sample, apart from the columns. */
+export interface PlanRules {
+  /** Contexts of a query at most. */
+  readonly shots: number
+  /** Whether consecutive turns on the same visuals share one set of marks and slots. */
+  readonly sharedVisuals: 'once' | 'repeat'
+  /** Tokens of a row at most: whole contexts are dropped, farthest first. */
+  readonly maxTokens: number
+  /** Tokens of a row outside of its turns, and between two turns; see `turnFrame`. */
+  readonly frame: { readonly ends: number; readonly tail: number }
+}
+
+/** What samples are made of, as columns: entry i is about the i-th sample that was asked for. */
+export interface PlannedContent {
+  /** Where the contexts of each sample begin, and behind the last one their number. */
+  readonly contextStart: Int32Array
+  /** Pair rows, in the order in which they stand in front of the query. */
+  readonly contexts: Int32Array
+  readonly mediaStart: Int32Array
+  /** Media rows that a sample needs, each once, in the order in which they come first. */
+  readonly media: Int32Array
+  /** Tokens of its row, ends included; -1 where counts are not known. More than may be only for a query that is too long
+   * by itself. */
+  readonly tokens: Int32Array
+}
+
+/** A plan over the columns of one window. */
+export interface Plan {
+  /**
+   * What samples are made of.
+   * @param samples pair rows of queries
+   * @throws MimicitError MIMICIT_BAD_VALUE for a row that the columns do not have
+   */
+  content(samples: ArrayLike<number>): PlannedContent
+  /**
+   * The reads that bring pictures: those that lie near each other come in one, in the order of their places.
+   * @param media media rows, each once
+   * @param join how far apart they may lie: as on a disk unless told otherwise
+   * @throws MimicitError MIMICIT_BAD_VALUE for columns without places, or a row that they do not have
+   */
+  reads(media: ArrayLike<number>, join?: JoinLimits): readonly PlannedRead[]
+}
+
+/** One read of pictures. */
+export interface PlannedRead extends ByteRange {
+  /** Number of the media shard. */
+  readonly shard: number
+  /** Media rows that it brings. */
+  readonly rows: readonly number[]
+}
+
+/**
+ * Plans samples over the columns of one window: their contexts (chosen from the near end of what the in-context function has,
+ * dropped from the far end where `maxTokens` is short), media rows, tokens, and the reads of their pictures. Nothing is read.
+ * @param index columns of the queries and of every context that may be chosen (`buildIndex`)
+ * @param rules what else decides a sample: shots, budget in tokens, and `turnFrame` of the template
+ * @throws MimicitError MIMICIT_BAD_VALUE, by its functions, for rows that the columns do not have
+ */
+export function plan(index: PlanIndex, rules: PlanRules): Plan {
+  const entry = (row: number) => {
+    const found = entryOf(index.rows, row)
+    if (found >= 0) return found
+    throw missing('a pair row', row)
+  }
+  return {
+    content(samples) {
+      const contextStart = new Int32Array(samples.length + 1)
+      const mediaStart = new Int32Array(samples.length + 1)
+      const tokens = new Int32Array(samples.length)
+      const contexts: number[] = []
+      const media: number[] = []
+      for (let i = 0; i < samples.length; i++) {
+        const query = entry(samples[i]!)
+        const chosen = chosenFor(index, query, rules.shots).map(entry)
+        const kept = fitting(index, query, chosen, rules)
+        tokens[i] = kept.tokens
+        for (const context of kept.contexts) contexts.push(index.rows[context]!)
+        pushMedia(index, [...kept.contexts, query], rules, media, mediaStart[i]!)
+        contextStart[i + 1] = contexts.length
+        mediaStart[i + 1] = media.length
+      }
+      return { contextStart, contexts: Int32Array.from(contexts), mediaStart, media: Int32Array.from(media), tokens }
+    },
+    reads(media, join = LOCAL_JOIN) {
+      const { pictures } = index
+      if (pictures === undefined) throw missing('places of pictures', media[0] ?? 0)
+      const shards = new Map<number, (ByteRange & { readonly row: number })[]>()
+      for (let i = 0; i < media.length; i++) {
+        const at = entryOf(pictures.rows, media[i]!)
+        if (at < 0) throw missing('a media row', media[i]!)
+        const places = shards.get(pictures.shard[at]!) ?? []
+        places.push({ row: media[i]!, offset: pictures.offset[at]!, length: pictures.bytes[at]! })
+        shards.set(pictures.shard[at]!, places)
+      }
+      return [...shards]
+        .sort(([a], [b]) => a - b)
+        .flatMap(([shard, places]) =>
+          coalesce(places, join).map(({ offset, length, parts }) => ({
+            ...{ shard, offset, length },
+            rows: parts.map((part) => places[part]!.row),
+          })),
+        )
+    },
+  }
+}
+
+/** Pair rows. */
+function chosenFor(index: PlanIndex, query: number, shots: number): readonly number[] {
+  if (shots === 0) return []
+  const candidates = Array.from(index.contexts.subarray(index.contextStart[query]!, index.contextStart[query + 1]!))
+  return chooseContexts(candidates, { shots, nearest: index.nearFirst[query] === 1 ? 'first' : 'last' })
+}
+
+/** The contexts that stay, and the tokens of the row. A query that is too long alone stays alone. */
+function fitting(index: PlanIndex, query: number, chosen: readonly number[], rules: PlanRules) {
+  if (index.tokens[query]! < 0 || chosen.some((context) => index.tokens[context]! < 0)) {
+    return { contexts: chosen, tokens: -1 }
+  }
+  const nearest = index.nearFirst[query] === 1 ? 'first' : 'last'
+  for (let count = chosen.length; ; count--) {
+    const contexts = nearestOf(chosen, count, nearest)
+    const tokens = rowTokens(index, [...contexts, query], rules)
+    if (tokens <= rules.maxTokens || count === 0) return { contexts, tokens }
+  }
+}
+
+/** Whether a turn brings no visuals: it has some, and they are those of the turn before it. */
+function isShared(
+  { visuals }: PlanIndex,
+  before: number | undefined,
+  turn: number,
+  { sharedVisuals }: PlanRules,
+): boolean {
+  return sharedVisuals === 'once' && before !== undefined && visuals[turn]! >= 0 && visuals[turn] === visuals[before]
+}
+
+function rowTokens(index: PlanIndex, turns: readonly number[], rules: PlanRules): number {
+  const { ends, tail } = rules.frame
+  let sum = ends + tail * (turns.length - 1)
+  for (const [i, turn] of turns.entries()) {
+    sum += isShared(index, turns[i - 1], turn, rules) ? index.unmarkedTokens[turn]! : index.tokens[turn]!
+  }
+  return sum
+}
+
+/** Adds the media of a row's turns that are not among those from `from` on. */
+function pushMedia(index: PlanIndex, turns: readonly number[], rules: PlanRules, media: number[], from: number): void {
+  for (const [i, turn] of turns.entries()) {
+    if (isShared(index, turns[i - 1], turn, rules)) continue
+    for (let at = index.mediaStart[turn]!; at < index.mediaStart[turn + 1]!; at++) {
+      const row = index.media[at]!
+      if (media.indexOf(row, from) < 0) media.push(row)
+    }
+  }
+}
+
+const missing = (what: string, row: number) =>
+  new MimicitError('MIMICIT_BAD_VALUE', {
+    expected: `${what} of the columns that the plan is made over`,
+    where: 'plan',
+    received: String(row),
+  })
