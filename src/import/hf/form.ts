@@ -1,7 +1,7 @@
 // Data sets of Hugging Face in local Parquet as a form.
 import { openFile } from '../../io/directory.js'
+import { openForeignParquet } from '../../shards/foreign-parquet/reader.js'
 import { isParquetName, parquetParts } from '../parquet/files.js'
-import { openForeignParquet } from '../parquet/reader.js'
 import { isDirectory } from '../read-start.js'
 import { sourceName } from '../source-files.js'
 import type { SourceForm } from '../source-form.js'

@@ -1,8 +1,8 @@
 // The columns of a Hugging Face data set of MIMIC-IT, and what their values mean.
 import { MimicitError, show } from '../../base/errors.js'
+import type { ForeignParquet } from '../../shards/foreign-parquet/reader.js'
 import type { Split } from '../../tuple/tuple.js'
 import { isWellFormed } from '../../tuple/validate.js'
-import type { ForeignParquet } from '../parquet/reader.js'
 
 /** Which columns a file has for what. */
 export interface HfColumns {

@@ -2,8 +2,8 @@
 // writes a folder of such parts. A null is a broken picture that the original converter left behind.
 import { isMimicitError, MimicitError, show } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
+import { type ForeignParquet, openForeignParquet } from '../../shards/foreign-parquet/reader.js'
 import { decodeBase64 } from '../base64.js'
-import { type ForeignParquet, openForeignParquet } from '../parquet/reader.js'
 import type { ImageEntry } from './images.js'
 
 const PICTURES = 'base64'

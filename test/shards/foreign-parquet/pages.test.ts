@@ -1,7 +1,7 @@
 // Pages that claim more values than they were said to hold are refused before anybody writes these out.
 import { describe, expect, test } from 'vitest'
-import type { ParquetChunk } from '../../src/import/parquet/footer.js'
-import { checkContent, type ForeignPage } from '../../src/import/parquet/pages.js'
+import type { ParquetChunk } from '../../../src/shards/foreign-parquet/footer.js'
+import { checkContent, type ForeignPage } from '../../../src/shards/foreign-parquet/pages.js'
 
 const chunk: ParquetChunk = {
   leaf: { path: ['id'], type: 'BYTE_ARRAY', isText: true, maxDefinition: 1, maxRepetition: 0 },

@@ -4,7 +4,7 @@ import { type AsyncBuffer, type Compressors, parquetScan } from 'hyparquet'
 import { MimicitError } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
 import { loadZstd } from '../../io/zstd.js'
-import { unsnap } from '../../shards/parquet-pages.js'
+import { unsnap } from '../parquet-pages.js'
 import { type ParquetChunk, type ParquetLeaf, readForeignFooter } from './footer.js'
 import { checkContent, type ForeignPage, foreignPages, unsupported } from './pages.js'
 

@@ -3,7 +3,7 @@
 // here first and runs are counted; whatever else a page holds is bounded by its bytes.
 import { parquetHeader } from 'hyparquet/src/column.js'
 import { MimicitError } from '../../base/errors.js'
-import { thriftEnd } from '../../shards/thrift-bounds.js'
+import { thriftEnd } from '../thrift-bounds.js'
 import type { ParquetChunk } from './footer.js'
 
 /** What is known of a page before its values are decompressed. */

@@ -3,7 +3,7 @@
 import { type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet'
 import { MimicitError } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
-import { thriftEnd } from '../../shards/thrift-bounds.js'
+import { thriftEnd } from '../thrift-bounds.js'
 
 /** A column of values: text and numbers have one, lists and structs one for each thing inside. */
 export interface ParquetLeaf {
