@@ -6,9 +6,9 @@ import type { Batch } from '../src/loader/batch.js'
 import type { ModelInput } from '../src/otter/check-batch.js'
 import { parseOtterConfig } from '../src/otter/config.js'
 import { createOtter, type Otter } from '../src/otter/model.js'
-import { readSafeTensors, type StateDict } from '../src/otter/safetensors.js'
 import type { Trainable } from '../src/otter/trainable.js'
-import { loadWeights } from '../src/otter/weights.js'
+import { loadWeights } from '../src/otter/weights/load.js'
+import { readSafeTensors, type StateDict } from '../src/otter/weights/safetensors.js'
 import type { Tf } from '../src/tensors/tf.js'
 
 /** Sums over a tensor, for tensors whose single entries are noise. */

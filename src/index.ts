@@ -168,9 +168,9 @@ export { type GenerateOptions, generate } from './otter/generate.js'
 export { createOtter, type Otter, type OtterOptions, type OtterOutput } from './otter/model.js'
 export { countParameters, type ParameterCount } from './otter/parameter-count.js'
 export { type PresetName, presetConfig, presets } from './otter/presets.js'
-export { readSafeTensors, type StateDict, writeSafeTensors } from './otter/safetensors.js'
 export type { Trainable } from './otter/trainable.js'
-export { loadWeights, stateDict } from './otter/weights.js'
+export { loadWeights, stateDict } from './otter/weights/load.js'
+export { readSafeTensors, type StateDict, writeSafeTensors } from './otter/weights/safetensors.js'
 export { type BackendName, backendNames, chooseBackend, type TensorBackend } from './tensors/backend.js'
 
 // --- Training: the loop, checkpoints, and runs as directories

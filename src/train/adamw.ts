@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { MimicitError } from '../base/errors.js'
 import { isRecord, parseOptions } from '../base/options.js'
 import type { Otter } from '../otter/model.js'
-import type { StateDict, StateTensor } from '../otter/safetensors.js'
+import type { StateDict, StateTensor } from '../otter/weights/safetensors.js'
 import type { Tensor } from '../tensors/tf.js'
 
 /** Options of the optimiser. */

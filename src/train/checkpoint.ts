@@ -6,9 +6,9 @@ import { isMimicitError, MimicitError, show } from '../base/errors.js'
 import type { LoaderState } from '../loader/batch.js'
 import type { OtterConfig } from '../otter/config.js'
 import type { Otter } from '../otter/model.js'
-import { readSafeTensors, type StateDict, writeSafeTensors } from '../otter/safetensors.js'
 import type { Trainable } from '../otter/trainable.js'
-import { loadWeights, stateDict } from '../otter/weights.js'
+import { loadWeights, stateDict } from '../otter/weights/load.js'
+import { readSafeTensors, type StateDict, writeSafeTensors } from '../otter/weights/safetensors.js'
 import type { AdamW } from './adamw.js'
 
 /** What `state.json` holds. */

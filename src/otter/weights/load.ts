@@ -1,7 +1,7 @@
 // Weights into a model and out of it. Both key schemes in which these models are published are read: OpenFlamingo's (as
 // our parameters are named) and Otter's; copies and buffers that such files also hold are left aside by name.
-import { MimicitError } from '../base/errors.js'
-import type { Otter } from './model.js'
+import { MimicitError } from '../../base/errors.js'
+import type { Otter } from '../model.js'
 import type { StateDict, StateTensor } from './safetensors.js'
 
 /** Frequencies, masks and indexes that are computed, not learned. */

@@ -1,14 +1,19 @@
 // Weight files: round trips, both key schemes, and every way in which a file can be wrong.
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createOtter } from '../../src/otter/model.js'
-import { presetConfig } from '../../src/otter/presets.js'
-import { readSafeTensors, type StateDict, type StateTensor, writeSafeTensors } from '../../src/otter/safetensors.js'
-import { canonicalKey, loadWeights, stateDict } from '../../src/otter/weights.js'
-import { chooseBackend } from '../../src/tensors/backend.js'
-import type { Tf } from '../../src/tensors/tf.js'
-import { vocabulary } from '../train/world.js'
-import { goldenModel, llama } from './golden.js'
+import { createOtter } from '../../../src/otter/model.js'
+import { presetConfig } from '../../../src/otter/presets.js'
+import { canonicalKey, loadWeights, stateDict } from '../../../src/otter/weights/load.js'
+import {
+  readSafeTensors,
+  type StateDict,
+  type StateTensor,
+  writeSafeTensors,
+} from '../../../src/otter/weights/safetensors.js'
+import { chooseBackend } from '../../../src/tensors/backend.js'
+import type { Tf } from '../../../src/tensors/tf.js'
+import { vocabulary } from '../../train/world.js'
+import { goldenModel, llama } from '../golden.js'
 
 const badWeights = expect.objectContaining({ code: 'MIMICIT_BAD_WEIGHTS' })
 const f32 = (shape: number[], values: number[]): StateTensor => ({ shape, values: Float32Array.from(values) })

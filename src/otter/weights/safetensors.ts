@@ -1,7 +1,7 @@
 // The safetensors file form: 8 bytes length, a JSON header, then raw little-endian values. Written in key order with the
 // header padded to 8 bytes; read with every size and offset checked before it is used, because such files come from
 // strangers.
-import { MimicitError, show } from '../base/errors.js'
+import { MimicitError, show } from '../../base/errors.js'
 
 /** Value types that are read; F32 and I32 are also written. */
 export type SafeType = 'F32' | 'F16' | 'BF16' | 'I32'
