@@ -6,6 +6,7 @@ import { geluKernel } from './gelu.js'
 import { type HeapTensor, type WasmBackend, wasmBackend } from './heap.js'
 import { identityKernel } from './identity.js'
 import { gatherRowsKernel, scatterAddRowsKernel, sumRowsKernel } from './rows.js'
+import { transposeKernel } from './transpose.js'
 
 /** Names of our kernels in the registry. */
 export const kernelNames = {
@@ -22,14 +23,28 @@ interface Call {
   readonly backend: unknown
 }
 
+type Register = (
+  kernelName: string,
+  run: (backend: WasmBackend, call: Call) => HeapTensor | readonly HeapTensor[],
+) => void
+
+/** Ours for values of 4 bytes; the shipped one goes on doing the rest (bool is one byte, a complex value two numbers). */
+function replaceTranspose(tf: Tf, register: Register): void {
+  const shipped = tf.getKernel('Transpose', 'wasm')
+  tf.unregisterKernel('Transpose', 'wasm')
+  register('Transpose', (backend, call) => {
+    const x = call.inputs.x as HeapTensor
+    const ours = x.dtype === 'float32' || x.dtype === 'int32'
+    if (ours) return transposeKernel(backend, x, call.attrs?.perm as readonly number[])
+    return shipped.kernelFunc(call as never) as unknown as HeapTensor
+  })
+}
+
 /** Registers them; a second call does nothing. */
 export function registerWasmKernels(tf: Tf): void {
   if (tf.getKernel(kernelNames.batchMatMul, 'wasm') !== undefined) return
   wasmBackend(tf.backend())
-  const register = (
-    kernelName: string,
-    run: (backend: WasmBackend, call: Call) => HeapTensor | readonly HeapTensor[],
-  ) =>
+  const register: Register = (kernelName, run) =>
     tf.registerKernel({
       kernelName,
       backendName: 'wasm',
@@ -47,6 +62,7 @@ export function registerWasmKernels(tf: Tf): void {
   )
   register(kernelNames.gelu, (backend, call) => geluKernel(backend, input(call, 'x')))
   register(kernelNames.sumRows, (backend, call) => sumRowsKernel(backend, input(call, 'matrix')))
+  replaceTranspose(tf, register)
   tf.unregisterKernel('Identity', 'wasm')
   register('Identity', (backend, call) => identityKernel(backend, input(call, 'x')))
 }
