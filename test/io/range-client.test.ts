@@ -222,6 +222,21 @@ describe('a fault that stays', () => {
     expect(server.requests).toHaveLength(1)
   })
 
+  const march = 'Fri, 01 Mar 2024 00:00:00 GMT'
+  const april = 'Mon, 01 Apr 2024 00:00:00 GMT'
+  test.each([
+    ['a weak ETag', { etag: 'W/"1"' }, { etag: 'W/"2"' }, true],
+    ['a time of change', { etag: null, 'last-modified': march }, { etag: null, 'last-modified': april }, true],
+    ['a weak ETag that became strong', { etag: 'W/"1"' }, { etag: '"1"' }, false],
+    ['a weak ETag that is not told again', { etag: 'W/"1"' }, { etag: null, 'last-modified': april }, false],
+  ])('%s tells another content where there is no strong one', async (_, before, after, isOther) => {
+    first({ kind: 'headers', headers: before }, { kind: 'headers', headers: after })
+    const facts = await opened()
+    const read = client.read(urlOf('file'), 0, 10, facts)
+    if (isOther) expect((await faultOf(read)).code).toBe('MIMICIT_SOURCE_CHANGED')
+    else same(await read, 0, 10)
+  })
+
   test.each([
     ['ignores ranges', { kind: 'no-ranges' }, 'MIMICIT_UNSUPPORTED', 'the whole file for a part of it'],
     ['compresses', { kind: 'headers', headers: { 'content-encoding': 'br' } }, 'MIMICIT_UNSUPPORTED', 'br'],

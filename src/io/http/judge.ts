@@ -63,6 +63,11 @@ export function judge(response: Response, asked: Asked): Failure | MimicitError 
   if (opened.etag !== null && etag !== null && etag !== opened.etag) {
     return changed(url, `the ETag ${etag} instead of ${opened.etag}`)
   }
+  // Without a strong ETag to hold it to, a server still says when it serves something else: like is held against like.
+  const version = opened.version?.startsWith('W/') ? headers.get('etag') : headers.get('last-modified')
+  if (opened.etag === null && opened.version !== null && version !== null && weak(version) !== weak(opened.version)) {
+    return changed(url, `the version ${version} instead of ${opened.version}`)
+  }
   // The same ETag with another length is a server that is wrong about one of them, which may pass.
   const wrongLength = (received: string) =>
     etag !== null && etag === opened.etag ? new Failure(received) : changed(url, received)
@@ -82,3 +87,4 @@ export function judge(response: Response, asked: Asked): Failure | MimicitError 
 }
 
 const strong = (etag: string | null) => (etag === null || etag.startsWith('W/') ? null : etag)
+const weak = (version: string) => version.replace(/^W\//, '')
