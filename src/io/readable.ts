@@ -25,6 +25,11 @@ export interface ReadableFile {
   readInto?(target: Uint8Array, offset: number): Promise<void>
   /** Several ranges at once, in the order given. Only where it is better than reading each; see `readMany`. */
   readMany?(ranges: readonly ByteRange[]): Promise<Uint8Array[]>
+  /**
+   * As `read`, but fetched anew, past any cache: for bytes that turned out not to be those that were stored. Only of files
+   * far away, where a byte may break on its way.
+   */
+  readAgain?(offset: number, length: number): Promise<Uint8Array>
   close(): Promise<void>
 }
 
@@ -34,16 +39,36 @@ export function readMany(file: ReadableFile, ranges: readonly ByteRange[]): Prom
   return Promise.all(ranges.map(({ offset, length }) => file.read(offset, length)))
 }
 
+/**
+ * Reads bytes that have to fulfil something, a hash mostly. Those from far away get a second chance, so that what broke on
+ * its way once does not stay in a cache for ever.
+ * @param wrong makes the error of bytes that do not
+ */
+export async function readSound(
+  file: ReadableFile,
+  { offset, length }: ByteRange,
+  isSound: (bytes: Uint8Array) => boolean,
+  wrong: () => Error,
+): Promise<Uint8Array> {
+  const bytes = await file.read(offset, length)
+  if (isSound(bytes)) return bytes
+  const again = await file.readAgain?.(offset, length)
+  if (again !== undefined && isSound(again)) return again
+  throw wrong()
+}
+
 /** Bytes that a file which is read whole may have: such files are manifests and the like. */
 const MOST_WHOLE_BYTES = 256 << 20
 
 /**
  * Reads the whole of a small file and closes it.
+ * @param again past any cache
  * @throws MimicitError MIMICIT_CORRUPT if it claims to be larger than any such file is
  */
-export async function readWhole(file: ReadableFile): Promise<Uint8Array> {
+export async function readWhole(file: ReadableFile, again = false): Promise<Uint8Array> {
+  const read = (again && file.readAgain) || file.read
   try {
-    if (file.byteLength <= MOST_WHOLE_BYTES) return await file.read(0, file.byteLength)
+    if (file.byteLength <= MOST_WHOLE_BYTES) return await read(0, file.byteLength)
     throw new MimicitError('MIMICIT_CORRUPT', {
       expected: `a file of at most ${MOST_WHOLE_BYTES} bytes`,
       where: file.path,
@@ -89,6 +114,8 @@ export interface Store {
   open(path: string): Promise<ReadableFile>
   /** The whole of a small file. */
   readAll(path: string): Promise<Uint8Array>
+  /** As `readAll`, past any cache; only of places far away. */
+  readAllAgain?(path: string): Promise<Uint8Array>
   exists(path: string): Promise<boolean>
   /** Every file below the store, relative, with `/`, sorted; undefined where a store cannot list. */
   list(): Promise<string[] | undefined>

@@ -1,6 +1,6 @@
 // A data set open for reading: any pair, any picture, any stored C_psi, by row or by id. Everything is checked against
 // its hashes before anybody sees it; memory does not grow with the data.
-import { MimicitError, show } from '../base/errors.js'
+import { isMimicitError, MimicitError, show } from '../base/errors.js'
 import { openStore, type Store, type StoreOptions } from '../io/store.js'
 import type { Pair } from '../tuple/tuple.js'
 import { type ContextTable, openContextTable } from './context-table.js'
@@ -79,8 +79,17 @@ export async function readManifest(store: Store): Promise<Manifest> {
       hint: 'Make one with `mimicit import`; an import that was interrupted leaves no manifest.',
     })
   }
-  const text = Buffer.from(await store.readAll(MANIFEST)).toString('utf8')
-  return decodeManifest(text, `${store.location}/${MANIFEST}`)
+  const decode = (bytes: Uint8Array) =>
+    decodeManifest(Buffer.from(bytes).toString('utf8'), `${store.location}/${MANIFEST}`)
+  try {
+    return decode(await store.readAll(MANIFEST))
+  } catch (error) {
+    // One that broke on its way from far must not stay in a cache.
+    const again =
+      isMimicitError(error) && error.code === 'MIMICIT_BAD_MANIFEST' && (await store.readAllAgain?.(MANIFEST))
+    if (!again) throw error
+    return decode(again)
+  }
 }
 
 /**

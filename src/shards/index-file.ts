@@ -4,8 +4,8 @@
 import { MimicitError } from '../base/errors.js'
 import { sha256, sha256Hex, sha256Stream } from '../base/hash.js'
 import { LruCache } from '../base/lru.js'
+import { type ReadableFile, readSound } from '../io/readable.js'
 import { createSink } from '../io/sink.js'
-import type { ReadableFile } from '../io/store.js'
 
 /** A hash covers as many whole records as fit into this many bytes, so a record never lies in two blocks. */
 export const INDEX_BLOCK_BYTES = 65536
@@ -94,16 +94,23 @@ export async function openIndexFile(
     throw damaged(file.path, `records of ${facts.recordBytes} bytes`)
   }
   if (file.byteLength !== recordsEnd + blocks * 32) throw damaged(file.path, `a file of ${file.byteLength} bytes`)
-  const hashes = await file.read(recordsEnd, blocks * 32)
-  if (sha256Hex(hashes) !== facts.sha256) throw damaged(file.path, 'a list of block hashes with another hash')
+  const hashes = await readSound(
+    file,
+    { offset: recordsEnd, length: blocks * 32 },
+    (bytes) => sha256Hex(bytes) === facts.sha256,
+    () => damaged(file.path, 'a list of block hashes with another hash'),
+  )
   const kept = new LruCache<number, Promise<Uint8Array>>(KEPT_BYTES)
 
-  const load = async (block: number) => {
-    const start = block * blockBytes
-    const bytes = await file.read(start, Math.min(blockBytes, recordsEnd - start))
+  const load = (block: number) => {
+    const offset = block * blockBytes
     const expected = hashes.subarray(block * 32, block * 32 + 32)
-    if (Buffer.compare(sha256(bytes), expected) !== 0) throw damaged(file.path, `block ${block} with another hash`)
-    return bytes
+    return readSound(
+      file,
+      { offset, length: Math.min(blockBytes, recordsEnd - offset) },
+      (bytes) => Buffer.compare(sha256(bytes), expected) === 0,
+      () => damaged(file.path, `block ${block} with another hash`),
+    )
   }
   const blockAt = (block: number) => {
     const found = kept.get(block)

@@ -108,15 +108,18 @@ function readOf(file: ReadableFile, range: ByteRange, pictures: readonly Placed[
       return bytes
     })
     return pictures.map(({ row, place }) => {
-      const picture = read.then((bytes) => {
+      const picture = read.then(async (bytes) => {
         const from = place.offset - range.offset
         // A copy of one among several: a picture that is kept must not hold its neighbours. (A Buffer's slice is none.)
         const own = pictures.length === 1 ? bytes : new Uint8Array(bytes.subarray(from, from + place.length))
         const hashing = performance.now()
         const sound = isPicture(sha256(own), place.hashPrefix)
         observer.hash?.(performance.now() - hashing)
-        if (!sound) throw source.damaged(file, row, place)
-        return { bytes: own, path: file.path }
+        if (sound) return { bytes: own, path: file.path }
+        // One that broke on its way from far is fetched again, alone.
+        const again = await file.readAgain?.(place.offset, place.length)
+        if (again === undefined || !isPicture(sha256(again), place.hashPrefix)) throw source.damaged(file, row, place)
+        return { bytes: again, path: file.path }
       })
       picture.catch(() => undefined)
       return picture

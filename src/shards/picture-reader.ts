@@ -1,7 +1,7 @@
 // Pictures by row: index/media.loc says where, one read brings exactly the bytes, their hash says that they are right.
 import { MimicitError, show } from '../base/errors.js'
 import { sha256 } from '../base/hash.js'
-import type { ReadableFile, Store } from '../io/store.js'
+import { type ReadableFile, readSound, type Store } from '../io/readable.js'
 import { type IndexReader, openIndexFile } from './index-file.js'
 import type { Manifest } from './manifest.js'
 import { decodeMediaLocation, isPicture, MEDIA_LOCATION_BYTES, type MediaLocation } from './media-location.js'
@@ -31,7 +31,11 @@ export interface PictureReader {
 export function createPictureReader(store: Store, manifest: Manifest): PictureReader {
   const { media } = manifest.tables
   const files = new Map<string, Promise<ReadableFile>>()
-  const runReader = createRunReader(damagedPicture)
+  const runReader = createRunReader((file, row, place) => {
+    // No cache shall keep what broke on its way from far: whoever tries again gets it anew.
+    file.readAgain?.(place.offset, place.length).catch(() => undefined)
+    return damagedPicture(file, row, place)
+  })
   let index: Promise<IndexReader> | undefined
 
   const open = (path: string) => {
@@ -107,9 +111,8 @@ export function createPictureReader(store: Store, manifest: Manifest): PictureRe
     async read(row) {
       const place = await location(row)
       const file = await openShard(place.shard)
-      const bytes = await file.read(place.offset, place.length)
-      if (!isPicture(sha256(bytes), place.hashPrefix)) throw damagedPicture(file, row, place)
-      return bytes
+      const isSound = (bytes: Uint8Array) => isPicture(sha256(bytes), place.hashPrefix)
+      return readSound(file, place, isSound, () => damagedPicture(file, row, place))
     },
     reads: (rows) => planPictureReads(rows, { location, openShard, damaged: damagedPicture }),
     range: (from, to) => runReader.read(runs(from, to)),

@@ -5,7 +5,7 @@
 import { MimicitError } from '../base/errors.js'
 import { sha256 } from '../base/hash.js'
 import { LruCache } from '../base/lru.js'
-import type { ReadableFile } from '../io/store.js'
+import { type ReadableFile, readSound } from '../io/readable.js'
 import type { Span } from './picture-spans.js'
 
 /** Content of a piece at most. */
@@ -123,10 +123,12 @@ export function checkedFile(file: ReadableFile, pieces: readonly Piece[]): Pick<
     const found = kept.get(index)
     if (found !== undefined) return found
     const { offset, length, sha256: expected } = pieces[index]!
-    const bytes = file.read(offset, length).then((read) => {
-      if (Buffer.compare(sha256(read), expected) !== 0) throw damaged(file.path, offset, length)
-      return read
-    })
+    const bytes = readSound(
+      file,
+      { offset, length },
+      (read) => Buffer.compare(sha256(read), expected) === 0,
+      () => damaged(file.path, offset, length),
+    )
     bytes.catch(() => kept.delete(index))
     kept.set(index, bytes, length)
     return bytes

@@ -106,11 +106,19 @@ export function withCache(store: Store, { dir, maxBytes }: CacheOptions): Store 
       }
       return out
     }
+    const readAgain = async (offset: number, length: number) => {
+      for (const { key } of blocksOf(identity, offset, length, file.byteLength)) {
+        memory.delete(key)
+        await blocks.remove(nameOf(key)).catch(() => undefined)
+      }
+      return read(offset, length)
+    }
     return {
       path: file.path,
       byteLength: file.byteLength,
       version: file.version,
       read,
+      readAgain,
       readMany: (ranges) => Promise.all(ranges.map(({ offset, length }) => read(offset, length))),
       close: () => file.close(),
     }
@@ -121,6 +129,7 @@ export function withCache(store: Store, { dir, maxBytes }: CacheOptions): Store 
     location: store.location,
     open,
     readAll: async (path) => readWhole(await open(path)),
+    readAllAgain: async (path) => readWhole(await open(path), true),
     exists: (path) => store.exists(path),
     list: () => store.list(),
     stats() {

@@ -57,6 +57,7 @@ export function openRemoteFile(client: RangeClient, url: URL, path: string, fact
     byteLength: facts.byteLength,
     ...(facts.version === null ? {} : { version: facts.version }),
     read,
+    readAgain: read,
     readMany: (ranges) => Promise.all(ranges.map(({ offset, length }) => read(offset, length))),
     close: async () => undefined,
   }

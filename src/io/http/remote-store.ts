@@ -36,6 +36,7 @@ export function createRemoteStore({ location, client, urlOf, list }: RemoteStore
     location,
     open,
     readAll: async (path) => readWhole(await open(path)),
+    readAllAgain: async (path) => readWhole(await open(path), true),
     exists: async (path) => (await look(path)).facts !== undefined,
     list: async () => list?.(),
     stats: () => client.stats(),
