@@ -35,6 +35,13 @@ interface Found {
   readonly media: Media
 }
 
+/** Pictures that were brought together. */
+interface FoundRun {
+  readonly pictures: readonly Found[]
+  /** To be called by whoever uses none of their bytes any more. */
+  readonly done?: () => void
+}
+
 /** Writes them. @returns what `maxSide` did, or null without it */
 export async function writePictures(
   writer: DatasetWriter,
@@ -52,10 +59,16 @@ export async function writePictures(
   }
   const runs = storedPictures(sources, survey, threads)
   if (maxSide === undefined) {
-    for await (const run of runs) for (const { media } of run) await write(media)
+    for await (const { pictures, done } of runs) {
+      for (const { media } of pictures) await write(media)
+      done?.()
+    }
     return null
   }
-  const made = mapInOrder(oneByOne(runs), AT_ONCE, async ({ where, media }): Promise<Media> => {
+  async function* each() {
+    for await (const { pictures } of runs) yield* pictures
+  }
+  const made = mapInOrder(each(), AT_ONCE, async ({ where, media }): Promise<Media> => {
     if (!isLarger(media, maxSide)) return media
     const at = `${where}, picture ${JSON.stringify(media.ids[0])}`
     const small = await shrinkPicture(media.bytes, maxSide, at, maxPixels)
@@ -73,7 +86,7 @@ async function* storedPictures(
   sources: readonly ImportSource[],
   survey: PictureSurvey,
   threads: BatchThreads,
-): AsyncGenerator<readonly Found[]> {
+): AsyncGenerator<FoundRun> {
   for (const [number, source] of sources.entries()) {
     const { from, to, placed } = survey.ofSources[number]!
     if (placed) {
@@ -85,7 +98,7 @@ async function* storedPictures(
       const stored = survey.stored(n++)
       if (stored === undefined) continue
       const { bytes, clip = null, frameTime = null } = await fetchedPicture(source, picture)
-      yield [{ where: source.picturesFrom, media: mediaOf(stored, bytes, clip, frameTime) }]
+      yield { pictures: [{ where: source.picturesFrom, media: mediaOf(stored, bytes, clip, frameTime) }] }
     }
   }
 }
@@ -97,7 +110,7 @@ async function* placedPictures(
   from: number,
   to: number,
   threads: BatchThreads,
-): AsyncGenerator<readonly Found[]> {
+): AsyncGenerator<FoundRun> {
   function* stored() {
     for (let n = from; n < to; ) {
       const run: StoredPicture[] = []
@@ -111,16 +124,17 @@ async function* placedPictures(
   const batches = mapInOrder(
     batchesOf(stored(), ({ place }) => place),
     threads.atOnce,
-    async ({ items, batch }) => ({ items, brought: batch && fetched(await threads.fetch(batch)) }),
+    async ({ items, batch }) => ({ items, brought: batch && (await threads.fetch(batch)) }),
   )
   for await (const { items, brought } of batches) {
+    const plain = brought && fetched(brought)
     const found: Found[] = []
     for (const [i, picture] of items.entries()) {
       const { ids, place } = picture
-      const bytes = brought?.[i] ?? (await source.picture!(ids[0]!, place!)).bytes
+      const bytes = plain?.[i] ?? (await source.picture!(ids[0]!, place!)).bytes
       found.push({ where: source.picturesFrom, media: mediaOf(picture, bytes, null, null) })
     }
-    yield found
+    yield { pictures: found, ...(brought && { done: () => threads.release(brought) }) }
   }
 }
 

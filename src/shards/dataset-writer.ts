@@ -90,6 +90,7 @@ export interface LengthsWriter {
 
 /** A data set being written. Pictures come before the pairs that name their rows, pairs before contexts. */
 export interface DatasetWriter {
+  /** The bytes may be used for something else afterwards. */
   addMedia(media: Media): Promise<void>
   addPair(pair: Pair): Promise<void>
   /**

@@ -5,13 +5,12 @@ import { loadZstd } from '../io/zstd.js'
 import type { ChunkIndexes, EncodedGroup } from './encoded-group.js'
 import { CompatParquetWriter } from './parquet-compat.js'
 import { parquetSchema } from './parquet-schema.js'
+import { PLAIN_PAGE_BYTES, type PlainChunk } from './plain-chunk.js'
 import type { Columns, Profile } from './shard.js'
 import type { TableSchema } from './table-schema.js'
 
 /** Text pages stay below what the zstd encoder takes in one piece. */
 const TEXT_PAGE_BYTES = 1 << 20
-/** A page of a table with pictures ends before the value that would fill it: one picture a page above it. */
-const RAW_PAGE_BYTES = 4096
 
 /** Makes the writer of a file of a table. */
 export async function parquetWriter(
@@ -31,7 +30,7 @@ export async function parquetWriter(
   })
 }
 
-/** Writes the pages of one row group where the buffer of the writer stands. */
+/** Writes the pages of one row group where the buffer of the writer stands, but those of a raw column (plain-chunk.ts). */
 export function writeGroup(
   writer: ParquetWriter,
   table: TableSchema,
@@ -39,17 +38,17 @@ export function writeGroup(
   rows: number,
   columns: Columns,
 ): void {
+  const textColumns = table.columns.filter((column) => !column.raw)
   writer.write({
-    columnData: table.columns.map((column) => ({
+    columnData: textColumns.map((column) => ({
       name: column.name,
       data: columns[column.name] as unknown[],
       // Old readers do not know RLE_DICTIONARY either.
       ...(profile === 'compat' ? { encoding: 'PLAIN' as const } : {}),
       ...(column.prose ? { statistics: false } : {}),
-      ...(column.raw ? { codec: 'UNCOMPRESSED' as const, encoding: 'PLAIN' as const, statistics: false } : {}),
     })),
     rowGroupSize: rows,
-    pageSize: table.columns.some((column) => column.raw) ? RAW_PAGE_BYTES : TEXT_PAGE_BYTES,
+    pageSize: textColumns.length < table.columns.length ? PLAIN_PAGE_BYTES : TEXT_PAGE_BYTES,
   })
 }
 
@@ -78,6 +77,15 @@ export function appendGroup(writer: ParquetWriter, buffer: ByteWriter, group: En
   writer.num_rows += BigInt(group.rows)
   writer.row_groups.push(group.footer)
   writer.pendingIndexes.push(...group.indexes)
+}
+
+/** Adds a chunk that was written behind those of the last row group to it. */
+export function appendChunk(writer: ParquetWriter, { indexes, byteLength }: PlainChunk): void {
+  const group = writer.row_groups.at(-1)!
+  group.columns.push(indexes.chunk)
+  group.total_byte_size += BigInt(byteLength)
+  group.total_compressed_size = (group.total_compressed_size ?? 0n) + BigInt(byteLength)
+  writer.pendingIndexes.push(indexes)
 }
 
 function moveOffsets(indexes: readonly ChunkIndexes[], by: number): void {

@@ -1,18 +1,26 @@
 // Writes one Parquet shard. Text columns are zstd from the pinned encoder; pictures are stored as they are, PLAIN and
 // uncompressed, about one a page with an offset index, so that one picture is one range of the file. Memory is one row
 // group: the caller cuts them by bytes.
-import type { FileMetaData, OffsetIndex } from 'hyparquet'
+import type { FileMetaData } from 'hyparquet'
 import { ByteWriter } from 'hyparquet-writer'
 import { MimicitError } from '../base/errors.js'
+import { gatherer } from '../io/gather.js'
 import { createSink } from '../io/sink.js'
 import { MOST_BLOCK_ROWS } from './manifest.js'
 import { MOST_LIST_VALUES, MOST_TEXT_BYTES } from './parquet-footer.js'
-import { appendGroup, parquetWriter, writeGroup } from './parquet-group.js'
+import { appendChunk, appendGroup, parquetWriter, writeGroup } from './parquet-group.js'
 import { huggingFaceFeatures } from './parquet-schema.js'
-import { type PageSpan, pictureSpans, type Span } from './picture-spans.js'
+import { pictureSpans, type Span } from './picture-spans.js'
+import { plainChunkParts, planPlainChunk } from './plain-chunk.js'
 import type { Profile, RowGroupRecord, ShardWriter } from './shard.js'
 import { pieceHasher } from './sums.js'
 import type { TableSchema } from './table-schema.js'
+
+/** A value of a raw column. */
+interface Image {
+  readonly bytes: Uint8Array
+  readonly path: string
+}
 
 /** Creates a Parquet file for a table. @param profile `compat`: snappy and a footer of version 1, for old readers */
 export async function createParquetShard(path: string, table: TableSchema, profile?: Profile): Promise<ShardWriter> {
@@ -27,18 +35,34 @@ export async function createParquetShard(path: string, table: TableSchema, profi
   let totalRows = 0
 
   const sums = pieceHasher()
-  /** Sends out what was made; `pictures` is the part of it that no piece covers. */
-  const drain = async (pictures?: Span) => {
+  /** Sends out what was made. */
+  const drain = async () => {
     const bytes = buffer.getBytes()
-    const start = buffer.offset - bytes.byteLength
-    if (pictures === undefined) sums.add(bytes)
-    else {
-      sums.add(bytes.subarray(0, pictures.offset - start))
-      sums.skip(pictures.length)
-      sums.add(bytes.subarray(pictures.offset - start + pictures.length))
-    }
+    sums.add(bytes)
     await sink.write(bytes)
     buffer.index = 0
+  }
+  const gather = gatherer(sink)
+  /** Writes a raw column: the pictures straight from where they lie, and their paths. */
+  const writeImages = async (name: string, images: readonly Image[]): Promise<readonly Span[]> => {
+    await drain()
+    const pictures = images.map(({ bytes }) => bytes)
+    const lengths = pictures.map(({ byteLength }) => byteLength)
+    const chunk = planPlainChunk([name, 'bytes'], lengths, buffer.offset)
+    await gather.write(plainChunkParts(chunk, pictures))
+    // No piece covers them, they have hashes of their own.
+    sums.skip(chunk.byteLength)
+    buffer.offset += chunk.byteLength
+    appendChunk(writer, chunk)
+    const paths = images.map(({ path }) => Buffer.from(path, 'utf8'))
+    const pathChunk = planPlainChunk(
+      [name, 'path'],
+      paths.map(({ byteLength }) => byteLength),
+      buffer.offset,
+    )
+    for (const part of plainChunkParts(pathChunk, paths)) buffer.appendBytes(part)
+    appendChunk(writer, pathChunk)
+    return pictureSpans(chunk.pages, lengths)
   }
 
   return {
@@ -46,25 +70,16 @@ export async function createParquetShard(path: string, table: TableSchema, profi
       return buffer.offset
     },
     async writeRowGroup(rows, columns, encoded) {
-      const firstChunk = writer.pendingIndexes.length
       const offset = buffer.offset
       if (encoded === undefined) writeGroup(writer, table, profile, rows, columns)
       else appendGroup(writer, buffer, encoded)
+      const spans =
+        rawColumn === undefined ? [] : await writeImages(rawColumn.name, columns[rawColumn.name] as readonly Image[])
       checkLimits(path, writer.row_groups.at(-1)!)
-      const raw = writer.pendingIndexes
-        .slice(firstChunk)
-        .find(({ chunk }) => chunk.meta_data?.path_in_schema.join('.') === `${rawColumn?.name}.bytes`)
-      await drain(
-        raw && { offset: Number(raw.chunk.file_offset), length: Number(raw.chunk.meta_data?.total_compressed_size) },
-      )
+      await drain()
       rowGroups.push({ rows, offset, bytes: buffer.offset - offset })
       totalRows += rows
-      if (rawColumn === undefined || raw === undefined) return []
-      const images = columns[rawColumn.name] as readonly { readonly bytes: Uint8Array }[]
-      return pictureSpans(
-        pagesOf(raw, rows),
-        images.map((image) => image.bytes.byteLength),
-      )
+      return spans
     },
     async finish() {
       writer.finish()
@@ -88,25 +103,4 @@ function checkLimits(path: string, { columns, num_rows }: FileMetaData['row_grou
     received: `${text} bytes, ${most} elements and ${num_rows} rows`,
     hint: 'Shorten the longest rows, their metadata above all.',
   })
-}
-
-interface ChunkAndIndex {
-  readonly chunk: { readonly meta_data?: { data_page_offset: bigint; total_compressed_size: bigint } }
-  readonly offsetIndex?: OffsetIndex
-}
-
-/** The pages of an uncompressed chunk: from its offset index, or the one page it has without one. */
-function pagesOf({ chunk, offsetIndex }: ChunkAndIndex, rows: number): PageSpan[] {
-  const locations = offsetIndex?.page_locations ?? [
-    {
-      offset: chunk.meta_data!.data_page_offset,
-      compressed_page_size: Number(chunk.meta_data!.total_compressed_size),
-      first_row_index: 0n,
-    },
-  ]
-  return locations.map((page, i) => ({
-    end: Number(page.offset) + page.compressed_page_size,
-    firstRow: Number(page.first_row_index),
-    lastRow: i + 1 < locations.length ? Number(locations[i + 1]!.first_row_index) : rows,
-  }))
 }

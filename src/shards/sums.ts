@@ -3,7 +3,7 @@
 // and checks them first, so a flipped bit is found before anything is parsed. Pictures have content hashes of their own.
 
 import { MimicitError } from '../base/errors.js'
-import { sha256 } from '../base/hash.js'
+import { sha256, sha256Stream } from '../base/hash.js'
 import { LruCache } from '../base/lru.js'
 import { type ReadableFile, readSound } from '../io/readable.js'
 import type { Span } from './picture-spans.js'
@@ -30,20 +30,20 @@ export interface PieceHasher {
 /** Starts at the beginning of a file. */
 export function pieceHasher(): PieceHasher {
   const pieces: Piece[] = []
-  let parts: Uint8Array[] = []
+  let hash = sha256Stream()
   let length = 0
   let offset = 0
   const close = () => {
-    if (length > 0) pieces.push({ offset: offset - length, length, sha256: sha256(Buffer.concat(parts)) })
-    parts = []
+    if (length === 0) return
+    pieces.push({ offset: offset - length, length, sha256: hash.digest() })
+    hash = sha256Stream()
     length = 0
   }
   return {
     add(bytes) {
       for (let at = 0; at < bytes.byteLength; ) {
-        // A copy: the caller goes on using its buffer.
-        const part = bytes.slice(at, at + PIECE_BYTES - length)
-        parts.push(part)
+        const part = bytes.subarray(at, at + PIECE_BYTES - length)
+        hash.update(part)
         length += part.byteLength
         offset += part.byteLength
         at += part.byteLength

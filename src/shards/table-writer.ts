@@ -2,6 +2,7 @@
 // until they fill a shard. Memory is one row group, and of text those that other threads encode meanwhile: they are
 // appended in the order in which they were gathered, so the bytes are those of a single thread.
 import { mkdir } from 'node:fs/promises'
+import { createArena } from '../base/arena.js'
 import type { EncodedGroup } from './encoded-group.js'
 import { forms } from './forms.js'
 import type { GroupEncoder } from './group-encoder.js'
@@ -63,7 +64,10 @@ const NOTHING: FinishedTable = { shards: [], blocks: [], pieces: [] }
 
 /** A table being written. */
 export interface TableWriter {
-  /** Appends a row; `bytes` is about what it takes, for cutting row groups. */
+  /**
+   * Appends a row; a picture's bytes may be used for something else afterwards.
+   * @param bytes about what it takes, for cutting row groups
+   */
   add(row: Row, bytes: number): Promise<void>
   /** Rows so far, those from before included unless they are offered again. */
   readonly rows: number
@@ -100,6 +104,8 @@ export async function createTableWriter(
   const underWay: GatheredGroup[] = []
   const apart = form.encodesApart && !schema.columns.some((column) => column.raw) ? encoder : undefined
   // By column, not by row: rows would be thousands of objects more that live until the row group is full.
+  const rawColumn = schema.columns.find((column) => column.raw)?.name
+  const pictures = createArena()
   const noColumns = () => schema.columns.map(({ name }) => [name, [] as unknown[]] as const)
   let pending = noColumns()
   let pendingRows = 0
@@ -128,6 +134,10 @@ export async function createTableWriter(
     blocks.push(count)
     if (open.writer.bytes >= sizes.shardBytes) await closeShard()
   }
+  const keptImage = (image: unknown) => {
+    const { bytes, ...rest } = image as { readonly bytes: Uint8Array }
+    return { ...rest, bytes: pictures.keep(bytes) }
+  }
   const flush = async () => {
     if (pendingRows === 0) return
     const group = { table: schema, profile, rows: pendingRows, columns: Object.fromEntries(pending) }
@@ -139,6 +149,7 @@ export async function createTableWriter(
     pendingRows = 0
     pendingBytes = 0
     while (underWay.length > (apart?.ahead ?? 0)) await append(underWay.shift()!)
+    pictures.reset()
   }
 
   return {
@@ -151,7 +162,7 @@ export async function createTableWriter(
         return
       }
       if (pendingRows > 0 && pendingBytes + bytes > sizes.rowGroupBytes) await flush()
-      for (const [name, values] of pending) values.push(row[name])
+      for (const [name, values] of pending) values.push(name === rawColumn ? keptImage(row[name]) : row[name])
       pendingRows++
       pendingBytes += bytes
       rows++

@@ -70,7 +70,8 @@ describe.each([
         let i = 0
         for await (const { items, batch } of batchesOf([places], (place) => place)) {
           const looks = await threads.look(batch!)
-          const brought = fetched(await threads.fetch(batch!))
+          const batchBytes = await threads.fetch(batch!)
+          const brought = fetched(batchBytes)
           expect(items).toEqual(places)
           for (const at of items.keys()) {
             const [kind, plain] = values[kinds[i]!]!
@@ -84,6 +85,8 @@ describe.each([
             expect(Buffer.compare(hash, sha256(bytes))).toBe(0)
             expect(brought[at]).toBeDefined()
           }
+          // The next one finds the bytes of this one in its memory.
+          threads.release(batchBytes)
         }
       }),
       { numRuns: 25 },

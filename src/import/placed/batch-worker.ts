@@ -6,13 +6,13 @@ import type { BatchReply, BatchRequest } from './threads.js'
 const port = parentPort!
 const reader = createBatchReader()
 
-port.on('message', ({ kind, batch }: BatchRequest) => {
+port.on('message', ({ kind, batch, into }: BatchRequest) => {
   try {
     if (kind === 'look') {
       const records = reader.look(batch)
       port.postMessage(records satisfies BatchReply, [records.buffer])
     } else {
-      const made = reader.fetch(batch)
+      const made = reader.fetch(batch, into)
       port.postMessage(made satisfies BatchReply, [made.bytes])
     }
   } catch {

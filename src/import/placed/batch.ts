@@ -15,6 +15,9 @@ export interface PicturePlace {
 /** Bytes of a file that one batch goes through at most; a picture that is longer is none of a batch. */
 export const BATCH_BYTES = 4 << 20
 
+/** Bytes that the pictures of a batch become at most. */
+export const FETCH_BYTES = (BATCH_BYTES / 4) * 3
+
 /** Places of one file in rising order, all inside `BATCH_BYTES`. */
 export interface PlaceBatch {
   readonly path: string
@@ -53,8 +56,8 @@ export interface FetchedBatch {
 export interface BatchReader {
   /** A record a place; see `lookedAt`. @throws whatever reading throws */
   look(batch: PlaceBatch): Uint8Array<ArrayBuffer>
-  /** The bytes of all places; see `fetched`. */
-  fetch(batch: PlaceBatch): FetchedBatch
+  /** The bytes of all places; see `fetched`. @param into memory to use again, of `FETCH_BYTES` */
+  fetch(batch: PlaceBatch, into?: ArrayBuffer): FetchedBatch
   close(): void
 }
 
@@ -108,12 +111,9 @@ export function createBatchReader(): BatchReader {
       }
       return records
     },
-    fetch(batch) {
+    fetch(batch, bytes = new ArrayBuffer(FETCH_BYTES)) {
       read(batch)
       const count = batch.spans.length / 2
-      let most = 0
-      for (let i = 0; i < count; i++) most += Math.floor((batch.spans[2 * i + 1]! * 3) / 4)
-      const bytes = new ArrayBuffer(most)
       const target = Buffer.from(bytes)
       const lengths = new Uint32Array(count)
       let at = 0

@@ -2,12 +2,14 @@
 // them: what a thread cannot do, or has no time for, is done here.
 import { availableParallelism } from 'node:os'
 import { startWorker } from '../../base/worker-thread.js'
-import { createBatchReader, type FetchedBatch, type PlaceBatch } from './batch.js'
+import { createBatchReader, FETCH_BYTES, type FetchedBatch, type PlaceBatch } from './batch.js'
 
 /** What a thread is asked for. */
 export interface BatchRequest {
   readonly kind: 'look' | 'fetch'
   readonly batch: PlaceBatch
+  /** Memory for what is fetched. */
+  readonly into?: ArrayBuffer | undefined
 }
 
 /** Its answer; undefined if it could not read the batch. */
@@ -19,6 +21,8 @@ export interface BatchThreads {
   look(batch: PlaceBatch): Promise<Uint8Array>
   /** As `BatchReader.fetch`. */
   fetch(batch: PlaceBatch): Promise<FetchedBatch>
+  /** Gives back what was fetched, to be used again: new memory for each would have V8 look for garbage all the time. */
+  release(batch: FetchedBatch): void
   /** Batches that are worth having under way at once. */
   readonly atOnce: number
   close(): Promise<void>
@@ -42,6 +46,7 @@ export function createBatchThreads(
 ): BatchThreads {
   const here = createBatchReader()
   let threads: Thread[] | undefined
+  const free: ArrayBuffer[] = []
   let seen = 0
   const idlest = () => {
     if (seen++ < before) return undefined
@@ -57,7 +62,15 @@ export function createBatchThreads(
     },
     async fetch(batch) {
       // Whoever asks writes what is brought, which is more work than bringing it.
-      return ((await idlest()?.ask({ kind: 'fetch', batch })) as FetchedBatch | undefined) ?? here.fetch(batch)
+      const thread = idlest()
+      const into = free.pop()
+      const made = thread && (await thread.ask({ kind: 'fetch', batch, into }))
+      return (
+        (made as FetchedBatch | undefined) ?? here.fetch(batch, into?.byteLength === FETCH_BYTES ? into : undefined)
+      )
+    },
+    release({ bytes }) {
+      if (bytes.byteLength === FETCH_BYTES) free.push(bytes)
     },
     async close() {
       here.close()
@@ -101,7 +114,7 @@ function startThread(): Thread {
       const reply = new Promise<BatchReply>((resolve) => waiting.push(resolve))
       // The thread keeps the process alive only while somebody waits for it.
       worker.ref()
-      worker.postMessage(request)
+      worker.postMessage(request, request.into === undefined ? [] : [request.into])
       const answer = await reply
       if (waiting.length === 0) worker.unref()
       return answer
