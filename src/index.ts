@@ -79,6 +79,7 @@ export type {
   EmbedderMaker,
   PictureEmbedder,
   TextEmbedder,
+  VectorTable,
 } from './context/embedders/embedder.js'
 export { registerEmbedder } from './context/embedders/registry.js'
 export type { GuardCounts, GuardSettings } from './context/guards.js'

@@ -97,11 +97,13 @@ async function fill(
     guards: { ...guards, subsets },
     embedders,
     search: { search, recall, threads },
+    keepIn: draft.directory,
     onProgress,
   })
   const responses = guards.leaks ? await openResponses(dataset, draft.directory, onProgress) : undefined
   try {
     const selector = typeof select === 'function' ? ownSelector(dataset, select, seed) : await world.selector(select)
+    await draft.begin(fingerprint([selector.identity]))
     const choose = createChoose(world.facts, guards, responses?.leaks)
     const complete =
       settings.kinds === 'enforce' ? kindEnforcer(world.facts, world.partitions, choose, seed, k) : undefined

@@ -1,6 +1,6 @@
 // Rows of a context table that were chosen already, on the disk beside the data set: a build that is killed goes on after
 // them. A draft is of one build only: of the same options, data and version.
-import { appendFile, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, open, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { MimicitError } from '../base/errors.js'
@@ -17,6 +17,8 @@ interface Noted {
   readonly rows: number
   readonly bytes: number
   readonly keptOut?: GuardCounts
+  /** Fingerprint of the function that chose the rows, vectors included. */
+  readonly chosenBy?: string
 }
 
 /** A draft that is open. */
@@ -27,6 +29,8 @@ export interface Draft {
   readonly count: number
   /** What the guards kept out of them. */
   readonly keptOut: GuardCounts | undefined
+  /** Says what chooses from here on; rows that something else chose (other vectors under the same name) are thrown away. */
+  begin(chosenBy: string): Promise<void>
   add(rows: readonly ContextRow[], keptOut: GuardCounts): Promise<void>
   /** All rows, in their order. */
   rows(): AsyncGenerator<ContextRow>
@@ -71,6 +75,19 @@ export async function openDraft(root: string, name: string, fingerprint: string)
     },
     get keptOut() {
       return noted.keptOut
+    },
+    async begin(chosenBy) {
+      try {
+        if (noted.chosenBy !== undefined && noted.chosenBy !== chosenBy) {
+          await truncate(rowsPath, 0)
+          const { keptOut: _, ...fresh } = noted
+          noted = { ...fresh, rows: 0, bytes: 0 }
+        }
+        noted = { ...noted, chosenBy }
+        await note()
+      } catch (error) {
+        throw asIoError(error, directory)
+      }
     },
     async add(rows, keptOut) {
       const bytes = encode(rows)

@@ -2,15 +2,18 @@
 import { MimicitError, show } from '../base/errors.js'
 import type { OnProgress } from '../base/progress.js'
 import type { Dataset } from '../shards/dataset.js'
-import type { EmbedderKind } from './embedders/embedder.js'
+import type { Embedder, EmbedderKind } from './embedders/embedder.js'
 import { BUILT_IN, embedderNamed, embedderNames } from './embedders/registry.js'
 import { type PairFacts, readPairFacts } from './facts.js'
 import { groupRows } from './groups.js'
 import type { GuardSettings } from './guards.js'
-import { type ItemIndex, openItems, pictureVectors, textVectors } from './items.js'
+import { pictureVectors, textVectors, type VectorSource } from './item-vectors.js'
+import { type ItemIndex, openItems } from './items.js'
+import { keepVectors } from './kept-vectors.js'
 import { parseName, selectorOf } from './registry.js'
 import type { SearchOptions } from './search/similarity-index.js'
 import type { Selector, SelectorWorld } from './selector.js'
+import { tableVectors } from './table-vectors.js'
 
 /** How a world is opened. */
 export interface WorldOptions {
@@ -22,6 +25,8 @@ export interface WorldOptions {
   readonly search?: Partial<Pick<SearchOptions, 'search' | 'recall' | 'threads'>>
   /** The most items of one kind that may be compared; more are refused with a hint. @default any number */
   readonly mostItems?: number
+  /** Directory in which vectors are kept that cost much to make, for a build that goes on. @default nowhere */
+  readonly keepIn?: string
   readonly onProgress?: OnProgress | undefined
 }
 
@@ -82,7 +87,29 @@ async function open(
     })
   }
   const name = options.embedders?.[kind] ?? BUILT_IN[kind]
-  const embedder = await embedderOf(name, dataset)
+  const embedder = await embedderOf(name, dataset, kind)
+  try {
+    const search: SearchOptions = {
+      ...{ search: 'auto', recall: 0.95, threads: 0, ...options.search },
+      seed: options.seed,
+      onProgress: options.onProgress,
+    }
+    const source = sourceOf(dataset, facts, embedder, kind, name, options)
+    return await openItems(facts, partitions, kind, source, embedder.dimensions, embedder.identity, search)
+  } finally {
+    await embedder.close?.()
+  }
+}
+
+function sourceOf(
+  dataset: Dataset,
+  facts: PairFacts,
+  embedder: Embedder,
+  kind: EmbedderKind,
+  name: string,
+  { onProgress, keepIn }: WorldOptions,
+): VectorSource {
+  if (embedder.kind === 'table') return tableVectors(dataset, facts, kind, embedder, onProgress)
   if (embedder.kind !== kind) {
     throw new MimicitError('MIMICIT_BAD_VALUE', {
       expected: `an embedder for ${kind === 'text' ? 'texts' : 'pictures'}`,
@@ -90,26 +117,16 @@ async function open(
       received: `${show(name)}, which is for ${embedder.kind === 'text' ? 'texts' : 'pictures'}`,
     })
   }
-  const source =
-    embedder.kind === 'text'
-      ? textVectors(dataset, embedder, options.onProgress)
-      : pictureVectors(dataset, facts, embedder, options.onProgress)
-  const search: SearchOptions = {
-    ...{ search: 'auto', recall: 0.95, threads: 0, ...options.search },
-    seed: options.seed,
-    onProgress: options.onProgress,
-  }
-  try {
-    return await openItems(facts, partitions, kind, source, embedder.dimensions, embedder.identity, search)
-  } finally {
-    if (embedder.kind === 'image') await embedder.close?.()
-  }
+  const kept = keepIn === undefined ? undefined : keepVectors(keepIn, kind, embedder.identity, embedder.dimensions)
+  if (embedder.kind === 'image') return pictureVectors(dataset, facts, embedder, kept, onProgress)
+  // One that learns from the texts reads all of them first in any case, and is quick.
+  return textVectors(dataset, embedder, embedder.fit === undefined ? kept : undefined, onProgress)
 }
 
-async function embedderOf(name: string, dataset: Dataset) {
-  const [kind, argument] = parseName(name)
-  const make = embedderNamed(kind)
-  if (make !== undefined) return make(argument, dataset)
+async function embedderOf(name: string, dataset: Dataset, kind: EmbedderKind) {
+  const [maker, argument] = parseName(name)
+  const make = embedderNamed(maker)
+  if (make !== undefined) return make(argument, dataset, kind)
   throw new MimicitError('MIMICIT_UNKNOWN_NAME', {
     expected: `one of ${embedderNames().join(', ')}`,
     where: 'the embedder',

@@ -30,6 +30,9 @@ interface Flags {
   readonly enforceKinds?: true
   readonly textEmbedder?: string
   readonly imageEmbedder?: string
+  readonly vectors?: string
+  readonly column?: string
+  readonly idColumn?: string
   readonly search: 'auto' | 'exact' | 'cells'
   readonly recall?: number
   readonly threads: number
@@ -67,6 +70,9 @@ export function registerContext(program: Command): void {
     .option('--enforce-kinds', 'a multi-modal and a language-only context for every pair, where there is one')
     .option('--text-embedder <name>', 'what compares instructions (default: ngrams)')
     .option('--image-embedder <name>', 'what compares pictures (default: colour-gradient)')
+    .option('--vectors <file>', 'Parquet file with the vectors that are compared, instead of an embedder')
+    .option('--column <name>', 'with --vectors: column of lists of numbers (default: embedding)')
+    .option('--id-column <name>', 'with --vectors: column of ids, of pairs or of pictures (default: id)')
     .addOption(
       new Option('--search <how>', 'how vectors are searched').choices(['auto', 'exact', 'cells']).default('auto'),
     )
@@ -80,6 +86,7 @@ export function registerContext(program: Command): void {
       `
 Examples:
   mimicit context out/la --select text-similarity --k 10 --name by-text
+  mimicit context out/la --select image-similarity --vectors clip.parquet --column embedding --name by-clip
   mimicit context out/la --preset mimic-it --name recipe
   mimicit context out/la --from recipe --strategy last-round-only --name train
   mimicit context out/la --name by-text --show LA_INS_001_0
@@ -122,6 +129,7 @@ async function build(location: string, name: string, flags: Flags): Promise<void
       },
       kinds: flags.enforceKinds ? 'enforce' : 'report',
       embedders: {
+        ...vectorsOf(select, flags),
         ...(flags.textEmbedder !== undefined && { text: flags.textEmbedder }),
         ...(flags.imageEmbedder !== undefined && { image: flags.imageEmbedder }),
       },
@@ -148,6 +156,31 @@ async function build(location: string, name: string, flags: Flags): Promise<void
     process.off('SIGINT', onInterrupt)
     bar.done()
   }
+}
+
+/** A file of vectors as the embedder of what a function compares. */
+function vectorsOf(select: string, { vectors, column, idColumn, textEmbedder, imageEmbedder }: Flags) {
+  if (vectors === undefined) {
+    if (column !== undefined || idColumn !== undefined) throw wrongUse('--vectors <file> with --column', 'none')
+    return {}
+  }
+  const [name = ''] = select.split(':')
+  const kind = Object.hasOwn(COMPARES, name) ? COMPARES[name] : undefined
+  if (kind === undefined || textEmbedder !== undefined || imageEmbedder !== undefined) {
+    throw wrongUse(
+      `--vectors with one of ${Object.keys(COMPARES).join(', ')}, or --text-embedder and --image-embedder parquet:file#column#id-column`,
+      `--vectors with ${kind === undefined ? select : 'an embedder'}`,
+    )
+  }
+  const parts = [vectors, column ?? 'embedding', ...(idColumn === undefined ? [] : [idColumn])]
+  return { [kind]: `parquet:${parts.join('#')}` }
+}
+
+/** What functions compare that compare one thing. */
+const COMPARES: Readonly<Record<string, 'text' | 'image'>> = {
+  'text-similarity': 'text',
+  'image-similarity': 'image',
+  'pair-partner': 'image',
 }
 
 async function derive(location: string, name: string, { from, strategy, k, seed, repeat, replace, json }: Flags) {

@@ -14,6 +14,7 @@ export interface TextEmbedder {
   fit?(texts: AsyncIterable<string>): Promise<void>
   /** @returns float32 [texts, dimensions]; of any length, what is compared is the direction */
   embed(texts: readonly string[]): Promise<Float32Array>
+  close?(): Promise<void>
 }
 
 /** Vectors for pictures. */
@@ -27,10 +28,28 @@ export interface PictureEmbedder {
   close?(): Promise<void>
 }
 
-/** Either. */
-export type Embedder = TextEmbedder | PictureEmbedder
-/** What an embedder is for. */
-export type EmbedderKind = Embedder['kind']
+/** Vectors that were made elsewhere, by id. */
+export interface VectorTable {
+  readonly kind: 'table'
+  readonly dimensions: number
+  readonly identity: string
+  /** Where it lies, for messages. */
+  readonly where: string
+  /** Vectors that it has. */
+  readonly rows: number
+  /** @returns the id of a pair or a picture with each vector, float32 [dimensions] */
+  vectors(): AsyncIterable<{ readonly id: string; readonly vector: Float32Array }>
+  close?(): Promise<void>
+}
 
-/** Makes an embedder; `argument` is what stands after the colon of its name. */
-export type EmbedderMaker = (argument: string, dataset: Dataset) => Promise<Embedder>
+/** What is compared: instructions or visuals. */
+export type EmbedderKind = 'text' | 'image'
+/** Any of them; a table is for whatever it is used for. */
+export type Embedder = TextEmbedder | PictureEmbedder | VectorTable
+
+/**
+ * Makes an embedder.
+ * @param argument what stands after the colon of its name
+ * @param kind what it is to be used for
+ */
+export type EmbedderMaker = (argument: string, dataset: Dataset, kind: EmbedderKind) => Promise<Embedder>

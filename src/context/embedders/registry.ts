@@ -2,10 +2,12 @@
 import { colourGradient } from './colour-gradient.js'
 import type { EmbedderKind, EmbedderMaker } from './embedder.js'
 import { ngrams } from './ngrams.js'
+import { parquetColumn } from './parquet-column.js'
 
 const embedders = new Map<string, EmbedderMaker>([
   ['ngrams', async (argument) => ngrams(argument)],
   ['colour-gradient', async () => colourGradient()],
+  ['parquet', parquetColumn],
 ])
 
 /** Adds an embedder under a name. */
