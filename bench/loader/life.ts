@@ -38,7 +38,7 @@ export async function resuming(dir: string, options: LoaderOptions, rounds: numb
   const loader = loadMimicIT(dir, { ...options, worker: false })
   const { length, samples, start } = await loader.ready()
   await loader.close()
-  const resume = { ...start, step: Math.floor(0.6 * length), seen: Math.floor(0.6 * samples) }
+  const resume = { ...start, step: Math.floor(0.6 * length!), seen: Math.floor(0.6 * samples) }
   const cold: number[] = []
   const warm: number[] = []
   for (let i = 0; i < 2 * rounds + 1; i++) {

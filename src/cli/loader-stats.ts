@@ -22,7 +22,14 @@ export function loaderStatsTable(stats: LoaderStats): string {
       'picture bytes',
       `${formatBytes(stats.pictureBytesRead)} read, ${share(stats.pictureBytesUsed, stats.pictureBytesRead)} of them used`,
     ],
-    ['padding', `${share(stats.paddingTokens, stats.tokens)} of ${formatCount(stats.tokens)} tokens`],
+    [
+      'padding',
+      `${share(stats.paddingTokens, stats.tokens)} of ${formatCount(stats.tokens)} tokens` +
+        // The same numbers where nothing was filled by lengths.
+        (stats.plainTokens === stats.tokens
+          ? ''
+          : `, ${share(stats.plainPaddingTokens, stats.plainTokens)} with a sample a row in order`),
+    ],
     ...(store === undefined
       ? []
       : [['network', `${formatCount(store.requests)} requests, ${formatBytes(store.bytes)}`] as const]),

@@ -9,7 +9,7 @@ const MOST_AHEAD = 16
 
 /** What making ahead needs. */
 export interface Ahead {
-  readonly steps: AsyncIterable<PlannedStep>
+  readonly steps: AsyncGenerator<PlannedStep>
   readonly make: (step: PlannedStep) => Promise<StreamedBatch>
   readonly prefetchBytes: number
   readonly signal: AbortSignal | undefined
@@ -19,7 +19,6 @@ export interface Ahead {
 
 /** Makes batches ahead until they hold `prefetchBytes`; always one ahead, so that making overlaps with consuming. */
 export async function* inOrder({ steps, make, prefetchBytes, signal, leave }: Ahead): AsyncGenerator<StreamedBatch> {
-  const iterator = steps[Symbol.asyncIterator]()
   const ahead: Promise<StreamedBatch | undefined>[] = []
   let bytesEach = 0
   const refill = () => {
@@ -27,7 +26,7 @@ export async function* inOrder({ steps, make, prefetchBytes, signal, leave }: Ah
       // The size of a batch is not known before the first one is made, so nothing is assumed of it.
       if (bytesEach === 0 && ahead.length >= 2) return
       // Steps come one after the other, whatever is asked for at once; behind the last one is nothing.
-      const batch = iterator.next().then((next) => (next.done ? undefined : make(next.value)))
+      const batch = steps.next().then((next) => (next.done ? undefined : make(next.value)))
       // A failure is thrown when its turn comes; until then it must not count as unhandled.
       batch.catch(() => undefined)
       ahead.push(batch)
@@ -49,6 +48,6 @@ export async function* inOrder({ steps, make, prefetchBytes, signal, leave }: Ah
   } finally {
     // Files may only be closed when nothing reads from them any more.
     await leave()
-    await Promise.allSettled(ahead)
+    await Promise.allSettled([...ahead, steps.return(undefined)])
   }
 }

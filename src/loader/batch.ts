@@ -65,7 +65,8 @@ export interface LoaderState {
   readonly epoch: number
   /** Step of the next batch inside its epoch, from 0. */
   readonly step: number
-  /** Samples given out since the start of the stream. */
+  /** Samples given out since the start of the stream; where batches are filled by lengths, samples passed: those that
+   * `dropLast` left out too. */
   readonly seen: number
 }
 
@@ -94,8 +95,8 @@ export interface StreamedBatch extends Batch {
 export interface BatchStream extends AsyncIterable<Batch> {
   /** Opens what the stream reads from; `length` and `state()` are known after it. Streams without it always know. */
   ready?(): Promise<unknown>
-  /** Steps of one epoch. */
-  readonly length: number
+  /** Steps of one epoch; undefined where batches are filled by lengths, since nobody knows before. */
+  readonly length: number | undefined
   /** What of the plan changes batches, part by part, once the stream is open: kept beside a saved state, so that whoever
    * may not go on from it is told why. */
   readonly planParts?: Readonly<Record<string, unknown>>

@@ -19,6 +19,11 @@ const OF_THE_DATA: ReadonlySet<string> = new Set([
   'MIMICIT_TOO_LONG',
 ])
 
+/** Whether an error says that a sample cannot be used, whoever asks for it again. */
+export function isFaultOfData(error: unknown): error is MimicitError {
+  return isMimicitError(error) && OF_THE_DATA.has(error.code)
+}
+
 /** How the samples of a step are made. */
 export interface SampleMaking<T> {
   readonly policy: BadSamplePolicy
@@ -58,7 +63,7 @@ export async function usableSamples<T>(
         continue
       }
       const error: unknown = result.reason
-      if (policy === 'error' || !isMimicitError(error) || !OF_THE_DATA.has(error.code)) throw error
+      if (policy === 'error' || !isFaultOfData(error)) throw error
       const { epoch, position, source, row } = sample
       faults.push({ epoch, position, source, row, place, attempt, code: error.code, message: error.message })
       if (reserveOf === undefined) continue

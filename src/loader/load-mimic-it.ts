@@ -56,8 +56,8 @@ export function loadMimicIT(source: string | readonly LoaderSource[], options: L
     opening ??= (settings.worker ? openWorkerStream : openStream)(sources, settings, signal).then((stream) => {
       opened = stream
       state ??= stream.facts.start
-      const { length, samples, plan } = stream.facts
-      tell({ kind: 'opened', length, samples, plan, ms: performance.now() - began })
+      const { length, samples, plan, lengths } = stream.facts
+      tell({ kind: 'opened', length, samples, plan, ...(lengths && { lengths }), ms: performance.now() - began })
       return stream
     })
     return opening

@@ -16,12 +16,15 @@ import type { Prepared } from './prepare.js'
 import { bufferPool } from './recycle.js'
 import { recordStats, type StreamStats } from './stats.js'
 import { createTurnSource } from './turn-source.js'
+import type { WindowMeans } from './window-planner.js'
 
 /** Makes the batches of a stream, several at a time if it is asked to. */
 export interface BatchMaker {
   /** @throws MimicitError MIMICIT_TOO_LONG, MIMICIT_CORRUPT, MIMICIT_BAD_PICTURE, MIMICIT_NETWORK, MIMICIT_ABORTED */
   make(step: PlannedStep): Promise<StreamedBatch>
   stats(): StreamStats
+  /** What planning by lengths shares with it. */
+  readonly means: WindowMeans
   /** Takes memory of pixels for later batches. */
   recycle(buffer: ArrayBuffer): void
   /** Begins nothing more: batches in the making fail with MIMICIT_ABORTED as soon as what is at hand has ended. */
@@ -29,7 +32,10 @@ export interface BatchMaker {
 }
 
 /** A maker of batches with pictures of its own. */
-export function createBatchMaker(settings: LoaderSettings, { sources, draws, collateRules }: Prepared): BatchMaker {
+export function createBatchMaker(
+  settings: LoaderSettings,
+  { sources, draws, collateRules, refills }: Prepared,
+): BatchMaker {
   const recorder = recordStats()
   const pool = createPicturePool({
     cacheBytes: settings.reuseBytes,
@@ -94,7 +100,7 @@ export function createBatchMaker(settings: LoaderSettings, { sources, draws, col
       const { samples, faults } = await usableSamples(step.rows.flat(), {
         policy: settings.onBadSample,
         make: makeSamples,
-        reserveOf: draws.reserveOf,
+        reserveOf: refills ? draws.reserveOf : undefined,
       })
       goOn()
       let at = 0
@@ -117,6 +123,7 @@ export function createBatchMaker(settings: LoaderSettings, { sources, draws, col
       recorder.made(batch, faults.length)
       return { ...batch, state: step.after, faults }
     },
+    means: { turns, goOn, planned: recorder.planned },
     stats: () => recorder.stats(sources.map(({ dataset }) => dataset.store.stats?.())),
     recycle: (buffer) => buffers.give(buffer),
     async close() {

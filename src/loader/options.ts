@@ -16,7 +16,7 @@ import { type FrameSamplingName, frameSamplings } from './frames.js'
 
 /** Options of `loadMimicIT`. */
 export interface LoaderOptions {
-  /** Samples a step, on all ranks together: a multiple of `worldSize`. @default 8 */
+  /** Samples a step (rows, where they are packed), on all ranks together: a multiple of `worldSize`. @default 8 */
   readonly batchSize?: number
   /** Leaves out the last batch of an epoch when it is not full. @default false */
   readonly dropLast?: boolean
@@ -81,6 +81,20 @@ export interface LoaderOptions {
   readonly tokenizer?: string
   /** Tokens a row at most, bos and eos included. @default 2048 */
   readonly maxTokens?: number
+  /**
+   * Fills each row with as many whole samples as go into `maxTokens`, by best fit over the token counts of a window
+   * (`lengthWindow`). A batch then has `batchSize` rows, and says which token and which media slot is of which sample
+   * (`segmentIds`, `positions`, `mediaSegments`, `sampleRows`). @default false
+   */
+  readonly pack?: boolean
+  /**
+   * Tokens a step, padding included, on all ranks together: steps are made of samples of about one length, as many as go in,
+   * in place of `batchSize` samples. At least `maxTokens`. Not with `pack`, `dropLast` or `padLast`. @default not set
+   */
+  readonly tokensPerBatch?: number
+  /** Positions whose lengths `pack` and `tokensPerBatch` look at together: more fill rows better, and cost more when a stream
+   * begins or goes on. @default 1024 */
+  readonly lengthWindow?: number
   /** Pixel rows and columns. @default 224 */
   readonly imageSize?: number
   /** How a picture of any size becomes a square: `squash`, `resize-shortest`, `centre-crop`, `pad`. @default 'squash' */
@@ -185,6 +199,9 @@ export const schema = z.strictObject({
   labels: z.string().default('head'),
   tokenizer: z.string().default('bytes'),
   maxTokens: count.default(2048),
+  pack: z.boolean().default(false),
+  tokensPerBatch: count.optional(),
+  lengthWindow: count.max(65_536).default(1024),
   imageSize: z.int().min(1).max(4096).default(224),
   transform: z.enum(namesOf(transforms)).default('squash'),
   normalisation: z.enum(namesOf(normalisations)).default('clip'),
@@ -230,10 +247,20 @@ export function parseLoaderOptions(given: LoaderOptions): LoaderSettings {
   const { signal: _, onEvent: __, ...options } = isRecord('loadMimicIT', given)
   const settings = parseOptions('loadMimicIT', schema, options)
   checkRanks(settings)
+  checkBudget(settings)
   return settings
 }
 
-function checkRanks({ rank, worldSize, batchSize }: LoaderSettings): void {
+function checkBudget({ tokensPerBatch, maxTokens, pack, dropLast, padLast }: LoaderSettings): void {
+  if (tokensPerBatch === undefined) return
+  const bad = (expected: string, received: string) =>
+    new MimicitError('MIMICIT_BAD_VALUE', { expected, where: 'option tokensPerBatch of loadMimicIT', received })
+  if (pack) throw bad('a number of tokens, or pack, which fills batchSize rows', 'both')
+  if (dropLast || padLast) throw bad('steps of any number of samples', dropLast ? 'dropLast' : 'padLast')
+  if (tokensPerBatch < maxTokens) throw bad(`at least maxTokens, which is ${maxTokens}`, String(tokensPerBatch))
+}
+
+function checkRanks({ rank, worldSize, batchSize, tokensPerBatch }: LoaderSettings): void {
   if (rank >= worldSize) {
     throw new MimicitError('MIMICIT_BAD_VALUE', {
       expected: `a rank from 0 to ${worldSize - 1}, since worldSize is ${worldSize}`,
@@ -241,7 +268,7 @@ function checkRanks({ rank, worldSize, batchSize }: LoaderSettings): void {
       received: String(rank),
     })
   }
-  if (batchSize % worldSize !== 0) {
+  if (tokensPerBatch === undefined && batchSize % worldSize !== 0) {
     throw new MimicitError('MIMICIT_BAD_VALUE', {
       expected: `a multiple of worldSize, which is ${worldSize}: batchSize counts the samples of all ranks together`,
       where: 'option batchSize of loadMimicIT',

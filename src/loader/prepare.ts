@@ -10,17 +10,20 @@ import type { LoaderState } from './batch.js'
 import type { CollateRules } from './collate.js'
 import type { LoaderSettings } from './options.js'
 import { type Draws, drawsOf } from './plan/draws.js'
+import { fillings } from './plan/fillings.js'
 import type { PlanParts } from './plan/identity.js'
+import { planByLength } from './plan/length-steps.js'
 import type { PlannedStep } from './plan/planned.js'
 import { checkResume } from './plan/resume.js'
 import { planSteps, type StreamPlan, stepsPerEpoch } from './plan/steps.js'
 import { prepareSource, type Source, streamParts } from './source.js'
 import { partsOfManifest, type SourceSettings, settingsFor, type WeighedSource } from './sources.js'
+import { closing, openWindows, storedLengths, type WindowMeans } from './window-planner.js'
 
 /** What is known of a stream once its data set is open. */
 export interface StreamFacts {
-  /** Steps of one epoch. */
-  readonly length: number
+  /** Steps of one epoch; undefined where batches are filled by lengths, since nobody knows before. */
+  readonly length: number | undefined
   /** Samples of one epoch. */
   readonly samples: number
   /** 16 hex digits over everything that changes a batch. */
@@ -31,6 +34,9 @@ export interface StreamFacts {
   readonly start: LoaderState
   readonly vocabSize: number
   readonly special: SpecialTokens
+  /** Where batches are filled by lengths: pairs of all sources, and those of them whose token counts are stored
+   * (`mimicit tokenize`). The others are tokenised when a window of theirs is planned, which takes its time. */
+  readonly lengths?: { readonly pairs: number; readonly stored: number }
 }
 
 /** What steps need to become batches, apart from their pictures. */
@@ -40,8 +46,10 @@ export interface Prepared {
   readonly sources: readonly Source[]
   readonly draws: Draws
   readonly collateRules: CollateRules
+  /** Whether another sample stands in for one that cannot be used, where that is asked for; else its place stays empty. */
+  readonly refills: boolean
   /** The steps of this rank, from where the stream begins. */
-  steps(): AsyncIterable<PlannedStep>
+  steps(means: WindowMeans): AsyncGenerator<PlannedStep>
 }
 
 /** A source as it was asked for, with its data set. */
@@ -63,8 +71,12 @@ export async function prepare(opened: readonly OpenSource[], settings: LoaderSet
   const { batchSize, dropLast, padLast, epochs, rank, worldSize, seed, mixing, imageSize, pixels, normalisation } =
     settings
   const draws = drawsOf({ sources, weights, samples, seed, mixing, batchSize })
+  const filling = fillingOf(settings)
   const planParts: PlanParts = {
     ...streamParts(settings),
+    ...(filling && {
+      filling: [`${filling.name} ${fillings[filling.name].version}`, filling.capacity, filling.window],
+    }),
     ...(sources.length === 1 && samples === sources[0]!.samples
       ? sources[0]!.planParts
       : { mixing, samples, weights, sources: sources.map((source) => source.planParts) }),
@@ -74,20 +86,44 @@ export async function prepare(opened: readonly OpenSource[], settings: LoaderSet
     ...{ id, samples, batchSize, dropLast, padLast, epochs, rank, worldSize },
     sampleAt: draws.sampleAt,
   }
-  const length = stepsPerEpoch(plan)
+  const length = filling === undefined ? stepsPerEpoch(plan) : undefined
   const fresh: LoaderState = { v: 1, plan: id, epoch: 0, step: 0, seen: 0 }
   const { resume, resumePlan: saved, force } = settings
   const start = resume === undefined ? fresh : checkResume(resume, { plan: id, planParts, steps: length, saved, force })
   const { vocabSize, special } = tokenizer
-  return {
-    facts: { length, samples, plan: id, planParts, start, vocabSize, special },
+  const facts: StreamFacts = { length, samples, plan: id, planParts, start, vocabSize, special }
+  const prepared = {
     sources,
     draws,
-    collateRules: { special, labels, tokens, imageSize, pixels, normalisation, packed: false },
-    async *steps() {
-      yield* planSteps(plan, start)
+    collateRules: { special, labels, tokens, imageSize, pixels, normalisation, packed: settings.pack },
+    refills: filling === undefined,
+  }
+  if (filling === undefined) {
+    return {
+      ...prepared,
+      facts,
+      async *steps() {
+        yield* planSteps(plan, start)
+      },
+    }
+  }
+  const { rows, window } = filling
+  return {
+    ...prepared,
+    facts: { ...facts, lengths: storedLengths(sources) },
+    steps: (means) => {
+      const windows = openWindows(prepared, { ...filling, samples, seed, batchSize }, means)
+      const lengthPlan = { ...plan, rows, window, force: force === true, groups: windows.groups }
+      return closing(planByLength(lengthPlan, start), windows.close)
     },
   }
+}
+
+/** How batches are filled by lengths, if they are. */
+function fillingOf({ pack, tokensPerBatch, maxTokens, batchSize, lengthWindow: window }: LoaderSettings) {
+  if (pack) return { name: 'best-fit' as const, capacity: maxTokens, rows: batchSize, window }
+  if (tokensPerBatch === undefined) return undefined
+  return { name: 'by-length' as const, capacity: tokensPerBatch, rows: undefined, window }
 }
 
 /** The sources that have samples, and what an epoch takes of each. */

@@ -78,12 +78,13 @@ function contextIdentity({ shots }: LoaderSettings, context: ContextSelection): 
 
 /**
  * Settings that change no sample: where a stream begins and ends, how it is carried out, how many ranks share it. Those of
- * the mixture and the tokenizer are in the plan as what they come to.
+ * the mixture, of filling by lengths and the tokenizer are in the plan as what they come to.
  */
 const NOT_IN_PLAN = new Set<string>([
   ...['resume', 'resumePlan', 'force', 'epochs', 'rank', 'worldSize', 'padLast'],
   ...['worker', 'workers', 'concurrency', 'prefetchBytes', 'reuseBytes', 'turnBytes'],
   ...['cacheDir', 'cacheBytes', 'network', 'tokenizer', 'mixing', 'mixture', 'epochSamples'],
+  ...['pack', 'tokensPerBatch', 'lengthWindow'],
 ])
 
 /** What of the loader's settings changes batches whatever the sources. */

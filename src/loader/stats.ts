@@ -26,6 +26,10 @@ export interface StreamStats {
   /** Tokens of all rows, and of them those that only fill a row up. */
   readonly tokens: number
   readonly paddingTokens: number
+  /** The same of rows of one sample each, `batchSize` of them to a batch in the order of their positions: what there would be
+   * without `pack` or `tokensPerBatch`. With either, of all ranks, as far as the stream has planned. */
+  readonly plainTokens: number
+  readonly plainPaddingTokens: number
   /** Requests, bytes and cache hits, where the data set is far away. */
   readonly store?: StoreStats
 }
@@ -52,6 +56,14 @@ export const NO_STATS: StreamStats = {
   pictureBytesUsed: 0,
   tokens: 0,
   paddingTokens: 0,
+  plainTokens: 0,
+  plainPaddingTokens: 0,
+}
+
+/** Cells of rows, and those of them that hold nothing. */
+export interface Padding {
+  readonly tokens: number
+  readonly paddingTokens: number
 }
 
 /** Counts what a stream does. */
@@ -62,6 +74,8 @@ export interface StatsRecorder {
   time<T>(stage: Stage, work: () => T): T
   /** A batch was made, without so many samples that could not be used. */
   made(batch: Batch, badSamples?: number): void
+  /** Samples were planned by their lengths, who would else have been padded so. */
+  planned(plain: Padding): void
   readonly observer: PictureObserver
   /** @param stores counters of the places that are read from, where they have any */
   stats(stores: readonly (StoreStats | undefined)[]): StreamStats
@@ -72,6 +86,7 @@ export function recordStats(): StatsRecorder {
   const stageMs: Record<Stage, number> = { ...NO_STATS.stageMs }
   const { stageMs: _, store: __, ...zero } = NO_STATS
   const counts: Record<keyof typeof zero, number> = { ...zero }
+  let byLengths = false
   const add = (stage: Stage, ms: number) => {
     stageMs[stage] += ms
   }
@@ -93,6 +108,11 @@ export function recordStats(): StatsRecorder {
       // Every cell of a mask is 0 or 1 for one sample, and larger where a row holds several.
       for (let i = 0; i < attentionMask.length; i++) if (attentionMask[i] === 0) counts.paddingTokens++
     },
+    planned({ tokens, paddingTokens }) {
+      byLengths = true
+      counts.plainTokens += tokens
+      counts.plainPaddingTokens += paddingTokens
+    },
     observer: {
       read(bytes, wanted, ms) {
         counts.pictureBytesRead += bytes
@@ -110,7 +130,13 @@ export function recordStats(): StatsRecorder {
     },
     stats(stores) {
       const far = stores.filter((store) => store !== undefined)
-      return { ...counts, stageMs: { ...stageMs }, ...(far.length === 0 ? {} : { store: sumOf(far) }) }
+      const plain = { plainTokens: counts.tokens, plainPaddingTokens: counts.paddingTokens }
+      return {
+        ...counts,
+        ...(byLengths ? {} : plain),
+        stageMs: { ...stageMs },
+        ...(far.length === 0 ? {} : { store: sumOf(far) }),
+      }
     },
   }
 }

@@ -73,7 +73,7 @@ async function streamOf(
     facts: prepared.facts,
     batches: (signal) => {
       const { prefetchBytes } = settings
-      return inOrder({ steps: prepared.steps(), make: beginBatch, prefetchBytes, signal, leave })
+      return inOrder({ steps: prepared.steps(maker.means), make: beginBatch, prefetchBytes, signal, leave })
     },
     stats: () => maker.stats(),
     recycle: (buffer) => maker.recycle(buffer),

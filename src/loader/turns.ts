@@ -46,8 +46,7 @@ const NO_MARKS: Marks = { kind: 'front', count: 0 }
 export function turnOf(pair: Pair, rules: TurnRules): SampleTurn {
   const { instruction, response } = pair
   const tokenise = (marks: Marks) => tokeniseTurn({ instruction, response, marks }, rules)
-  const { slots, times } = slotsOf(pair, rules)
-  const marks = marksOf(pair, rules, slots)
+  const { slots, times, marks } = turnShape(pair, rules)
   const marked = tokenise(marks)
   const unmarked = slots.length === 0 ? marked : withoutMarks(marked, marks, rules)
   const sided = rules.flip && (tellsSides(instruction) || tellsSides(response))
@@ -73,8 +72,8 @@ export function turnFrom(
   rules: TurnRules,
   tokens: (marks: Marks) => TokenisedTurn | undefined,
 ): SampleTurn | undefined {
-  const { slots, times } = slotsOf(pair, rules)
-  const marked = tokens(marksOf(pair, rules, slots))
+  const { slots, times, marks } = turnShape(pair, rules)
+  const marked = tokens(marks)
   const unmarked = slots.length === 0 ? marked : tokens(NO_MARKS)
   if (marked === undefined || unmarked === undefined) return undefined
   return { id: pair.id, subset: pair.subset, media: pair.media, slots, times, sided: false, marked, unmarked }
@@ -86,9 +85,20 @@ export function turnBytes({ media, slots, marked }: SampleTurn): number {
   return 600 + 3 * marked.ids.byteLength + 24 * media.length + 60 * slots.length
 }
 
-const layoutFor = ({ mediaLayout }: TurnRules, pair: TurnFacts) => mediaLayout ?? layoutOf(pair.subset, pair.mediaKind)
+/**
+ * The slots of a pair and where its marks stand, from its facts alone.
+ * @throws MimicitError MIMICIT_BAD_RECORD for a pair whose pictures and positions are not equally many
+ */
+export function turnShape(pair: TurnFacts, rules: ShapeRules) {
+  const { slots, times } = slotsOf(pair, rules)
+  return { slots, times, marks: marksOf(pair, rules, slots) }
+}
 
-function slotsOf(pair: TurnFacts, rules: TurnRules): Pick<SampleTurn, 'slots' | 'times'> {
+type ShapeRules = Omit<TurnRules, keyof TextRules>
+
+const layoutFor = ({ mediaLayout }: ShapeRules, pair: TurnFacts) => mediaLayout ?? layoutOf(pair.subset, pair.mediaKind)
+
+function slotsOf(pair: TurnFacts, rules: ShapeRules): Pick<SampleTurn, 'slots' | 'times'> {
   const { media, mediaTimes } = pair
   const layout = mediaLayouts[layoutFor(rules, pair)]
   const choose = (count: number) =>
@@ -103,7 +113,7 @@ function slotsOf(pair: TurnFacts, rules: TurnRules): Pick<SampleTurn, 'slots' | 
   return { slots, times: places.map((slot) => slot.map((place) => mediaTimes[place]!)) }
 }
 
-function marksOf(pair: TurnFacts, rules: TurnRules, slots: Slots): Marks {
+function marksOf(pair: TurnFacts, rules: ShapeRules, slots: Slots): Marks {
   const { id, mediaPositions } = pair
   if (layoutFor(rules, pair) !== 'interleaved' || mediaPositions === null || slots.length === 0) {
     return { kind: 'front', count: slots.length }

@@ -8,6 +8,8 @@ import type { OtterConfig } from './config.js'
 export type ModelInput = Pick<Batch, 'shape' | 'inputIds' | 'attentionMask' | 'pixelValues' | 'mediaMask'> & {
   /** Ids of the samples, for messages. */
   readonly ids?: readonly string[]
+  /** Of packed batches only. */
+  readonly segmentIds?: Int32Array
 }
 
 /** What a training step needs. */
@@ -49,6 +51,13 @@ function checkMedia(input: ModelInput, config: OtterConfig): void {
  */
 export function checkBatch(input: ModelInput, config: OtterConfig): void {
   const { B, L, T, F, H, W } = input.shape
+  if (input.segmentIds !== undefined)
+    throw new MimicitError('MIMICIT_UNSUPPORTED', {
+      expected: 'rows of one sample each',
+      where: 'a batch for the Otter model',
+      received: 'packed rows, whose samples it would let see each other',
+      hint: 'Stream without pack, or with tokensPerBatch.',
+    })
   const tokens = B * L
   if (input.inputIds.length !== tokens) refuse(`${B} x ${L} values`, 'inputIds', show(input.inputIds.length))
   if (input.attentionMask.length !== tokens)

@@ -71,7 +71,7 @@ export interface RunFacts {
   readonly backend: string
   readonly parameters: number
   readonly trainedParameters: number
-  readonly stepsPerEpoch: number
+  readonly stepsPerEpoch: number | undefined
   /** Step it goes on from; 0 for a new run. */
   readonly from: number
 }

@@ -151,7 +151,7 @@ describe('an epoch', () => {
       const sizes: number[] = []
       for await (const { shape } of loader) sizes.push(shape.B)
       expect([samples, length, loader.length]).toEqual([sourceTrain.length, sizes.length, sizes.length])
-      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(dropLast ? 50 * length : samples)
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(dropLast ? 50 * length! : samples)
     }
   })
 

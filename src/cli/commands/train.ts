@@ -140,7 +140,8 @@ function stepProgress(bar: ProgressBar): Required<Pick<RunControl, 'onStep' | 'o
       from = facts.from
       began = performance.now()
       const trained = `${formatCount(facts.trainedParameters)} of ${formatCount(facts.parameters)} parameters`
-      process.stderr.write(`${facts.backend}, training ${trained}, ${facts.stepsPerEpoch} steps an epoch\n`)
+      const steps = facts.stepsPerEpoch === undefined ? '' : `, ${facts.stepsPerEpoch} steps an epoch`
+      process.stderr.write(`${facts.backend}, training ${trained}${steps}\n`)
     },
     onStep(metrics: StepMetrics, steps: number) {
       const elapsed = performance.now() - began
