@@ -170,7 +170,10 @@ export { createOtter, type Otter, type OtterOptions, type OtterOutput } from './
 export { countParameters, type ParameterCount } from './otter/parameter-count.js'
 export { type PresetName, presetConfig, presets } from './otter/presets.js'
 export type { Trainable } from './otter/trainable.js'
+export type { DType } from './otter/weights/dtypes.js'
 export { loadWeights, stateDict } from './otter/weights/load.js'
+export { openWeights, type StoredTensor, type Weights } from './otter/weights/open-weights.js'
+export type { RowRange } from './otter/weights/place.js'
 export { readSafeTensors, type StateDict, writeSafeTensors } from './otter/weights/safetensors.js'
 export { type BackendName, backendNames, chooseBackend, type TensorBackend } from './tensors/backend.js'
 

@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'MIMICIT_MEDIA_MISMATCH'
   | 'MIMICIT_NAN'
   | 'MIMICIT_NETWORK'
+  | 'MIMICIT_NO_MEMORY'
   | 'MIMICIT_NOT_A_DATASET'
   | 'MIMICIT_NOT_EMPTY'
   | 'MIMICIT_NOT_FOUND'
@@ -42,6 +43,7 @@ export type ErrorCode =
   | 'MIMICIT_UNKNOWN_FILE'
   | 'MIMICIT_UNKNOWN_NAME'
   | 'MIMICIT_UNKNOWN_OPTION'
+  | 'MIMICIT_UNSAFE_PICKLE'
   | 'MIMICIT_UNSUPPORTED'
 
 /** The parts a message is made of. */
