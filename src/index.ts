@@ -165,7 +165,7 @@ export { type LoaderStats, STAGES, type Stage, type StreamStats } from './loader
 
 export { type Answer, answerQuery, type Question } from './otter/answer.js'
 export { type OtterConfig, parseOtterConfig } from './otter/config.js'
-export { type GenerateOptions, generate } from './otter/generate.js'
+export { type Decoding, type GenerateOptions, generate } from './otter/generate.js'
 export { createOtter, type Otter, type OtterOptions, type OtterOutput } from './otter/model.js'
 export { countParameters, type ParameterCount } from './otter/parameter-count.js'
 export { type PresetName, presetConfig, presets } from './otter/presets.js'

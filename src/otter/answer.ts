@@ -3,19 +3,17 @@ import type { AssemblyRules } from '../loader/assemble.js'
 import { makePrompt } from '../loader/prompt.js'
 import type { Dataset } from '../shards/dataset.js'
 import type { Pair } from '../tuple/tuple.js'
-import { generate } from './generate.js'
+import { type Decoding, generate } from './generate.js'
 import type { Otter } from './model.js'
 
-/** What to ask. */
-export interface Question {
+/** What to ask, and how tokens are chosen: greedily, 128 at most, unless it says otherwise. */
+export interface Question extends Decoding {
   readonly dataset: Dataset
   readonly query: Pair
   /** In-context examples in the order in which they stand. */
   readonly contexts: readonly Pair[]
   /** Form of the prompt: that of the training. */
   readonly rules: AssemblyRules
-  /** @default 128 */
-  readonly maxNewTokens?: number
 }
 
 /** What the model said. */
@@ -29,14 +27,14 @@ export interface Answer {
 }
 
 /**
- * Answers a query greedily.
- * @throws MimicitError MIMICIT_TOO_LONG, MIMICIT_BAD_PICTURE, MIMICIT_CORRUPT
+ * Answers a query.
+ * @throws MimicitError MIMICIT_TOO_LONG, MIMICIT_BAD_PICTURE, MIMICIT_CORRUPT, MIMICIT_BAD_VALUE for an option out of range
  */
 export async function answerQuery(model: Otter, question: Question): Promise<Answer> {
-  const { dataset, query, contexts, rules, maxNewTokens = 128 } = question
+  const { dataset, query, contexts, rules, maxNewTokens = 128, ...decoding } = question
   const imageSize = model.config.vision_config.image_size
   const prompt = await makePrompt(dataset, { query, contexts, rules, imageSize })
-  const [ids = []] = await generate({ model, input: prompt, maxNewTokens })
+  const [ids = []] = await generate({ ...decoding, model, input: prompt, maxNewTokens })
   return {
     text: rules.tokenizer.decode(ids).trim(),
     ids,

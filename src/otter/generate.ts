@@ -1,30 +1,75 @@
-// Greedy generation. The pictures are encoded once, every block's keys and values of them are kept, and so are those of
-// the text; a generated token goes on seeing the last image of its prompt, as it would if everything were computed anew.
-// (The original Otter forgets the image after the first generated token when it uses a cache.) All of it lives in this
-// call, not on the model, so calls do not disturb each other.
+// Generation: the most likely tokens, drawn ones, or the best of several beams.
 import { MimicitError, show } from '../base/errors.js'
+import { randomStream } from '../base/random.js'
 import type { Tensor } from '../tensors/tf.js'
 import { checkBatch, type ModelInput } from './check-batch.js'
-import type { KeyValues } from './decoder.js'
-import { mediaLatents, visualTokens } from './media.js'
-import { headLogits } from './model.js'
-import { cacheMedia, type MediaCache, type ModelParts, runText, type TextRun } from './run-text.js'
-import { textTime } from './text-time.js'
+import { BeamSearch } from './generation/beams.js'
+import { best, type Draw, sample } from './generation/choose.js'
+import { type Continuation, startContinuation } from './generation/continuation.js'
+import { processorsOf, type ScoreProcessor } from './generation/processors.js'
+import type { ModelParts } from './run-text.js'
 
-/** A prompt of a batch and how to continue it. */
-export interface GenerateOptions {
-  /** `decoder`, `parameters` and so on: a model. */
-  readonly model: ModelParts
-  /** Prompts, padded on the left: the last token of every row is real. Laid out like a training batch. */
-  readonly input: ModelInput
+/** How tokens are chosen. */
+export interface Decoding {
   /** @default 20 */
   readonly maxNewTokens?: number
   /** A row ends before the first of these. @default endofchunk and eos of the configuration */
   readonly stopIds?: readonly number[]
-  /** Called with the logits [B,V] of every step before the choice; for looking, not for keeping: they are freed after. */
+  /** Beams of each row; 1 without beam search. @default 1 */
+  readonly numBeams?: number
+  /** Of beam search: above 0 favours long texts, below 0 short ones. @default 1 */
+  readonly lengthPenalty?: number
+  /** Tokens are drawn, their scores divided by this; 0: the most likely is taken. Not with beams. @default 0 */
+  readonly temperature?: number
+  /** Only the most likely tokens that come to this probability together are drawn. @default 1 */
+  readonly topP?: number
+  /** Of drawing: the same seed gives the same text of a row, whatever stands beside it. @default 0 */
+  readonly seed?: number
+  /** No run of so many tokens comes twice in a row, prompt included; 0 without that rule. @default 0 */
+  readonly noRepeatNgramSize?: number
+  /** Runs of tokens that never come. */
+  readonly badWordsIds?: readonly (readonly number[])[]
+}
+
+/** A prompt of a batch and how to continue it. */
+export interface GenerateOptions extends Decoding {
+  /** `decoder`, `parameters` and so on: a model. */
+  readonly model: ModelParts
+  /** Prompts, padded on the left: the last token of every row is real. Laid out like a training batch. */
+  readonly input: ModelInput
+  /** Called with the logits [rows,V] of every step before the choice; for looking, not for keeping: they are freed after. */
   readonly onLogits?: (logits: Tensor, step: number) => void
   /** Ends generation early; what was generated so far is returned. */
   readonly signal?: AbortSignal
+}
+
+type Settings = Required<Decoding>
+
+function settingsOf({ model: { config }, ...options }: GenerateOptions): Settings {
+  const settings: Settings = {
+    maxNewTokens: 20,
+    stopIds: [config.eoc_token_id, config.eos_token_id],
+    numBeams: 1,
+    lengthPenalty: 1,
+    temperature: 0,
+    topP: 1,
+    seed: 0,
+    noRepeatNgramSize: 0,
+    badWordsIds: [],
+    ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+  }
+  const { numBeams, temperature, topP, noRepeatNgramSize, badWordsIds } = settings
+  const refuse = (expected: string, where: string, received: unknown) => {
+    throw new MimicitError('MIMICIT_BAD_VALUE', { expected, where, received: show(received) })
+  }
+  if (!Number.isInteger(numBeams) || numBeams < 1) refuse('a number of beams of at least 1', 'numBeams', numBeams)
+  if (!(temperature >= 0)) refuse('a temperature of at least 0', 'temperature', temperature)
+  if (temperature > 0 && numBeams > 1) refuse('0 with several beams', 'temperature', temperature)
+  if (!(topP > 0 && topP <= 1)) refuse('a share above 0 and up to 1', 'topP', topP)
+  if (!Number.isInteger(noRepeatNgramSize) || noRepeatNgramSize < 0)
+    refuse('a whole number of tokens', 'noRepeatNgramSize', noRepeatNgramSize)
+  if (badWordsIds.some((run) => run.length === 0)) refuse('runs of at least one token', 'badWordsIds', badWordsIds)
+  return settings
 }
 
 /** Finds out where every row of a prompt ends; throws unless that is at its right edge. */
@@ -39,100 +84,104 @@ function checkPrompt({ shape, attentionMask, ids }: ModelInput): void {
       })
 }
 
-interface Progress {
-  /** What every layer has seen; replaced every step. */
-  seen: readonly KeyValues[]
-  readonly media: MediaCache
+/** The real tokens of every prompt. */
+function promptsOf({ shape: { B, L }, inputIds, attentionMask }: ModelInput): number[][] {
+  return Array.from({ length: B }, (_, row) =>
+    [...inputIds.subarray(row * L, (row + 1) * L)].filter((_, i) => attentionMask[row * L + i] === 1),
+  )
 }
 
-const tensorsOf = (seen: readonly KeyValues[]) => seen.flatMap(({ keys, values }) => [keys, values])
-
-/** One run of the model that replaces the cache in `progress` and returns the logits [B,V] of the last position. */
-function advance(parts: ModelParts, run: TextRun, progress: Progress): Tensor {
-  const { tf } = parts
-  const before = progress.seen
-  const [logits, ...seen] = tf.tidy(() => {
-    const result = runText(parts, run, progress.media, before.length === 0 ? undefined : before)
-    const last = result.hidden.at(-1) as Tensor
-    const [rows = 0, length = 0, width = 0] = last.shape
-    const end = tf.reshape(tf.slice(last, [0, length - 1, 0], [rows, 1, width]), [rows, width])
-    return [headLogits(parts, end), ...tensorsOf(result.seen)]
-  }) as [Tensor, ...Tensor[]]
-  tf.dispose(tensorsOf(before))
-  progress.seen = Array.from({ length: seen.length / 2 }, (_, i) => ({
-    keys: seen[2 * i] as Tensor,
-    values: seen[2 * i + 1] as Tensor,
-  }))
-  return logits
-}
-
-/** Keys and values of the pictures for every block. */
-function encodeMedia(parts: ModelParts, input: ModelInput): MediaCache {
-  const { tf } = parts
-  return tf.tidy(() => {
-    const tokens = visualTokens(parts, input)
-    return cacheMedia(parts, tokens === undefined ? undefined : mediaLatents(parts, input, tokens)) as never
-  })
-}
-
-/** The index of the largest number of every row; the first of equals. */
-async function best(logits: Tensor, rows: number): Promise<number[]> {
+/** The scores [V] of every row, as the caller's own. */
+async function scoresOf({ logits, rows }: Continuation): Promise<Float32Array[]> {
   const values = (await logits.data()) as Float32Array
   const width = values.length / rows
-  return Array.from({ length: rows }, (_, row) => {
-    let top = row * width
-    for (let i = top + 1; i < (row + 1) * width; i++) if ((values[i] ?? 0) > (values[top] ?? 0)) top = i
-    return top - row * width
-  })
+  return Array.from({ length: rows }, (_, row) => values.slice(row * width, (row + 1) * width))
+}
+
+/** One token after the other: the best or a draw. */
+async function continueEach(
+  continuation: Continuation,
+  { input, model, onLogits, signal }: GenerateOptions,
+  settings: Settings,
+  processors: readonly ScoreProcessor[],
+): Promise<number[][]> {
+  const { pad_token_id, eos_token_id } = model.config
+  const stops = new Set(settings.stopIds)
+  const draw: Draw | undefined = settings.temperature > 0 ? settings : undefined
+  const prompts = promptsOf(input)
+  const texts: number[][] = prompts.map(() => [])
+  const open = new Set(texts.keys())
+  for (let step = 0; step < settings.maxNewTokens && signal?.aborted !== true; step++) {
+    onLogits?.(continuation.logits, step)
+    const scores = await scoresOf(continuation)
+    // A row that has ended goes on with padding, which nobody reads.
+    const ids = new Int32Array(texts.length).fill(pad_token_id)
+    for (const row of [...open]) {
+      const own = scores[row]
+      if (own === undefined) continue
+      for (const process of processors) process(own, [...(prompts[row] ?? []), ...(texts[row] ?? [])])
+      const random = () => randomStream('generate', settings.seed, input.ids?.[row] ?? row, step)
+      const id = (draw === undefined ? best(own) : sample(own, draw, random())) ?? eos_token_id
+      if (stops.has(id)) open.delete(row)
+      else {
+        texts[row]?.push(id)
+        ids[row] = id
+      }
+    }
+    if (open.size === 0 || step + 1 === settings.maxNewTokens) break
+    continuation.advance(ids)
+  }
+  return texts
+}
+
+/** The best of several beams. */
+async function searchBeams(
+  continuation: Continuation,
+  { input, onLogits, signal }: GenerateOptions,
+  settings: Settings,
+  processors: readonly ScoreProcessor[],
+): Promise<number[][]> {
+  const { numBeams: beams, lengthPenalty } = settings
+  const rules = { beams, lengthPenalty, stops: new Set(settings.stopIds), processors }
+  const searches = promptsOf(input).map((prompt) => new BeamSearch(prompt, rules))
+  for (let step = 0; step < settings.maxNewTokens && signal?.aborted !== true; step++) {
+    onLogits?.(continuation.logits, step)
+    const scores = await scoresOf(continuation)
+    const ids = new Int32Array(continuation.rows)
+    const from = Int32Array.from({ length: continuation.rows }, (_, row) => row)
+    searches.forEach((search, row) => {
+      if (search.done) return
+      const start = row * beams
+      const next = search.step(scores.slice(start, start + beams))
+      next.ids.forEach((id, beam) => {
+        ids[start + beam] = id
+        from[start + beam] = start + (next.from[beam] ?? 0)
+      })
+    })
+    if (searches.every((search) => search.done) || step + 1 === settings.maxNewTokens) break
+    continuation.advance(ids, from)
+  }
+  return searches.map((search) => search.result())
 }
 
 /**
- * Continues prompts with the most likely token, again and again.
+ * Continues prompts: with the most likely token again and again, with drawn ones (`temperature`), or with the best of
+ * several beams (`numBeams`).
  *
  * @returns The new ids of every row, without the stop token.
- * @throws MIMICIT_BAD_VALUE when a prompt is padded on the right, and as `checkBatch`.
+ * @throws MIMICIT_BAD_VALUE for an option out of range or when a prompt is padded on the right, and as `checkBatch`.
  */
 export async function generate(options: GenerateOptions): Promise<number[][]> {
-  const { model, input, maxNewTokens = 20, onLogits, signal } = options
-  const { tf, config } = model
-  const stops = new Set(options.stopIds ?? [config.eoc_token_id, config.eos_token_id])
-  checkBatch(input, config)
+  const { model, input } = options
+  const settings = settingsOf(options)
+  checkBatch(input, model.config)
   checkPrompt(input)
-  const { B, L, T } = input.shape
-  const rows: number[][] = Array.from({ length: B }, () => [])
-  const open = new Set(rows.keys())
-  const progress: Progress = { seen: [], media: encodeMedia(model, input) }
+  if (settings.maxNewTokens < 1) return promptsOf(input).map(() => [])
+  const continuation = startContinuation(model, input, settings.numBeams)
   try {
-    const promptTime = textTime(input.inputIds, B, config)
-    const lastTime = Int32Array.from({ length: B }, (_, row) => promptTime[(row + 1) * L - 1] ?? 0)
-    let mask = input.attentionMask
-    let run: TextRun = { rows: B, ids: input.inputIds, attentionMask: mask, time: promptTime, slots: T }
-    for (let step = 0; step < maxNewTokens && signal?.aborted !== true; step++) {
-      const logits = advance(model, run, progress)
-      let chosen: number[]
-      try {
-        onLogits?.(logits, step)
-        chosen = await best(logits, B)
-      } finally {
-        logits.dispose()
-      }
-      for (const row of [...open]) {
-        const id = chosen[row] ?? config.eos_token_id
-        if (stops.has(id)) open.delete(row)
-        else rows[row]?.push(id)
-      }
-      if (open.size === 0) break
-      const width = mask.length / B
-      const longer = new Int32Array(B * (width + 1)).fill(1)
-      for (let row = 0; row < B; row++) longer.set(mask.subarray(row * width, (row + 1) * width), row * (width + 1))
-      mask = longer
-      // A row that has ended goes on with padding, which nobody reads.
-      const ids = Int32Array.from(chosen, (id, row) => (open.has(row) ? id : config.pad_token_id))
-      run = { rows: B, ids, attentionMask: mask, time: lastTime, slots: T }
-    }
-    return rows
+    const continueAll = settings.numBeams > 1 ? searchBeams : continueEach
+    return await continueAll(continuation, options, settings, processorsOf(settings))
   } finally {
-    tf.dispose(tensorsOf(progress.seen))
-    for (const media of progress.media) if (media !== undefined) tf.dispose([media.keys, media.values])
+    continuation.dispose()
   }
 }

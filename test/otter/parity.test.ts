@@ -23,8 +23,8 @@ describe('every golden folder', () => {
   const folders = ['llama', 'llama_frames', 'llama_n1', 'mpt', 'mpt_icl', 'neox', 'neox_seq']
 
   test('is tried', () => {
-    const there = readdirSync(goldenFolder('.'), { withFileTypes: true }).filter(({ name }) =>
-      readdirSync(goldenFolder(name)).includes('io.safetensors'),
+    const there = readdirSync(goldenFolder('.'), { withFileTypes: true }).filter(
+      (entry) => entry.isDirectory() && readdirSync(goldenFolder(entry.name)).includes('io.safetensors'),
     )
     expect(there.map(({ name }) => name).sort()).toEqual(folders)
   })

@@ -4,12 +4,13 @@ import { defaultContext, selectContexts, tooManyShots } from '../../context/sele
 import { nearestOf } from '../../loader/plan/choose-contexts.js'
 import { assemblyRules } from '../../loader/rules.js'
 import { answerQuery } from '../../otter/answer.js'
+import type { Decoding } from '../../otter/generate.js'
 import { openDataset } from '../../shards/dataset.js'
 import { type BackendName, backendNames } from '../../tensors/backend.js'
 import { loadRun } from '../../train/run.js'
 import { subsetPreset } from '../../tuple/subsets.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, takeCache } from '../far.js'
-import { integer } from '../parse.js'
+import { fraction, integer, nonNegative } from '../parse.js'
 import { print, printJson } from '../table.js'
 
 interface Flags extends CacheFlags {
@@ -19,6 +20,12 @@ interface Flags extends CacheFlags {
   readonly shots?: number
   readonly context?: string
   readonly maxNewTokens: number
+  readonly numBeams?: number
+  readonly lengthPenalty?: number
+  readonly temperature?: number
+  readonly topP?: number
+  readonly seed?: number
+  readonly noRepeatNgramSize?: number
   readonly backend: BackendName
   readonly json?: true
 }
@@ -35,11 +42,28 @@ export function registerGenerate(program: Command): void {
     .option('--shots <n>', 'in-context examples (default: 2, or as many as there are)', integer(0))
     .option('--context <name>', 'in-context function (default: rel_ins_ids, else train)')
     .option('--max-new-tokens <n>', 'length of the answer at most', integer(1), 128)
+    .option('--num-beams <n>', 'beam search with so many beams', integer(1))
+    .option('--length-penalty <n>', 'of beam search: above 0 favours long answers, below 0 short ones', Number)
+    .option(
+      '--temperature <n>',
+      'draw tokens, their scores divided by this (default: take the most likely)',
+      nonNegative,
+    )
+    .option('--top-p <p>', 'draw among the most likely tokens that come to this probability together', fraction)
+    .option('--seed <n>', 'of drawing', integer(0))
+    .option('--no-repeat-ngram-size <n>', 'no run of so many tokens comes twice', integer(0))
     .addOption(new Option('--backend <name>', 'tensor backend').choices(backendNames).default('auto'))
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .option('--json', 'print as JSON')
     .action(run)
+}
+
+/** The options that were given. */
+function decodingOf(flags: Flags): Decoding {
+  const names = ['numBeams', 'lengthPenalty', 'temperature', 'topP', 'seed', 'noRepeatNgramSize'] as const
+  const given = names.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]])
+  return { maxNewTokens: flags.maxNewTokens, ...Object.fromEntries(given) }
 }
 
 async function run(path: string, flags: Flags): Promise<void> {
@@ -57,7 +81,7 @@ async function run(path: string, flags: Flags): Promise<void> {
     const rows = nearestOf(await context.contexts(row), shots, context.nearest ?? subsetPreset(stored.subset).nearest)
     const contexts = await Promise.all(rows.map((at) => dataset.pair(at)))
     const rules = await assemblyRules(settings.loader)
-    const answer = await answerQuery(model, { dataset, query, contexts, rules, maxNewTokens: flags.maxNewTokens })
+    const answer = await answerQuery(model, { ...decodingOf(flags), dataset, query, contexts, rules })
     if (flags.json) {
       printJson({
         checkpoint,
