@@ -159,7 +159,7 @@ async function normalising(report: Parameters<Bench>[0], rounds: number): Promis
   for (const type of ['float32', 'uint8'] as const) {
     const { from, to } = type === 'float32' ? floats : bytes
     for (const layout of ['NCHW', 'NHWC'] as const) {
-      const write = pixelWriter({ type, layout, normalisation: 'clip' })
+      const write = pixelWriter({ type, layout, normalisation: 'clip', decoded: layout })
       const cpu = await inTurn(rounds * 3, {
         ours: async () => {
           for (let again = 0; again < 4; again++) for (let i = 0; i < count; i++) write(pixels[i]!, to, i * picture)

@@ -130,12 +130,12 @@ export type { SpecialTokens, Tokenizer } from './text/tokenizer.js'
 // --- Pictures: from bytes to the pixels of a model
 
 export { createPictureDecoder, type PictureDecoder, type PictureDecoderOptions } from './vision/decoder.js'
+export { PIXEL_LAYOUTS, type PixelLayout } from './vision/layout.js'
 export {
   type Normalisation,
   type NormalisationName,
   normalisations,
   type PixelFormat,
-  type PixelLayout,
   type PixelValues,
   type PixelWriter,
   pixelWriter,

@@ -23,7 +23,7 @@ export async function parts(dir: string, options: LoaderOptions, report: Report)
   const rows = Array.from({ length: dataset.manifest.tables.pairs.rows }, (_, row) => row)
   const turns: SampleTurn[] = []
   for await (const [, pair] of dataset.pairs()) turns.push(turnOf(pair, rules))
-  const writePixels = pixelWriter({ type: 'float32', layout: 'NCHW', normalisation: 'clip' })
+  const writePixels = pixelWriter({ type: 'float32', layout: 'NCHW', decoded: 'NCHW', normalisation: 'clip' })
   const side = 224 * 224 * 3
   const pictures = Array.from({ length: 256 }, (_, i) => new Uint8Array(side).map((_, at) => (at * 7919 + i) % 256))
   const floats = new Float32Array(side)

@@ -1,5 +1,6 @@
 // A batch as tensors of whichever backend is there, and the end of its life.
 import type { Tensor, Tf } from '../tensors/tf.js'
+import { pictureShape } from '../vision/layout.js'
 import type { Batch, StreamedBatch } from './batch.js'
 import { detach } from './recycle.js'
 
@@ -11,7 +12,7 @@ export interface BatchTensors {
   readonly attentionMask: Tensor
   /** int32 [B,L] */
   readonly labels: Tensor
-  /** float32 [B,T,F,3,H,W] (int32 for uint8 pixels, since tfjs has no uint8) */
+  /** float32 [B,T,F,3,H,W], or [B,T,F,H,W,3] as `pixelLayout` says (int32 for uint8 pixels, since tfjs has no uint8) */
   readonly pixelValues: Tensor
   /** int32 [B,T,F] */
   readonly mediaMask: Tensor
@@ -48,7 +49,7 @@ export function loadedBatch(batch: StreamedBatch, recycle: (buffer: ArrayBuffer)
 export function batchTensors(tf: Tf, batch: Batch): BatchTensors {
   const { B, L, T, F, H, W } = batch.shape
   const { pixelValues, mediaMask } = batch
-  const pictures = [B, T, F, 3, H, W]
+  const pictures = [B, T, F, ...pictureShape(batch.pixelLayout ?? 'NCHW', H, W)]
   return {
     inputIds: tf.tensor(batch.inputIds, [B, L], 'int32'),
     attentionMask: tf.tensor(batch.attentionMask, [B, L], 'int32'),

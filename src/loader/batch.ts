@@ -1,6 +1,8 @@
 // The batch: what a training step gets. Typed arrays, row-major, ready to be transferred to another thread or wrapped as
 // tensors without a copy.
 
+import type { PixelLayout } from '../vision/layout.js'
+
 /** Sizes of a batch. */
 export interface BatchShape {
   /** Rows (samples). */
@@ -25,8 +27,11 @@ export interface Batch {
   readonly attentionMask: Int32Array
   /** Aligned with `inputIds`: the id where it gets loss, -100 where not, int32 [B,L]. Position t predicts label t+1. */
   readonly labels: Int32Array
-  /** Pictures [B,T,F,3,H,W]: float32 normalised with the CLIP mean and std, or uint8 as decoded. */
+  /** Pictures [B,T,F,3,H,W], or [B,T,F,H,W,3] where `pixelLayout` says so: float32 normalised with the CLIP mean and std, or
+   * uint8 as decoded. */
   readonly pixelValues: Float32Array | Uint8Array
+  /** How each picture lies in `pixelValues`. @default 'NCHW' */
+  readonly pixelLayout?: PixelLayout
   /** 1 where a slot and frame hold a picture, 0 where they are padding, uint8 [B,T,F]. */
   readonly mediaMask: Uint8Array
   /** Seconds at which each frame was taken, NaN where that is not known, float32 [B,T,F]; absent where no time of the batch

@@ -3,6 +3,7 @@
 import { IGNORED, type LabelPolicy, labelRow } from '../text/labels/label-policy.js'
 import type { TokenUses } from '../text/tokenise.js'
 import type { SpecialTokens } from '../text/tokenizer.js'
+import type { PixelLayout } from '../vision/layout.js'
 import { type NormalisationName, pixelWriter } from '../vision/normalise.js'
 import type { AssembledSample } from './assemble.js'
 import type { Batch, BatchShape } from './batch.js'
@@ -16,6 +17,8 @@ export interface CollateRules {
   readonly tokens: TokenUses
   readonly imageSize: number
   readonly pixels: 'float32' | 'uint8'
+  /** How pixels lie, decoded ones as those of the batch. @default 'NCHW' */
+  readonly pixelLayout?: PixelLayout
   /** Of float32. @default 'clip' */
   readonly normalisation?: NormalisationName
   /** Whether rows hold several samples. */
@@ -25,7 +28,7 @@ export interface CollateRules {
 /**
  * Makes a batch.
  * @param rows the samples of each row, in order: at most one, unless rows are packed
- * @param pixelsOf decoded pixels of a media row of a sample, uint8 [H,W,3]
+ * @param pixelsOf decoded pixels of a media row of a sample, uint8 [3,H,W] or [H,W,3]
  * @param buffers where the memory of the pixels comes from
  */
 export function collate(
@@ -44,7 +47,8 @@ export function collate(
   const Pixels = rules.pixels === 'uint8' ? Uint8Array : Float32Array
   const { buffer, fresh } = buffers.take(B * T * F * picture * Pixels.BYTES_PER_ELEMENT)
   const pixelValues = new Pixels(buffer)
-  const writePixels = pixelWriter({ type: rules.pixels, layout: 'NCHW', normalisation: rules.normalisation ?? 'clip' })
+  const { pixels: type, pixelLayout: layout = 'NCHW', normalisation = 'clip' } = rules
+  const writePixels = pixelWriter({ type, layout, normalisation, decoded: layout })
   const mediaMask = new Uint8Array(B * T * F)
   const anyTimes = rows.some((samples) => samples.some(({ times }) => times.some((known) => known !== null)))
   const mediaTimes = anyTimes ? new Float32Array(B * T * F).fill(Number.NaN) : undefined
@@ -90,6 +94,7 @@ export function collate(
     attentionMask,
     labels,
     pixelValues,
+    pixelLayout: layout,
     mediaMask,
     ...(mediaTimes && { mediaTimes }),
     ids: listed.map((sample) => sample?.id ?? ''),

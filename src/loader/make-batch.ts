@@ -43,8 +43,9 @@ export function createBatchMaker(
     concurrency: settings.concurrency,
     observer: recorder.observer,
   })
-  const pictures = sources.map(({ dataset, settings: { imageSize: size, transform } }) =>
-    pool.source(dataset, { size, transform }),
+  const { imageSize: size, pixelLayout: layout } = settings
+  const pictures = sources.map(({ dataset, settings: { transform } }) =>
+    pool.source(dataset, { size, transform, layout }),
   )
   const turns = sources.map(({ dataset, rules }) =>
     createTurnSource(dataset, rules, settings.turnBytes / sources.length, recorder),
@@ -117,7 +118,7 @@ export function createBatchMaker(
       )
       const pictureOf = (row: number, sample: AssembledSample) => {
         const decoded = pixels.get(sample)!.get(row)!
-        return flipped.has(sample) ? mirrored(decoded, settings.imageSize) : decoded
+        return flipped.has(sample) ? mirrored(decoded, size, layout) : decoded
       }
       const batch = recorder.time('collate', () => collate(step, rows, pictureOf, collateRules, buffers))
       recorder.made(batch, faults.length)

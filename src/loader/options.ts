@@ -8,6 +8,7 @@ import type { StoreOptions } from '../io/store.js'
 import { ALL_TOKENS, type TokenUses } from '../text/tokenise.js'
 import { MEDIA_LAYOUTS, type MediaLayoutName } from '../tuple/subsets.js'
 import type { Split } from '../tuple/tuple.js'
+import { PIXEL_LAYOUTS, type PixelLayout } from '../vision/layout.js'
 import { type NormalisationName, normalisations } from '../vision/normalise.js'
 import { type TransformName, transforms } from '../vision/transforms.js'
 import type { LoaderState } from './batch.js'
@@ -103,6 +104,9 @@ export interface LoaderOptions {
   readonly normalisation?: NormalisationName
   /** Type of the pixels: normalised float32, or uint8 as decoded. @default 'float32' */
   readonly pixels?: 'float32' | 'uint8'
+  /** How each picture lies: planes [3,H,W], which our own models take, or the channels of a pixel together [H,W,3].
+   * @default 'NCHW' */
+  readonly pixelLayout?: PixelLayout
   /** One media layout for all pairs. @default that of each subset */
   readonly mediaLayout?: MediaLayoutName
   /** Whether consecutive turns on the same visuals share marks and slots. @default 'once' */
@@ -206,6 +210,7 @@ export const schema = z.strictObject({
   transform: z.enum(namesOf(transforms)).default('squash'),
   normalisation: z.enum(namesOf(normalisations)).default('clip'),
   pixels: z.enum(['float32', 'uint8']).default('float32'),
+  pixelLayout: z.enum(PIXEL_LAYOUTS).default('NCHW'),
   mediaLayout: z.enum(MEDIA_LAYOUTS).optional(),
   sharedVisuals: z.enum(['once', 'repeat']).default('once'),
   maxFrames: count.default(16),

@@ -68,8 +68,8 @@ export async function prepare(opened: readonly OpenSource[], settings: LoaderSet
   const mixed = await mix(opened, settings)
   const { sources, samples, weights } = mixed
   const { tokenizer, tokens } = sources[0]!.rules
-  const { batchSize, dropLast, padLast, epochs, rank, worldSize, seed, mixing, imageSize, pixels, normalisation } =
-    settings
+  const { batchSize, dropLast, padLast, epochs, rank, worldSize, seed, mixing } = settings
+  const { imageSize, pixels, pixelLayout, normalisation } = settings
   const draws = drawsOf({ sources, weights, samples, seed, mixing, batchSize })
   const filling = fillingOf(settings)
   const planParts: PlanParts = {
@@ -95,7 +95,7 @@ export async function prepare(opened: readonly OpenSource[], settings: LoaderSet
   const prepared = {
     sources,
     draws,
-    collateRules: { special, labels, tokens, imageSize, pixels, normalisation, packed: settings.pack },
+    collateRules: { special, labels, tokens, imageSize, pixels, pixelLayout, normalisation, packed: settings.pack },
     refills: filling === undefined,
   }
   if (filling === undefined) {

@@ -33,7 +33,7 @@ export async function makePrompt(
 ): Promise<Batch> {
   const sample = assemblePrompt(query, contexts, rules)
   const pool = createPicturePool({ cacheBytes: 0, threads: 0, concurrency: 2 })
-  const source = pool.source(dataset, { size: imageSize, transform })
+  const source = pool.source(dataset, { size: imageSize, transform, layout: 'NCHW' })
   const rows = [...new Set(sample.slots.flat())]
   const loaded = await allSettled(source.load(rows)).finally(() => pool.close())
   const pixels = new Map(rows.map((row, i) => [row, loaded[i]!]))
@@ -43,6 +43,7 @@ export async function makePrompt(
     tokens: rules.tokens,
     imageSize,
     pixels: 'float32',
+    pixelLayout: 'NCHW',
     normalisation,
     packed: false,
   })

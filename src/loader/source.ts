@@ -88,8 +88,10 @@ const NOT_IN_PLAN = new Set<string>([
 ])
 
 /** What of the loader's settings changes batches whatever the sources. */
-export function streamParts(settings: LoaderSettings): PlanParts {
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => !NOT_IN_PLAN.has(name) && !(name in OWN)))
+export function streamParts({ pixelLayout, ...settings }: LoaderSettings): PlanParts {
+  const parts = Object.entries(settings).filter(([name]) => !NOT_IN_PLAN.has(name) && !(name in OWN))
+  // Planes were all there was once, and their streams go on.
+  return { ...Object.fromEntries(parts), ...(pixelLayout === 'NCHW' ? {} : { pixelLayout }) }
 }
 
 /** What of the settings of a source changes its batches. */

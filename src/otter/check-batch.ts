@@ -5,7 +5,10 @@ import type { Batch } from '../loader/batch.js'
 import type { OtterConfig } from './config.js'
 
 /** What the model needs of a batch. */
-export type ModelInput = Pick<Batch, 'shape' | 'inputIds' | 'attentionMask' | 'pixelValues' | 'mediaMask'> & {
+export type ModelInput = Pick<
+  Batch,
+  'shape' | 'inputIds' | 'attentionMask' | 'pixelValues' | 'pixelLayout' | 'mediaMask'
+> & {
   /** Ids of the samples, for messages. */
   readonly ids?: readonly string[]
   /** Of packed batches only. */
@@ -67,6 +70,7 @@ export function checkBatch(input: ModelInput, config: OtterConfig): void {
   const { image_size } = config.vision_config
   if (T > 0 && (H !== image_size || W !== image_size))
     refuse(`pictures of ${image_size} x ${image_size} pixels`, 'pixelValues', `${H} x ${W}`)
+  if (input.pixelLayout === 'NHWC') refuse('planes of channels (NCHW)', 'pixelLayout', 'NHWC')
   if (config.max_num_frames != null && F > config.max_num_frames)
     refuse(`at most ${config.max_num_frames} frames a slot`, 'pixelValues', `${F}`)
   if (config.max_num_media != null && T > config.max_num_media)

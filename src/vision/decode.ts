@@ -4,7 +4,7 @@ import type { Sharp } from 'sharp'
 import { MimicitError } from '../base/errors.js'
 import { MAX_PIXELS } from './probe.js'
 import { sharp } from './sharp.js'
-import { type Box, PADDING, type Transform, type TransformPlan, transforms } from './transforms.js'
+import { type Box, paint, type Transform, type TransformPlan, transforms } from './transforms.js'
 
 /**
  * Decodes a picture of any format to exactly `size` x `size` RGB pixels.
@@ -58,7 +58,7 @@ function greyToRgb(grey: Uint8Array): Uint8Array {
 /** Lays pixels of `kept`'s size on a square of the colour of padding. */
 function onPadding(pixels: Uint8Array, kept: Box, at: TransformPlan['at'], size: number): Uint8Array {
   const padded = new Uint8Array(size * size * 3)
-  for (let i = 0; i < padded.length; i += 3) padded.set(PADDING, i)
+  paint(padded, 'NHWC')
   const row = kept.width * 3
   for (let y = 0; y < kept.height; y++) {
     padded.set(pixels.subarray(y * row, (y + 1) * row), ((at.top + y) * size + at.left) * 3)

@@ -6,6 +6,8 @@ import { setImmediate } from 'node:timers/promises'
 import { decodeWithSharp } from './decode.js'
 import { readPlainJpeg } from './jpeg/header.js'
 import { createJpegKernel, JPEG_VERSION, type JpegKernel } from './jpeg/kernel.js'
+import type { PixelLayout } from './layout.js'
+import { pixelWriter } from './normalise.js'
 import { sharpVersion } from './sharp.js'
 import { type TransformName, transformNamed } from './transforms.js'
 
@@ -14,6 +16,8 @@ export interface PictureDecoderOptions {
   /** Pixels a side. */
   readonly size: number
   readonly transform: TransformName
+  /** How the pixels lie. It changes none of them. @default 'NHWC' */
+  readonly layout?: PixelLayout
 }
 
 /** Decodes pictures to one size. */
@@ -22,7 +26,7 @@ export interface PictureDecoder {
    * Decodes a picture; several may be under way.
    * @param bytes JPEG, PNG, WebP, GIF, TIFF, HEIF
    * @param where id or file, for the message
-   * @returns uint8 [size, size, 3], row-major, the caller's own
+   * @returns uint8 [size, size, 3], or [3, size, size] where the layout is NCHW, row-major, the caller's own
    * @throws MimicitError MIMICIT_BAD_PICTURE if it cannot be decoded as a whole
    */
   decode(bytes: Uint8Array, where: string): Promise<Uint8Array>
@@ -37,7 +41,7 @@ export interface PictureDecoder {
  * @throws MimicitError MIMICIT_UNKNOWN_NAME for a transform that does not exist
  */
 export function createPictureDecoder(options: PictureDecoderOptions): PictureDecoder {
-  const { size } = options
+  const { size, layout = 'NHWC' } = options
   const transform = transformNamed(options.transform)
   let kernel: JpegKernel | undefined
   return {
@@ -47,10 +51,11 @@ export function createPictureDecoder(options: PictureDecoderOptions): PictureDec
         // The kernel keeps its thread busy: between two pictures everything else that waits has its turn.
         await setImmediate()
         kernel ??= createJpegKernel()
-        const pixels = kernel.decode(bytes, header, transform(header.width, header.height, size), size)
+        const pixels = kernel.decode(bytes, header, transform(header.width, header.height, size), size, layout)
         if (pixels !== undefined) return pixels
       }
-      return decodeWithSharp(bytes, size, transform, where)
+      const rgb = await decodeWithSharp(bytes, size, transform, where)
+      return layout === 'NHWC' ? rgb : inPlanes(rgb)
     },
     fingerprint: decoderFingerprint(options),
     close: async () => {
@@ -59,7 +64,14 @@ export function createPictureDecoder(options: PictureDecoderOptions): PictureDec
   }
 }
 
+/** uint8 [H,W,3] as [3,H,W]. */
+function inPlanes(rgb: Uint8Array): Uint8Array {
+  const planes = new Uint8Array(rgb.length)
+  pixelWriter({ type: 'uint8', layout: 'NCHW', normalisation: 'none' })(rgb, planes, 0)
+  return planes
+}
+
 /** The fingerprint of a decoder that is not open yet. */
-export function decoderFingerprint({ size, transform }: PictureDecoderOptions): string {
+export function decoderFingerprint({ size, transform }: Pick<PictureDecoderOptions, 'size' | 'transform'>): string {
   return `${transform} ${size}, jpeg ${JPEG_VERSION}, sharp ${sharpVersion()}`
 }

@@ -1,5 +1,7 @@
 // Pixels as the model wants them: the type, the layout and the mean and deviation it was trained with.
+import { MimicitError } from '../base/errors.js'
 import { pick } from '../base/options.js'
+import type { PixelLayout } from './layout.js'
 import { growTo, visionKernels } from './wasm.js'
 
 /** CLIP's own numbers (OpenAI, as in Hugging Face CLIPImageProcessor and OpenFlamingo), per channel R, G, B, on [0, 1]. */
@@ -25,14 +27,13 @@ export const normalisations: Readonly<Record<NormalisationName, Normalisation>> 
   none: { mean: [0, 0, 0], std: [1, 1, 1] },
 }
 
-/** How pixels lie in memory: channel planes [3,H,W], or channels together [H,W,3]. */
-export type PixelLayout = 'NCHW' | 'NHWC'
-
 /** What a batch's pixels are. */
 export interface PixelFormat {
   /** float32 is normalised, uint8 is 0 to 255 as decoded. */
   readonly type: 'float32' | 'uint8'
   readonly layout: PixelLayout
+  /** How decoded pixels lie: channels together, or already as `layout` has them, which is faster. @default 'NHWC' */
+  readonly decoded?: PixelLayout
   /** Of float32. */
   readonly normalisation: NormalisationName
 }
@@ -42,18 +43,27 @@ export type PixelValues = Float32Array | Uint8Array
 
 /**
  * Writes one decoded picture into a batch.
- * @param rgb uint8 [H,W,3]
+ * @param rgb uint8 [H,W,3], or [3,H,W] where planes are decoded
  * @param offset of the picture's first element in `target`
  */
 export type PixelWriter = (rgb: Uint8Array, target: PixelValues, offset: number) => void
 
 /**
  * The writer of a format. It writes into arrays of its type only.
- * @throws MimicitError MIMICIT_UNKNOWN_NAME
+ * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_BAD_VALUE for planes that are to become NHWC
  */
-export function pixelWriter({ type, layout, normalisation }: PixelFormat): PixelWriter {
+export function pixelWriter({ type, layout, normalisation, decoded = 'NHWC' }: PixelFormat): PixelWriter {
   const { mean, std } = pick('the normalisation of pixels', normalisations, normalisation)
-  if (type === 'uint8' && layout === 'NHWC') return (rgb, target, offset) => target.set(rgb, offset)
+  if (decoded === 'NCHW' && layout === 'NHWC') {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: 'pixels decoded as NHWC, for a batch of NHWC',
+      where: 'the writer of pixels',
+      received: 'planes',
+      hint: 'Give the decoder the layout of the batch.',
+    })
+  }
+  if (type === 'uint8' && layout === decoded) return (rgb, target, offset) => target.set(rgb, offset)
+  if (decoded === 'NCHW') return planeWriter(mean, std)
   const { kernels, factors, source, result } = strips()
   const memory = new Uint8Array(kernels.memory.buffer)
   const results = type === 'uint8' ? memory.subarray(result) : new Float32Array(memory.buffer, result, 3 * STRIP)
@@ -75,6 +85,28 @@ export function pixelWriter({ type, layout, normalisation }: PixelFormat): Pixel
       for (let channel = 0; channel < 3; channel++) {
         const at = channel * STRIP
         target.set(results.subarray(at, at + pixels), offset + channel * plane + from)
+      }
+    }
+  }
+}
+
+/** Planes to planes of floats: every channel is pixels of one factor. */
+function planeWriter(mean: Normalisation['mean'], std: Normalisation['std']): PixelWriter {
+  const { kernels, factors, source, result } = strips()
+  const memory = new Uint8Array(kernels.memory.buffer)
+  const results = new Float32Array(memory.buffer, result, 3 * STRIP)
+  const numbers = new Float32Array(memory.buffer, factors, 6)
+  return (planes, target, offset) => {
+    const plane = planes.length / 3
+    for (let channel = 0; channel < 3; channel++) {
+      numbers.fill(1 / (255 * std[channel]!), 0, 3)
+      numbers.fill(-mean[channel]! / std[channel]!, 3, 6)
+      const end = (channel + 1) * plane
+      for (let from = channel * plane; from < end; from += 3 * STRIP) {
+        const to = Math.min(from + 3 * STRIP, end)
+        memory.set(planes.subarray(from, to), source)
+        kernels.floatPixels(source, Math.ceil((to - from) / 3), factors, result)
+        target.set(results.subarray(0, to - from), offset + from)
       }
     }
   }

@@ -1,6 +1,7 @@
 // How a picture of any size becomes size x size pixels: which part of it is scaled to what, and what of that is kept. Plans
 // only, in pixels of the upright picture; both decoders do what a plan says. A new transform is one line in `transforms`.
 import { pick } from '../base/options.js'
+import type { PixelLayout } from './layout.js'
 
 /** A rectangle in pixels. */
 export interface Box {
@@ -27,6 +28,16 @@ export type Transform = (width: number, height: number, size: number) => Transfo
 
 /** The colour around a padded picture: CLIP's mean, which is about 0 once normalised (as LLaVA pads). */
 export const PADDING = [122, 116, 104] as const
+
+/** Gives every pixel the colour of padding. */
+export function paint(pixels: Uint8Array, layout: PixelLayout): void {
+  if (layout === 'NHWC') {
+    for (let i = 0; i < pixels.length; i += 3) pixels.set(PADDING, i)
+    return
+  }
+  const plane = pixels.length / 3
+  for (const [channel, level] of PADDING.entries()) pixels.fill(level, channel * plane, (channel + 1) * plane)
+}
 
 /** Names of the transforms. */
 export type TransformName = 'squash' | 'resize-shortest' | 'centre-crop' | 'pad'

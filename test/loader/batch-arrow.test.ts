@@ -12,7 +12,16 @@ import { batchesOf } from './batches.js'
 const set = join(tempDir(), 'set')
 beforeAll(() => importFixtures(set))
 
-const NAMES = ['id', 'context_ids', 'input_ids', 'attention_mask', 'labels', 'media_mask', 'pixel_values']
+const NAMES = [
+  'id',
+  'context_ids',
+  'input_ids',
+  'attention_mask',
+  'labels',
+  'media_mask',
+  'media_times',
+  'pixel_values',
+]
 
 function compare(table: Table, batch: Batch) {
   const { B, L, T, F, H, W } = batch.shape
@@ -20,6 +29,7 @@ function compare(table: Table, batch: Batch) {
   expect(table.schema.fields.map(({ name }) => name)).toEqual(NAMES)
   expect(Object.fromEntries(table.schema.metadata)).toEqual({
     shape: JSON.stringify(batch.shape),
+    pixel_layout: batch.pixelLayout,
     epoch: String(batch.epoch),
     step: String(batch.step),
   })
@@ -36,6 +46,8 @@ function compare(table: Table, batch: Batch) {
   expect([...flat('attention_mask')]).toEqual(rows(batch.attentionMask, L))
   expect([...flat('labels')]).toEqual(rows(batch.labels, L))
   expect([...flat('media_mask')]).toEqual(rows(batch.mediaMask, T * F))
+  const times = batch.mediaTimes ?? new Float32Array(B * T * F).fill(Number.NaN)
+  expect([...flat('media_times')]).toEqual(rows(times, T * F))
   expect([...flat('pixel_values')]).toEqual(rows(batch.pixelValues, T * F * 3 * H * W))
 }
 
@@ -45,6 +57,17 @@ test.each(['float32', 'uint8'] as const)('%s pixels, with contexts', async (pixe
   compare(tableFromIPC(bytes), batch!)
   // Through arrow-rs and back.
   compare(tableFromIPC(WasmTable.fromIPCStream(bytes).intoIPCStream()), batch!)
+})
+
+test('times of frames, NaN where none is known, and pixels whose channels are together', async () => {
+  const [batch] = await batchesOf(set, { batchSize: 2, imageSize: 6, mediaLayout: 'video', pixelLayout: 'NHWC' })
+  const { B, T, F } = batch!.shape
+  const mediaTimes = Float32Array.from({ length: B * T * F }, (_, i) => (i % 3 === 1 ? Number.NaN : i / 4))
+  const timed = { ...batch!, mediaTimes }
+  const bytes = batchToArrow(timed)
+  compare(tableFromIPC(bytes), timed)
+  compare(tableFromIPC(WasmTable.fromIPCStream(bytes).intoIPCStream()), timed)
+  expect(timed.pixelLayout).toBe('NHWC')
 })
 
 test('a batch without pictures has lists without anything in them', async () => {

@@ -12,17 +12,17 @@ beforeAll(async () => {
 })
 
 test.each([
-  ['float32', false],
-  ['float32', true],
-  ['uint8', false],
-] as const)('toTensors of %s pixels, worker %s', async (pixels, worker) => {
+  ['float32', 'NCHW', false],
+  ['float32', 'NHWC', true],
+  ['uint8', 'NCHW', false],
+] as const)('toTensors of %s pixels, %s, worker %s', async (pixels, pixelLayout, worker) => {
   const { tf } = await chooseBackend('wasm')
-  for await (const batch of loadMimicIT(set, { batchSize: 3, shots: 1, imageSize: 8, pixels, worker })) {
+  for await (const batch of loadMimicIT(set, { batchSize: 3, shots: 1, imageSize: 8, pixels, pixelLayout, worker })) {
     const { B, L, T, F } = batch.shape
     const tensors = batch.toTensors(tf)
     expect(tensors.inputIds.shape).toEqual([B, L])
     expect(tensors.labels.dtype).toBe('int32')
-    expect(tensors.pixelValues.shape).toEqual([B, T, F, 3, 8, 8])
+    expect(tensors.pixelValues.shape).toEqual([B, T, F, ...(pixelLayout === 'NCHW' ? [3, 8, 8] : [8, 8, 3])])
     expect([...(await tensors.inputIds.data())]).toEqual([...batch.inputIds])
     expect([...(await tensors.attentionMask.data())]).toEqual([...batch.attentionMask])
     expect([...(await tensors.labels.data())]).toEqual([...batch.labels])

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { isMirrored, mirrored, tellsSides } from '../../src/loader/flip.js'
 import { turnOf } from '../../src/loader/turns.js'
 import { languages } from '../../src/tuple/languages.js'
+import { PIXEL_LAYOUTS } from '../../src/vision/layout.js'
 import { pairWith, rulesWith } from './pairs.js'
 
 const SIDED: Readonly<Record<string, readonly string[]>> = {
@@ -53,13 +54,17 @@ describe('texts that tell left from right', () => {
 
 describe('mirroring', () => {
   test('twice is not at all, and every row is turned', () => {
-    expect([...mirrored(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), 2)]).toEqual([
+    expect([...mirrored(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), 2, 'NHWC')]).toEqual([
       4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9,
     ])
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 9 }), fc.infiniteStream(fc.nat(255)), (size, levels) => {
         const rgb = Uint8Array.from([...levels.take(size * size * 3)])
-        expect(mirrored(mirrored(rgb, size), size)).toEqual(rgb)
+        for (const layout of PIXEL_LAYOUTS) expect(mirrored(mirrored(rgb, size, layout), size, layout)).toEqual(rgb)
+        // Planes of the mirrored picture are the mirrored planes.
+        const planes = (pixels: Uint8Array) =>
+          Uint8Array.from(pixels, (_, i) => pixels[(i % size ** 2) * 3 + Math.floor(i / size ** 2)]!)
+        expect(mirrored(planes(rgb), size, 'NCHW')).toEqual(planes(mirrored(rgb, size, 'NHWC')))
       }),
     )
   })

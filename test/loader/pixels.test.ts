@@ -66,7 +66,7 @@ test('flip: all pictures of a sample or none, never against the text, the same i
       if (!turned) return picture
       const rgb = Uint8Array.from(picture, (_, at) => picture[(at % 3) * 256 + Math.floor(at / 3)]!)
       const target = new Uint8Array(rgb.length)
-      planes(mirrored(rgb, 16), target, 0)
+      planes(mirrored(rgb, 16, 'NHWC'), target, 0)
       return target
     })
     expect(flipped[i]).toEqual({ id, pictures: expected })
@@ -87,6 +87,7 @@ test('every option of pictures is part of what the plan is, the decoder too', as
   const others: readonly LoaderOptions[] = [
     { transform: 'pad' },
     { normalisation: 'otter' },
+    { pixelLayout: 'NHWC' },
     { frames: 'uniform' },
     { framesPerSecond: 2 },
     { flip: true },
@@ -103,6 +104,7 @@ test('unknown names are refused, naming those that exist', async () => {
     [{ transform: 'stretch' }, 'squash'],
     [{ normalisation: 'imagenet' }, 'otter'],
     [{ frames: 'all' }, 'linspace'],
+    [{ pixelLayout: 'CHW' }, 'NHWC'],
   ] as const) {
     const fault = await faultOf(read(options))
     expect([fault.code, fault.parts.where]).toEqual([

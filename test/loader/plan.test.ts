@@ -201,7 +201,7 @@ describe('collating', () => {
       const from = ((row * T + slot) * F + frame) * 12
       return [...batch.pixelValues.subarray(from, from + 12)]
     }
-    const planes = (row: number) => [0, 1, 2].flatMap((c) => [0, 1, 2, 3].map((p) => row * 20 + p * 3 + c))
+    const planes = (row: number) => [...pixelsOf(row)]
     expect([cell(0, 0, 2), cell(1, 0, 0), cell(1, 1, 0)]).toEqual([planes(5), planes(2), planes(1)])
     expect([cell(0, 1, 0), cell(1, 0, 1), cell(2, 0, 0)]).toEqual(Array(3).fill(Array(12).fill(0)))
   })

@@ -129,6 +129,13 @@ describe('scaled, it looks as sharp makes it', () => {
       const theirs = await decodeWithSharp(bytes, size, transforms[name], name)
       const header = readPlainJpeg(bytes)!
       expect(sameBytes(ours, kernel.decode(bytes, header, transforms[name](width, height, size), size))).toBe(true)
+      // As planes, the same whoever decodes: this one and one that sharp has to.
+      const planar = createPictureDecoder({ size, transform: name, layout: 'NCHW' })
+      const inPlanes = (rgb: Uint8Array) => rgb.map((_, i) => rgb[(i % size ** 2) * 3 + Math.floor(i / size ** 2)]!)
+      expect(sameBytes(await planar.decode(bytes, name), inPlanes(ours))).toBe(true)
+      const png = await sharp(bytes).png().toBuffer()
+      expect(sameBytes(await planar.decode(png, name), inPlanes(await decoder.decode(png, name)))).toBe(true)
+      await planar.close()
       const off = ours.map((level, i) => Math.abs(level - theirs[i]!))
       expect(off.reduce((sum, level) => sum + level, 0) / off.length, `${width}x${height}`).toBeLessThan(1)
       await decoder.close()

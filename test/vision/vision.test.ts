@@ -1,8 +1,10 @@
 // Decoding, probing and normalising, on pictures made here.
+import fc from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { decodeWithSharp } from '../../src/vision/decode.js'
-import { type NormalisationName, normalisations, type PixelLayout, pixelWriter } from '../../src/vision/normalise.js'
+import { PIXEL_LAYOUTS, type PixelLayout } from '../../src/vision/layout.js'
+import { type NormalisationName, normalisations, pixelWriter } from '../../src/vision/normalise.js'
 import { probePicture } from '../../src/vision/probe.js'
 import { transforms } from '../../src/vision/transforms.js'
 import { faultOf } from '../support/fault.js'
@@ -151,9 +153,13 @@ describe('pixelWriter', () => {
     '%s: by the formula, as planes or pixels, at the offset',
     (name, { mean, std }) => {
       const normalised = [...rgb].map((level, i) => (level / 255 - mean[i % 3]!) / std[i % 3]!)
-      for (const layout of ['NCHW', 'NHWC'] as const) {
+      for (const [layout, decoded] of [
+        ...PIXEL_LAYOUTS.map((one) => [one, 'NHWC'] as const),
+        ['NCHW', 'NCHW'] as const,
+      ]) {
         const target = new Float32Array(8).fill(9)
-        pixelWriter({ type: 'float32', layout, normalisation: name as NormalisationName })(rgb, target, 1)
+        const given = decoded === 'NHWC' ? rgb : Uint8Array.from(planes, (i) => rgb[i]!)
+        pixelWriter({ type: 'float32', layout, decoded, normalisation: name as NormalisationName })(given, target, 1)
         const expected = [9, ...(layout === 'NCHW' ? planes.map((i) => normalised[i]!) : normalised), 9]
         expected.forEach((value, i) => {
           expect(Math.abs(target[i]! - value)).toBeLessThan(1e-6)
@@ -170,6 +176,29 @@ describe('pixelWriter', () => {
     }
     expect(written('NCHW')).toEqual([0, 0, 255, 128, 1, 255, 7])
     expect(written('NHWC')).toEqual([0, ...rgb])
+  })
+
+  test('planes give what pixels give, of any size', () => {
+    const side = fc.integer({ min: 1, max: 300 })
+    fc.assert(
+      fc.property(side, fc.nat(255), fc.constantFrom('float32', 'uint8'), (size, first, type) => {
+        const pixels = Uint8Array.from({ length: size * size * 3 }, (_, i) => (first + i * 7919) % 256)
+        const inPlanes = new Uint8Array(pixels.length)
+        pixelWriter({ type: 'uint8', layout: 'NCHW', normalisation: 'clip' })(pixels, inPlanes, 0)
+        const written = (given: Uint8Array, decoded: PixelLayout) => {
+          const target = type === 'uint8' ? new Uint8Array(given.length + 2) : new Float32Array(given.length + 2)
+          pixelWriter({ type, layout: 'NCHW', normalisation: 'otter', decoded })(given, target, 1)
+          return Buffer.from(target.buffer)
+        }
+        expect(Buffer.compare(written(inPlanes, 'NCHW'), written(pixels, 'NHWC'))).toBe(0)
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  test('planes are never made pixels again', async () => {
+    const write = async () => pixelWriter({ type: 'uint8', layout: 'NHWC', normalisation: 'clip', decoded: 'NCHW' })
+    expect((await faultOf(write)).code).toBe('MIMICIT_BAD_VALUE')
   })
 
   test('an unknown normalisation is refused by name', async () => {

@@ -66,8 +66,11 @@ class Job {
   /** One row of the result by colours, then as pixels. */
   line: usize
   result: usize
+  /** Bytes from one row of it to the next. */
   resultStride: usize
   resultWidth: i32
+  /** Bytes from one colour to the next where they lie apart; 0 = they lie together. */
+  resultPlane: usize
 }
 
 /** Bytes of one Huffman table. */
@@ -221,7 +224,14 @@ function scaleColumns(job: Job, isGrey: bool): void {
     const rows = job.scaled + <usize>load<u32>(job.downStarts + (<usize>y << 2)) * stride
     const weights = job.downWeights + <usize>(y * job.downTaps * 2)
     scaleDown(rows, stride, job.line, <i32>stride, weights, job.downTaps, job.downShift)
+    const target = job.result + <usize>y * job.resultStride
+    if (job.resultPlane > 0) {
+      memory.copy(target, job.line, <usize>job.resultWidth)
+      memory.copy(target + job.resultPlane, green, <usize>job.resultWidth)
+      memory.copy(target + job.resultPlane * 2, blue, <usize>job.resultWidth)
+      continue
+    }
     interleave(job.line, green, blue, pixels, job.resultWidth)
-    memory.copy(job.result + <usize>y * job.resultStride, pixels, <usize>job.resultWidth * 3)
+    memory.copy(target, pixels, <usize>job.resultWidth * 3)
   }
 }

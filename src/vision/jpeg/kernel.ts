@@ -1,5 +1,6 @@
 // Plain JPEGs to pixels in WebAssembly, in one pass and without waiting: whoever calls is busy until it is done.
-import { PADDING, type TransformPlan } from '../transforms.js'
+import type { PixelLayout } from '../layout.js'
+import { paint, type TransformPlan } from '../transforms.js'
 import { growTo, type VisionKernels, visionKernels } from '../wasm.js'
 import { type Axis, weighAxis } from '../weights.js'
 import type { HuffmanTable, PlainJpeg } from './header.js'
@@ -9,9 +10,16 @@ export interface JpegKernel {
   /**
    * @param plan for pictures of the header's size
    * @param size pixels of a side of the result
-   * @returns uint8 [size, size, 3], or undefined if the picture is not sound to its last bit
+   * @param layout 'NHWC' unless it says otherwise
+   * @returns uint8 [size, size, 3] or [3, size, size], undefined if the picture is not sound to its last bit
    */
-  decode(bytes: Uint8Array, header: PlainJpeg, plan: TransformPlan, size: number): Uint8Array | undefined
+  decode(
+    bytes: Uint8Array,
+    header: PlainJpeg,
+    plan: TransformPlan,
+    size: number,
+    layout?: PixelLayout,
+  ): Uint8Array | undefined
 }
 
 /** Changes with every change of what the kernel makes of a picture. */
@@ -45,7 +53,7 @@ export function createJpegKernel(): JpegKernel {
   }
 
   return {
-    decode(bytes, header, plan, size) {
+    decode(bytes, header, plan, size, pixels = 'NHWC') {
       const axes = axesOf(plan)
       const layout = layOut(kernels, bytes.byteLength - header.scanStart, header, axes, size)
       const { memory } = kernels
@@ -57,11 +65,14 @@ export function createJpegKernel(): JpegKernel {
       writeAxis(view, axes.down, layout.downStarts, layout.downWeights, axes.down.from)
       const result = view.subarray(layout.result, layout.result + size * size * 3)
       const { kept, at } = plan
-      if (kept.width < size || kept.height < size) {
-        for (let i = 0; i < result.length; i += 3) result.set(PADDING, i)
+      if (kept.width < size || kept.height < size) paint(result, pixels)
+      const step = pixels === 'NHWC' ? 3 : 1
+      const target = {
+        first: layout.result + (at.top * size + at.left) * step,
+        stride: size * step,
+        plane: pixels === 'NHWC' ? 0 : size * size,
       }
-      const first = layout.result + (at.top * size + at.left) * 3
-      const job = jobOf(layout, bytes.byteLength - header.scanStart, header, axes, first, size)
+      const job = jobOf(layout, bytes.byteLength - header.scanStart, header, axes, target)
       new Int32Array(memory.buffer, layout.job, job.length).set(job)
       return kernels.decodeJpeg(layout.job) === 1 ? result.slice() : undefined
     },
@@ -167,8 +178,7 @@ function jobOf(
   sourceBytes: number,
   header: PlainJpeg,
   { across, down }: Axes,
-  result: number,
-  size: number,
+  { first, stride, plane }: { readonly first: number; readonly stride: number; readonly plane: number },
 ): readonly number[] {
   const { width, height, components } = header
   const of = (name: 'quants' | 'dc' | 'ac') => [0, 1, 2].map((i) => components[i]?.[name] ?? 0)
@@ -180,6 +190,6 @@ function jobOf(
     ...[layout.chromaRows, layout.colours, layout.plane, down.from, down.to, layout.scaled, layout.scaledPlane],
     ...[across.count, layout.acrossStarts, layout.acrossWeights, across.taps / 8, across.shift],
     ...[down.count, layout.downStarts, layout.downWeights, down.taps, down.shift],
-    ...[layout.line, result, size * 3, across.count],
+    ...[layout.line, first, stride, across.count, plane],
   ]
 }
