@@ -6,6 +6,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { MimicitError, show } from '../base/errors.js'
+import { optionalPackage } from '../base/optional-package.js'
 import type { Tf } from './tf.js'
 import { registerWasmKernels } from './wasm/register.js'
 
@@ -23,17 +24,6 @@ export interface TensorBackend {
 }
 
 const require = createRequire(import.meta.url)
-
-/** Loads an optional package; undefined when it is not installed, the error when it is there but broken. */
-async function optional(name: string): Promise<unknown> {
-  try {
-    require.resolve(name)
-  } catch {
-    return undefined
-  }
-  const module: unknown = await import(name)
-  return module
-}
 
 function missing(name: string, packages: string, cause?: unknown): MimicitError {
   return new MimicitError('MIMICIT_UNSUPPORTED', {
@@ -82,7 +72,7 @@ async function startNode(name: 'node' | 'node-gpu'): Promise<TensorBackend | und
   const packageName = name === 'node' ? '@tensorflow/tfjs-node' : '@tensorflow/tfjs-node-gpu'
   let loaded: unknown
   try {
-    loaded = await optional(packageName)
+    loaded = await optionalPackage(packageName)
   } catch (cause) {
     throw missing(name, packageName, cause)
   }
@@ -97,7 +87,7 @@ async function startWebGpu(): Promise<TensorBackend> {
   const packages = 'webgpu @tensorflow/tfjs-backend-webgpu'
   const tf = embedded()
   try {
-    const dawn = (await optional('webgpu')) as
+    const dawn = (await optionalPackage('webgpu')) as
       | { create(flags: readonly string[]): unknown; globals: Record<string, unknown> }
       | undefined
     if (dawn === undefined) throw missing('webgpu', packages)
@@ -107,7 +97,7 @@ async function startWebGpu(): Promise<TensorBackend> {
     const navigator: unknown = Reflect.get(globalThis, 'navigator')
     if (navigator === undefined) Reflect.set(globalThis, 'navigator', { gpu })
     else Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true })
-    if ((await optional('@tensorflow/tfjs-backend-webgpu')) === undefined) throw missing('webgpu', packages)
+    if ((await optionalPackage('@tensorflow/tfjs-backend-webgpu')) === undefined) throw missing('webgpu', packages)
   } catch (cause) {
     throw cause instanceof MimicitError ? cause : missing('webgpu', packages, cause)
   }

@@ -68,8 +68,11 @@ export function registerContext(program: Command): void {
     .option('--within-subset', 'only contexts of the same subset')
     .option('--min-score <s>', 'nothing less similar than this', number)
     .option('--enforce-kinds', 'a multi-modal and a language-only context for every pair, where there is one')
-    .option('--text-embedder <name>', 'what compares instructions (default: ngrams)')
-    .option('--image-embedder <name>', 'what compares pictures (default: colour-gradient)')
+    .option('--text-embedder <name>', 'what compares instructions: ngrams (default), onnx:DIR, parquet:FILE#COLUMN')
+    .option(
+      '--image-embedder <name>',
+      'what compares pictures: colour-gradient (default), onnx:DIR, parquet:FILE#COLUMN',
+    )
     .option('--vectors <file>', 'Parquet file with the vectors that are compared, instead of an embedder')
     .option('--column <name>', 'with --vectors: column of lists of numbers (default: embedding)')
     .option('--id-column <name>', 'with --vectors: column of ids, of pairs or of pictures (default: id)')

@@ -2,11 +2,13 @@
 import { colourGradient } from './colour-gradient.js'
 import type { EmbedderKind, EmbedderMaker } from './embedder.js'
 import { ngrams } from './ngrams.js'
+import { onnx } from './onnx/onnx.js'
 import { parquetColumn } from './parquet-column.js'
 
 const embedders = new Map<string, EmbedderMaker>([
   ['ngrams', async (argument) => ngrams(argument)],
   ['colour-gradient', async () => colourGradient()],
+  ['onnx', onnx],
   ['parquet', parquetColumn],
 ])
 
