@@ -38,7 +38,7 @@ async function* forward(tf: Tf, model: Otter, folder: GoldenFolder): AsyncGenera
     const width = values.length / batch.attentionMask.length
     return values.filter((_, i) => batch.attentionMask[Math.floor(i / width)] === 1)
   }
-  const time = textTime(batch.inputIds, batch.shape.B, model.config)
+  const { time } = textTime(batch.inputIds, batch.shape.B, model.config)
   yield { what: 'text_time', difference: distance(time, goldenValues(io, 'text_time')), tolerance: 0 }
   const output = model.forward(batch)
   for (const [what, tensor] of [

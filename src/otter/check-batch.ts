@@ -3,6 +3,7 @@
 import { MimicitError, show } from '../base/errors.js'
 import type { Batch } from '../loader/batch.js'
 import type { OtterConfig } from './config.js'
+import { slotPlaces } from './slot-places.js'
 
 /** What the model needs of a batch. */
 export type ModelInput = Pick<
@@ -11,8 +12,10 @@ export type ModelInput = Pick<
 > & {
   /** Ids of the samples, for messages. */
   readonly ids?: readonly string[]
-  /** Of packed batches only. */
+  /** Which sample of its row each token and each media slot belongs to, int32 [B,L] and [B,T], from 1, 0 for padding: in
+   * packed batches only, where samples must not see each other. */
   readonly segmentIds?: Int32Array
+  readonly mediaSegments?: Int32Array
 }
 
 /** What a training step needs. */
@@ -23,11 +26,10 @@ function refuse(expected: string, where: string, received: string): never {
 }
 
 function checkMedia(input: ModelInput, config: OtterConfig): void {
-  const { B, L, T, F } = input.shape
+  const { B, T, F } = input.shape
   for (let row = 0; row < B; row++) {
-    let marks = 0
-    for (let i = row * L; i < (row + 1) * L; i++)
-      if (input.inputIds[i] === config.media_token_id && input.attentionMask[i] !== 0) marks++
+    const segments = segmentsOfMarks(input, row, config)
+    const marks = segments.length
     let used = 0
     let last = 0
     for (let slot = 0; slot < T; slot++) {
@@ -36,14 +38,33 @@ function checkMedia(input: ModelInput, config: OtterConfig): void {
       used++
       last = slot + 1
     }
-    if (marks === used && last === used) continue
+    const strange = segments.findIndex((segment, slot) => segment !== input.mediaSegments?.[row * T + slot])
+    if (marks === used && last === used && strange === -1) continue
+    const sample = input.segmentIds === undefined ? input.ids?.[row] : undefined
+    const gap = last === used ? '' : ` with a gap before slot ${last}`
     throw new MimicitError('MIMICIT_MEDIA_MISMATCH', {
       expected: `as many media slots, from the first on, as the ${marks} <image> marks of the text`,
-      where: `sample ${show(input.ids?.[row] ?? `in row ${row}`)}`,
-      received: last === used ? `${used} used slots` : `${used} used slots with a gap before slot ${last}`,
+      where: `sample ${show(sample ?? `in row ${row}`)}`,
+      received: strange === -1 || marks !== used ? `${used} used slots${gap}` : `slot ${strange} of another sample`,
       hint: 'The k-th <image> of a row belongs to its k-th media slot.',
     })
   }
+}
+
+function checkSegments({ shape: { B, L, T }, segmentIds, mediaSegments }: ModelInput): void {
+  if (segmentIds === undefined && mediaSegments === undefined) return
+  if (segmentIds?.length !== B * L) refuse(`${B} x ${L} values`, 'segmentIds', show(segmentIds?.length))
+  if (mediaSegments?.length !== B * T) refuse(`${B} x ${T} values`, 'mediaSegments', show(mediaSegments?.length))
+}
+
+/** The sample of each `<image>` of a row; in packed rows the k-th slot is of the same one. */
+function segmentsOfMarks(input: ModelInput, row: number, config: OtterConfig): (number | undefined)[] {
+  const { L } = input.shape
+  const segments: (number | undefined)[] = []
+  for (let i = row * L; i < (row + 1) * L; i++)
+    if (input.inputIds[i] === config.media_token_id && input.attentionMask[i] !== 0)
+      segments.push(input.segmentIds?.[i])
+  return segments
 }
 
 /**
@@ -54,27 +75,22 @@ function checkMedia(input: ModelInput, config: OtterConfig): void {
  */
 export function checkBatch(input: ModelInput, config: OtterConfig): void {
   const { B, L, T, F, H, W } = input.shape
-  if (input.segmentIds !== undefined)
-    throw new MimicitError('MIMICIT_UNSUPPORTED', {
-      expected: 'rows of one sample each',
-      where: 'a batch for the Otter model',
-      received: 'packed rows, whose samples it would let see each other',
-      hint: 'Stream without pack, or with tokensPerBatch.',
-    })
   const tokens = B * L
   if (input.inputIds.length !== tokens) refuse(`${B} x ${L} values`, 'inputIds', show(input.inputIds.length))
   if (input.attentionMask.length !== tokens)
     refuse(`${B} x ${L} values`, 'attentionMask', show(input.attentionMask.length))
   if (input.mediaMask.length !== B * T * F)
     refuse(`${B} x ${T} x ${F} values`, 'mediaMask', show(input.mediaMask.length))
+  checkSegments(input)
   const { image_size } = config.vision_config
   if (T > 0 && (H !== image_size || W !== image_size))
     refuse(`pictures of ${image_size} x ${image_size} pixels`, 'pixelValues', `${H} x ${W}`)
   if (input.pixelLayout === 'NHWC') refuse('planes of channels (NCHW)', 'pixelLayout', 'NHWC')
   if (config.max_num_frames != null && F > config.max_num_frames)
     refuse(`at most ${config.max_num_frames} frames a slot`, 'pixelValues', `${F}`)
-  if (config.max_num_media != null && T > config.max_num_media)
-    refuse(`at most ${config.max_num_media} media a row`, 'pixelValues', `${T}`)
+  const media = slotPlaces(input).reduce((most, place) => Math.max(most, place + 1), 0)
+  if (config.max_num_media != null && media > config.max_num_media)
+    refuse(`at most ${config.max_num_media} media a sample`, 'pixelValues', `${media}`)
   const { vocab_size } = config.text_config as { readonly vocab_size?: unknown }
   const bad = input.inputIds.findIndex((id) => id < 0 || id >= Number(vocab_size))
   if (bad !== -1) refuse(`a token id below ${String(vocab_size)}`, `inputIds[${bad}]`, show(input.inputIds[bad]))

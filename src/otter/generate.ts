@@ -73,7 +73,14 @@ function settingsOf({ model: { config }, ...options }: GenerateOptions): Setting
 }
 
 /** Finds out where every row of a prompt ends; throws unless that is at its right edge. */
-function checkPrompt({ shape, attentionMask, ids }: ModelInput): void {
+function checkPrompt({ shape, attentionMask, ids, segmentIds }: ModelInput): void {
+  if (segmentIds !== undefined)
+    throw new MimicitError('MIMICIT_UNSUPPORTED', {
+      expected: 'a prompt a row',
+      where: 'generate',
+      received: 'packed rows',
+      hint: 'A row goes on at its right edge, so only its last sample could be answered: give each a row of its own.',
+    })
   for (let row = 0; row < shape.B; row++)
     if (attentionMask[(row + 1) * shape.L - 1] !== 1)
       throw new MimicitError('MIMICIT_BAD_VALUE', {
@@ -169,7 +176,8 @@ async function searchBeams(
  * several beams (`numBeams`).
  *
  * @returns The new ids of every row, without the stop token.
- * @throws MIMICIT_BAD_VALUE for an option out of range or when a prompt is padded on the right, and as `checkBatch`.
+ * @throws MIMICIT_BAD_VALUE for an option out of range or when a prompt is padded on the right, MIMICIT_UNSUPPORTED for
+ * packed rows, and as `checkBatch`.
  */
 export async function generate(options: GenerateOptions): Promise<number[][]> {
   const { model, input } = options

@@ -5,6 +5,7 @@ import { encodePictures, patchCount } from './clip-vit.js'
 import { frameScores, resample } from './perceiver.js'
 import { cutPatches } from './pixels.js'
 import type { ModelParts } from './run-text.js'
+import { slotPlaces } from './slot-places.js'
 
 /**
  * Tokens of all frames, [B * T, F, patches, width], zeros for padded ones; undefined when no row has a picture. Does not
@@ -39,6 +40,6 @@ export function mediaLatents(parts: ModelParts, input: ModelInput, tokens: Tenso
   const { num_latents } = config.perceiver
   const scores = frameScores(input.mediaMask, B * T, patchCount(config.vision_config), num_latents)
   const mask = scores === undefined ? undefined : tf.tensor4d(scores, [B * T, 1, 1, scores.length / (B * T)])
-  const latents = resample(tf, parameters, config, tokens, T, mask)
+  const latents = resample(tf, parameters, config, tokens, slotPlaces(input), mask)
   return tf.reshape(latents, [B, T * num_latents, config.vision_config.hidden_size])
 }

@@ -64,7 +64,7 @@ export interface Otter extends ModelParts {
   dispose(): void
 }
 
-/** Positions whose next token gets loss, and those tokens. Label 0 of a row is never used. */
+/** Positions whose next token gets loss, and those tokens. Label 0 of a row is never used, nor that of another sample of it. */
 function supervised(input: LabelledInput): { readonly positions: Int32Array; readonly labels: Int32Array } {
   const { B, L } = input.shape
   if (input.labels.length !== B * L)
@@ -73,8 +73,10 @@ function supervised(input: LabelledInput): { readonly positions: Int32Array; rea
       where: 'labels',
       received: `${input.labels.length}`,
     })
+  const { labels, segmentIds } = input
+  const follows = (i: number) => i % L !== 0 && (segmentIds === undefined || segmentIds[i] === segmentIds[i - 1])
   const positions: number[] = []
-  for (let i = 0; i < B * L; i++) if (i % L !== 0 && input.labels[i] !== ignoredLabel) positions.push(i - 1)
+  for (let i = 0; i < B * L; i++) if (labels[i] !== ignoredLabel && follows(i)) positions.push(i - 1)
   return {
     positions: Int32Array.from(positions),
     labels: Int32Array.from(positions, (i) => input.labels[i + 1] ?? ignoredLabel),
@@ -84,8 +86,9 @@ function supervised(input: LabelledInput): { readonly positions: Int32Array; rea
 function run(parts: ModelParts, input: ModelInput, tokens: Tensor | undefined) {
   const { B, T } = input.shape
   const latents = tokens === undefined ? undefined : mediaLatents(parts, input, tokens)
-  const time = textTime(input.inputIds, B, parts.config)
-  const text = { rows: B, ids: input.inputIds, attentionMask: input.attentionMask, time, slots: T }
+  const { inputIds: ids, attentionMask, segmentIds: segments } = input
+  const sight = textTime(ids, B, parts.config, segments)
+  const text = { rows: B, ids, attentionMask, sight, slots: T, segments }
   return { latents, hidden: runText(parts, text, cacheMedia(parts, latents)).hidden }
 }
 

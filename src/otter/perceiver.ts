@@ -3,6 +3,7 @@
 import { attention, joinHeads, maskedScore, splitHeads } from '../tensors/attention.js'
 import { linear } from '../tensors/linear.js'
 import { layerNorm } from '../tensors/norm.js'
+import { gatherRows } from '../tensors/rows.js'
 import type { Tensor, Tf } from '../tensors/tf.js'
 import type { OtterConfig } from './config.js'
 import { feedForward, feedForwardSpecs, splitKeyValue } from './feed-forward.js'
@@ -72,21 +73,21 @@ function withFrameNumbers(tf: Tf, parameters: Parameters, tokens: Tensor): Tenso
   return tf.add(tokens, tf.reshape(tf.slice(embeddings, [0, 0], [frames, d]), [1, frames, 1, d]))
 }
 
-/** Tokens [slots, F, patches, d] with the embedding of their place in the row added, if there are any. */
-function withMediaNumbers(tf: Tf, parameters: Parameters, tokens: Tensor, slotsOfRow: number): Tensor {
+/** Tokens [slots, F, patches, d] with the embedding of their place in the sample added, if there are any. */
+function withMediaNumbers(tf: Tf, parameters: Parameters, tokens: Tensor, places: Int32Array): Tensor {
   const embeddings = parameters.get(mediaEmbeddingKey)
   if (embeddings === undefined) return tokens
-  const [slots = 0, frames = 0, patches = 0, d = 0] = tokens.shape
-  const rows = tf.reshape(tokens, [slots / slotsOfRow, slotsOfRow, frames * patches, d])
-  const numbered = tf.add(rows, tf.expandDims(tf.slice(embeddings, [0, 0, 0], [slotsOfRow, 1, d]), 0))
-  return tf.reshape(numbered, tokens.shape)
+  const [slots = 0, , , d = 0] = tokens.shape
+  const table = tf.reshape(embeddings, [embeddings.shape[0] ?? 0, d])
+  const chosen = gatherRows(tf, table, tf.tensor1d(places, 'int32'))
+  return tf.add(tokens, tf.reshape(chosen, [slots, 1, 1, d]))
 }
 
 /**
  * Resamples the tokens of media slots.
  *
  * @param tokens [slots, F, patches, d]
- * @param slotsOfRow Media slots T of a row; slots are those of all rows, row after row.
+ * @param places Which media slot of its sample each slot is, from 0; slots are those of all rows, row after row.
  * @param scores [slots,1,1, F * patches + latents] from `frameScores`.
  * @returns [slots, latents, d]
  */
@@ -95,14 +96,14 @@ export function resample(
   parameters: Parameters,
   config: OtterConfig,
   tokens: Tensor,
-  slotsOfRow: number,
+  places: Int32Array,
   scores?: Tensor,
 ): Tensor {
   const { depth, heads, dim_head, layer_norm_eps: eps } = config.perceiver
   const [slots = 0, frames = 0, patches = 0, d = 0] = tokens.shape
   const p = (name: string) => parameter(parameters, `perceiver.${name}`)
   const norm = (x: Tensor, name: string) => layerNorm(tf, x, p(`${name}.weight`), p(`${name}.bias`), eps)
-  const numbered = withMediaNumbers(tf, parameters, withFrameNumbers(tf, parameters, tokens), slotsOfRow)
+  const numbered = withMediaNumbers(tf, parameters, withFrameNumbers(tf, parameters, tokens), places)
   const media = tf.reshape(numbered, [slots, frames * patches, d])
   const latents = p('latents')
   let x: Tensor = tf.add(tf.zeros([slots, latents.shape[0] ?? 0, d]), tf.expandDims(latents, 0))

@@ -7,7 +7,7 @@ import type { OtterConfig } from './config.js'
 import type { Decoder, KeyValues } from './decoder.js'
 import { gatedCrossAttention, hasBlock, type MediaKeyValues, mediaKeyValues } from './gated-cross-attention.js'
 import { type Parameters, parameter } from './parameters.js'
-import { causalScores, sightMask } from './text-time.js'
+import { causalScores, sightMask, type TextSight } from './text-time.js'
 
 /** A model without its life: what the pure parts need. */
 export interface ModelParts {
@@ -39,8 +39,10 @@ export interface TextRun {
   readonly ids: Int32Array
   /** int32 [B, P + L], the cached tokens first. */
   readonly attentionMask: Int32Array
-  /** Image number of every token, int32 [B,L]. */
-  readonly time: Int32Array
+  /** Which images every token may see. */
+  readonly sight: TextSight
+  /** Which sample of its row a token belongs to, int32 [B,L], where rows hold several; there is no past then. */
+  readonly segments?: Int32Array | undefined
   /** Media slots a row. */
   readonly slots: number
 }
@@ -65,7 +67,7 @@ export function runText(parts: ModelParts, run: TextRun, media: MediaCache, past
   let mask: AttentionMask | undefined
   if (media.length > 0) {
     const latents = config.perceiver.num_latents
-    const { scores, alive } = sightMask(run.time, run.slots, latents, config)
+    const { scores, alive } = sightMask(run.sight, run.slots, latents, config)
     mask = {
       scores: tf.tensor4d(scores, [rows, 1, length, run.slots * latents]),
       alive: tf.tensor4d(alive, [rows, 1, length, 1]),
@@ -75,7 +77,7 @@ export function runText(parts: ModelParts, run: TextRun, media: MediaCache, past
     rows,
     length,
     past: total - length,
-    scores: causalScores(run.attentionMask, rows, length),
+    scores: causalScores(run.attentionMask, rows, length, run.segments),
   })
   const hidden = [x]
   const seen: KeyValues[] = []

@@ -9,28 +9,43 @@ export interface SightRule {
   readonly attend_previous: boolean
 }
 
+/** Which images of its row each token may see. */
+export interface TextSight {
+  /** The number of the image of every token, from 1; 0 for a token without one. int32 [B,L] */
+  readonly time: Int32Array
+  /** How many images of its row stand in front of the token's sample, int32 [B,L]: all 0 where rows hold one sample. */
+  readonly before: Int32Array
+}
+
 /**
- * The number of the image of every token, from 1; 0 for a token without one.
- *
- * With `attend_previous` false a token belongs to the next image instead, and those after the last mark to none.
+ * The image of every token. With `attend_previous` false a token belongs to the next image of its sample instead, and those
+ * after the last mark to none.
  *
  * @param ids int32 [B,L]
- * @returns int32 [B,L]
+ * @param segments which sample of its row a token belongs to, int32 [B,L]; absent where rows hold one sample
  */
-export function textTime(ids: Int32Array, rows: number, rule: SightRule): Int32Array {
+export function textTime(ids: Int32Array, rows: number, rule: SightRule, segments?: Int32Array): TextSight {
   const length = ids.length / rows
   const time = new Int32Array(ids.length)
+  const before = new Int32Array(ids.length)
   for (let row = 0; row < rows; row++) {
+    const end = (row + 1) * length
     let marks = 0
-    for (let i = row * length; i < (row + 1) * length; i++) {
-      const mark = ids[i] === rule.media_token_id
-      if (mark) marks++
-      time[i] = marks + (rule.attend_previous || mark ? 0 : 1)
+    for (let start = row * length; start < end; ) {
+      const first = marks
+      let at = start
+      for (; at < end && (segments === undefined || segments[at] === segments[start]); at++) {
+        const mark = ids[at] === rule.media_token_id
+        if (mark) marks++
+        before[at] = first
+        const image = marks + (rule.attend_previous || mark ? 0 : 1)
+        time[at] = image > first ? image : 0
+      }
+      if (!rule.attend_previous) for (let i = start; i < at; i++) if (time[i]! > marks) time[i] = 0
+      start = at
     }
-    if (rule.attend_previous) continue
-    for (let i = row * length; i < (row + 1) * length; i++) if ((time[i] ?? 0) > marks) time[i] = 0
   }
-  return time
+  return { time, before }
 }
 
 /** Masks of cross-attention as arrays. */
@@ -41,9 +56,9 @@ export interface SightMask {
   readonly alive: Float32Array
 }
 
-/** The cross-attention mask for tokens with these image numbers. */
+/** The cross-attention mask for tokens with these images. */
 export function sightMask(
-  time: Int32Array,
+  { time, before }: TextSight,
   slots: number,
   latents: number,
   rule: Pick<SightRule, 'only_attend_immediate_media'>,
@@ -55,19 +70,25 @@ export function sightMask(
     const last = time[i] ?? 0
     if (last === 0) continue
     alive[i] = 1
-    const first = rule.only_attend_immediate_media ? last - 1 : 0
+    const first = rule.only_attend_immediate_media ? last - 1 : (before[i] ?? 0)
     scores.fill(0, i * width + first * latents, i * width + last * latents)
   }
   return { scores, alive }
 }
 
 /**
- * The mask of self-attention: causal, and blind to padded keys.
+ * The mask of self-attention: causal, and blind to padded keys and to those of another sample.
  *
  * @param attentionMask int32 [B, P + L], 1 for real tokens; the last L are this run's.
+ * @param segments which sample of its row a token belongs to, int32 [B,L], where rows hold several; there is no past then
  * @returns [B, L, P + L]
  */
-export function causalScores(attentionMask: Int32Array, rows: number, length: number): Float32Array {
+export function causalScores(
+  attentionMask: Int32Array,
+  rows: number,
+  length: number,
+  segments?: Int32Array,
+): Float32Array {
   const total = attentionMask.length / rows
   const past = total - length
   const scores = new Float32Array(rows * length * total)
@@ -75,7 +96,11 @@ export function causalScores(attentionMask: Int32Array, rows: number, length: nu
     for (let i = 0; i < length; i++) {
       const at = (row * length + i) * total
       for (let key = 0; key < total; key++)
-        if (key > past + i || attentionMask[row * total + key] === 0) scores[at + key] = maskedScore
+        if (key > past + i || attentionMask[row * total + key] === 0 || !sameSegment(segments, row * length, i, key))
+          scores[at + key] = maskedScore
     }
   return scores
 }
+
+const sameSegment = (segments: Int32Array | undefined, row: number, one: number, other: number) =>
+  segments === undefined || segments[row + one] === segments[row + other]

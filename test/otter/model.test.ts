@@ -105,8 +105,8 @@ describe('text', () => {
   test('image numbers: the last image, or the next', () => {
     const ids = Int32Array.of(0, 1, 0, 0, 1, 0, 0)
     const rule = { media_token_id: 1, only_attend_immediate_media: true }
-    expect([...textTime(ids, 1, { ...rule, attend_previous: true })]).toEqual([0, 1, 1, 1, 2, 2, 2])
-    expect([...textTime(ids, 1, { ...rule, attend_previous: false })]).toEqual([1, 1, 2, 2, 2, 0, 0])
+    expect([...textTime(ids, 1, { ...rule, attend_previous: true }).time]).toEqual([0, 1, 1, 1, 2, 2, 2])
+    expect([...textTime(ids, 1, { ...rule, attend_previous: false }).time]).toEqual([1, 1, 2, 2, 2, 0, 0])
   })
 
   test('text without any picture runs, and equals itself beside one with', () => {

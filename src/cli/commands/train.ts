@@ -33,6 +33,8 @@ interface Flags extends CacheFlags {
   readonly labels: string
   readonly tokenizer: string
   readonly maxTokens: number
+  readonly pack?: true
+  readonly tokensPerBatch?: number
   readonly seed: number
   readonly backend: BackendName
   readonly checkpointEvery: number
@@ -64,6 +66,8 @@ export function registerTrain(program: Command): void {
     .addOption(choice('--labels <name>', 'which tokens get loss', Object.keys(labelPolicies), 'head'))
     .option('--tokenizer <name>', 'bytes, or the path of a tokenizer.json', 'bytes')
     .option('--max-tokens <n>', 'tokens a row at most; contexts are dropped to fit', integer(2), 2048)
+    .option('--pack', 'fill each row of a batch with as many whole samples as go into --max-tokens')
+    .option('--tokens-per-batch <n>', 'tokens a step, padding included, in place of --batch-size samples', integer(1))
     .option('--seed <n>', 'seed of weights and order', integer(0), 0)
     .addOption(choice('--backend <name>', 'tensor backend', backendNames, 'auto'))
     .option('--checkpoint-every <n>', 'steps between checkpoints', integer(1), 500)
@@ -110,6 +114,7 @@ function trainWithProgress(dataset: string, flags: Flags, bar: ProgressBar): Pro
   if (flags.resume) return resumeRun(flags.out, control)
   const { model, trainable, steps, lr, schedule, warmup, weightDecay, seed, checkpointEvery } = flags
   const { batchSize, context, shots, template, labels, tokenizer, maxTokens, cache, cacheBytes } = flags
+  const { pack, tokensPerBatch } = flags
   const settings = runSettings({
     dataset,
     steps,
@@ -124,6 +129,8 @@ function trainWithProgress(dataset: string, flags: Flags, bar: ProgressBar): Pro
     loader: {
       ...{ batchSize, shots, template, labels, tokenizer, maxTokens, seed },
       ...(context === undefined ? {} : { context }),
+      ...(pack && { pack }),
+      ...(tokensPerBatch === undefined ? {} : { tokensPerBatch }),
       ...(cache === undefined ? {} : { cacheDir: resolve(cache), cacheBytes }),
     },
   })

@@ -77,10 +77,11 @@ export function startContinuation(parts: ModelParts, input: ModelInput, copies: 
   const rows = B * copies
   const spread = Int32Array.from({ length: rows }, (_, row) => Math.floor(row / copies))
   const media = encodeMedia(parts, input, spread)
-  const promptTime = textTime(input.inputIds, B, config)
-  const time = Int32Array.from(spread, (row) => promptTime[(row + 1) * L - 1] ?? 0)
+  const promptSight = textTime(input.inputIds, B, config)
+  const lastOf = (values: Int32Array) => Int32Array.from(spread, (row) => values[(row + 1) * L - 1] ?? 0)
+  const sight = { time: lastOf(promptSight.time), before: lastOf(promptSight.before) }
   let mask = input.attentionMask
-  const own = { rows: B, ids: input.inputIds, attentionMask: mask, time: promptTime, slots: T }
+  const own = { rows: B, ids: input.inputIds, attentionMask: mask, sight: promptSight, slots: T }
   // The prompt is read once, whatever the copies; only what it leaves is copied.
   const promptMedia =
     copies === 1
@@ -118,7 +119,7 @@ export function startContinuation(parts: ModelParts, input: ModelInput, copies: 
       // Copies of a row have its padding, so the mask is the same whichever of them a row goes on from.
       mask = withReal(mask, rows)
       const old = [logits, ...tensorsOf(seen)]
-      ;[logits, seen] = run(parts, { rows, ids, attentionMask: mask, time, slots: T }, media, seen)
+      ;[logits, seen] = run(parts, { rows, ids, attentionMask: mask, sight, slots: T }, media, seen)
       tf.dispose(old)
     },
     dispose() {
