@@ -1,11 +1,8 @@
 // Where media slots stand in their samples.
-import type { ModelInput } from './check-batch.js'
+import type { Batch } from '../loader/batch.js'
 
 /** Which media slot of its sample each slot is, from 0, [B*T]: the numbers begin anew with each sample of a packed row. */
-export function slotPlaces({
-  shape: { B, T },
-  mediaSegments,
-}: Pick<ModelInput, 'shape' | 'mediaSegments'>): Int32Array {
+export function slotPlaces({ shape: { B, T }, mediaSegments }: Pick<Batch, 'shape' | 'mediaSegments'>): Int32Array {
   const places = new Int32Array(B * T)
   for (let slot = 0; slot < places.length; slot++) {
     const segment = mediaSegments?.[slot]
