@@ -1,8 +1,7 @@
 // The Otter model: a CLIP tower, a perceiver resampler and gated cross-attention before the layers of a causal language
 // model, as published by OpenFlamingo and Otter. The model holds its parameters and nothing else: no media, no cache, no
 // position stays on it between two calls.
-import { MimicitError } from '../base/errors.js'
-import { crossEntropy, ignoredLabel } from '../tensors/cross-entropy.js'
+import { crossEntropy } from '../tensors/cross-entropy.js'
 import { linear } from '../tensors/linear.js'
 import { gatherRows } from '../tensors/rows.js'
 import type { Tensor, Tf, Variable } from '../tensors/tf.js'
@@ -13,6 +12,7 @@ import { mediaLatents, visualTokens } from './media.js'
 import { parameterSpecs } from './parameter-specs.js'
 import { parameter } from './parameters.js'
 import { cacheMedia, type ModelParts, runText } from './run-text.js'
+import { type LossPer, supervised } from './supervised.js'
 import { textTime } from './text-time.js'
 import { type Trainable, trainableNames } from './trainable.js'
 
@@ -46,6 +46,8 @@ export interface LossAndGradients {
   readonly gradients: ReadonlyMap<string, Tensor>
   /** Labels that got loss. */
   readonly tokens: number
+  /** Of how many the loss is the mean: labels, or samples. */
+  readonly units: number
 }
 
 /** A model. */
@@ -56,31 +58,16 @@ export interface Otter extends ModelParts {
   readonly trainableNames: readonly string[]
   /** @throws as `checkBatch`. */
   forward(input: ModelInput): OtterOutput
-  /** Mean cross-entropy over the labels that count, after the shift by one; a scalar. @throws as `checkBatch`. */
-  loss(input: LabelledInput): Tensor
+  /**
+   * Mean cross-entropy over the labels that count, after the shift by one; a scalar.
+   * @param per over what the mean is taken. @default 'token'
+   * @throws as `checkBatch`.
+   */
+  loss(input: LabelledInput, per?: LossPer): Tensor
   /** The loss and its gradient for every trainable parameter. @throws as `checkBatch`. */
-  lossAndGradients(input: LabelledInput): LossAndGradients
+  lossAndGradients(input: LabelledInput, per?: LossPer): LossAndGradients
   /** Frees all parameters; the model is of no use afterwards. */
   dispose(): void
-}
-
-/** Positions whose next token gets loss, and those tokens. Label 0 of a row is never used, nor that of another sample of it. */
-function supervised(input: LabelledInput): { readonly positions: Int32Array; readonly labels: Int32Array } {
-  const { B, L } = input.shape
-  if (input.labels.length !== B * L)
-    throw new MimicitError('MIMICIT_BAD_VALUE', {
-      expected: `${B} x ${L} values`,
-      where: 'labels',
-      received: `${input.labels.length}`,
-    })
-  const { labels, segmentIds } = input
-  const follows = (i: number) => i % L !== 0 && (segmentIds === undefined || segmentIds[i] === segmentIds[i - 1])
-  const positions: number[] = []
-  for (let i = 0; i < B * L; i++) if (labels[i] !== ignoredLabel && follows(i)) positions.push(i - 1)
-  return {
-    positions: Int32Array.from(positions),
-    labels: Int32Array.from(positions, (i) => input.labels[i + 1] ?? ignoredLabel),
-  }
 }
 
 function run(parts: ModelParts, input: ModelInput, tokens: Tensor | undefined) {
@@ -97,15 +84,15 @@ export function headLogits({ tf, decoder, parameters }: ModelParts, x: Tensor): 
   return linear(tf, decoder.finish(tf, parameters, x), parameter(parameters, decoder.headKey))
 }
 
-function lossOf(parts: ModelParts, input: LabelledInput, tokens: Tensor | undefined): Tensor {
+function lossOf(parts: ModelParts, input: LabelledInput, tokens: Tensor | undefined, per: LossPer): Tensor {
   const { tf } = parts
-  const { positions, labels } = supervised(input)
+  const { positions, labels, weights } = supervised(input, per)
   if (labels.length === 0) return tf.scalar(0)
   const last = run(parts, input, tokens).hidden.at(-1) as Tensor
   // Only positions that get loss go through the head: with a large vocabulary it is the widest product of all.
   const flat = tf.reshape(last, [-1, parts.decoder.config.hidden_size])
   const chosen = gatherRows(tf, flat, tf.tensor1d(positions, 'int32'))
-  return crossEntropy(tf, headLogits(parts, chosen), labels)
+  return crossEntropy(tf, headLogits(parts, chosen), labels, weights)
 }
 
 /**
@@ -150,17 +137,18 @@ export function createOtter({ tf, config, seed = 0, trainable = 'published' }: O
         ...(latents === undefined ? {} : { latents }),
       }
     },
-    loss(input) {
+    loss(input, per = 'token') {
       checkBatch(input, config)
-      return tf.tidy(() => lossOf(parts, input, visualTokens(parts, input)))
+      return tf.tidy(() => lossOf(parts, input, visualTokens(parts, input), per))
     },
-    lossAndGradients(input) {
+    lossAndGradients(input, per = 'token') {
       checkBatch(input, config)
-      const tokens = supervised(input).labels.length
-      if (tokens === 0) return { loss: tf.scalar(0), gradients: new Map(), tokens }
+      const { units, labels } = supervised(input, per)
+      const tokens = labels.length
+      if (tokens === 0) return { loss: tf.scalar(0), gradients: new Map(), tokens, units }
       // A frozen tower runs before the tape starts, so nothing of it is remembered.
       const early = frozenTower ? visualTokens(parts, input) : undefined
-      const scalar = () => lossOf(parts, input, frozenTower ? early : visualTokens(parts, input))
+      const scalar = () => lossOf(parts, input, frozenTower ? early : visualTokens(parts, input), per)
       const { value, grads } = tf.variableGrads(scalar as Parameters<Tf['variableGrads']>[0], variables)
       early?.dispose()
       const gradients = new Map<string, Tensor>()
@@ -168,7 +156,7 @@ export function createOtter({ tf, config, seed = 0, trainable = 'published' }: O
         const name = nameOf.get(key)
         if (name !== undefined && gradient != null) gradients.set(name, gradient)
       }
-      return { loss: value, gradients, tokens }
+      return { loss: value, gradients, tokens, units }
     },
     dispose() {
       for (const variable of parameters.values()) variable.dispose()

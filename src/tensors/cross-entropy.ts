@@ -8,13 +8,15 @@ export const ignoredLabel = -100
 
 /**
  * Mean of -log softmax(logits)[label] over the labels that are not `ignoredLabel`; 0 when there is none.
+ * With weights, their weighted sum.
  *
  * @param logits [n,V]
  * @param labels n numbers, each `ignoredLabel` or within [0, V).
+ * @param weights n numbers; what each label counts. @default one over the number of labels that count
  * @returns A scalar.
  * @throws MIMICIT_BAD_VALUE for a label outside the vocabulary.
  */
-export function crossEntropy(tf: Tf, logits: Tensor, labels: Int32Array): Tensor {
+export function crossEntropy(tf: Tf, logits: Tensor, labels: Int32Array, weights?: Float32Array): Tensor {
   const classes = logits.shape[1] ?? 0
   const bad = labels.findIndex((label) => label !== ignoredLabel && (label < 0 || label >= classes))
   if (bad !== -1)
@@ -25,7 +27,9 @@ export function crossEntropy(tf: Tf, logits: Tensor, labels: Int32Array): Tensor
       hint: 'The tokenizer and the model must have the same vocabulary.',
     })
   const counted = labels.reduce((sum, label) => sum + (label === ignoredLabel ? 0 : 1), 0)
-  const share = Float32Array.from(labels, (label) => (label === ignoredLabel ? 0 : 1 / Math.max(counted, 1)))
+  const share = Float32Array.from(labels, (label, i) =>
+    label === ignoredLabel ? 0 : (weights?.[i] ?? 1 / Math.max(counted, 1)),
+  )
   return customOp(
     tf,
     [logits],
@@ -35,13 +39,13 @@ export function crossEntropy(tf: Tf, logits: Tensor, labels: Int32Array): Tensor
         'int32',
       )
       const hot = tf.cast(tf.oneHot(targets, classes), 'float32')
-      const weights = tf.tensor2d(share, [labels.length, 1])
+      const shares = tf.tensor2d(share, [labels.length, 1])
       const shifted = tf.sub(logits, tf.max(logits, -1, true))
       const total = tf.log(tf.sum(tf.exp(shifted), -1, true))
       const loss = tf.sub(total, tf.sum(tf.mul(shifted, hot), -1, true))
       return {
-        value: tf.sum(tf.mul(loss, weights)),
-        saved: [tf.mul(tf.sub(tf.softmax(logits as never), hot), weights)],
+        value: tf.sum(tf.mul(loss, shares)),
+        saved: [tf.mul(tf.sub(tf.softmax(logits as never), hot), shares)],
       }
     },
     (dy, [slope]) => [() => tf.mul(slope as Tensor, dy)],
