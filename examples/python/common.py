@@ -23,7 +23,17 @@ def open_manifest():
     manifest = root / "manifest.json"
     if not manifest.is_file():
         sys.exit(f"{root} is no data set: it has no manifest.json")
-    return root, json.loads(manifest.read_text(encoding="utf-8"))
+    manifest = json.loads(manifest.read_text(encoding="utf-8"))
+    if manifest["tables"]["pairs"]["rows"] == 0:
+        sys.exit(f"{root} is a data set without pairs")
+    # A table without rows has no files, which no reader takes for a table.
+    manifest["contexts"] = {name: record for name, record in manifest["contexts"].items() if record["rows"] > 0}
+    return root, manifest
+
+
+def has_pictures(manifest):
+    """A data set of texts alone has no files of pictures."""
+    return manifest["tables"]["media"]["rows"] > 0
 
 
 def shards(root, manifest, table):

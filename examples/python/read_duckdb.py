@@ -2,7 +2,7 @@
 
 import sys
 
-from common import need, open_manifest, shards, show_counts, show_tuple
+from common import has_pictures, need, open_manifest, shards, show_counts, show_tuple
 
 duckdb = need("duckdb", "duckdb")
 root, manifest = open_manifest()
@@ -10,7 +10,7 @@ if manifest["form"] != "parquet":
     sys.exit("DuckDB reads the Parquet form; make it with: mimicit rewrite <dataset> --format parquet --out <dir>")
 
 database = duckdb.connect()
-tables = {"pairs": "pairs", "media": "media"} | {f"context-{name}": f"context/{name}" for name in manifest["contexts"]}
+tables = {"pairs": "pairs"} | ({"media": "media"} if has_pictures(manifest) else {}) | {f"context-{name}": f"context/{name}" for name in manifest["contexts"]}
 for view, table in tables.items():
     files = ", ".join("'" + file.replace("'", "''") + "'" for file in shards(root, manifest, table))
     # Rows are numbered over all files, in the order of the list.
@@ -27,7 +27,7 @@ def rows(query, *values):
 
 counts = {view: rows(f'SELECT count(*) AS count FROM "{view}"')[0]["count"] for view in tables}
 show_counts(
-    counts["pairs"], counts["media"], {name: counts[f"context-{name}"] for name in manifest["contexts"]}
+    counts["pairs"], counts.get("media", 0), {name: counts[f"context-{name}"] for name in manifest["contexts"]}
 )
 
 for pair in rows("SELECT * FROM pairs WHERE row = 0"):

@@ -1,6 +1,6 @@
 """A data set with pyarrow, in either form."""
 
-from common import need, open_manifest, shards, show_counts, show_tuple
+from common import has_pictures, need, open_manifest, shards, show_counts, show_tuple
 
 pyarrow = need("pyarrow", "pyarrow")
 parquet = need("pyarrow.parquet", "pyarrow")
@@ -19,9 +19,9 @@ def read(table, columns=None):
 
 
 pairs = read("pairs")
-media = read("media", ["ids", "width", "height"])
+media = read("media", ["ids", "width", "height"]) if has_pictures(manifest) else []
 contexts = {name: read(f"context/{name}") for name in manifest["contexts"]}
-show_counts(pairs.num_rows, media.num_rows, {name: table.num_rows for name, table in contexts.items()})
+show_counts(pairs.num_rows, len(media), {name: table.num_rows for name, table in contexts.items()})
 
 
 def picture(row):
@@ -38,11 +38,10 @@ def picture(row):
     raise IndexError(row)
 
 
-if pairs.num_rows > 0:
-    pair = pairs.slice(0, 1).to_pylist()[0]
-    ids = pairs.column("id").to_pylist()
-    chosen = {
-        name: [ids[context] for row in table.to_pylist() if row["query"] == 0 for context in row["contexts"]]
-        for name, table in contexts.items()
-    }
-    show_tuple(pair, picture(pair["media"][0]) if pair["media"] else None, chosen)
+pair = pairs.slice(0, 1).to_pylist()[0]
+ids = pairs.column("id").to_pylist()
+chosen = {
+    name: [ids[context] for row in table.to_pylist() if row["query"] == 0 for context in row["contexts"]]
+    for name, table in contexts.items()
+}
+show_tuple(pair, picture(pair["media"][0]) if pair["media"] else None, chosen)

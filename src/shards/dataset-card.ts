@@ -3,7 +3,7 @@ import { formatBytes, formatCount } from '../base/format.js'
 import { writeWhole } from '../io/sink.js'
 import { forms } from './forms.js'
 import type { Manifest } from './manifest.js'
-import { shardsOf, tableNames } from './stored-table.js'
+import { shardsOf, type TableName, tableNames } from './stored-table.js'
 import { schemaOf, type TableSchema } from './table-schema.js'
 
 /** Writes the card. */
@@ -22,7 +22,7 @@ export function datasetCard(manifest: Manifest): string {
       `- config_name: ${config}`,
       '  data_files:',
       '  - split: train',
-      `    path: ${name}/*.${forms[manifest.form].extension}`,
+      `    path:${pathsOf(name, manifest)}`,
       ...(name === 'pairs' ? ['  default: true'] : []),
     ].join('\n'),
   )
@@ -30,10 +30,8 @@ export function datasetCard(manifest: Manifest): string {
   const { pairs, media } = manifest.tables
   const rows = manifest.subsets.map(({ name, pairs: count }) => `| ${name} | ${formatCount(count)} |`)
   return `---
-configs:
-${configs.join('\n')}
-dataset_info:
-${features.join('\n')}
+configs:${listed(configs)}
+dataset_info:${listed(features)}
 ---
 
 # A mimicit data set
@@ -46,6 +44,19 @@ ${manifest.version}: ${formatCount(pairs.rows)} pairs, ${formatCount(media.rows)
 |---|---|
 ${rows.join('\n')}
 `
+}
+
+const listed = (items: readonly string[]) => (items.length === 0 ? ' []' : `\n${items.join('\n')}`)
+
+/**
+ * Where `datasets` finds the shards of a table. All that lie in its directory, unless it took the place of another: its
+ * numbers go on after those of the old shards then, which lie there until the next change.
+ */
+function pathsOf(name: TableName, manifest: Manifest): string {
+  const { extension } = forms[manifest.form]
+  const paths = shardsOf(manifest, name).map(({ path }) => path)
+  const isAll = paths.every((path, i) => path === `${name}/${String(i).padStart(5, '0')}.${extension}`)
+  return isAll ? ` ${name}/*.${extension}` : paths.map((path) => `\n    - ${path}`).join('')
 }
 
 /**

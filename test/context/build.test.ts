@@ -134,6 +134,11 @@ test('a name that is taken is refused; --replace takes its place, and an open re
   await reader.close()
   expect(old).toEqual(before)
   expect(await tableOf(path, 'a')).not.toEqual(before)
+  // Nor does `datasets` see it: the card names the files of the new table, not the directory.
+  const card = await readFile(join(path, 'README.md'), 'utf8')
+  expect(card).toContain(
+    '- config_name: context-a\n  data_files:\n  - split: train\n    path:\n    - context/a/00001.parquet\n',
+  )
   // The shard of the generation before stays for whoever reads it; the next change clears it away.
   expect((await verifyDataset(path)).issues).toMatchObject([
     { code: 'MIMICIT_UNKNOWN_FILE', level: 'warning', count: 1 },

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { rewriteDataset } from '../../src/layout/rewrite.js'
 import { importFixtures, sourceImages, sourcePairs } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
+import { writeDataset } from '../support/write-dataset.js'
 
 const root = tempDir()
 const python = process.env.PYTHON ?? 'python3'
@@ -21,6 +22,7 @@ const script = (name: string) => fileURLToPath(new URL(`../../examples/python/re
 
 beforeAll(async () => {
   await importFixtures(join(root, 'parquet'))
+  await writeDataset(join(root, 'texts'), { pairs: [{ id: 'p' }], contexts: { none: [] } })
   for (const [name, form, compat] of [
     ['arrow', 'arrow', false],
     ['compat', 'parquet', true],
@@ -50,6 +52,13 @@ describe.each([
       expect(stdout).toMatch(new RegExp(`picture: {5}\\d+ x \\d+ JPEG, ${picture.byteLength} bytes\n`))
       expect(stdout).toContain(`  rel_ins_ids: ${pair.rel_ins_ids.join(', ')}\n`)
     }
+  })
+
+  test(`shows a tuple of texts alone, with a context table of no rows (needs Python with ${name})`, (context) => {
+    if (!isThere) return context.skip(`${python} has no ${name} and pillow`)
+    const { stdout, stderr, status } = run(script(name), join(root, 'texts'))
+    expect(status, stderr).toBe(0)
+    expect(stdout).toBe('1 pairs, 0 pictures\n\np\n  instruction: What is p?\n  response:    It is p.\n')
   })
 
   test('says which package is missing', (context) => {

@@ -12,6 +12,7 @@ import { parseId } from '../../src/tuple/ids.js'
 import { faultOf } from '../support/fault.js'
 import { importFixtures, sourceImages, sourcePairs, sourceTrain } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
+import { writeDataset } from '../support/write-dataset.js'
 
 const root = tempDir()
 const out = join(root, 'set')
@@ -222,5 +223,11 @@ describe('another reader', () => {
       ['context-train', 'context/train/*.parquet'],
     ])
     expect(readdirSync(join(out, 'media'))).toEqual(['00000.parquet'])
+  })
+
+  test('finds no config in the card of an empty data set', async () => {
+    const empty = join(root, 'empty')
+    await writeDataset(empty, { pairs: [] })
+    expect(readFileSync(join(empty, 'README.md'), 'utf8')).toMatch(/^---\nconfigs: \[\]\ndataset_info: \[\]\n---\n/)
   })
 })
