@@ -31,7 +31,8 @@ const inputs = {
  * Imports files of any known form.
  * @throws MimicitError MIMICIT_UNKNOWN_NAME and MIMICIT_UNSUPPORTED for a form, MIMICIT_NOT_FOUND, MIMICIT_BAD_JSON,
  * MIMICIT_BAD_RECORD, MIMICIT_BAD_PICTURE, MIMICIT_DANGLING_*, MIMICIT_DUPLICATE_ID, MIMICIT_SOURCE_CHANGED,
- * MIMICIT_NOT_EMPTY, MIMICIT_BUSY; nothing but the report of the issues is left on the disk then, and a data set to append to is as it was
+ * MIMICIT_NOT_EMPTY, MIMICIT_BUSY; nothing but the report of the issues is left on the disk then, and a data set to append to is
+ * as it was. MIMICIT_ABORTED, MIMICIT_IO: finished shards are left in `<out>.partial`, and the same import goes on from there
  */
 export function importDataset(options: ImportDatasetOptions): Promise<ImportSummary> {
   return importDatasetSized(options)

@@ -2,7 +2,7 @@
 // a failed import leaves nothing behind; the second writes. No source is ever held in memory.
 import { resolve } from 'node:path'
 import { stopIfAborted } from '../base/abort.js'
-import { MimicitError } from '../base/errors.js'
+import { isMimicitError, MimicitError } from '../base/errors.js'
 import { fingerprint } from '../base/hash.js'
 import { type IssueCount, IssueLog } from '../base/issues.js'
 import type { OnProgress } from '../base/progress.js'
@@ -116,7 +116,8 @@ export async function runImport(
       const sourceBytes = listed.reduce((sum, { bytes }) => sum + bytes, beyond)
       return { out, manifest, sourceBytes, issues: log.summary(), report: report.path, shrunk }
     } catch (error) {
-      await writer.abort()
+      if (!canGoOn(error)) await writer.abort()
+      else if (await writer.abort('finished')) throw goesOn(error)
       throw error
     }
   } finally {
@@ -129,6 +130,19 @@ export async function runImport(
 
 const HINT =
   'Mend the source, or import with --dangling skip, --broken skip or --duplicates last to leave such things out.'
+
+/** Whether the next try can do better with the same source and options: it was stopped, or there was no room. */
+function canGoOn(error: unknown): error is MimicitError {
+  return isMimicitError(error) && (error.code === 'MIMICIT_ABORTED' || error.code === 'MIMICIT_IO')
+}
+
+/** The same error, with a word on what is left of the work. */
+function goesOn({ code, parts }: MimicitError): MimicitError {
+  const kept = 'What was finished is kept: the same import goes on from there.'
+  // Who was stopped has nothing to mend.
+  const hint = code === 'MIMICIT_ABORTED' || parts.hint === undefined ? kept : `${parts.hint} ${kept}`
+  return new MimicitError(code, { ...parts, hint })
+}
 
 async function surveySources(
   sources: readonly ImportSource[],

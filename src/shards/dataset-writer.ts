@@ -109,8 +109,12 @@ export interface DatasetWriter {
    * @param mixture how the sources of the new pairs are mixed; an append keeps what is there
    */
   finish(provenance: Readonly<Record<string, unknown>>, mixture?: readonly MixtureRecord[]): Promise<Manifest>
-  /** Removes everything written. */
-  abort(): Promise<void>
+  /**
+   * Removes everything written.
+   * @param keep leaves finished shards for a writer with the same fingerprint to go on with
+   * @returns whether something was left
+   */
+  abort(keep?: 'finished'): Promise<boolean>
 }
 
 /**
@@ -362,13 +366,15 @@ export async function startWriting(
       await publishFiles(manifest)
       return manifest
     },
-    async abort() {
+    async abort(keep) {
       const more = [...contexts.values(), ...lengths.values()].map((entry) => entry.table)
       for (const table of [media, pairs, ...more]) await table.abort()
       await encoder.close()
-      await journal?.close()
       locations.close()
+      if (keep === 'finished' && (await journal?.leave())) return true
+      if (keep === undefined) await journal?.close()
       await rm(root, { recursive: true, force: true })
+      return false
     },
   }
 }

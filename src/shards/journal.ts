@@ -7,7 +7,7 @@ import { sha256Hex, sha256Stream } from '../base/hash.js'
 import { asIoError, openDirectory } from '../io/directory.js'
 import { writeWhole } from '../io/sink.js'
 import type { ShardRecord } from './manifest.js'
-import { PARTIAL_MARK } from './partial-directory.js'
+import { PARTIAL_MARK, releasePartial } from './partial-directory.js'
 import { decodeSums, encodeSums, type Piece } from './sums.js'
 import type { FinishedTable } from './table-writer.js'
 
@@ -34,6 +34,8 @@ export interface Journal {
   /** Removes the journal: the directory is whole. */
   remove(): Promise<void>
   close(): Promise<void>
+  /** Closes it and leaves its finished shards, and nothing else, for who goes on. @returns false if there are none */
+  leave(): Promise<boolean>
 }
 
 /**
@@ -45,9 +47,7 @@ export async function openJournal(root: string, fingerprint: string): Promise<Jo
     const good = await goodEntries(root, fingerprint)
     const named = new Set(good.map(({ shard }) => shard.path))
     await mkdir(root, { recursive: true })
-    for (const path of (await openDirectory(root).list()) ?? []) {
-      if (!named.has(path) && path !== PARTIAL_MARK) await rm(join(root, path))
-    }
+    await removeOthers(root, named)
     const lines = [JSON.stringify({ v: 1, fingerprint }), ...good.map((entry) => JSON.stringify(entry))]
     await writeWhole(`${root}/${JOURNAL}.new`, Buffer.from(lines.map(checkedLine).join('')))
     await rename(`${root}/${JOURNAL}.new`, `${root}/${JOURNAL}`)
@@ -57,7 +57,15 @@ export async function openJournal(root: string, fingerprint: string): Promise<Jo
   }
 }
 
+/** Removes everything but some shards. */
+async function removeOthers(root: string, named: ReadonlySet<string>): Promise<void> {
+  for (const path of await openDirectory(root).list()) {
+    if (!named.has(path) && path !== PARTIAL_MARK) await rm(join(root, path))
+  }
+}
+
 function journalOf(root: string, handle: FileHandle, good: readonly Entry[]): Journal {
+  const finished = new Set(good.map(({ shard }) => shard.path))
   return {
     taken(table) {
       const entries = good.filter((entry) => entry.table === table)
@@ -80,6 +88,7 @@ function journalOf(root: string, handle: FileHandle, good: readonly Entry[]): Jo
       try {
         await handle.appendFile(checkedLine(JSON.stringify(entry)))
         await handle.sync()
+        finished.add(shard.path)
       } catch (error) {
         throw asIoError(error, join(root, JOURNAL))
       }
@@ -89,6 +98,13 @@ function journalOf(root: string, handle: FileHandle, good: readonly Entry[]): Jo
       await rm(join(root, JOURNAL))
     },
     close: () => handle.close(),
+    async leave() {
+      await handle.close()
+      if (finished.size === 0) return false
+      await removeOthers(root, new Set([...finished, JOURNAL]))
+      await releasePartial(root)
+      return true
+    },
   }
 }
 

@@ -59,6 +59,11 @@ export async function publishPartial(root: string, out: string): Promise<void> {
   }
 }
 
+/** Nobody works in it from now on; what it holds stays for who goes on with it. */
+export async function releasePartial(root: string): Promise<void> {
+  await writeFile(join(root, PARTIAL_MARK), '')
+}
+
 async function makeDirectory(path: string): Promise<boolean> {
   try {
     await mkdir(path)
@@ -75,6 +80,7 @@ async function checkAbandoned(root: string): Promise<void> {
   if (mark === undefined && held?.length === 0) return
   if (mark === undefined)
     throw taken(root, 'a directory that mimicit made', `one with ${held?.length ?? 0} other files`)
+  if (mark === '') return
   const pid = Number(mark)
   if (pid !== process.pid && !isRunning(pid)) return
   throw taken(root, 'a directory that nobody works in', `one in which process ${pid} is writing`)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pack } from 'tar-stream'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { importDatasetSized } from '../../src/import/import-dataset.js'
+import { openDirectory } from '../../src/io/directory.js'
 import { faultOf } from '../support/fault.js'
 import { MIMIC_IT } from '../support/fixtures.js'
 import { expectFiles, filesOf, finishedShards, killedImport, runImport, writtenAt } from '../support/killed-imports.js'
@@ -109,16 +110,36 @@ describe('what was left', () => {
     }
   })
 
-  test('an import that fails, or is stopped, still leaves nothing', async () => {
-    const { out, partial } = await late()
+  test('an import that is stopped keeps what was finished, and only that; the next one goes on', async () => {
+    const out = next()
     const stop = new AbortController()
+    let told = 0
     const work = runImport({
       ...MIMIC_IT,
       out,
       signal: stop.signal,
-      onProgress: ({ stage }) => stage === 'writing pairs' && stop.abort(),
+      onProgress: ({ stage }) => stage.startsWith('writing') && ++told === 60 && stop.abort(),
     })
-    expect((await faultOf(work)).code).toBe('MIMICIT_ABORTED')
+    const { code, parts } = await faultOf(work)
+    expect([code, parts.hint]).toEqual([
+      'MIMICIT_ABORTED',
+      'What was finished is kept: the same import goes on from there.',
+    ])
+    const left = finishedShards(out)
+    expect(left.size).toBeGreaterThan(0)
+    expect(await openDirectory(`${out}.partial`).list()).toEqual(
+      ['.mimicit-partial', 'journal.jsonl', ...left.keys()].sort(),
+    )
+    await ends(out)
+    for (const [shard, time] of left) expect(writtenAt(join(out, shard)), shard).toBe(time)
+  })
+
+  test('an import that fails for another reason leaves nothing, be it the second try', async () => {
+    const { out, partial } = await late()
+    const onProgress = ({ stage }: { readonly stage: string }) => {
+      if (stage === 'writing pairs') throw new Error('not one of ours')
+    }
+    await expect(runImport({ ...MIMIC_IT, out, onProgress })).rejects.toThrow('not one of ours')
     expect(existsSync(out) || existsSync(partial)).toBe(false)
   })
 })

@@ -19,7 +19,8 @@ const inputs = {
  * Imports instructions, images and train files of MIMIC-IT.
  * @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_JSON, MIMICIT_BAD_RECORD, MIMICIT_BAD_PICTURE, MIMICIT_DANGLING_*,
  * MIMICIT_DUPLICATE_ID, MIMICIT_NOT_EMPTY, MIMICIT_BUSY; nothing but the report of the issues is left on the disk then,
- * and a data set to append to is as it was
+ * and a data set to append to is as it was. MIMICIT_ABORTED, MIMICIT_IO: finished shards are left in `<out>.partial`, and the
+ * same import goes on from there
  */
 export function importMimicIt(options: MimicItOptions): Promise<ImportSummary> {
   return importMimicItSized(options)
