@@ -29,6 +29,7 @@ import {
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
 import { orderKey } from './order-key.js'
 import { claimPartial, publishPartial } from './partial-directory.js'
+import { mediaTableRow, pairTableRow } from './rows.js'
 import { encodeSums, SUM_BYTES } from './sums.js'
 import { contextSchema, lengthsSchema, mediaSchema, pairsSchema, type TableSchema } from './table-schema.js'
 import {
@@ -228,49 +229,17 @@ export async function startWriting(
 
   return {
     async addMedia(row) {
-      const id = row.ids[0] ?? ''
       if (media.rows >= mediaTaken) hashPrefixes.push(row.sha256.slice(0, 8))
       for (const each of row.ids) mediaIds.add(each, media.rows)
       mediaKey.row(row.ids)
       statistics.media(row)
-      await media.add(
-        {
-          ids: row.ids,
-          image: { bytes: row.bytes, path: `${id}.${row.format === 'jpeg' ? 'jpg' : row.format}` },
-          width: row.width,
-          height: row.height,
-          byte_length: row.bytes.byteLength,
-          format: row.format,
-          clip: row.clip,
-          frame_time: row.frameTime,
-          sha256: row.sha256,
-        },
-        row.bytes.byteLength + 100,
-      )
+      await media.add(...mediaTableRow(row))
     },
     async addPair(pair) {
       pairIds.add(pair.id, pairs.rows)
       pairsKey.row([pair.id])
       statistics.pair(pair)
-      await pairs.add(
-        {
-          id: pair.id,
-          subset: pair.subset,
-          split: pair.split,
-          language: pair.language,
-          instruction: pair.instruction,
-          response: pair.response,
-          media_kind: pair.mediaKind,
-          media: pair.media,
-          media_ids: pair.mediaIds,
-          media_positions: pair.mediaPositions,
-          media_times: pair.mediaTimes,
-          metadata: pair.metadata,
-        },
-        (pair.instruction.length + pair.response.length + (pair.metadata?.length ?? 0)) * 2 +
-          200 +
-          pair.media.length * 40,
-      )
+      await pairs.add(...pairTableRow(pair))
     },
     async context(name, source) {
       const old = earlier?.contexts[name]

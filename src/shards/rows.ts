@@ -1,6 +1,7 @@
-// Column values as tuples: the one place that knows which column is which field.
-import type { ContextRow, MediaKind, Pair, Split } from '../tuple/tuple.js'
+// Column values as tuples and back: the one place that knows which column is which field.
+import type { ContextRow, Media, MediaKind, Pair, Split } from '../tuple/tuple.js'
 import type { Columns } from './shard.js'
+import type { Row } from './table-writer.js'
 
 /** A picture's row without its bytes. */
 export interface MediaFacts {
@@ -58,4 +59,45 @@ export function contextRowAt(columns: Columns, index: number): ContextRow {
     contexts: at(columns, 'contexts', index),
     scores: at<number[] | undefined>(columns, 'scores', index) ?? null,
   }
+}
+
+/** The columns of a pair, and about how many bytes they take. */
+export function pairTableRow(pair: Pair): [row: Row, bytes: number] {
+  const characters = pair.instruction.length + pair.response.length + (pair.metadata?.length ?? 0)
+  return [
+    {
+      id: pair.id,
+      subset: pair.subset,
+      split: pair.split,
+      language: pair.language,
+      instruction: pair.instruction,
+      response: pair.response,
+      media_kind: pair.mediaKind,
+      media: pair.media,
+      media_ids: pair.mediaIds,
+      media_positions: pair.mediaPositions,
+      media_times: pair.mediaTimes,
+      metadata: pair.metadata,
+    },
+    characters * 2 + 200 + pair.media.length * 40,
+  ]
+}
+
+/** The columns of a picture, and about how many bytes they take. */
+export function mediaTableRow(media: Media): [row: Row, bytes: number] {
+  const path = `${media.ids[0] ?? ''}.${media.format === 'jpeg' ? 'jpg' : media.format}`
+  return [
+    {
+      ids: media.ids,
+      image: { bytes: media.bytes, path },
+      width: media.width,
+      height: media.height,
+      byte_length: media.bytes.byteLength,
+      format: media.format,
+      clip: media.clip,
+      frame_time: media.frameTime,
+      sha256: media.sha256,
+    },
+    media.bytes.byteLength + 100,
+  ]
 }
