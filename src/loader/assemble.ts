@@ -48,27 +48,31 @@ export function assembleSample(query: Pair, contexts: readonly Pair[], rules: As
 
 /**
  * Puts the turns of a sample together, all of them.
+ * @param lead ids in front of them
  * @throws MimicitError MIMICIT_TOO_LONG for a row that is longer than it may be
  */
 export function assembleTurns(
   query: SampleTurn,
   contexts: readonly SampleTurn[],
   rules: AssemblyRules,
+  lead: Int32Array = NO_LEAD,
 ): AssembledSample {
   const turns = [...contexts, query]
   const shared = turns.map((turn, i) => rules.sharedVisuals === 'once' && sameVisuals(turns[i - 1], turn))
   const tokens = turns.map((turn, i) => (shared[i] ? turn.unmarked : turn.marked))
-  const length = tokensOf(tokens, rules)
+  const length = tokensOf(tokens, rules) + lead.length
   if (length > rules.maxTokens) throw tooLong(query.id, length, rules)
   return {
     id: query.id,
     contextIds: contexts.map((turn) => turn.id),
-    ...joined(tokens, length, rules),
+    ...joined(tokens, length, rules, lead),
     slots: turns.flatMap((turn, i) => (shared[i] ? [] : turn.slots)),
     times: turns.flatMap((turn, i) => (shared[i] ? [] : turn.slots.map((_, slot) => turn.times?.[slot] ?? null))),
     sided: turns.some((turn) => turn.sided),
   }
 }
+
+const NO_LEAD = new Int32Array(0)
 
 const tooLong = (id: string, length: number, { maxTokens }: AssemblyRules) =>
   new MimicitError('MIMICIT_TOO_LONG', {
@@ -98,12 +102,18 @@ function tokensOf(turns: readonly TokenisedTurn[], rules: AssemblyRules): number
   return sum - (last.ids.length - last.end)
 }
 
-function joined(turns: readonly TokenisedTurn[], length: number, { tokenizer, tokens }: AssemblyRules) {
+function joined(
+  turns: readonly TokenisedTurn[],
+  length: number,
+  { tokenizer, tokens }: AssemblyRules,
+  lead: Int32Array,
+) {
   const { bos, eos } = tokenizer.special
   const ids = new Int32Array(length)
   ids[0] = bos
+  ids.set(lead, 1)
   const spans: TurnSpan[] = []
-  let start = 1
+  let start = 1 + lead.length
   for (const [i, turn] of turns.entries()) {
     const { answer, close, end } = turn
     const last = i === turns.length - 1

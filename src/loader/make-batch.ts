@@ -9,6 +9,7 @@ import { collate } from './collate.js'
 import { usableSamples } from './faults.js'
 import { isMirrored, mirrored } from './flip.js'
 import { createJoin } from './join.js'
+import { leadOf } from './leads.js'
 import type { LoaderSettings } from './options.js'
 import { createPicturePool } from './pictures.js'
 import type { PlannedSample, PlannedStep } from './plan/planned.js'
@@ -65,9 +66,14 @@ export function createBatchMaker(
       joined.map(async (one, i) => {
         if (one.status === 'rejected') throw one.reason
         const { query, contexts, media, tokens } = one.value
-        const { rules, dataset } = sources[planned[i]!.source]!
-        const sample = recorder.time('tokenise', () => assembleTurns(query, contexts, rules))
-        if (tokens !== undefined && tokens !== sample.ids.length) throw lying(dataset.location, sample, tokens)
+        const { source, epoch } = planned[i]!
+        const { rules, dataset } = sources[source]!
+        const lead = rules.leads && leadOf(rules.leads, settings.seed, epoch, query.id)
+        const sample = recorder.time('tokenise', () => assembleTurns(query, contexts, rules, lead))
+        // It was planned with the longest description.
+        const shorter = lead === undefined ? 0 : rules.leads!.longest - lead.length
+        if (tokens !== undefined && tokens !== sample.ids.length + shorter)
+          throw lying(dataset.location, sample, tokens)
         return { sample, media }
       }),
     )

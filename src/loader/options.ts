@@ -69,6 +69,12 @@ export interface LoaderOptions {
   readonly epochSamples?: number
   /** Name of the template. @default 'simple' */
   readonly template?: string
+  /**
+   * Texts of which one stands in front of each sample, before its first picture: drawn by (seed, epoch, sample), never with
+   * loss. `manifest`: those of the part of the data set that the sample is of (`task_description` of training YAML). Where
+   * rows are planned by their tokens each counts as the longest. @default 'none'
+   */
+  readonly taskDescriptions?: 'none' | 'manifest' | readonly string[]
   /** Name of what is done to texts before they are rendered; all but `none` loses something. @default 'none' */
   readonly cleaning?: string
   /**
@@ -192,6 +198,7 @@ export const schema = z.strictObject({
   mixture: z.enum(['manifest', 'none']).default('manifest'),
   epochSamples: count.optional(),
   template: z.string().default('simple'),
+  taskDescriptions: z.union([z.enum(['none', 'manifest']), z.array(z.string().min(1)).min(1)]).default('none'),
   cleaning: z.string().default('none'),
   tokens: z
     .strictObject({

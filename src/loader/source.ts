@@ -97,11 +97,12 @@ export function streamParts({ pixelLayout, ...settings }: LoaderSettings): PlanP
 /** What of the settings of a source changes its batches. */
 function sourceParts(settings: LoaderSettings): PlanParts {
   const own = Object.fromEntries(Object.entries(settings).filter(([name]) => name in OWN))
-  const { take, only } = settings
-  // Infinity is no JSON, and a list of ids may be long.
+  const { take, only, taskDescriptions } = settings
+  // Infinity is no JSON, and a list of ids may be long; streams without descriptions are what they were before there were any.
   return {
     ...own,
     take: take === Number.POSITIVE_INFINITY ? undefined : take,
     only: only === undefined ? undefined : fingerprint(only),
+    taskDescriptions: taskDescriptions === 'none' ? undefined : taskDescriptions,
   }
 }

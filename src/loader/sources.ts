@@ -18,6 +18,7 @@ export const OWN = {
   skip: true,
   take: true,
   template: true,
+  taskDescriptions: true,
   cleaning: true,
   mediaLayout: true,
   sharedVisuals: true,
@@ -105,8 +106,14 @@ export function partsOfManifest(
   if (mixture === undefined || settings.mixture === 'none' || !alone) return [{ own }]
   return mixture
     .filter(({ pairs }) => pairs.from < pairs.to)
-    .map(({ pairs, numSamples }) => ({
-      own: numSamples === null ? own : { ...own, samples: numSamples },
+    .map(({ pairs, numSamples, taskDescriptions }) => ({
+      own: {
+        ...own,
+        ...(numSamples === null ? {} : { samples: numSamples }),
+        ...(settings.taskDescriptions === 'manifest' ? { taskDescriptions: described(taskDescriptions) } : {}),
+      },
       range: pairs,
     }))
 }
+
+const described = (texts: readonly string[]) => (texts.length === 0 ? 'none' : [...texts])

@@ -1,6 +1,7 @@
 // The columns of a plan out of turns that are tokenised already: whoever makes batches has them at hand, so nothing more is
 // read and no token counted twice.
 import { type TurnFrame, turnFrame } from '../text/lengths.js'
+import type { Leads } from './leads.js'
 import type { PlanRules } from './plan/plan.js'
 import { buildIndex, type IndexEntry, type PlanIndex } from './plan/plan-index.js'
 import type { SampleTurn, TurnRules } from './turns.js'
@@ -11,6 +12,8 @@ export interface SampleRules {
   readonly sharedVisuals: 'once' | 'repeat'
   /** Tokens a row may have, bos and eos included. */
   readonly maxTokens: number
+  /** Texts one of which stands in front of a row. */
+  readonly leads?: Leads | undefined
 }
 
 const frames = new WeakMap<TurnRules, TurnFrame>()
@@ -19,7 +22,9 @@ const frames = new WeakMap<TurnRules, TurnFrame>()
 export function planRules(rules: TurnRules & SampleRules, shots: number): PlanRules {
   const frame = frames.get(rules) ?? turnFrame(rules)
   frames.set(rules, frame)
-  return { shots, sharedVisuals: rules.sharedVisuals, maxTokens: rules.maxTokens, frame }
+  const { sharedVisuals, maxTokens, leads } = rules
+  const ends = frame.ends + (leads?.longest ?? 0)
+  return { shots, sharedVisuals, maxTokens, frame: { tail: frame.tail, ends } }
 }
 
 /** The columns of queries and of every context that is listed for them. */

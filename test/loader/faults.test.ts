@@ -62,6 +62,28 @@ describe('substitute', () => {
     expect(loader.stats().badSamples).toBe(whole.flatMap(({ faults }) => faults).length)
   })
 
+  test('in a mixture the one in its place is of the same source, and each source keeps its share', async () => {
+    const of = (data: string) => [
+      { source: data, weight: 3, subsets: ['LA'], shots: 1 },
+      { source: data, weight: 1, subsets: ['CGD'], shots: 0 },
+    ]
+    for (const mixing of ['stratified', 'random'] as const) {
+      const how = { ...options, batchSize: 12, epochSamples: 48, mixing }
+      const sound = await batchesOf(of(healthy), how)
+      const mixed = await batchesOf(of(damaged), { ...how, onBadSample: 'substitute' })
+      expect(mixed.flatMap(({ faults }) => faults).length).toBeGreaterThan(5)
+      for (const [i, batch] of mixed.entries()) {
+        const subsets = ({ ids }: StreamedBatch) => ids.map((id) => id.split('_')[0])
+        expect(subsets(batch)).toEqual(subsets(sound[i]!))
+        const places = new Set(batch.faults.map(({ position }) => position % 12))
+        const [now, before] = [samplesOf(batch), samplesOf(sound[i]!)]
+        now.forEach((sample, place) => {
+          if (!places.has(place)) expect(sample).toBe(before[place])
+        })
+      }
+    }
+  })
+
   test('is the same after a resume, from one rank to eight to three, in a thread or not, one at a time or many', async () => {
     let resume: LoaderState | undefined
     const given: { readonly samples: string[]; readonly faults: readonly unknown[] }[] = []

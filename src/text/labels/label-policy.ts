@@ -43,9 +43,10 @@ export function learnEos(row: LabelRow, labels: Int32Array): void {
   if (last > 0 && row.ids[last] === row.special.eos) labels[last] = row.special.eos
 }
 
-/** Writes the labels of a row by a policy; special tokens that are only shown have none. */
+/** Writes the labels of a row by a policy; special tokens that are only shown have none, nor does text before the first turn. */
 export function labelRow(policy: LabelPolicy, row: LabelRow, labels: Int32Array, { eos, endOfChunk }: TokenUses): void {
   policy(row, labels)
+  labels.fill(IGNORED, 1, Math.max(1, row.turns[0]?.start ?? 1))
   if (endOfChunk === 'shown') for (const { close, end } of row.turns) labels.fill(IGNORED, close, end)
   const last = row.ids.length - 1
   if (eos === 'shown' && row.ids[last] === row.special.eos) labels[last] = IGNORED
