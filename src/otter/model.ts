@@ -10,7 +10,8 @@ import { decoderOf, type OtterConfig } from './config.js'
 import { initialValues } from './init.js'
 import { mediaLatents, visualTokens } from './media.js'
 import { parameterSpecs } from './parameter-specs.js'
-import { parameter } from './parameters.js'
+import { type ParameterSpec, parameter } from './parameters.js'
+import { checkRoom } from './room.js'
 import { cacheMedia, type ModelParts, runText } from './run-text.js'
 import { type LossPer, supervised } from './supervised.js'
 import { textTime } from './text-time.js'
@@ -96,11 +97,25 @@ function lossOf(parts: ModelParts, input: LabelledInput, tokens: Tensor | undefi
 }
 
 /**
- * Builds a model with seeded initial values; `loadWeights` puts trained ones in their place.
+ * Builds a model with seeded initial values; `loadWeights` puts trained ones in their place. (`openOtter` builds one from
+ * files and draws no value that a file gives.)
  *
- * @throws MIMICIT_UNKNOWN_NAME for a language model family that is not built in.
+ * @throws MIMICIT_UNKNOWN_NAME for a language model family that is not built in, MIMICIT_NO_MEMORY when the backend or the
+ * machine cannot hold it.
  */
-export function createOtter({ tf, config, seed = 0, trainable = 'published' }: OtterOptions): Otter {
+export function createOtter({ seed = 0, ...options }: OtterOptions): Otter {
+  checkRoom(options.tf, options.config)
+  return otterOf(options, (spec) => options.tf.tensor(initialValues(spec, seed), [...spec.shape]))
+}
+
+/**
+ * A model around tensors.
+ * @param tensorOf The values of a parameter; the tensor is taken over.
+ */
+export function otterOf(
+  { tf, config, trainable = 'published' }: Omit<OtterOptions, 'seed'>,
+  tensorOf: (spec: ParameterSpec) => Tensor,
+): Otter {
   const decoder = decoderOf(config)
   const specs = parameterSpecs(config, decoder)
   const names = trainableNames(
@@ -110,7 +125,7 @@ export function createOtter({ tf, config, seed = 0, trainable = 'published' }: O
   )
   const parameters = new Map<string, Variable>()
   for (const spec of specs) {
-    const initial = tf.tensor(initialValues(spec, seed), [...spec.shape])
+    const initial = tensorOf(spec)
     parameters.set(spec.name, tf.variable(initial, names.has(spec.name)))
     initial.dispose()
   }

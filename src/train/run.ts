@@ -12,6 +12,7 @@ import type { LoaderOptions } from '../loader/options.js'
 import type { LoaderStats } from '../loader/stats.js'
 import { createOtter, type Otter } from '../otter/model.js'
 import { type PresetName, presetConfig, presets } from '../otter/presets.js'
+import { checkRoom } from '../otter/room.js'
 import { loadWeights } from '../otter/weights/load.js'
 import { type BackendName, chooseBackend } from '../tensors/backend.js'
 import { loadTokenizer } from '../text/load-tokenizer.js'
@@ -197,7 +198,7 @@ async function carryOut(
   begin: () => Promise<void>,
 ): Promise<RunResult> {
   const backend = await chooseBackend(control.backend)
-  const { model, loader } = await buildModel(settings, backend.tf)
+  const { model, loader } = await buildModel(settings, backend.tf, true)
   try {
     const saved = await latestCheckpoint(dir)
     const from = saved === undefined ? 0 : (await readTrainState(saved)).step
@@ -248,9 +249,10 @@ async function carryOut(
 
 type Tf = Awaited<ReturnType<typeof chooseBackend>>['tf']
 
-async function buildModel({ model, trainable, seed, loader }: RunSettings, tf: Tf) {
+async function buildModel({ model, trainable, seed, loader }: RunSettings, tf: Tf, training = false) {
   const tokenizer = await loadTokenizer(loader.tokenizer ?? 'bytes')
   const config = presetConfig(model, tokenizer)
+  if (training) checkRoom(tf, config, 'training', trainable)
   const otter = createOtter({ tf, config, seed, trainable })
   const imageSize = config.vision_config.image_size
   return { model: otter, tokenizer, loader: { epochs: Number.POSITIVE_INFINITY, ...loader, imageSize } }

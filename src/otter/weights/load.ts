@@ -1,38 +1,10 @@
-// Weights into a model and out of it. Both key schemes in which these models are published are read: OpenFlamingo's (as
-// our parameters are named) and Otter's; copies and buffers that such files also hold are left aside by name.
-import { MimicitError } from '../../base/errors.js'
+// Weights into a model and out of it, from memory or tensor by tensor from files. Nothing is changed unless everything fits.
+import type { Tensor } from '../../tensors/tf.js'
 import type { Otter } from '../model.js'
+import { checkFit, type Fit, type FitTarget, fitWeights, type LoadReport, type Required } from './fit.js'
+import { openWeights, type Weights } from './open-weights.js'
 import type { StateDict, StateTensor } from './safetensors.js'
-
-/** Frequencies, masks and indexes that are computed, not learned. */
-const buffer = /(\.position_ids|\.inv_freq|\.attention\.bias|\.attention\.masked_bias)$/
-/** Second copies of tensors that OpenFlamingo's module tree lists twice. */
-const copy = /^lang_encoder\.(gated_cross_attn_layers|old_decoder_blocks)\./
-
-/**
- * The name of a published tensor in OpenFlamingo's scheme; undefined for a buffer or a copy.
- *
- * Otter's scheme differs in the perceiver (`layers.i.norm_media`, `layers.i.feed_forward.n`) and in the feed-forward of
- * the cross-attention blocks (`feed_forward.n`).
- */
-export function canonicalKey(key: string): string | undefined {
-  const name = key.replace(/^module\./, '')
-  if (buffer.test(name) || copy.test(name)) return undefined
-  return name
-    .replace(/^perceiver\.layers\.(\d+)\.feed_forward\./, 'perceiver.layers.$1.1.')
-    .replace(/^perceiver\.layers\.(\d+)\.(norm_media|norm_latents|to_q|to_kv|to_out)\./, 'perceiver.layers.$1.0.$2.')
-    .replace('.gated_cross_attn_layer.feed_forward.', '.gated_cross_attn_layer.ff.')
-}
-
-/** What did not fit when weights were loaded. */
-export interface LoadReport {
-  /** Parameters of the model that the file lacks. */
-  readonly missing: readonly string[]
-  /** Tensors of the file that the model has no place for. */
-  readonly surplus: readonly string[]
-  /** Tensors whose shape is another. */
-  readonly misshaped: readonly string[]
-}
+import { type KeyReading, readKeys } from './schemes/index.js'
 
 /** How strictly to load. */
 export interface LoadOptions {
@@ -41,55 +13,104 @@ export interface LoadOptions {
    * only, over a model that is loaded already). `some`: whatever comes is taken.
    * @default 'all'
    */
-  readonly require?: 'all' | 'trainable' | 'some'
+  readonly require?: Required
   /** What to call the source in messages. @default 'the weights' */
   readonly where?: string
 }
 
-const listed = (names: readonly string[]) =>
-  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
+const targetOf = ({ parameters, decoder }: Pick<Otter, 'parameters' | 'decoder'>): FitTarget => ({
+  shapes: new Map([...parameters].map(([name, { shape }]) => [name, shape])),
+  embeddingKey: decoder.embeddingKey,
+  headKey: decoder.headKey,
+})
+
+function planFor(model: Otter, readings: readonly KeyReading[], { require = 'all', where }: LoadOptions): Fit {
+  const fit = fitWeights(targetOf(model), readings)
+  const wanted = require === 'all' ? model.parameters.keys() : require === 'trainable' ? model.trainableNames : []
+  checkFit(fit, readings, wanted, where ?? 'the weights')
+  return fit
+}
+
+const reportOf = ({ missing, surplus, misshaped, resized }: Fit): LoadReport => ({
+  missing,
+  surplus,
+  misshaped,
+  resized,
+})
+
+/** A parameter's new values; where the weights have fewer rows, the last rows stay what they are. */
+function assign({ tf, parameters }: Otter, name: string, values: Float32Array, partial: boolean): void {
+  const variable = parameters.get(name)!
+  const fresh: Tensor = tf.tidy(() => {
+    const width = variable.shape[1] ?? 1
+    if (!partial) return tf.tensor(values, [...variable.shape], 'float32')
+    const rows = values.length / width
+    const rest = tf.slice(variable as Tensor, [rows, 0], [-1, -1])
+    return tf.concat([tf.tensor(values, [rows, width], 'float32'), rest], 0)
+  })
+  variable.assign(fresh)
+  fresh.dispose()
+}
 
 /**
- * Puts weights into a model. Nothing is changed unless everything fits.
+ * Puts weights into a model. Keys may be of any scheme in which they are published; a language model's embedding and head
+ * may have another number of rows than the model's, which the report tells.
  *
  * @throws MIMICIT_BAD_WEIGHTS naming the missing, surplus and mis-shaped tensors.
  */
 export function loadWeights(model: Otter, weights: StateDict, options: LoadOptions = {}): LoadReport {
-  const { require = 'all', where = 'the weights' } = options
-  const found = new Map<string, StateTensor>()
-  const surplus: string[] = []
-  const misshaped: string[] = []
-  for (const [key, tensor] of weights) {
-    const name = canonicalKey(key)
-    if (name === undefined) continue
-    const target = model.parameters.get(name)
-    if (target === undefined) surplus.push(key)
-    else if (target.shape.join() !== tensor.shape.join())
-      misshaped.push(`${key} [${tensor.shape.join(', ')}] instead of [${target.shape.join(', ')}]`)
-    else found.set(name, tensor)
+  const fit = planFor(model, [readKeys(weights)], options)
+  for (const [name, { key, rows, partial }] of fit.tensors) {
+    const { values, shape } = weights.get(key)!
+    const width = values.length / Math.max(1, shape[0] ?? 1)
+    const part = rows === undefined ? values : values.subarray(rows.from * width, rows.to * width)
+    assign(model, name, Float32Array.from(part), partial)
   }
-  const wanted = require === 'all' ? [...model.parameters.keys()] : require === 'trainable' ? model.trainableNames : []
-  const wrong = new Set(misshaped.map((text) => canonicalKey(text.split(' ')[0] ?? '')))
-  const missing = wanted.filter((name) => !found.has(name) && !wrong.has(name))
-  if (missing.length + surplus.length + misshaped.length > 0)
-    throw new MimicitError('MIMICIT_BAD_WEIGHTS', {
-      expected: `the ${model.parameters.size} tensors of this model`,
-      where,
-      received: [
-        missing.length > 0 ? `${missing.length} missing (${listed(missing)})` : '',
-        surplus.length > 0 ? `${surplus.length} surplus (${listed(surplus)})` : '',
-        misshaped.length > 0 ? `${misshaped.length} of another shape (${listed(misshaped)})` : '',
-      ]
-        .filter((part) => part !== '')
-        .join('; '),
-      hint: 'Use the configuration that belongs to these weights.',
-    })
-  for (const [name, { shape, values }] of found) {
-    const fresh = model.tf.tensor(Float32Array.from(values), [...shape], 'float32')
-    model.parameters.get(name)?.assign(fresh)
-    fresh.dispose()
+  return reportOf(fit)
+}
+
+/** Opens what is named, runs, and closes what was opened. */
+export async function withWeights<T>(
+  sources: readonly (string | Weights)[],
+  run: (weights: readonly Weights[]) => Promise<T>,
+): Promise<T> {
+  const opened: Weights[] = []
+  try {
+    const all: Weights[] = []
+    for (const source of sources) {
+      const weights = typeof source === 'string' ? await openWeights(source) : source
+      if (typeof source === 'string') opened.push(weights)
+      all.push(weights)
+    }
+    return await run(all)
+  } finally {
+    await Promise.all(opened.map((weights) => weights.close()))
   }
-  return { missing: [...model.parameters.keys()].filter((name) => !found.has(name)), surplus, misshaped }
+}
+
+/** What several weights are called in messages. */
+export const locationsOf = (weights: readonly Weights[]): string => weights.map(({ location }) => location).join(' + ')
+
+/**
+ * Puts weights from files into a model, tensor by tensor. Several are put together: a CLIP tower, a language model and the
+ * trained part of an OpenFlamingo model, say, or `final_weights.pt` over its base; later ones replace earlier ones.
+ *
+ * @param sources Locations as `openWeights` takes them, or open weights, which stay open.
+ * @throws MIMICIT_BAD_WEIGHTS naming the missing, surplus and mis-shaped tensors, and as `openWeights`
+ */
+export function loadWeightFiles(
+  model: Otter,
+  sources: string | Weights | readonly (string | Weights)[],
+  options: LoadOptions = {},
+): Promise<LoadReport> {
+  const list = Array.isArray(sources) ? (sources as readonly (string | Weights)[]) : [sources as string | Weights]
+  return withWeights(list, async (weights) => {
+    const readings = weights.map(({ tensors }) => readKeys(tensors))
+    const fit = planFor(model, readings, { where: locationsOf(weights), ...options })
+    for (const [name, { part, key, rows, partial }] of fit.tensors)
+      assign(model, name, await weights[part]!.read(key, rows), partial)
+    return reportOf(fit)
+  })
 }
 
 /** Copies parameters out of a model. @param names Which ones. @default all */

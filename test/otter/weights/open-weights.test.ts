@@ -5,9 +5,9 @@ import { join as joinPath } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isMimicitError } from '../../../src/base/errors.js'
-import { canonicalKey } from '../../../src/otter/weights/load.js'
 import { openWeights } from '../../../src/otter/weights/open-weights.js'
 import { writeSafeTensors } from '../../../src/otter/weights/safetensors.js'
+import { readKeys } from '../../../src/otter/weights/schemes/index.js'
 import { startFaultServer } from '../../support/fault-server.js'
 import { tempDir } from '../../support/temp-dir.js'
 import { goldenFolder, llama } from '../golden.js'
@@ -54,8 +54,11 @@ describe('the forms in which models are published', () => {
     const weights = await openWeights(joinPath(checkpoints, name))
     expect(weights.tensors.size).toBe(count)
     expect(new Set([...weights.tensors.values()].map(({ dtype }) => dtype))).toEqual(new Set(dtypes))
-    for (const [key, { dtype, shape }] of weights.tensors) {
-      const golden = llama.weights.get(canonicalKey(key) ?? '')
+    const { found } = readKeys(weights.tensors)
+    expect(found.size).toBe(count)
+    for (const [name, { key }] of found) {
+      const { dtype, shape } = weights.tensors.get(key)!
+      const golden = llama.weights.get(name)
       expect(golden?.shape, key).toEqual(shape)
       const [relative, absolute] = rounding[dtype as keyof typeof rounding]
       const values = await weights.read(key)
