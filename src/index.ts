@@ -151,7 +151,12 @@ export { batchToArrow } from './loader/batch-arrow.js'
 export type { LoaderEvent } from './loader/events.js'
 export { type Loader, loadMimicIT } from './loader/load-mimic-it.js'
 export type { LoaderOptions } from './loader/options.js'
-export { type ContextChoice, chooseContexts } from './loader/plan/choose-contexts.js'
+export {
+  type ContextChoice,
+  type ContextDraw,
+  type ContextOrder,
+  chooseContexts,
+} from './loader/plan/choose-contexts.js'
 export { type PlanParts, planDifferences } from './loader/plan/identity.js'
 export { type Plan, type PlannedContent, type PlannedRead, type PlanRules, plan } from './loader/plan/plan.js'
 export { buildIndex, type IndexEntry, type PictureColumns, type PlanIndex } from './loader/plan/plan-index.js'

@@ -31,12 +31,18 @@ export interface AssembledSample {
 /**
  * Puts a sample together, query last, by the same plan as a stream.
  * @param contexts in the order in which they stand
+ * @param nearest which end of them is near the query: what a budget keeps longest
  * @throws MimicitError MIMICIT_TOO_LONG if the query alone exceeds the budget
  */
-export function assembleSample(query: Pair, contexts: readonly Pair[], rules: AssemblyRules): AssembledSample {
+export function assembleSample(
+  query: Pair,
+  contexts: readonly Pair[],
+  rules: AssemblyRules,
+  nearest: 'first' | 'last' = subsetPreset(query.subset).nearest,
+): AssembledSample {
   const turns = [...contexts, query].map((pair) => turnOf(pair, rules))
   const asked = contexts.length
-  const entry = { row: asked, contexts: contexts.map((_, i) => i), nearest: subsetPreset(query.subset).nearest }
+  const entry = { row: asked, contexts: contexts.map((_, i) => i), nearest }
   const index = turnIndex([entry], (row) => turns[row]!, rules)
   const { contexts: kept } = plan(index, planRules(rules, asked)).content([asked])
   return assembleTurns(
@@ -83,8 +89,13 @@ const tooLong = (id: string, length: number, { maxTokens }: AssemblyRules) =>
   })
 
 /** The prompt of a query: its contexts whole, the query up to its answer; the response is not looked at. */
-export function assemblePrompt(query: Pair, contexts: readonly Pair[], rules: AssemblyRules): AssembledSample {
-  const whole = assembleSample({ ...query, response: '' }, contexts, rules)
+export function assemblePrompt(
+  query: Pair,
+  contexts: readonly Pair[],
+  rules: AssemblyRules,
+  nearest?: 'first' | 'last',
+): AssembledSample {
+  const whole = assembleSample({ ...query, response: '' }, contexts, rules, nearest)
   return { ...whole, ids: whole.ids.slice(0, whole.turns.at(-1)!.answer), turns: whole.turns.slice(0, -1) }
 }
 

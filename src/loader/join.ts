@@ -3,7 +3,6 @@
 import { allSettled } from '../base/all-settled.js'
 import { MimicitError } from '../base/errors.js'
 import { subsetPreset } from '../tuple/subsets.js'
-import { chooseContexts } from './plan/choose-contexts.js'
 import { plan } from './plan/plan.js'
 import type { PlannedSample } from './plan/planned.js'
 import type { Source } from './source.js'
@@ -31,15 +30,14 @@ export type Join = (planned: readonly PlannedSample[]) => Promise<readonly Promi
  */
 export function createJoin(sources: readonly Source[], turns: readonly TurnSource[], goOn: () => void): Join {
   /** The turns that a sample may have, the candidates of its query chosen among. */
-  const gather = async ({ source: at, row, content }: PlannedSample) => {
+  const gather = async ({ source: at, row, epoch, content }: PlannedSample) => {
     if (content?.fault !== undefined) throw content.fault
     const source = sources[at]!
     const query = await turns[at]!.get(row)
     goOn()
     checkAnswer(query)
     const nearest = source.nearest ?? subsetPreset(query.subset).nearest
-    const { shots } = source.settings
-    const rows = content?.contexts ?? chooseContexts(await source.candidates(row), { shots, nearest })
+    const rows = content?.contexts ?? (await source.contextsOf(row, nearest, epoch))
     const contexts = await allSettled(rows.map((context) => turns[at]!.get(context)))
     goOn()
     return { query, nearest, rows, contexts }
@@ -51,14 +49,14 @@ export function createJoin(sources: readonly Source[], turns: readonly TurnSourc
     return gathered.map((one, i) => {
       if (one.status === 'rejected') return one
       const { query, nearest, rows, contexts } = one.value
-      const { source: at, row, content } = planned[i]!
+      const { source: at, row, epoch, content } = planned[i]!
       if (content !== undefined) {
         return { status: 'fulfilled', value: { query, contexts, media: content.media, tokens: content.tokens } }
       }
       const turnOf = new Map([[row, query], ...rows.map((context, c) => [context, contexts[c]!] as const)])
-      const { rules, settings } = sources[at]!
+      const { rules, settings, orderOf } = sources[at]!
       const index = turnIndex([{ row, contexts: rows, nearest }], (one) => turnOf.get(one)!, rules)
-      const made = plan(index, planRules(rules, settings.shots)).content([row])
+      const made = plan(index, planRules(rules, settings.shots, orderOf(epoch))).content([row])
       const kept = Array.from(made.contexts, (context) => turnOf.get(context)!)
       return { status: 'fulfilled', value: { query, contexts: kept, media: Array.from(made.media), tokens: undefined } }
     })

@@ -37,6 +37,9 @@ export interface Loader extends BatchStream {
 export function loadMimicIT(source: string | readonly LoaderSource[], options: LoaderOptions = {}): Loader {
   const settings = parseLoaderOptions(options)
   const sources = parseSources(source)
+  // A function of one's own lives in this thread.
+  const isOwn = ({ context }: { readonly context?: unknown }) => typeof context === 'function'
+  const inThread = settings.worker && !isOwn(settings) && !sources.some(isOwn)
   const closing = new AbortController()
   // A closed stream ends like one that was asked to stop: its loop must not take the end for that of the data.
   const signal = options.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal])
@@ -53,7 +56,7 @@ export function loadMimicIT(source: string | readonly LoaderSource[], options: L
     if (opening === undefined && closing.signal.aborted) throw aborted()
     const began = performance.now()
     // The signal also ends what is read from far away.
-    opening ??= (settings.worker ? openWorkerStream : openStream)(sources, settings, signal).then((stream) => {
+    opening ??= (inThread ? openWorkerStream : openStream)(sources, settings, signal).then((stream) => {
       opened = stream
       state ??= stream.facts.start
       const { length, samples, plan, lengths } = stream.facts

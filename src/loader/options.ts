@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { MimicitError } from '../base/errors.js'
 import { isRecord, parseOptions } from '../base/options.js'
+import type { ContextFunction } from '../context/selector.js'
 import type { NetworkOptions } from '../io/http/range-client.js'
 import type { StoreOptions } from '../io/store.js'
 import { ALL_TOKENS, type TokenUses } from '../text/tokenise.js'
@@ -14,6 +15,7 @@ import { type TransformName, transforms } from '../vision/transforms.js'
 import type { LoaderState } from './batch.js'
 import type { LoaderEvent } from './events.js'
 import { type FrameSamplingName, frameSamplings } from './frames.js'
+import { CONTEXT_ORDERS, type ContextOrder } from './plan/choose-contexts.js'
 
 /** Options of `loadMimicIT`. */
 export interface LoaderOptions {
@@ -42,11 +44,24 @@ export interface LoaderOptions {
   /**
    * C_psi by name: a stored table (`stored:train`), `none`, or a function that is computed while loading (`same-visual`,
    * `random`; `selectors` has them all). Those that compare are for small data sets: store theirs with `mimicit context`.
+   * A function of one's own gives pair rows for a query without its response, nearest first; it cannot travel to a thread, so
+   * a stream that has one runs in this thread whatever `worker` says, and its text stands for it in the plan.
    * @default train, else rel_ins_ids, else none
    */
-  readonly context?: string
+  readonly context?: string | ContextFunction
   /** In-context examples a query; fewer where C_psi has fewer or the token budget is short. @default 0 */
   readonly shots?: number
+  /**
+   * Draws the shots among so many of the nearest contexts by (seed, epoch, sample): others in every epoch, the same on every
+   * rank and after a resume. @default the nearest ones, always
+   */
+  readonly contextPool?: number
+  /**
+   * How contexts stand in front of their query: `nearest-last` (the most similar one next to it), `nearest-first`, `random`
+   * (by seed, epoch and sample), `listed` (as C_psi lists them). Whatever the order, a token budget drops the farthest first.
+   * @default nearest-last where C_psi tells how near its contexts are; listed for lists as the sources have them (rounds, clips)
+   */
+  readonly contextOrder?: ContextOrder
   /** Which pairs are queries: those C_psi lists (a training list), or all. @default 'listed' */
   readonly queries?: 'listed' | 'all'
   /** Only pairs of this split: queries of others are left out, and so are in-context examples. @default every pair */
@@ -186,8 +201,15 @@ export const schema = z.strictObject({
   epochs: z.union([count, z.literal(Number.POSITIVE_INFINITY)]).default(1),
   seed: z.int().default(0),
   shuffle: z.string().default('windowed'),
-  context: z.string().optional(),
+  context: z
+    .custom<string | ContextFunction>(
+      (value) => typeof value === 'string' || typeof value === 'function',
+      'the name of an in-context function, or a function',
+    )
+    .optional(),
   shots: z.int().min(0).default(0),
+  contextPool: count.optional(),
+  contextOrder: z.enum(CONTEXT_ORDERS).optional(),
   queries: z.enum(['listed', 'all']).default('listed'),
   split: z.enum(['train', 'validation', 'test']).optional(),
   subsets: z.array(z.string()).min(1).optional(),

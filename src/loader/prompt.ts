@@ -15,6 +15,8 @@ export interface PromptOptions {
   readonly query: Pair
   /** In-context examples in the order in which they stand, with their answers. */
   readonly contexts: readonly Pair[]
+  /** Which end of them is near the query: what a token budget keeps longest. @default that of the query's subset */
+  readonly nearest?: 'first' | 'last'
   readonly rules: AssemblyRules
   /** Pixel rows and columns. */
   readonly imageSize: number
@@ -29,9 +31,9 @@ export interface PromptOptions {
  */
 export async function makePrompt(
   dataset: Dataset,
-  { query, contexts, rules, imageSize, transform = 'squash', normalisation = 'clip' }: PromptOptions,
+  { query, contexts, nearest, rules, imageSize, transform = 'squash', normalisation = 'clip' }: PromptOptions,
 ): Promise<Batch> {
-  const sample = assemblePrompt(query, contexts, rules)
+  const sample = assemblePrompt(query, contexts, rules, nearest)
   const pool = createPicturePool({ cacheBytes: 0, threads: 0, concurrency: 2 })
   const source = pool.source(dataset, { size: imageSize, transform, layout: 'NCHW' })
   const rows = [...new Set(sample.slots.flat())]

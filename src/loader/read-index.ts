@@ -9,7 +9,6 @@ import { openStoredTable } from '../shards/stored-table.js'
 import { type TurnCounts, type TurnFrame, turnFrame, turnLength } from '../text/lengths.js'
 import { subsetPreset } from '../tuple/subsets.js'
 import { isFaultOfData } from './faults.js'
-import { chooseContexts } from './plan/choose-contexts.js'
 import { buildIndex, type IndexEntry, type PlanIndex } from './plan/plan-index.js'
 import type { Source } from './source.js'
 import type { TurnSource } from './turn-source.js'
@@ -26,8 +25,12 @@ export interface ReadIndex {
 export interface IndexReader {
   /** Pairs whose counts are stored; those behind them are tokenised. */
   readonly stored: number
-  /** @param queries pair rows @throws the errors of the store, but for faults of the data */
-  read(queries: readonly number[]): Promise<ReadIndex>
+  /**
+   * @param queries pair rows
+   * @param epoch to which draws of contexts belong
+   * @throws the errors of the store, but for faults of the data
+   */
+  read(queries: readonly number[], epoch: number): Promise<ReadIndex>
   close(): Promise<void>
 }
 
@@ -93,7 +96,7 @@ export function createIndexReader(source: Source, { turns, goOn = () => undefine
 
   return {
     stored: lengths.stored,
-    async read(queries) {
+    async read(queries, epoch) {
       const own = await readFacts(queries)
       const faults = new Map<number, Error>()
       const chosen = new Map<number, { readonly contexts: readonly number[]; readonly nearest: 'first' | 'last' }>()
@@ -104,9 +107,9 @@ export function createIndexReader(source: Source, { turns, goOn = () => undefine
           return
         }
         const nearest = source.nearest ?? subsetPreset(query.subset).nearest
-        const candidates = await source.candidates(row).catch(faultOrThrow)
-        if (candidates instanceof Error) faults.set(row, candidates)
-        else chosen.set(row, { nearest, contexts: chooseContexts(candidates, { shots: settings.shots, nearest }) })
+        const contexts = await source.contextsOf(row, nearest, epoch).catch(faultOrThrow)
+        if (contexts instanceof Error) faults.set(row, contexts)
+        else chosen.set(row, { nearest, contexts })
       })
       const others = await readFacts([...chosen.values()].flatMap(({ contexts }) => contexts))
       const entries: IndexEntry[] = []

@@ -1,12 +1,15 @@
 // One source of a stream: a data set, which of its pairs are queries, and how their samples are put together.
+import { MimicitError } from '../base/errors.js'
 import { fingerprint } from '../base/hash.js'
 import { type ContextSelection, defaultContext, selectContexts, tooManyShots } from '../context/select.js'
 import type { Dataset } from '../shards/dataset.js'
 import { decoderFingerprint } from '../vision/decoder.js'
 import type { AssemblyRules } from './assemble.js'
 import type { LoaderSettings } from './options.js'
+import { chooseContexts, contextOrderOf } from './plan/choose-contexts.js'
 import type { OrderedSource } from './plan/draws.js'
 import type { PlanParts } from './plan/identity.js'
+import type { PlanRules } from './plan/plan.js'
 import { shuffleNamed } from './plan/shuffles.js'
 import { readSplitRows } from './plan/split-rows.js'
 import { type PairRange, queryRows } from './query-rows.js'
@@ -21,8 +24,10 @@ export interface Source extends OrderedSource {
   readonly dataset: Dataset
   readonly settings: LoaderSettings
   readonly rules: AssemblyRules
-  /** Pair rows of the in-context examples that a query may have, before any is chosen. */
-  candidates(queryRow: number): Promise<readonly number[]>
+  /** Pair rows of the in-context examples that a query gets in an epoch, in the order of its in-context function. */
+  contextsOf(queryRow: number, nearest: 'first' | 'last', epoch: number): Promise<readonly number[]>
+  /** How they stand in front of it. */
+  orderOf(epoch: number): PlanRules['order']
   /** Which end of them is near the query; undefined = what the preset of its subset says. */
   readonly nearest: 'first' | undefined
   /** What of it changes batches, part by part. */
@@ -32,14 +37,25 @@ export interface Source extends OrderedSource {
 /**
  * Settles what a source gives, which may be nothing. Indexes are read, no pair and no picture.
  * @param range only queries of these pair rows
- * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_NOT_FOUND, MIMICIT_SHOTS_EXCEED_CONTEXTS, MIMICIT_BAD_TOKENIZER
+ * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_NOT_FOUND, MIMICIT_SHOTS_EXCEED_CONTEXTS, MIMICIT_BAD_VALUE,
+ * MIMICIT_BAD_TOKENIZER
  */
 export async function prepareSource(dataset: Dataset, settings: LoaderSettings, range?: PairRange): Promise<Source> {
   const context = await selectContexts(dataset, settings.context ?? defaultContext(dataset), {
-    k: Math.max(MOST_CANDIDATES, settings.shots),
+    k: Math.max(MOST_CANDIDATES, settings.shots, settings.contextPool ?? 0),
     seed: settings.seed,
   })
   if (settings.shots > context.maxContexts) throw tooManyShots(settings.shots, context)
+  const order = contextOrderOf(settings, context.nearest)
+  const { shots, seed, contextPool: size } = settings
+  if (size !== undefined && size < shots) {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: `at least the ${shots} shots that are drawn from it`,
+      where: 'option contextPool of loadMimicIT',
+      received: String(size),
+      hint: 'Leave it out for the nearest contexts.',
+    })
+  }
   const shuffle = shuffleNamed(settings.shuffle)
   const rules = await rulesOf(settings)
   const split = settings.split === undefined ? undefined : await readSplitRows(dataset, settings.split)
@@ -54,9 +70,12 @@ export async function prepareSource(dataset: Dataset, settings: LoaderSettings, 
     orderKey,
     shuffle,
     nearest: context.nearest,
-    async candidates(queryRow) {
-      const all = settings.shots === 0 ? [] : await context.contexts(queryRow)
-      return split === undefined ? all : all.filter(split.has)
+    orderOf: (epoch) => (order === 'listed' ? undefined : { name: order, seed, epoch }),
+    async contextsOf(row, nearest, epoch) {
+      const all = shots === 0 ? [] : await context.contexts(row)
+      const candidates = split === undefined ? all : all.filter(split.has)
+      const pool = size === undefined ? undefined : { size, draw: { seed, epoch, row } }
+      return chooseContexts(candidates, { shots, nearest, pool })
     },
     planParts: {
       ...sourceParts(settings),
@@ -68,6 +87,8 @@ export async function prepareSource(dataset: Dataset, settings: LoaderSettings, 
       // Without a split the plan of a stream is what it was before there were any.
       ...(split === undefined ? {} : { split: split.identity }),
       ...(range === undefined ? {} : { range }),
+      // As listed is what a stream was before there were orders.
+      contextOrder: order === 'listed' ? undefined : order,
     },
   }
 }

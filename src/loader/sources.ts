@@ -11,6 +11,8 @@ export const OWN = {
   shuffle: true,
   context: true,
   shots: true,
+  contextPool: true,
+  contextOrder: true,
   queries: true,
   split: true,
   subsets: true,

@@ -18,13 +18,13 @@ export interface SampleRules {
 
 const frames = new WeakMap<TurnRules, TurnFrame>()
 
-/** The rules of a plan. */
-export function planRules(rules: TurnRules & SampleRules, shots: number): PlanRules {
+/** The rules of a plan. @param order how contexts stand; as they are listed where nothing is said */
+export function planRules(rules: TurnRules & SampleRules, shots: number, order?: PlanRules['order']): PlanRules {
   const frame = frames.get(rules) ?? turnFrame(rules)
   frames.set(rules, frame)
   const { sharedVisuals, maxTokens, leads } = rules
   const ends = frame.ends + (leads?.longest ?? 0)
-  return { shots, sharedVisuals, maxTokens, frame: { tail: frame.tail, ends } }
+  return { shots, sharedVisuals, maxTokens, frame: { tail: frame.tail, ends }, ...(order && { order }) }
 }
 
 /** The columns of queries and of every context that is listed for them. */

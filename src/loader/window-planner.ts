@@ -54,14 +54,17 @@ export function openWindows(
   const reading = new Set<Promise<unknown>>()
 
   /** What each sample is made of. */
-  const contents = async (all: readonly PlannedSample[]): Promise<readonly SampleContent[]> => {
+  const contents = async (epoch: number, all: readonly PlannedSample[]): Promise<readonly SampleContent[]> => {
     const found = new Array<SampleContent>(all.length)
     for (const [at, source] of sources.entries()) {
       const places = all.flatMap((sample, place) => (sample.source === at ? [place] : []))
       if (places.length === 0) continue
-      const { index, faults } = await readers[at]!.read(places.map((place) => all[place]!.row))
+      const { index, faults } = await readers[at]!.read(
+        places.map((place) => all[place]!.row),
+        epoch,
+      )
       const sound = places.filter((place) => !faults.has(all[place]!.row))
-      const rules = planRules(source.rules, source.settings.shots)
+      const rules = planRules(source.rules, source.settings.shots, source.orderOf(epoch))
       const content = plan(index, rules).content(sound.map((place) => all[place]!.row))
       for (const [i, place] of sound.entries()) found[place] = contentAt(content, i)
       for (const place of places) {
@@ -75,7 +78,7 @@ export function openWindows(
   const plannedWindow = async (epoch: number, window: number) => {
     const first = window * size
     const all = Array.from({ length: Math.min(size, samples - first) }, (_, i) => draws.sampleAt(epoch, first + i))
-    const content = await contents(all)
+    const content = await contents(epoch, all)
     // A sample that will not be has no row to fill; one that is too long fails when it is made, whoever stands beside it.
     const tokens = Int32Array.from(content, (one) => (one.tokens > maxTokensOf(sources) ? 0 : one.tokens))
     planned(plainPadding(tokens, batchSize))

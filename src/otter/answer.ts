@@ -12,6 +12,8 @@ export interface Question extends Decoding {
   readonly query: Pair
   /** In-context examples in the order in which they stand. */
   readonly contexts: readonly Pair[]
+  /** Which end of them is near the query: what a token budget keeps longest. @default that of the query's subset */
+  readonly nearest?: 'first' | 'last'
   /** Form of the prompt: that of the training. */
   readonly rules: AssemblyRules
 }
@@ -31,9 +33,12 @@ export interface Answer {
  * @throws MimicitError MIMICIT_TOO_LONG, MIMICIT_BAD_PICTURE, MIMICIT_CORRUPT, MIMICIT_BAD_VALUE for an option out of range
  */
 export async function answerQuery(model: Otter, question: Question): Promise<Answer> {
-  const { dataset, query, contexts, rules, maxNewTokens = 128, ...decoding } = question
+  const { dataset, query, contexts, nearest, rules, maxNewTokens = 128, ...decoding } = question
   const imageSize = model.config.vision_config.image_size
-  const prompt = await makePrompt(dataset, { query, contexts, rules, imageSize })
+  const prompt = await makePrompt(dataset, {
+    ...{ query, contexts, rules, imageSize },
+    ...(nearest && { nearest }),
+  })
   const [ids = []] = await generate({ ...decoding, model, input: prompt, maxNewTokens })
   return {
     text: rules.tokenizer.decode(ids).trim(),

@@ -24,6 +24,11 @@ import { type ScheduleName, schedules } from './schedule.js'
 
 const natural = z.int().min(0)
 
+/** Options of the loader as a file holds them: a function of one's own cannot be in it, so its contexts are stored first. */
+type StoredLoaderOptions = Omit<LoaderOptions, 'resume' | 'signal' | 'worker' | 'context'> & {
+  readonly context?: string
+}
+
 const settingsSchema = z.strictObject({
   v: z.literal(1),
   /** Directory of the data set. */
@@ -48,9 +53,9 @@ const settingsSchema = z.strictObject({
   /** Checkpoints kept. */
   keep: z.int().min(1),
   /** How batches are made. */
-  loader: z.custom<Omit<LoaderOptions, 'resume' | 'signal' | 'worker'>>(
-    (value) => typeof value === 'object' && value !== null,
-    'options of loadMimicIT',
+  loader: z.custom<StoredLoaderOptions>(
+    (value) => typeof value === 'object' && value !== null && typeof (value as LoaderOptions).context !== 'function',
+    'options of loadMimicIT, with an in-context function by name',
   ),
 })
 

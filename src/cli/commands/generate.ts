@@ -1,7 +1,7 @@
 // mimicit generate: ask a trained model about a picture of a data set.
 import { type Command, Option } from 'commander'
 import { defaultContext, selectContexts, tooManyShots } from '../../context/select.js'
-import { nearestOf } from '../../loader/plan/choose-contexts.js'
+import { contextOrderOf, nearEnd, nearestOf, standing } from '../../loader/plan/choose-contexts.js'
 import { assemblyRules } from '../../loader/rules.js'
 import { answerQuery } from '../../otter/answer.js'
 import type { Decoding } from '../../otter/generate.js'
@@ -78,10 +78,21 @@ async function run(path: string, flags: Flags): Promise<void> {
     const row = await dataset.pairRow(flags.id)
     const stored = await dataset.pair(row)
     const query = { ...stored, instruction: flags.question ?? stored.instruction }
-    const rows = nearestOf(await context.contexts(row), shots, context.nearest ?? subsetPreset(stored.subset).nearest)
+    // They stand as they did in training.
+    const end = context.nearest ?? subsetPreset(stored.subset).nearest
+    const order = contextOrderOf({ shots, contextOrder: settings.loader.contextOrder }, context.nearest)
+    const draw = { seed: settings.loader.seed ?? 0, epoch: 0, row }
+    const rows = standing(nearestOf(await context.contexts(row), shots, end), end, order, draw, (one) => one)
     const contexts = await Promise.all(rows.map((at) => dataset.pair(at)))
     const rules = await assemblyRules(settings.loader)
-    const answer = await answerQuery(model, { ...decodingOf(flags), dataset, query, contexts, rules })
+    const answer = await answerQuery(model, {
+      ...decodingOf(flags),
+      dataset,
+      query,
+      contexts,
+      rules,
+      nearest: nearEnd(order, end),
+    })
     if (flags.json) {
       printJson({
         checkpoint,

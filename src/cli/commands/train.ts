@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { formatCount, formatDuration } from '../../base/format.js'
+import { CONTEXT_ORDERS, type ContextOrder } from '../../loader/plan/choose-contexts.js'
 import { type PresetName, presets } from '../../otter/presets.js'
 import { type BackendName, backendNames } from '../../tensors/backend.js'
 import { labelPolicies } from '../../text/labels/index.js'
@@ -29,6 +30,8 @@ interface Flags extends CacheFlags {
   readonly weightDecay: number
   readonly context?: string
   readonly shots: number
+  readonly contextPool?: number
+  readonly contextOrder?: ContextOrder
   readonly template: string
   readonly labels: string
   readonly tokenizer: string
@@ -62,6 +65,12 @@ export function registerTrain(program: Command): void {
     .option('--weight-decay <x>', 'decoupled weight decay', nonNegative, 0.1)
     .option('--context <name>', 'in-context function (default: train, else rel_ins_ids)')
     .option('--shots <n>', 'in-context examples of each query', integer(0), 0)
+    .option('--context-pool <n>', 'draw the shots among so many of the nearest, others in every epoch', integer(1))
+    .addOption(
+      new Option('--context-order <name>', 'how contexts stand (default: the most similar one last)').choices(
+        CONTEXT_ORDERS,
+      ),
+    )
     .addOption(choice('--template <name>', 'template of a turn', Object.keys(templates), 'simple'))
     .addOption(choice('--labels <name>', 'which tokens get loss', Object.keys(labelPolicies), 'head'))
     .option('--tokenizer <name>', 'bytes, or the path of a tokenizer.json', 'bytes')
@@ -114,7 +123,7 @@ function trainWithProgress(dataset: string, flags: Flags, bar: ProgressBar): Pro
   if (flags.resume) return resumeRun(flags.out, control)
   const { model, trainable, steps, lr, schedule, warmup, weightDecay, seed, checkpointEvery } = flags
   const { batchSize, context, shots, template, labels, tokenizer, maxTokens, cache, cacheBytes } = flags
-  const { pack, tokensPerBatch } = flags
+  const { pack, tokensPerBatch, contextPool, contextOrder } = flags
   const settings = runSettings({
     dataset,
     steps,
@@ -131,6 +140,8 @@ function trainWithProgress(dataset: string, flags: Flags, bar: ProgressBar): Pro
       ...(context === undefined ? {} : { context }),
       ...(pack && { pack }),
       ...(tokensPerBatch === undefined ? {} : { tokensPerBatch }),
+      ...(contextPool === undefined ? {} : { contextPool }),
+      ...(contextOrder === undefined ? {} : { contextOrder }),
       ...(cache === undefined ? {} : { cacheDir: resolve(cache), cacheBytes }),
     },
   })

@@ -3,7 +3,7 @@
 // asked for alone and in any order.
 import { MimicitError } from '../../base/errors.js'
 import { type ByteRange, coalesce, type JoinLimits, LOCAL_JOIN } from '../../io/coalesce.js'
-import { chooseContexts, nearestOf } from './choose-contexts.js'
+import { type ContextDraw, type ContextOrder, chooseContexts, nearestOf, standing } from './choose-contexts.js'
 import { entryOf, type PlanIndex } from './plan-index.js'
 
 /** What decides a sample, apart from the columns. */
@@ -16,6 +16,8 @@ export interface PlanRules {
   readonly maxTokens: number
   /** Tokens of a row outside of its turns, and between two turns; see `turnFrame`. */
   readonly frame: { readonly ends: number; readonly tail: number }
+  /** How contexts stand in front of their query, and what a random order belongs to. @default as they are listed */
+  readonly order?: { readonly name: ContextOrder } & Omit<ContextDraw, 'row'>
 }
 
 /** What samples are made of, as columns: entry i is about the i-th sample that was asked for. */
@@ -121,12 +123,18 @@ function chosenFor(index: PlanIndex, query: number, shots: number): readonly num
 
 /** The contexts that stay, and the tokens of the row. A query that is too long alone stays alone. */
 function fitting(index: PlanIndex, query: number, chosen: readonly number[], rules: PlanRules) {
-  if (index.tokens[query]! < 0 || chosen.some((context) => index.tokens[context]! < 0)) {
-    return { contexts: chosen, tokens: -1 }
-  }
   const nearest = index.nearFirst[query] === 1 ? 'first' : 'last'
+  const asTheyStand = (count: number) => {
+    const kept = nearestOf(chosen, count, nearest)
+    if (rules.order === undefined) return kept
+    const { name, seed, epoch } = rules.order
+    return standing(kept, nearest, name, { seed, epoch, row: index.rows[query]! }, (entry) => index.rows[entry]!)
+  }
+  if (index.tokens[query]! < 0 || chosen.some((context) => index.tokens[context]! < 0)) {
+    return { contexts: asTheyStand(chosen.length), tokens: -1 }
+  }
   for (let count = chosen.length; ; count--) {
-    const contexts = nearestOf(chosen, count, nearest)
+    const contexts = asTheyStand(count)
     const tokens = rowTokens(index, [...contexts, query], rules)
     if (tokens <= rules.maxTokens || count === 0) return { contexts, tokens }
   }
