@@ -96,6 +96,13 @@ function lossOf(parts: ModelParts, input: LabelledInput, tokens: Tensor | undefi
   return crossEntropy(tf, headLogits(parts, chosen), labels, weights)
 }
 
+/** 1 for the rows of the tokens that Otter adds to its language model, 0 for all others, [V,1]. */
+function rowMask(tf: Tf, config: OtterConfig, vocabulary: number): Tensor {
+  const rows = new Float32Array(vocabulary)
+  for (const id of [config.media_token_id, config.eoc_token_id, config.answer_token_id]) if (id != null) rows[id] = 1
+  return tf.tensor2d(rows, [vocabulary, 1])
+}
+
 /**
  * Builds a model with seeded initial values; `loadWeights` puts trained ones in their place. (`openOtter` builds one from
  * files and draws no value that a file gives.)
@@ -133,7 +140,8 @@ export function otterOf(
   const sorted = [...names].sort()
   const variables = sorted.map((name) => parameter(parameters, name) as Variable)
   const nameOf = new Map(variables.map((variable, i) => [variable.name, sorted[i] ?? '']))
-  const frozenTower = trainable === 'published'
+  const frozenTower = trainable !== 'all'
+  const addedRows = trainable === 'added-rows' ? rowMask(tf, config, decoder.config.vocab_size) : undefined
 
   return {
     ...parts,
@@ -169,12 +177,16 @@ export function otterOf(
       const gradients = new Map<string, Tensor>()
       for (const [key, gradient] of Object.entries(grads)) {
         const name = nameOf.get(key)
-        if (name !== undefined && gradient != null) gradients.set(name, gradient)
+        if (name === undefined || gradient == null) continue
+        const masked = name === decoder.embeddingKey && addedRows !== undefined
+        gradients.set(name, masked ? tf.mul(gradient, addedRows) : gradient)
+        if (masked) gradient.dispose()
       }
       return { loss: value, gradients, tokens, units }
     },
     dispose() {
       for (const variable of parameters.values()) variable.dispose()
+      addedRows?.dispose()
       parameters.clear()
     },
   }

@@ -10,6 +10,7 @@ import type { Trainable } from '../otter/trainable.js'
 import { loadWeights, stateDict } from '../otter/weights/load.js'
 import { readSafeTensors, type StateDict, writeSafeTensors } from '../otter/weights/safetensors.js'
 import type { AdamW } from './adamw.js'
+import type { EvaluationState } from './evaluation.js'
 
 /** What `state.json` holds. */
 export interface TrainState {
@@ -21,6 +22,8 @@ export interface TrainState {
   /** Which parameters are in `model.safetensors`: those that were trained. */
   readonly trainable: Trainable
   readonly config: OtterConfig
+  /** What evaluations have shown, where there were any. */
+  readonly evaluation?: EvaluationState
   /** Options of the run that are worth knowing later; not read back. */
   readonly options: Readonly<Record<string, unknown>>
 }
@@ -84,12 +87,14 @@ export async function latestCheckpoint(dir: string): Promise<string | undefined>
 export interface SaveOptions {
   /** How many of the newest are kept. @default all */
   readonly keep?: number
+  /** A step whose checkpoint stays whatever its age. */
+  readonly best?: number | undefined
   /** What the batches depend on, for `plan.json`. */
   readonly planParts?: Readonly<Record<string, unknown>> | undefined
 }
 
 /**
- * Writes a checkpoint and removes all but the newest.
+ * Writes a checkpoint and removes all but the newest and the best.
  *
  * @returns Its path.
  */
@@ -98,7 +103,7 @@ export async function saveCheckpoint(
   model: Otter,
   optimizer: AdamW,
   state: TrainState,
-  { keep = Number.POSITIVE_INFINITY, planParts }: SaveOptions = {},
+  { keep = Number.POSITIVE_INFINITY, best, planParts }: SaveOptions = {},
 ): Promise<string> {
   const path = join(dir, nameOf(state.step))
   const temporary = join(dir, `.${nameOf(state.step)}.${process.pid}.part`)
@@ -121,7 +126,7 @@ export async function saveCheckpoint(
     await rm(temporary, { recursive: true, force: true })
     throw error
   }
-  const old = (await checkpointSteps(dir)).filter((step) => step !== state.step)
+  const old = (await checkpointSteps(dir)).filter((step) => step !== state.step && step !== best)
   const surplus = old.slice(0, Math.max(0, old.length + 1 - Math.max(1, keep)))
   for (const step of surplus) await rm(join(dir, nameOf(step)), { recursive: true, force: true })
   return path

@@ -1,4 +1,5 @@
-// The loss curve of a run as one SVG file that needs nothing else: raw losses as a faint line, a smoothed one on top.
+// The loss curve of a run as one SVG file that needs nothing else: raw losses as a faint line, a smoothed one on top,
+// and the losses on held-out samples as dots.
 
 /** A point of the curve. */
 export interface CurvePoint {
@@ -17,6 +18,8 @@ export interface CurveOptions {
   readonly height?: number
   /** Share of the past in the smoothed line, from 0 up to but without 1. @default 0.9 */
   readonly smoothing?: number
+  /** Losses on held-out samples. */
+  readonly heldOut?: readonly CurvePoint[]
 }
 
 const escapeXml = (text: string) =>
@@ -59,14 +62,15 @@ function thinOut(points: readonly CurvePoint[], count: number): readonly CurvePo
  * @returns An SVG document.
  */
 export function lossCurve(points: readonly CurvePoint[], options: CurveOptions = {}): string {
-  const { title = 'Training loss', width = 720, height = 400, smoothing = 0.9 } = options
+  const { title = 'Training loss', width = 720, height = 400, smoothing = 0.9, heldOut = [] } = options
   const shown = thinOut(
     points.filter(({ loss }) => Number.isFinite(loss)),
     4 * width,
   )
+  const dots = heldOut.filter(({ loss }) => Number.isFinite(loss))
   const box = { left: 64, right: width - 20, top: 40, bottom: height - 48 }
-  const lastStep = points.reduce((most, { step }) => Math.max(most, step), 1)
-  const top = shown.reduce((most, { loss }) => Math.max(most, loss), 1e-9) * 1.05
+  const lastStep = [...shown, ...dots].reduce((most, { step }) => Math.max(most, step), 1)
+  const top = [...shown, ...dots].reduce((most, { loss }) => Math.max(most, loss), 1e-9) * 1.05
   const x = (step: number) => (box.left + ((box.right - box.left) * step) / lastStep).toFixed(1)
   const y = (loss: number) => (box.bottom - ((box.bottom - box.top) * loss) / top).toFixed(1)
   const line = (losses: readonly number[]) => losses.map((loss, i) => `${x(shown[i]?.step ?? 0)},${y(loss)}`).join(' ')
@@ -97,6 +101,10 @@ export function lossCurve(points: readonly CurvePoint[], options: CurveOptions =
     `<text x="16" y="${middle}" text-anchor="middle" transform="rotate(-90 16 ${middle})">loss (cross-entropy)</text>`,
     `<polyline points="${line(losses)}" fill="none" stroke="#9cc3e6" stroke-width="1"/>`,
     `<polyline points="${line(smooth(losses, smoothing))}" fill="none" stroke="#1f5fa8" stroke-width="2"/>`,
+    ...dots.map(({ step, loss }) => `<circle cx="${x(step)}" cy="${y(loss)}" r="3" fill="#c2410c"/>`),
+    ...(dots.length === 0
+      ? []
+      : [`<text x="${box.right}" y="${box.top - 8}" text-anchor="end" fill="#c2410c">dots: held-out samples</text>`]),
     '</svg>',
     '',
   ].join('\n')

@@ -4,9 +4,12 @@ import { setImmediate } from 'node:timers/promises'
 import { MimicitError, show } from '../base/errors.js'
 import type { Batch, BatchStream, LoaderState } from '../loader/batch.js'
 import type { Otter } from '../otter/model.js'
-import { AdamW, type AdamWOptions, globalNorm, readGradients } from './adamw.js'
+import type { LossPer } from '../otter/supervised.js'
+import { AdamW, type AdamWOptions } from './adamw.js'
 import { latestCheckpoint, loadCheckpoint, readPlanParts, saveCheckpoint, type TrainState } from './checkpoint.js'
-import type { StepMetrics } from './metrics.js'
+import { afterEvaluation, type EvaluationOptions, evaluationLoss } from './evaluation.js'
+import { GradientSum } from './gradient-sum.js'
+import type { EvaluationMetrics, StepMetrics } from './metrics.js'
 import { learningRate, type ScheduleOptions } from './schedule.js'
 
 /** Where and how often to save. */
@@ -34,6 +37,12 @@ export interface TrainOptions extends ScheduleOptions {
   /** Updates in total, those before a resume included. The run ends earlier if the batches do. */
   readonly steps: number
   readonly optimizer?: AdamWOptions
+  /** Batches that make one update, weighted as if they were one batch. @default 1 */
+  readonly accumulate?: number
+  /** Over what the loss is a mean: labels, or samples. @default 'token' */
+  readonly lossPer?: LossPer
+  /** Loss on held-out samples. The checkpoint with the lowest is kept beside the newest. */
+  readonly evaluation?: EvaluationOptions
   readonly checkpoint?: CheckpointOptions
   /** Continue from the newest checkpoint in `checkpoint.dir` if there is one, or from the checkpoint at this path. */
   readonly resume?: boolean | string
@@ -41,45 +50,21 @@ export interface TrainOptions extends ScheduleOptions {
   readonly signal?: AbortSignal
   /** Called after every step, awaited. */
   readonly onStep?: (metrics: StepMetrics) => void | Promise<void>
+  /** Called after every evaluation, awaited. */
+  readonly onEvaluation?: (metrics: EvaluationMetrics) => void | Promise<void>
 }
 
 /** How a run ended. */
 export interface TrainResult {
-  readonly reason: 'finished' | 'data-ended' | 'aborted'
+  readonly reason: 'finished' | 'data-ended' | 'aborted' | 'early-stopped'
   /** Updates done in total. */
   readonly step: number
   /** Path of the last checkpoint, if any was written or resumed from. */
   readonly checkpoint?: string
+  /** Of an evaluated run: the update after which the held-out loss was lowest, and that loss. */
+  readonly best?: { readonly step: number; readonly loss: number }
   /** Loss of the last step; not a number when no step was run. */
   readonly loss: number
-}
-
-function notANumber(what: string, step: number, batch: Batch, value: number): MimicitError {
-  return new MimicitError('MIMICIT_NAN', {
-    expected: `a finite ${what}`,
-    where: `step ${step}, samples ${batch.ids.join(', ')}`,
-    received: show(String(value)),
-    hint: 'The update was not made and the last checkpoint is intact. Lower the learning rate, or look at these samples.',
-  })
-}
-
-/** One update. Nothing of the model or the optimiser changes when the loss or a gradient is not finite. */
-async function oneStep(
-  model: Otter,
-  optimizer: AdamW,
-  batch: Batch,
-  step: number,
-  lr: number,
-): Promise<Pick<StepMetrics, 'loss' | 'gradNorm' | 'tokens'>> {
-  const result = model.lossAndGradients(batch)
-  const loss = (await result.loss.data())[0] ?? Number.NaN
-  result.loss.dispose()
-  const gradients = await readGradients(result.gradients)
-  if (!Number.isFinite(loss)) throw notANumber('loss', step, batch, loss)
-  const gradNorm = globalNorm(gradients)
-  if (!Number.isFinite(gradNorm)) throw notANumber('norm of the gradients', step, batch, gradNorm)
-  await optimizer.update(model, gradients, gradNorm, lr)
-  return { loss, gradNorm, tokens: result.tokens }
 }
 
 /** The next batch, or undefined when the data end or the signal fires while waiting. */
@@ -106,10 +91,30 @@ function sameState(a: LoaderState, b: LoaderState): boolean {
   return a.v === b.v && a.plan === b.plan && a.epoch === b.epoch && a.step === b.step && a.seen === b.seen
 }
 
+/** @throws MIMICIT_BAD_VALUE */
+function checkCounts(counts: Readonly<Record<string, number | undefined>>): void {
+  for (const [name, value] of Object.entries(counts)) {
+    if (value === undefined || value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && value >= 1)) continue
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: 'a whole number of at least 1',
+      where: `the option ${name} of train`,
+      received: show(value),
+    })
+  }
+}
+
 /** What a checkpoint notes of the options, for the person who finds it. */
-function noted({ steps, lr, schedule, warmupSteps, optimizer }: TrainOptions): Readonly<Record<string, unknown>> {
+function noted({
+  steps,
+  lr,
+  schedule,
+  warmupSteps,
+  accumulate,
+  lossPer,
+  optimizer,
+}: TrainOptions): Readonly<Record<string, unknown>> {
   const { decays: _, ...plain } = optimizer ?? {}
-  return { steps, lr, schedule, warmupSteps, ...plain }
+  return { steps, lr, schedule, warmupSteps, accumulate, lossPer, ...plain }
 }
 
 /**
@@ -121,7 +126,8 @@ function noted({ steps, lr, schedule, warmupSteps, optimizer }: TrainOptions): R
  * batches throw. A checkpoint that was written stays.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { model, steps, checkpoint, signal, onStep } = options
+  const { model, steps, checkpoint, signal, onStep, evaluation, accumulate = 1, lossPer = 'token' } = options
+  checkCounts({ accumulate, every: evaluation?.every, patience: evaluation?.patience })
   const optimizer = new AdamW(options.optimizer)
   const rate = learningRate(steps, options)
   const from =
@@ -139,6 +145,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   let savedStep = saved?.step ?? -1
   let position = stream.state()
   let loss = Number.NaN
+  let evaluated = saved?.evaluation
   const save = async () => {
     if (checkpoint === undefined || savedStep === step) return
     const state: TrainState = {
@@ -147,14 +154,28 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       loader: position,
       trainable: model.trainable,
       config: model.config,
+      ...(evaluated !== undefined && { evaluation: evaluated }),
       options: noted(options),
     }
     lastSaved = await saveCheckpoint(checkpoint.dir, model, optimizer, state, {
       keep: checkpoint.keep ?? 3,
+      best: evaluated?.bestStep,
       planParts: stream.planParts,
     })
     savedStep = step
   }
+  /** Evaluates where one is due, and keeps what has become best. */
+  const evaluate = async () => {
+    if (evaluation === undefined || step === 0 || evaluated?.lastStep === step) return
+    if (step % evaluation.every !== 0 && step !== steps) return
+    const began = performance.now()
+    const evalLoss = await evaluationLoss(model, await evaluation.batches(), lossPer, signal)
+    if (evalLoss === undefined) return
+    evaluated = afterEvaluation(evaluated, step, evalLoss)
+    await options.onEvaluation?.({ step, evalLoss, evalMs: performance.now() - began })
+    if (evaluated.bestStep === step) await save()
+  }
+  const hasStopped = () => (evaluated?.since ?? 0) >= (evaluation?.patience ?? Number.POSITIVE_INFINITY)
   try {
     if (saved !== undefined && !sameState(position, saved.loader))
       throw new MimicitError('MIMICIT_RESUME_MISMATCH', {
@@ -164,35 +185,61 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         hint: 'Give `batches` as a function that opens the loader at the state it is called with.',
       })
     const iterator = stream[Symbol.asyncIterator]()
+    // A run that was stopped in the middle of an evaluation does it now.
+    await evaluate()
     let reason: TrainResult['reason'] = 'finished'
     while (step < steps) {
-      const asked = performance.now()
-      const batch = await nextBatch(iterator, signal)
-      if (batch === undefined) {
-        reason = signal?.aborted === true ? 'aborted' : 'data-ended'
+      if (hasStopped()) {
+        reason = 'early-stopped'
         break
       }
-      position = stream.state()
-      const started = performance.now()
+      const sum = new GradientSum(step + 1)
+      let epoch = 0
+      let dataWaitMs = 0
+      let computeMs = 0
+      while (sum.batches < accumulate) {
+        const asked = performance.now()
+        const batch = await nextBatch(iterator, signal)
+        dataWaitMs += performance.now() - asked
+        if (batch === undefined) break
+        const began = performance.now()
+        epoch = batch.epoch
+        await sum.add(model, batch, lossPer)
+        batch.release?.()
+        computeMs += performance.now() - began
+      }
+      // An update that was to be made of more batches is made of what there was, unless it was stopped: then it is made
+      // anew, whole, after a resume.
+      if (signal?.aborted === true && sum.batches < accumulate) {
+        reason = 'aborted'
+        break
+      }
+      if (sum.batches === 0) {
+        reason = 'data-ended'
+        break
+      }
+      const at = stream.state()
+      const began = performance.now()
       const lr = rate(step)
-      const numbers = await oneStep(model, optimizer, batch, step + 1, lr)
-      batch.release?.()
+      const { gradients, ...numbers } = sum.mean()
+      await optimizer.update(model, gradients, numbers.gradNorm, lr)
+      position = at
       step++
       loss = numbers.loss
-      const metrics = {
-        step,
-        epoch: batch.epoch,
-        lr,
-        ...numbers,
-        dataWaitMs: started - asked,
-        stepMs: performance.now() - started,
-      }
-      await onStep?.(metrics)
+      const stepMs = computeMs + performance.now() - began
+      await onStep?.({ step, epoch, lr, ...numbers, dataWaitMs, stepMs })
+      await evaluate()
       if (step % (checkpoint?.every ?? 500) === 0) await save()
       await setImmediate()
     }
     await save()
-    return { reason, step, loss, ...(lastSaved === undefined ? {} : { checkpoint: lastSaved }) }
+    return {
+      reason,
+      step,
+      loss,
+      ...(lastSaved !== undefined && { checkpoint: lastSaved }),
+      ...(evaluated !== undefined && { best: { step: evaluated.bestStep, loss: evaluated.bestLoss } }),
+    }
   } finally {
     await stream.close()
   }

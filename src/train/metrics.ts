@@ -15,14 +15,39 @@ export interface StepMetrics {
   readonly gradNorm: number
   /** Labels that got loss. */
   readonly tokens: number
+  /** Pictures and frames that the model saw. */
+  readonly images: number
   /** How long the step waited for its batch. */
   readonly dataWaitMs: number
   /** Forward, backward and update. */
   readonly stepMs: number
 }
 
+/** The loss on held-out samples after an update. */
+export interface EvaluationMetrics {
+  /** Updates done. */
+  readonly step: number
+  /** Mean loss over the held-out samples. */
+  readonly evalLoss: number
+  /** How long the evaluation took. */
+  readonly evalMs: number
+}
+
 /** The metrics in a JSONL file; lines that are no metrics (a torn last one) are left out. */
 export async function readMetrics(path: string): Promise<StepMetrics[]> {
+  return (await readLines(path)).filter((line): line is StepMetrics => 'loss' in line && typeof line.loss === 'number')
+}
+
+/** The evaluations in a JSONL file of metrics. */
+export async function readEvaluations(path: string): Promise<EvaluationMetrics[]> {
+  const isEvaluation = (line: Line): line is EvaluationMetrics =>
+    'evalLoss' in line && typeof line.evalLoss === 'number'
+  return (await readLines(path)).filter(isEvaluation)
+}
+
+type Line = StepMetrics | EvaluationMetrics
+
+async function readLines(path: string): Promise<Line[]> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
@@ -33,7 +58,7 @@ export async function readMetrics(path: string): Promise<StepMetrics[]> {
   return text.split('\n').flatMap((line) => {
     try {
       const value = JSON.parse(line) as Partial<StepMetrics> | null
-      return typeof value?.step === 'number' && typeof value.loss === 'number' ? [value as StepMetrics] : []
+      return typeof value?.step === 'number' ? [value as Line] : []
     } catch {
       return []
     }
@@ -44,11 +69,11 @@ export async function readMetrics(path: string): Promise<StepMetrics[]> {
  * Opens a JSONL file of metrics for appending.
  *
  * @param after Keep lines up to this step and drop later ones: a resumed run writes those again.
- * @returns A function that appends one step.
+ * @returns A function that appends one step or evaluation.
  */
-export async function metricsWriter(path: string, after = 0): Promise<(metrics: StepMetrics) => Promise<void>> {
+export async function metricsWriter(path: string, after = 0): Promise<(metrics: Line) => Promise<void>> {
   await mkdir(dirname(path), { recursive: true })
-  const kept = (await readMetrics(path)).filter((metrics) => metrics.step <= after)
+  const kept = (await readLines(path)).filter((metrics) => metrics.step <= after)
   await writeFile(path, kept.map((metrics) => `${JSON.stringify(metrics)}\n`).join(''))
   return (metrics) => appendFile(path, `${JSON.stringify(metrics)}\n`)
 }

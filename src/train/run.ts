@@ -3,7 +3,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { MimicitError } from '../base/errors.js'
+import { isMimicitError, MimicitError } from '../base/errors.js'
 import { isRecord, parseOptions } from '../base/options.js'
 import { asIoError } from '../io/directory.js'
 import { isLocal, publicLocation } from '../io/location.js'
@@ -13,13 +13,16 @@ import type { LoaderStats } from '../loader/stats.js'
 import { createOtter, type Otter } from '../otter/model.js'
 import { type PresetName, presetConfig, presets } from '../otter/presets.js'
 import { checkRoom } from '../otter/room.js'
+import type { LossPer } from '../otter/supervised.js'
+import { trainableChoices } from '../otter/trainable.js'
 import { loadWeights } from '../otter/weights/load.js'
 import { type BackendName, chooseBackend } from '../tensors/backend.js'
 import { loadTokenizer } from '../text/load-tokenizer.js'
 import { latestCheckpoint, readCheckpointWeights, readTrainState } from './checkpoint.js'
 import { lossCurve } from './curve.js'
+import type { EvaluationOptions } from './evaluation.js'
 import { type TrainResult, train } from './loop.js'
-import { metricsWriter, readMetrics, type StepMetrics } from './metrics.js'
+import { type EvaluationMetrics, metricsWriter, readEvaluations, readMetrics, type StepMetrics } from './metrics.js'
 import { type ScheduleName, schedules } from './schedule.js'
 
 const natural = z.int().min(0)
@@ -35,7 +38,7 @@ const settingsSchema = z.strictObject({
   dataset: z.string().min(1),
   model: z.enum(Object.keys(presets) as [PresetName, ...PresetName[]]),
   /** What learns: presets start from random weights, so everything has to. */
-  trainable: z.enum(['published', 'all']),
+  trainable: z.enum(trainableChoices),
   /** Seed of the initial weights. */
   seed: natural,
   /** Updates in total. */
@@ -48,6 +51,22 @@ const settingsSchema = z.strictObject({
   weightDecay: z.number().min(0),
   /** Memory of AdamW's second moment. */
   beta2: z.number().min(0).lt(1),
+  /** Batches that make one update. */
+  accumulate: z.int().min(1).default(1),
+  /** Over what the loss is a mean. */
+  lossPer: z.enum(['token', 'sample'] as const satisfies readonly LossPer[]).default('token'),
+  /** Loss on a held-out split while training. */
+  evaluation: z
+    .strictObject({
+      split: z.enum(['validation', 'test', 'train']).default('validation'),
+      /** Updates between two evaluations. */
+      every: z.int().min(1),
+      /** Samples of the split at most. */
+      samples: z.int().min(1).default(1000),
+      /** Evaluations without a better loss after which training ends. */
+      patience: z.int().min(1).optional(),
+    })
+    .optional(),
   /** Steps between two checkpoints. */
   checkpointEvery: z.int().min(1),
   /** Checkpoints kept. */
@@ -68,6 +87,7 @@ export interface RunControl {
   readonly backend?: BackendName
   readonly signal?: AbortSignal | undefined
   readonly onStep?: (metrics: StepMetrics, steps: number) => void
+  readonly onEvaluation?: (metrics: EvaluationMetrics) => void
   /** Called once the data and the model stand ready. */
   readonly onReady?: (facts: RunFacts) => void
 }
@@ -86,6 +106,7 @@ export interface RunFacts {
 export interface RunResult extends TrainResult {
   readonly dir: string
   readonly metrics: readonly StepMetrics[]
+  readonly evaluations: readonly EvaluationMetrics[]
   /** Loss curve as SVG. */
   readonly curve: string
   /** What the loader did and where its time went. */
@@ -115,7 +136,14 @@ export function runSettings(
     keep: 2,
     loader: {},
     ...isRecord('runSettings', options),
+    ...heldOut(options),
   })
+}
+
+/** What is evaluated on is not trained on, unless somebody wants just that. */
+function heldOut({ evaluation, loader }: Partial<RunSettings>): Partial<RunSettings> {
+  if (evaluation === undefined || loader?.split !== undefined) return {}
+  return { loader: { ...loader, split: 'train' } }
 }
 
 /**
@@ -209,7 +237,7 @@ async function carryOut(
     const from = saved === undefined ? 0 : (await readTrainState(saved)).step
     const metricsPath = join(dir, 'metrics.jsonl')
     let stream: Loader | undefined
-    let writeMetrics: ((metrics: StepMetrics) => Promise<void>) | undefined
+    let writeMetrics: Awaited<ReturnType<typeof metricsWriter>> | undefined
     const result = await train({
       model,
       batches: async (state, resumePlan) => {
@@ -233,7 +261,10 @@ async function carryOut(
       lr: settings.lr,
       schedule: settings.schedule,
       warmupSteps: settings.warmupSteps,
+      accumulate: settings.accumulate,
+      lossPer: settings.lossPer,
       optimizer: { weightDecay: settings.weightDecay, beta2: settings.beta2 },
+      ...(settings.evaluation && { evaluation: evaluationOf(settings, settings.evaluation, loader) }),
       checkpoint: { dir, every: settings.checkpointEvery, keep: settings.keep },
       resume: true,
       ...(control.signal === undefined ? {} : { signal: control.signal }),
@@ -241,15 +272,45 @@ async function carryOut(
         await writeMetrics?.(metrics)
         control.onStep?.(metrics, settings.steps)
       },
+      onEvaluation: async (metrics) => {
+        await writeMetrics?.(metrics)
+        control.onEvaluation?.(metrics)
+      },
     })
     const metrics = await readMetrics(metricsPath)
+    const evaluations = await readEvaluations(metricsPath)
     const curve = join(dir, 'loss.svg')
-    await writeFile(curve, lossCurve(metrics))
+    const dots = evaluations.map(({ step, evalLoss }) => ({ step, loss: evalLoss }))
+    await writeFile(curve, lossCurve(metrics, { heldOut: dots }))
     // The loop has opened it, whether or not any step was left to do.
-    return { ...result, dir, metrics, curve, loader: stream!.stats() }
+    return { ...result, dir, metrics, evaluations, curve, loader: stream!.stats() }
+  } catch (error) {
+    await noteUnusable(dir, error)
+    throw error
   } finally {
     model.dispose()
   }
+}
+
+/** The evaluations of a run: the same samples in the same order every time, and all of them once. */
+function evaluationOf(
+  settings: RunSettings,
+  { split, every, samples, patience }: NonNullable<RunSettings['evaluation']>,
+  loader: LoaderOptions,
+): EvaluationOptions {
+  const options = { ...loader, split, take: samples, epochs: 1, shuffle: 'none', flip: false, dropLast: false }
+  return {
+    batches: () => loadMimicIT(settings.dataset, { ...options, worker: true }),
+    every,
+    ...(patience !== undefined && { patience }),
+  }
+}
+
+/** Which samples made a loss that is no number, for the person who comes back to the run. */
+async function noteUnusable(dir: string, error: unknown): Promise<void> {
+  if (!isMimicitError(error) || error.code !== 'MIMICIT_NAN') return
+  const { where, expected, received } = error.parts
+  await writeFile(join(dir, 'not-a-number.json'), `${JSON.stringify({ expected, where, received }, null, 2)}\n`)
 }
 
 type Tf = Awaited<ReturnType<typeof chooseBackend>>['tf']

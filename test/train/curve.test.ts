@@ -42,6 +42,7 @@ test('metrics are lines; a resumed run drops those after its checkpoint, and a t
     loss: 1 / step,
     lr: 1,
     gradNorm: 1,
+    images: 2,
     tokens: 3,
     dataWaitMs: 0,
     stepMs: 1,

@@ -4,12 +4,15 @@ import { type Command, Option } from 'commander'
 import { formatCount, formatDuration } from '../../base/format.js'
 import { CONTEXT_ORDERS, type ContextOrder } from '../../loader/plan/choose-contexts.js'
 import { type PresetName, presets } from '../../otter/presets.js'
+import type { LossPer } from '../../otter/supervised.js'
+import { type Trainable, trainableChoices } from '../../otter/trainable.js'
 import { type BackendName, backendNames } from '../../tensors/backend.js'
 import { labelPolicies } from '../../text/labels/index.js'
 import { templates } from '../../text/templates.js'
 import type { StepMetrics } from '../../train/metrics.js'
 import { type RunControl, type RunResult, resumeRun, runSettings, startRun } from '../../train/run.js'
 import { type ScheduleName, schedules } from '../../train/schedule.js'
+import type { Split } from '../../tuple/tuple.js'
 import { EXIT, interruptSignal } from '../exit.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET } from '../far.js'
 import { loaderStatsTable } from '../loader-stats.js'
@@ -21,13 +24,19 @@ interface Flags extends CacheFlags {
   readonly out: string
   readonly resume?: true
   readonly model: PresetName
-  readonly trainable: 'published' | 'all'
+  readonly trainable: Trainable
   readonly steps: number
   readonly batchSize: number
   readonly lr: number
   readonly schedule: ScheduleName
   readonly warmup?: number
   readonly weightDecay: number
+  readonly accumulate: number
+  readonly lossPer: LossPer
+  readonly evalEvery?: number
+  readonly evalSplit: Split
+  readonly evalSamples: number
+  readonly patience?: number
   readonly context?: string
   readonly shots: number
   readonly contextPool?: number
@@ -56,13 +65,27 @@ export function registerTrain(program: Command): void {
     .requiredOption('--out <dir>', 'directory of the run: checkpoints, metrics, loss curve')
     .option('--resume', 'continue the run in --out; data set and settings are those of the run')
     .addOption(choice('--model <preset>', 'configuration of the model', Object.keys(presets), 'tiny'))
-    .addOption(choice('--trainable <which>', 'parameters that learn', ['published', 'all'], 'all'))
+    .addOption(choice('--trainable <which>', 'parameters that learn', trainableChoices, 'all'))
     .option('--steps <n>', 'updates', integer(1), 300)
     .option('--batch-size <n>', 'samples a step', integer(1), 8)
     .option('--lr <rate>', 'highest learning rate', positive, 1e-3)
     .addOption(choice('--schedule <name>', 'how the rate falls', Object.keys(schedules), 'cosine'))
     .option('--warmup <n>', 'steps of linear warm-up (default: a tenth of the steps, at most 100)', integer(0))
     .option('--weight-decay <x>', 'decoupled weight decay', nonNegative, 0.1)
+    .option('--accumulate <n>', 'batches that make one update', integer(1), 1)
+    .addOption(
+      choice('--loss-per <what>', 'what the loss is a mean of: labels, or samples', ['token', 'sample'], 'token'),
+    )
+    .option(
+      '--eval-every <n>',
+      'steps between evaluations on a held-out split; the best checkpoint is kept',
+      integer(1),
+    )
+    .addOption(
+      choice('--eval-split <split>', 'split that is evaluated on', ['validation', 'test', 'train'], 'validation'),
+    )
+    .option('--eval-samples <n>', 'samples of an evaluation at most', integer(1), 1000)
+    .option('--patience <n>', 'end after so many evaluations without a better loss', integer(1))
     .option('--context <name>', 'in-context function (default: train, else rel_ins_ids)')
     .option('--shots <n>', 'in-context examples of each query', integer(0), 0)
     .option('--context-pool <n>', 'draw the shots among so many of the nearest, others in every epoch', integer(1))
@@ -134,6 +157,14 @@ function trainWithProgress(dataset: string, flags: Flags, bar: ProgressBar): Pro
     schedule,
     weightDecay,
     checkpointEvery,
+    accumulate: flags.accumulate,
+    lossPer: flags.lossPer,
+    ...(flags.evalEvery !== undefined && {
+      evaluation: {
+        ...{ every: flags.evalEvery, split: flags.evalSplit, samples: flags.evalSamples },
+        ...(flags.patience !== undefined && { patience: flags.patience }),
+      },
+    }),
     ...(warmup === undefined ? {} : { warmupSteps: warmup }),
     loader: {
       ...{ batchSize, shots, template, labels, tokenizer, maxTokens, seed },
@@ -149,10 +180,13 @@ function trainWithProgress(dataset: string, flags: Flags, bar: ProgressBar): Pro
 }
 
 /** Shows loss, speed and the share of time spent waiting for data. */
-function stepProgress(bar: ProgressBar): Required<Pick<RunControl, 'onStep' | 'onReady'>> {
+function stepProgress(bar: ProgressBar): Required<Pick<RunControl, 'onStep' | 'onReady' | 'onEvaluation'>> {
   let from = 0
   let began = 0
   let waited = 0
+  let tokens = 0
+  let images = 0
+  let heldOut = ''
   return {
     onReady(facts) {
       from = facts.from
@@ -165,26 +199,38 @@ function stepProgress(bar: ProgressBar): Required<Pick<RunControl, 'onStep' | 'o
       const elapsed = performance.now() - began
       const done = metrics.step - from
       waited += metrics.dataWaitMs
+      tokens += metrics.tokens
+      images += metrics.images
       const left = (elapsed / done) * (steps - metrics.step)
       const rate = (done / elapsed) * 1000
       const wait = (100 * waited) / elapsed
+      const perSecond = (count: number) => formatCount(Math.round((count / elapsed) * 1000))
       bar.show(
         metrics.step / steps,
-        `step ${metrics.step}/${steps}, loss ${metrics.loss.toFixed(3)}, ${rate.toFixed(1)} steps/s, ` +
-          `data wait ${wait.toFixed(1)} %, ${formatDuration(left)} left`,
+        `step ${metrics.step}/${steps}, loss ${metrics.loss.toFixed(3)}${heldOut}, ${rate.toFixed(1)} steps/s, ` +
+          `${perSecond(tokens)} labels/s, ${perSecond(images)} images/s, data wait ${wait.toFixed(1)} %, ${formatDuration(left)} left`,
       )
+    },
+    onEvaluation({ evalLoss }) {
+      heldOut = ` (held out ${evalLoss.toFixed(3)})`
     },
   }
 }
 
-function report({ reason, step, metrics, checkpoint, curve, dir, loader }: RunResult, stats: boolean): void {
+function report({ reason, step, metrics, best, checkpoint, curve, dir, loader }: RunResult, stats: boolean): void {
   const first = metrics[0]
   const last = metrics.at(-1)
   const time = metrics.reduce((sum, m) => sum + m.stepMs + m.dataWaitMs, 0)
   const waited = metrics.reduce((sum, m) => sum + m.dataWaitMs, 0)
-  const ended = { finished: 'finished', 'data-ended': 'ended with its data', aborted: 'stopped' }[reason]
+  const ended = {
+    finished: 'finished',
+    'data-ended': 'ended with its data',
+    aborted: 'stopped',
+    'early-stopped': 'ended early',
+  }[reason]
   print(`${ended} at step ${step}: loss ${first?.loss.toFixed(3) ?? '-'} -> ${last?.loss.toFixed(3) ?? '-'}`)
   print(`  ${formatDuration(time)} of steps, ${((100 * waited) / Math.max(time, 1)).toFixed(1)} % waiting for data`)
+  if (best !== undefined) print(`  held-out loss at its lowest ${best.loss.toFixed(3)}, after step ${best.step}`)
   if (checkpoint !== undefined) print(`  checkpoint  ${checkpoint}`)
   print(`  loss curve  ${curve}`)
   if (stats) print(`loading\n${loaderStatsTable(loader).replace(/^/gm, '  ')}`)

@@ -1,0 +1,96 @@
+// One update out of several batches, as if they were one: what each gives is weighted by how much of it the mean goes over
+// (labels, or samples), so that a batch of short answers does not count like one of long ones.
+import { MimicitError, show } from '../base/errors.js'
+import type { Batch } from '../loader/batch.js'
+import type { Otter } from '../otter/model.js'
+import type { LossPer } from '../otter/supervised.js'
+import { globalNorm, readGradients } from './adamw.js'
+
+/** What an update is made of. */
+export interface MeanGradients {
+  /** Mean over all labels or samples of all batches. */
+  readonly loss: number
+  readonly gradients: ReadonlyMap<string, Float32Array>
+  /** L2 norm of the gradients before clipping. */
+  readonly gradNorm: number
+  /** Labels that got loss. */
+  readonly tokens: number
+  /** Pictures and frames that the model saw. */
+  readonly images: number
+}
+
+function notFinite(what: string, step: number, ids: readonly string[], value: number): MimicitError {
+  return new MimicitError('MIMICIT_NAN', {
+    expected: `a finite ${what}`,
+    where: `step ${step}, samples ${ids.join(', ')}`,
+    received: show(String(value)),
+    hint: 'The update was not made and the last checkpoint is intact. Lower the learning rate, or look at these samples.',
+  })
+}
+
+/** Adds up the batches of one update. */
+export class GradientSum {
+  readonly #sums = new Map<string, Float32Array>()
+  readonly #ids: string[] = []
+  readonly #step: number
+  #loss = 0
+  #units = 0
+  #batches = 0
+  #tokens = 0
+  #images = 0
+
+  /** @param step number of the update, for messages */
+  constructor(step: number) {
+    this.#step = step
+  }
+
+  /** Batches so far. */
+  get batches(): number {
+    return this.#batches
+  }
+
+  /**
+   * Runs the model on a batch and adds what it gives.
+   * @throws MIMICIT_NAN naming the samples of a batch whose loss is not finite
+   */
+  async add(model: Otter, batch: Batch, per: LossPer): Promise<void> {
+    const result = model.lossAndGradients(batch, per)
+    const loss = (await result.loss.data())[0] ?? Number.NaN
+    result.loss.dispose()
+    const gradients = await readGradients(result.gradients)
+    this.#ids.push(...batch.ids)
+    if (!Number.isFinite(loss)) throw notFinite('loss', this.#step, batch.ids, loss)
+    this.#batches++
+    this.#tokens += result.tokens
+    this.#images += batch.mediaMask.reduce((sum, real) => sum + real, 0)
+    this.#loss += loss * result.units
+    // The first is taken as it is; only with a second there is something to weigh.
+    if (this.#batches === 2) this.#weigh(this.#units)
+    const weight = this.#batches === 1 ? 1 : result.units
+    this.#units += result.units
+    for (const [name, values] of gradients) {
+      const sum = this.#sums.get(name)
+      if (sum === undefined) this.#sums.set(name, weight === 1 ? values : values.map((value) => value * weight))
+      else for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (values[i] ?? 0) * weight
+    }
+  }
+
+  /** @throws MIMICIT_NAN naming all samples when the norm of the gradients is not finite */
+  mean(): MeanGradients {
+    if (this.#batches > 1) this.#weigh(1 / Math.max(this.#units, 1))
+    const gradNorm = globalNorm(this.#sums)
+    if (!Number.isFinite(gradNorm)) throw notFinite('norm of the gradients', this.#step, this.#ids, gradNorm)
+    return {
+      loss: this.#units === 0 ? 0 : this.#loss / this.#units,
+      gradients: this.#sums,
+      gradNorm,
+      tokens: this.#tokens,
+      images: this.#images,
+    }
+  }
+
+  #weigh(factor: number): void {
+    for (const values of this.#sums.values())
+      for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) * factor
+  }
+}
