@@ -12,6 +12,7 @@ import { registerImport } from './commands/import.js'
 import { registerIndex } from './commands/index.js'
 import { registerInfo } from './commands/info.js'
 import { registerMerge } from './commands/merge.js'
+import { registerPlan } from './commands/plan.js'
 import { registerRewrite } from './commands/rewrite.js'
 import { registerSplit } from './commands/split.js'
 import { registerTokenize } from './commands/tokenize.js'
@@ -35,7 +36,7 @@ Exit codes: 0 done, 1 failed (the message has a code), 2 wrong usage, 3 verify f
 for (const register of [
   ...[registerImport, registerInfo, registerVerify, registerHead],
   ...[registerFilter, registerMerge, registerSplit, registerRewrite, registerExport, registerIndex, registerTokenize],
-  ...[registerContext, registerTrain, registerGenerate],
+  ...[registerContext, registerPlan, registerTrain, registerGenerate],
 ]) {
   register(program)
 }

@@ -1,13 +1,13 @@
 // The stream itself, in the thread that calls it: plan -> read and decode -> collate, with batches made ahead up to a
 // byte limit. The order of batches never depends on timing.
-import { type Dataset, openDataset } from '../shards/dataset.js'
 import { aborted } from './aborted.js'
 import { inOrder } from './ahead.js'
 import type { StreamedBatch } from './batch.js'
 import { createBatchMaker } from './make-batch.js'
-import { type LoaderSettings, storeOptionsOf } from './options.js'
+import { type OpenSources, openSources } from './open-sources.js'
+import type { LoaderSettings } from './options.js'
 import type { PlannedStep } from './plan/planned.js'
-import { type OpenSource, prepare, type StreamFacts } from './prepare.js'
+import { prepare, type StreamFacts } from './prepare.js'
 import type { SourceSettings } from './sources.js'
 import type { StreamStats } from './stats.js'
 
@@ -31,26 +31,17 @@ export async function openStream(
   settings: LoaderSettings,
   signal?: AbortSignal,
 ): Promise<OpenStream> {
-  // A data set that is named twice is opened once.
-  const datasets = new Map<string, Dataset>()
+  const datasets = await openSources(sources, settings, signal)
   try {
-    for (const { source } of sources) {
-      if (!datasets.has(source)) datasets.set(source, await openDataset(source, storeOptionsOf(settings, signal)))
-    }
-    const opened = sources.map((own) => ({ own, dataset: datasets.get(own.source)! }))
-    return await streamOf(opened, [...datasets.values()], settings)
+    return await streamOf(datasets, settings)
   } catch (error) {
-    for (const dataset of datasets.values()) await dataset.close()
+    await datasets.close()
     throw error
   }
 }
 
-async function streamOf(
-  opened: readonly OpenSource[],
-  datasets: readonly Dataset[],
-  settings: LoaderSettings,
-): Promise<OpenStream> {
-  const prepared = await prepare(opened, settings)
+async function streamOf(datasets: OpenSources, settings: LoaderSettings): Promise<OpenStream> {
+  const prepared = await prepare(datasets.opened, settings)
   const maker = createBatchMaker(settings, prepared)
   // Whoever closes a stream from outside its loop must find nothing that still reads, and nothing that begins to.
   const inTheMaking = new Set<Promise<StreamedBatch>>()
@@ -58,7 +49,7 @@ async function streamOf(
   // Nobody wants another batch: what is being made ahead ends where it is, and a network in trouble is not waited for.
   const leave = async () => {
     closed = true
-    await Promise.all([maker.close(), ...datasets.map(({ store }) => store.close?.())])
+    await Promise.all([maker.close(), datasets.leave()])
   }
   const beginBatch = (step: PlannedStep): Promise<StreamedBatch> => {
     if (closed) return Promise.reject(aborted())
@@ -80,7 +71,7 @@ async function streamOf(
     async close() {
       await leave()
       await Promise.allSettled(inTheMaking)
-      await Promise.all(datasets.map((dataset) => dataset.close()))
+      await datasets.close()
     },
   }
 }

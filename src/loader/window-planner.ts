@@ -1,15 +1,12 @@
 // Plans the windows of streams that are filled by lengths: reads the columns of a window, plans its samples over them, and
 // lets the filling group them. Memory is one window, or two while the next one is looked at.
 import { findLengths } from '../shards/lengths-table.js'
+import { type ContentMeans, openContents } from './contents.js'
 import type { Draws } from './plan/draws.js'
 import { type FillingName, fillings } from './plan/fillings.js'
-import { type PlannedContent, plan } from './plan/plan.js'
-import type { PlannedSample, SampleContent } from './plan/planned.js'
-import { createIndexReader } from './read-index.js'
+import type { PlannedSample } from './plan/planned.js'
 import type { Source } from './source.js'
 import type { Padding } from './stats.js'
-import { planRules } from './turn-index.js'
-import type { TurnSource } from './turn-source.js'
 
 /** How windows are filled. */
 export interface WindowSettings {
@@ -26,11 +23,7 @@ export interface WindowSettings {
 }
 
 /** What windows need beside their sources. */
-export interface WindowMeans {
-  /** Of each source, for pairs whose counts are not stored. */
-  readonly turns: readonly Pick<TurnSource, 'get'>[]
-  /** Throws where nothing more is to begin. */
-  readonly goOn: () => void
+export interface WindowMeans extends ContentMeans {
   /** Hears of each window how its samples would be padded one a row, in the order of their positions. */
   readonly planned: (plain: Padding) => void
 }
@@ -49,36 +42,14 @@ export function openWindows(
   { name, window: size, capacity, samples, seed, batchSize }: WindowSettings,
   { turns, goOn, planned }: WindowMeans,
 ): Windows {
-  const readers = sources.map((source, at) => createIndexReader(source, { turns: turns[at], goOn }))
+  const contents = openContents(sources, { turns, goOn })
   const keys = sources.map(({ orderKey }) => orderKey)
   const reading = new Set<Promise<unknown>>()
-
-  /** What each sample is made of. */
-  const contents = async (epoch: number, all: readonly PlannedSample[]): Promise<readonly SampleContent[]> => {
-    const found = new Array<SampleContent>(all.length)
-    for (const [at, source] of sources.entries()) {
-      const places = all.flatMap((sample, place) => (sample.source === at ? [place] : []))
-      if (places.length === 0) continue
-      const { index, faults } = await readers[at]!.read(
-        places.map((place) => all[place]!.row),
-        epoch,
-      )
-      const sound = places.filter((place) => !faults.has(all[place]!.row))
-      const rules = planRules(source.rules, source.settings.shots, source.orderOf(epoch))
-      const content = plan(index, rules).content(sound.map((place) => all[place]!.row))
-      for (const [i, place] of sound.entries()) found[place] = contentAt(content, i)
-      for (const place of places) {
-        const fault = faults.get(all[place]!.row)
-        if (fault !== undefined) found[place] = { contexts: [], media: [], tokens: 0, fault }
-      }
-    }
-    return found
-  }
 
   const plannedWindow = async (epoch: number, window: number) => {
     const first = window * size
     const all = Array.from({ length: Math.min(size, samples - first) }, (_, i) => draws.sampleAt(epoch, first + i))
-    const content = await contents(epoch, all)
+    const content = await contents.of(epoch, all)
     // A sample that will not be has no row to fill; one that is too long fails when it is made, whoever stands beside it.
     const tokens = Int32Array.from(content, (one) => (one.tokens > maxTokensOf(sources) ? 0 : one.tokens))
     planned(plainPadding(tokens, batchSize))
@@ -96,7 +67,7 @@ export function openWindows(
     },
     async close() {
       await Promise.allSettled(reading)
-      await Promise.all(readers.map((reader) => reader.close()))
+      await contents.close()
     },
   }
 }
@@ -123,15 +94,6 @@ export function storedLengths(sources: readonly Source[]): { readonly pairs: num
 
 /** The same for all sources: it is no setting of their own. */
 const maxTokensOf = (sources: readonly Source[]) => sources[0]!.rules.maxTokens
-
-function contentAt(content: PlannedContent, i: number): SampleContent {
-  const { contextStart, contexts, mediaStart, media, tokens } = content
-  return {
-    contexts: Array.from(contexts.subarray(contextStart[i]!, contextStart[i + 1]!)),
-    media: Array.from(media.subarray(mediaStart[i]!, mediaStart[i + 1]!)),
-    tokens: tokens[i]!,
-  }
-}
 
 /** Padding of rows of one sample each, `batchSize` of them to a batch, as long as the longest of it. */
 export function plainPadding(tokens: Int32Array, batchSize: number): Padding {

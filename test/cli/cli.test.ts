@@ -170,7 +170,7 @@ describe('what goes wrong', () => {
 })
 
 test('every command explains itself', () => {
-  for (const command of ['import', 'info', 'verify', 'head', 'train', 'generate', 'index', 'rewrite']) {
+  for (const command of ['import', 'info', 'verify', 'head', 'train', 'generate', 'index', 'rewrite', 'plan']) {
     const { status, stdout } = mimicit(command, '--help')
     expect(stdout).toContain(`Usage: mimicit ${command}`)
     expect(status).toBe(0)

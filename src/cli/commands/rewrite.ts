@@ -1,9 +1,12 @@
 // mimicit rewrite: a data set into another form.
 import { type Command, Option } from 'commander'
 import { MimicitError } from '../../base/errors.js'
-import { formatBytes, formatDuration, plural } from '../../base/format.js'
+import { formatBytes, formatCount, formatDuration, plural } from '../../base/format.js'
+import type { StoreOptions } from '../../io/store.js'
 import { reorderByLocality } from '../../layout/reorder.js'
 import { rewriteDataset } from '../../layout/rewrite.js'
+import { type EpochSimulation, simulateEpoch } from '../../loader/simulate-epoch.js'
+import { openDataset } from '../../shards/dataset.js'
 import { type FormName, forms } from '../../shards/forms.js'
 import { interruptSignal } from '../exit.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
@@ -50,8 +53,9 @@ async function run(source: string, { format, compat, order, context, out, json, 
       context === undefined
         ? await rewriteDataset({ source, form: format, compat: compat === true, ...common })
         : await reorderByLocality(source, { context, ...common })
+    const effect = context === undefined ? undefined : await epochs(source, out, context, takeCache(flags).store)
     bar.done()
-    if (json) return printJson(summary)
+    if (json) return printJson({ ...summary, ...(effect && { epoch: effect }) })
     const { tables, contexts } = summary.manifest
     const shards = [tables.pairs, tables.media, ...Object.values(contexts)].flatMap((table) => table.shards)
     const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0)
@@ -59,9 +63,40 @@ async function run(source: string, { format, compat, order, context, out, json, 
       `${plural(tables.pairs.rows, 'pair')}, ${plural(tables.media.rows, 'picture')}, ${formatBytes(bytes)} ` +
         `in ${formatDuration(performance.now() - began)}: ${summary.out}`,
     )
+    if (effect !== undefined) print(effectLine(effect))
   } finally {
     bar.done()
   }
+}
+
+/** What an epoch costs before and after. */
+interface Effect {
+  readonly shots: number
+  readonly before: EpochSimulation
+  readonly after: EpochSimulation
+}
+
+/** Contexts of a query that the effect is shown for. */
+const SHOTS = 3
+
+async function epochs(source: string, out: string, context: string, { cache }: StoreOptions): Promise<Effect> {
+  const dataset = await openDataset(out)
+  const { maxContexts } = dataset.manifest.contexts[context]!
+  await dataset.close()
+  const options = { context: `stored:${context}`, shots: Math.min(SHOTS, maxContexts), signal: interruptSignal() }
+  const far = cache === undefined ? {} : { cacheDir: cache.dir, cacheBytes: cache.maxBytes }
+  const before = await simulateEpoch(source, { ...options, ...far })
+  return { shots: options.shots, before, after: await simulateEpoch(out, options) }
+}
+
+function effectLine({ shots, before, after }: Effect): string {
+  const change = (of: (epoch: EpochSimulation) => number) =>
+    `${formatCount(of(after))} instead of ${formatCount(of(before))}`
+  return (
+    `  an epoch in windows, ${plural(shots, 'shot')}, ${formatBytes(after.reuseBytes)} of decoded pictures kept: ` +
+    `${change(({ pictures }) => pictures.decoded)} pictures decoded (${formatCount(after.pictures.distinct)} distinct), ` +
+    `${change(({ reads }) => reads.requests)} reads`
+  )
 }
 
 const wrongUse = () =>

@@ -4,7 +4,7 @@
 import { MimicitError } from '../../base/errors.js'
 import { type ByteRange, coalesce, type JoinLimits, LOCAL_JOIN } from '../../io/coalesce.js'
 import { type ContextDraw, type ContextOrder, chooseContexts, nearestOf, standing } from './choose-contexts.js'
-import { entryOf, type PlanIndex } from './plan-index.js'
+import { entryOf, type PictureColumns, type PlanIndex } from './plan-index.js'
 
 /** What decides a sample, apart from the columns. */
 export interface PlanRules {
@@ -91,27 +91,39 @@ export function plan(index: PlanIndex, rules: PlanRules): Plan {
       }
       return { contextStart, contexts: Int32Array.from(contexts), mediaStart, media: Int32Array.from(media), tokens }
     },
-    reads(media, join = LOCAL_JOIN) {
-      const { pictures } = index
-      if (pictures === undefined) throw missing('places of pictures', media[0] ?? 0)
-      const shards = new Map<number, (ByteRange & { readonly row: number })[]>()
-      for (let i = 0; i < media.length; i++) {
-        const at = entryOf(pictures.rows, media[i]!)
-        if (at < 0) throw missing('a media row', media[i]!)
-        const places = shards.get(pictures.shard[at]!) ?? []
-        places.push({ row: media[i]!, offset: pictures.offset[at]!, length: pictures.bytes[at]! })
-        shards.set(pictures.shard[at]!, places)
-      }
-      return [...shards]
-        .sort(([a], [b]) => a - b)
-        .flatMap(([shard, places]) =>
-          coalesce(places, join).map(({ offset, length, parts }) => ({
-            ...{ shard, offset, length },
-            rows: parts.map((part) => places[part]!.row),
-          })),
-        )
+    reads(media, join) {
+      if (index.pictures === undefined) throw missing('places of pictures', media[0] ?? 0)
+      return readsOf(index.pictures, media, join)
     },
   }
+}
+
+/**
+ * The reads that bring pictures, in the order of their places.
+ * @param media media rows, each once
+ * @throws MimicitError MIMICIT_BAD_VALUE for a row that the columns do not have
+ */
+export function readsOf(
+  pictures: PictureColumns,
+  media: ArrayLike<number>,
+  join: JoinLimits = LOCAL_JOIN,
+): readonly PlannedRead[] {
+  const shards = new Map<number, (ByteRange & { readonly row: number })[]>()
+  for (let i = 0; i < media.length; i++) {
+    const at = entryOf(pictures.rows, media[i]!)
+    if (at < 0) throw missing('a media row', media[i]!)
+    const places = shards.get(pictures.shard[at]!) ?? []
+    places.push({ row: media[i]!, offset: pictures.offset[at]!, length: pictures.bytes[at]! })
+    shards.set(pictures.shard[at]!, places)
+  }
+  return [...shards]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([shard, places]) =>
+      coalesce(places, join).map(({ offset, length, parts }) => ({
+        ...{ shard, offset, length },
+        rows: parts.map((part) => places[part]!.row),
+      })),
+    )
 }
 
 /** Pair rows. */
