@@ -2,6 +2,7 @@
 // once, with fewer it drops pictures; both train a wrong model without a word, so here both are errors.
 import { MimicitError, show } from '../base/errors.js'
 import type { Batch } from '../loader/batch.js'
+import { patchCount } from './clip-vit.js'
 import type { OtterConfig } from './config.js'
 import { slotPlaces } from './slot-places.js'
 
@@ -16,6 +17,8 @@ export type ModelInput = Pick<
    * packed batches only, where samples must not see each other. */
   readonly segmentIds?: Int32Array
   readonly mediaSegments?: Int32Array
+  /** What the vision tower has given for these pictures before, [B,T,F,patches,width]: in place of running it. */
+  readonly visualTokens?: Float32Array
 }
 
 /** What a training step needs. */
@@ -91,6 +94,10 @@ export function checkBatch(input: ModelInput, config: OtterConfig): void {
   const media = slotPlaces(input).reduce((most, place) => Math.max(most, place + 1), 0)
   if (config.max_num_media != null && media > config.max_num_media)
     refuse(`at most ${config.max_num_media} media a sample`, 'pixelValues', `${media}`)
+  const { hidden_size } = config.vision_config
+  const seen = B * T * F * patchCount(config.vision_config) * hidden_size
+  if (input.visualTokens !== undefined && input.visualTokens.length !== seen)
+    refuse(`${seen} values`, 'visualTokens', show(input.visualTokens.length))
   const { vocab_size } = config.text_config as { readonly vocab_size?: unknown }
   const bad = input.inputIds.findIndex((id) => id < 0 || id >= Number(vocab_size))
   if (bad !== -1) refuse(`a token id below ${String(vocab_size)}`, `inputIds[${bad}]`, show(input.inputIds[bad]))

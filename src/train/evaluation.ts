@@ -2,6 +2,7 @@
 import type { BatchStream } from '../loader/batch.js'
 import type { Otter } from '../otter/model.js'
 import { type LossPer, supervised } from '../otter/supervised.js'
+import type { VisionCache } from './vision-cache.js'
 
 /** How to evaluate while training. */
 export interface EvaluationOptions {
@@ -32,6 +33,13 @@ export function afterEvaluation(before: EvaluationState | undefined, step: numbe
   return { ...before, since: before.since + 1, lastStep: step }
 }
 
+/** How to evaluate. */
+export interface EvaluationRules {
+  readonly per: LossPer
+  readonly withVision: VisionCache['fill']
+  readonly signal: AbortSignal | undefined
+}
+
 /**
  * Mean loss of a model over batches, which are closed afterwards.
  * @returns undefined when the signal fired before the last of them
@@ -39,8 +47,7 @@ export function afterEvaluation(before: EvaluationState | undefined, step: numbe
 export async function evaluationLoss(
   model: Otter,
   stream: BatchStream,
-  per: LossPer,
-  signal?: AbortSignal,
+  { per, withVision, signal }: EvaluationRules,
 ): Promise<number | undefined> {
   let sum = 0
   let units = 0
@@ -48,7 +55,7 @@ export async function evaluationLoss(
     for await (const batch of stream) {
       if (signal?.aborted === true) return undefined
       const counted = supervised(batch, per).units
-      const loss = model.loss(batch, per)
+      const loss = model.loss(await withVision(batch), per)
       sum += ((await loss.data())[0] ?? Number.NaN) * counted
       units += counted
       loss.dispose()

@@ -2,6 +2,7 @@
 // (labels, or samples), so that a batch of short answers does not count like one of long ones.
 import { MimicitError, show } from '../base/errors.js'
 import type { Batch } from '../loader/batch.js'
+import type { LabelledInput } from '../otter/check-batch.js'
 import type { Otter } from '../otter/model.js'
 import type { LossPer } from '../otter/supervised.js'
 import { globalNorm, readGradients } from './adamw.js'
@@ -53,7 +54,7 @@ export class GradientSum {
    * Runs the model on a batch and adds what it gives.
    * @throws MIMICIT_NAN naming the samples of a batch whose loss is not finite
    */
-  async add(model: Otter, batch: Batch, per: LossPer): Promise<void> {
+  async add(model: Otter, batch: Batch & LabelledInput, per: LossPer): Promise<void> {
     const result = model.lossAndGradients(batch, per)
     const loss = (await result.loss.data())[0] ?? Number.NaN
     result.loss.dispose()

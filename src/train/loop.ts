@@ -11,6 +11,7 @@ import { afterEvaluation, type EvaluationOptions, evaluationLoss } from './evalu
 import { GradientSum } from './gradient-sum.js'
 import type { EvaluationMetrics, StepMetrics } from './metrics.js'
 import { learningRate, type ScheduleOptions } from './schedule.js'
+import type { VisionCache } from './vision-cache.js'
 
 /** Where and how often to save. */
 export interface CheckpointOptions {
@@ -43,6 +44,8 @@ export interface TrainOptions extends ScheduleOptions {
   readonly lossPer?: LossPer
   /** Loss on held-out samples. The checkpoint with the lowest is kept beside the newest. */
   readonly evaluation?: EvaluationOptions
+  /** Keeps what a frozen vision tower gives, so that pictures seen before do not go through it again. */
+  readonly visionCache?: VisionCache
   readonly checkpoint?: CheckpointOptions
   /** Continue from the newest checkpoint in `checkpoint.dir` if there is one, or from the checkpoint at this path. */
   readonly resume?: boolean | string
@@ -128,6 +131,7 @@ function noted({
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { model, steps, checkpoint, signal, onStep, evaluation, accumulate = 1, lossPer = 'token' } = options
   checkCounts({ accumulate, every: evaluation?.every, patience: evaluation?.patience })
+  const withVision = options.visionCache?.fill ?? (async (batch: Batch) => batch)
   const optimizer = new AdamW(options.optimizer)
   const rate = learningRate(steps, options)
   const from =
@@ -169,7 +173,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     if (evaluation === undefined || step === 0 || evaluated?.lastStep === step) return
     if (step % evaluation.every !== 0 && step !== steps) return
     const began = performance.now()
-    const evalLoss = await evaluationLoss(model, await evaluation.batches(), lossPer, signal)
+    const evalLoss = await evaluationLoss(model, await evaluation.batches(), { per: lossPer, withVision, signal })
     if (evalLoss === undefined) return
     evaluated = afterEvaluation(evaluated, step, evalLoss)
     await options.onEvaluation?.({ step, evalLoss, evalMs: performance.now() - began })
@@ -204,7 +208,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         if (batch === undefined) break
         const began = performance.now()
         epoch = batch.epoch
-        await sum.add(model, batch, lossPer)
+        await sum.add(model, await withVision(batch), lossPer)
         batch.release?.()
         computeMs += performance.now() - began
       }

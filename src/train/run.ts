@@ -24,6 +24,7 @@ import type { EvaluationOptions } from './evaluation.js'
 import { type TrainResult, train } from './loop.js'
 import { type EvaluationMetrics, metricsWriter, readEvaluations, readMetrics, type StepMetrics } from './metrics.js'
 import { type ScheduleName, schedules } from './schedule.js'
+import { openVisionCache } from './vision-cache.js'
 
 const natural = z.int().min(0)
 
@@ -85,6 +86,8 @@ export type RunSettings = Readonly<z.infer<typeof settingsSchema>>
 export interface RunControl {
   /** @default 'auto' */
   readonly backend?: BackendName
+  /** Directory that keeps what the frozen vision tower gives; several runs may share it. */
+  readonly visionCache?: string
   readonly signal?: AbortSignal | undefined
   readonly onStep?: (metrics: StepMetrics, steps: number) => void
   readonly onEvaluation?: (metrics: EvaluationMetrics) => void
@@ -261,6 +264,7 @@ async function carryOut(
       lr: settings.lr,
       schedule: settings.schedule,
       warmupSteps: settings.warmupSteps,
+      ...(control.visionCache !== undefined && { visionCache: await openVisionCache(control.visionCache, model) }),
       accumulate: settings.accumulate,
       lossPer: settings.lossPer,
       optimizer: { weightDecay: settings.weightDecay, beta2: settings.beta2 },

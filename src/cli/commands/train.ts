@@ -50,6 +50,7 @@ interface Flags extends CacheFlags {
   readonly seed: number
   readonly backend: BackendName
   readonly checkpointEvery: number
+  readonly cacheVision?: string
   readonly stats?: true
   readonly json?: true
 }
@@ -103,6 +104,7 @@ export function registerTrain(program: Command): void {
     .option('--seed <n>', 'seed of weights and order', integer(0), 0)
     .addOption(choice('--backend <name>', 'tensor backend', backendNames, 'auto'))
     .option('--checkpoint-every <n>', 'steps between checkpoints', integer(1), 500)
+    .option('--cache-vision <dir>', 'keep what a frozen vision tower gives; later epochs do not run it')
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .option('--stats', 'print where the time of loading went')
@@ -132,7 +134,7 @@ function checkUse(dataset: string | undefined, flags: Flags, command: Command): 
     if (dataset === undefined) command.error("error: missing required argument 'dataset'")
     return
   }
-  const free = new Set(['out', 'resume', 'backend', 'stats', 'json'])
+  const free = new Set(['out', 'resume', 'backend', 'cacheVision', 'stats', 'json'])
   const given = command.options
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
     .filter((option) => !free.has(option.attributeName()))
@@ -142,7 +144,8 @@ function checkUse(dataset: string | undefined, flags: Flags, command: Command): 
 }
 
 function trainWithProgress(dataset: string, flags: Flags, bar: ProgressBar): Promise<RunResult> {
-  const control: RunControl = { backend: flags.backend, signal: interruptSignal(), ...stepProgress(bar) }
+  const vision = flags.cacheVision === undefined ? {} : { visionCache: flags.cacheVision }
+  const control: RunControl = { backend: flags.backend, signal: interruptSignal(), ...vision, ...stepProgress(bar) }
   if (flags.resume) return resumeRun(flags.out, control)
   const { model, trainable, steps, lr, schedule, warmup, weightDecay, seed, checkpointEvery } = flags
   const { batchSize, context, shots, template, labels, tokenizer, maxTokens, cache, cacheBytes } = flags
