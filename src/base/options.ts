@@ -62,8 +62,9 @@ function inWords(message: string): string {
 export function pick<T>(kind: string, registry: Readonly<Record<string, T>>, name: string): T {
   const found = Object.hasOwn(registry, name) ? registry[name] : undefined
   if (found === undefined) {
+    const names = Object.keys(registry)
     throw new MimicitError('MIMICIT_UNKNOWN_NAME', {
-      expected: `one of ${Object.keys(registry).join(', ')}`,
+      expected: names.length > 0 ? `one of ${names.join(', ')}` : 'no name at all (there is none to choose from)',
       where: kind,
       received: show(name),
       hint: 'Check the spelling.',

@@ -1,7 +1,9 @@
 // The one seam for bytes: a store is a place that holds files, near or far. A new kind is a file in this room and a line in
 // `stores`.
 import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
 import { MimicitError, show } from '../base/errors.js'
+import { isRecord, parseOptions } from '../base/options.js'
 import { type CacheOptions, withCache } from './cache/with-cache.js'
 import { openDirectory } from './directory.js'
 import { openHub } from './hf-store.js'
@@ -25,6 +27,26 @@ export interface StoreOptions {
   readonly clock?: Clock | undefined
 }
 
+const count = z.int().min(1).optional()
+/** Infinity included, for a cache without a limit. */
+const amount = z.custom<number>((value) => typeof value === 'number' && value >= 0, 'a number from 0 on')
+const anything = z.unknown().optional()
+
+const storeOptions = z.strictObject({
+  cache: z.strictObject({ dir: z.string().min(1), maxBytes: amount }).optional(),
+  network: z
+    .strictObject({
+      tries: count,
+      timeoutMs: amount.optional(),
+      backoffMs: amount.optional(),
+      maxBackoffMs: amount.optional(),
+      concurrency: count,
+    })
+    .optional(),
+  signal: anything,
+  clock: anything,
+})
+
 /** Opens a store by the scheme of a location; a location without a scheme is a directory. */
 export const stores: Readonly<Record<string, (location: string, options?: StoreOptions) => Store>> = {
   file: (location) => openDirectory(directoryOf(location)),
@@ -37,9 +59,11 @@ export const stores: Readonly<Record<string, (location: string, options?: StoreO
 /**
  * The store of a location.
  * @throws MimicitError MIMICIT_UNSUPPORTED for a scheme that no store handles, MIMICIT_BAD_VALUE for a location that its
- * store cannot read
+ * store cannot read and for a wrong option, MIMICIT_UNKNOWN_OPTION
  */
 export function openStore(location: string, options: StoreOptions = {}): Store {
+  const what = 'a data set location'
+  parseOptions(what, storeOptions, isRecord(what, options))
   const scheme = schemeOf(location)
   const open = Object.hasOwn(stores, scheme) ? stores[scheme] : undefined
   if (open === undefined) {

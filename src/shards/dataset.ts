@@ -101,7 +101,7 @@ export async function readManifest(store: Store): Promise<Manifest> {
  * MIMICIT_NETWORK, MIMICIT_SOURCE_CHANGED and MIMICIT_ABORTED, here and while reading
  */
 export async function openDataset(source: string | Store, options: StoreOptions = {}): Promise<Dataset> {
-  const store = typeof source === 'string' ? openStore(source, options) : source
+  const store = typeof source === 'string' ? openStore(source, options) : storeOf(source)
   const leave = async () => (typeof source === 'string' ? store.close?.() : undefined)
   try {
     return datasetOf(store, await readManifest(store), leave)
@@ -109,6 +109,16 @@ export async function openDataset(source: string | Store, options: StoreOptions 
     await leave()
     throw error
   }
+}
+
+/** For callers without types. */
+function storeOf(source: Store): Store {
+  if (typeof source?.open === 'function' && typeof source.readAll === 'function') return source
+  throw new MimicitError('MIMICIT_BAD_VALUE', {
+    expected: 'a location or an open store',
+    where: 'openDataset',
+    received: show(source),
+  })
 }
 
 function datasetOf(store: Store, manifest: Manifest, leave: () => Promise<void>): Dataset {
@@ -119,12 +129,25 @@ function datasetOf(store: Store, manifest: Manifest, leave: () => Promise<void>)
   const facts = openStoredTable(store, manifest, 'media', MEDIA_FACT_COLUMNS)
   const pictures = createPictureReader(store, manifest)
   const contexts: ContextTable[] = []
+  let closed = false
+  /** What reads after `close` would open files again that nobody closes. */
+  const stayOpen = () => {
+    if (!closed) return
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: 'a data set that is open',
+      where: location,
+      received: 'one that was closed',
+      hint: 'Close it when nobody reads any more.',
+    })
+  }
 
   const pair = async (row: number) => {
+    stayOpen()
     const group = await pairs.groupOf(row)
     return pairAt(group.columns, row - group.firstRow)
   }
   const media = async (row: number) => {
+    stayOpen()
     const group = await facts.groupOf(row)
     return mediaFactsAt(group.columns, row - group.firstRow)
   }
@@ -139,8 +162,18 @@ function datasetOf(store: Store, manifest: Manifest, leave: () => Promise<void>)
       hint: '`mimicit head` shows some of them.',
     })
   }
-  const pairRow = async (id: string) => found(await pairIds.find(id), 'pairs', rowsOf.pairs, id)
-  const mediaRow = async (id: string) => found(await mediaIds.find(id), 'pictures', rowsOf.media, id)
+  const pairRow = async (id: string) => {
+    stayOpen()
+    return found(await pairIds.find(id), 'pairs', rowsOf.pairs, id)
+  }
+  const mediaRow = async (id: string) => {
+    stayOpen()
+    return found(await mediaIds.find(id), 'pictures', rowsOf.media, id)
+  }
+  const picture = async (row: number) => {
+    stayOpen()
+    return pictures.read(row)
+  }
   const bounds = ({ from = 0, to }: RowRange, rows: number) => {
     const end = to ?? rows
     if (Number.isInteger(from) && Number.isInteger(end) && from >= 0 && from <= end && end <= rows)
@@ -161,12 +194,16 @@ function datasetOf(store: Store, manifest: Manifest, leave: () => Promise<void>)
     mediaRow,
     media,
     pairById: async (id) => pair(await pairRow(id)),
-    picture: (row) => pictures.read(row),
-    pictureReads: (rows) => pictures.reads(rows),
-    pictureById: async (id) => pictures.read(await mediaRow(id)),
+    picture,
+    async pictureReads(rows) {
+      stayOpen()
+      return pictures.reads(rows)
+    },
+    pictureById: async (id) => picture(await mediaRow(id)),
     async *pairs(range = {}) {
       const [from, to] = bounds(range, rowsOf.pairs)
       for (let row = from; row < to; ) {
+        stayOpen()
         const group = await pairs.groupOf(row)
         const end = Math.min(to, group.firstRow + group.rows)
         for (; row < end; row++) yield [row, pairAt(group.columns, row - group.firstRow)] as const
@@ -174,12 +211,14 @@ function datasetOf(store: Store, manifest: Manifest, leave: () => Promise<void>)
     },
     async *pictures(range = {}) {
       const [from, to] = bounds(range, rowsOf.media)
+      stayOpen()
       let row = from
       for await (const run of pictures.range(from, to)) {
         for (const bytes of run) yield [row++, bytes] as const
       }
     },
     async *columns(name, names) {
+      stayOpen()
       const table = openStoredTable(store, manifest, name, names)
       try {
         yield* table.groups()
@@ -188,11 +227,13 @@ function datasetOf(store: Store, manifest: Manifest, leave: () => Promise<void>)
       }
     },
     async context(name) {
+      stayOpen()
       const table = await openContextTable(store, manifest, name)
       contexts.push(table)
       return table
     },
     async close() {
+      closed = true
       // First, so that nothing below waits for what is still under way on the network.
       await leave()
       const parts = [pairs, facts, pictures, pairIds, mediaIds, ...contexts]

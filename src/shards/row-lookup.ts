@@ -1,4 +1,5 @@
 // Ids to rows, through index/<table>.ids; a hit is confirmed on the id column.
+import { MimicitError, show } from '../base/errors.js'
 import type { ReadableFile, Store } from '../io/store.js'
 import { findRows, ID_RECORD_BYTES } from './ids-index.js'
 import { type IndexReader, openIndexFile } from './index-file.js'
@@ -31,6 +32,13 @@ export function createRowLookup(
   }
   return {
     async find(id) {
+      if (typeof id !== 'string') {
+        throw new MimicitError('MIMICIT_BAD_VALUE', {
+          expected: 'an id, which is a text',
+          where: `the ${table} of ${store.location}`,
+          received: show(id),
+        })
+      }
       if (index === undefined) {
         index = open()
         index.catch(() => {

@@ -1,11 +1,12 @@
 // The tables of a data set by name, opened with the sums that guard them: `pairs`, `media`, `context/<name>`,
 // `lengths/<name>`.
-import { MimicitError } from '../base/errors.js'
+import { MimicitError, show } from '../base/errors.js'
 import type { Store } from '../io/store.js'
 import { openIndexFile } from './index-file.js'
 import { type IndexFileRecord, MANIFEST, type Manifest, type ShardRecord } from './manifest.js'
 import { decodeSums, type Piece, SUM_BYTES } from './sums.js'
 import { openTable, type TableReader } from './table-reader.js'
+import { schemaOf } from './table-schema.js'
 
 /** `pairs`, `media`, `context/` and the name of an in-context function, or `lengths/` and the name of token counts. */
 export type TableName = 'pairs' | 'media' | `context/${string}` | `lengths/${string}`
@@ -72,12 +73,27 @@ export async function loadSums(store: Store, manifest: Manifest, name: TableName
   }
 }
 
-/** Opens a table of a data set for reading some of its columns; everything but pictures is checked before it is used. */
+/**
+ * Opens a table of a data set for reading some of its columns; everything but pictures is checked before it is used.
+ * @throws MimicitError MIMICIT_UNKNOWN_NAME for a table or a column that it does not have
+ */
 export function openStoredTable(
   store: Store,
   manifest: Manifest,
   name: TableName,
   columns: readonly string[],
 ): TableReader {
+  if (!tableNames(manifest).includes(name)) throw unknown('the table', tableNames(manifest), name)
+  const known = schemaOf(name).columns.map((column) => column.name)
+  const odd = columns.find((column) => !known.includes(column))
+  if (odd !== undefined) throw unknown(`a column of ${name}`, known, odd)
   return openTable(store, shardsOf(manifest, name), columns, () => loadSums(store, manifest, name), manifest.form)
 }
+
+const unknown = (where: string, known: readonly string[], received: unknown) =>
+  new MimicitError('MIMICIT_UNKNOWN_NAME', {
+    expected: `one of ${known.join(', ')}`,
+    where,
+    received: show(received),
+    hint: 'Check the spelling.',
+  })

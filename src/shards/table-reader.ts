@@ -59,7 +59,13 @@ export function openTable(
       const record = shards[shard]!
       opened = store.open(record.path).then(async (file) => {
         try {
-          pieces ??= loadPieces?.()
+          if (pieces === undefined && loadPieces !== undefined) {
+            pieces = loadPieces()
+            // What fails now may work the next time, from far away above all.
+            pieces.catch(() => {
+              pieces = undefined
+            })
+          }
           const sums = (await pieces)?.[shard]
           const checked = sums === undefined ? file : { ...checkedFile(file, sums), path: file.path }
           return { file, reader: await forms[form].openShard(checked, record) }

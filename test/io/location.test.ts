@@ -1,7 +1,7 @@
 // Locations as text: their schemes, and what of them may be shown.
 import { expect, test } from 'vitest'
 import { isLocal, publicLocation, schemeOf } from '../../src/io/location.js'
-import { openStore } from '../../src/io/store.js'
+import { openStore, type StoreOptions } from '../../src/io/store.js'
 import { faultOf } from '../support/fault.js'
 
 test.each([
@@ -35,4 +35,16 @@ test.each(['', 'file://host/data', 'file:///a%2Fb'])('%j names no directory', as
 
 test('a user with a stray % is a user', () => {
   expect(openStore('http://us%er:hunter2@host/x').location).toBe('http://host/x')
+})
+
+test.each([
+  [{ cach: {} }, 'MIMICIT_UNKNOWN_OPTION', '"cach"'],
+  [null, 'MIMICIT_BAD_VALUE', 'null'],
+  [{ cache: { dir: '', maxBytes: 1 } }, 'MIMICIT_BAD_VALUE', 'option cache.dir'],
+  [{ cache: { dir: 'x', maxBytes: Number.NaN } }, 'MIMICIT_BAD_VALUE', 'option cache.maxBytes'],
+  [{ network: { concurrency: 0 } }, 'MIMICIT_BAD_VALUE', 'option network.concurrency'],
+  [{ network: { timeoutMs: -1 } }, 'MIMICIT_BAD_VALUE', 'option network.timeoutMs'],
+])('options %j are refused: with them nothing would ever be read, or nothing kept', async (options, code, words) => {
+  const fault = await faultOf(() => openStore('http://host/x', options as StoreOptions))
+  expect([fault.code, fault.message.includes(words)], fault.message).toEqual([code, true])
 })

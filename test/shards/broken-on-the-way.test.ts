@@ -81,3 +81,12 @@ test('what is broken at its source is told, and heals when the source does, what
     await visit(read, cache)
   }
 })
+
+test('a table whose sums could not be fetched is read when the network is back', async () => {
+  const dataset = await openDataset(server.url, { network: { tries: 1 } })
+  server.script = ({ path }) => (path === 'index/pairs.sums' ? { kind: 'status', status: 503 } : undefined)
+  expect((await faultOf(dataset.pair(0))).code).toBe('MIMICIT_NETWORK')
+  server.script = () => undefined
+  await pair(dataset)
+  await dataset.close()
+})

@@ -109,6 +109,32 @@ describe('an imported data set', () => {
     expect([fault.code, fault.parts.expected]).toEqual(['MIMICIT_UNKNOWN_NAME', 'one of rel_ins_ids, train'])
   })
 
+  test('refuses what callers without types may give', async () => {
+    expect((await faultOf(dataset.pairById(7 as unknown as string))).parts.expected).toBe('an id, which is a text')
+    const columns = async (table: string, names: string[]) => {
+      for await (const _ of dataset.columns(table as 'pairs', names));
+    }
+    for (const wrong of [columns('pair', ['id']), columns('context/clip', ['query']), columns('pairs', ['ids'])]) {
+      expect((await faultOf(wrong)).code).toBe('MIMICIT_UNKNOWN_NAME')
+    }
+    for (const source of [undefined, 5, {}]) {
+      expect((await faultOf(openDataset(source as unknown as string))).parts.where).toBe('openDataset')
+    }
+  })
+
+  test('reads nothing more when it was closed, so that no file is opened again', async () => {
+    const own = await openDataset(out)
+    await own.pair(0)
+    await own.close()
+    const reads = [own.pair(0), own.media(0), own.picture(0), own.pairById(sourcePairs[0]![0]), own.mediaRow('x')]
+    const more = [own.pictureReads([0]), own.context('train'), own.pairs().next(), own.pictures().next()]
+    for (const read of [...reads, ...more, own.columns('pairs', ['id']).next()]) {
+      const { code, parts } = await faultOf(read)
+      expect([code, parts.received]).toEqual(['MIMICIT_BAD_VALUE', 'one that was closed'])
+    }
+    await own.close()
+  })
+
   test('a directory without a manifest is no data set', async () => {
     const fault = await faultOf(openDataset(root))
     expect(fault.code).toBe('MIMICIT_NOT_A_DATASET')
