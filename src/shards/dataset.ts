@@ -59,10 +59,14 @@ export interface Dataset {
   pictures(range?: RowRange): AsyncGenerator<readonly [row: number, bytes: Uint8Array]>
   /** What is known of a picture without its bytes. */
   media(row: number): Promise<MediaFacts>
-  /** Some columns of a table, row group by row group: only those columns are read. */
+  /**
+   * Some columns of a table, row group by row group: only those columns are read.
+   * @throws MimicitError MIMICIT_UNKNOWN_NAME for a table or a column that does not exist, MIMICIT_CORRUPT
+   */
   columns(table: TableName, names: readonly string[]): AsyncGenerator<RowGroup>
   /** @throws MimicitError MIMICIT_UNKNOWN_NAME if no context table has that name */
   context(name: string): Promise<ContextTable>
+  /** Gives everything back; every read after it is refused with MIMICIT_BAD_VALUE. */
   close(): Promise<void>
 }
 
@@ -97,7 +101,8 @@ export async function readManifest(store: Store): Promise<Manifest> {
  * @param source a directory, a place far away (`http(s)://`, `hf://datasets/org/name@revision`, `s3://bucket/prefix`), or
  * a store that is open already, which stays open when the data set is closed
  * @param options how a place far away is read; what is read is the same with any of them
- * @throws MimicitError MIMICIT_NOT_A_DATASET, MIMICIT_BAD_MANIFEST, MIMICIT_UNSUPPORTED; from far away also
+ * @throws MimicitError MIMICIT_NOT_A_DATASET, MIMICIT_BAD_MANIFEST, MIMICIT_UNSUPPORTED, MIMICIT_BAD_VALUE and
+ * MIMICIT_UNKNOWN_OPTION for a location or an option; from far away also
  * MIMICIT_NETWORK, MIMICIT_SOURCE_CHANGED and MIMICIT_ABORTED, here and while reading
  */
 export async function openDataset(source: string | Store, options: StoreOptions = {}): Promise<Dataset> {
