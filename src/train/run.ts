@@ -10,12 +10,14 @@ import { isLocal, publicLocation } from '../io/location.js'
 import { type Loader, loadMimicIT } from '../loader/load-mimic-it.js'
 import type { LoaderOptions } from '../loader/options.js'
 import type { LoaderStats } from '../loader/stats.js'
+import { parseOtterConfig } from '../otter/config.js'
 import { createOtter, type Otter } from '../otter/model.js'
 import { type PresetName, presetConfig, presets } from '../otter/presets.js'
 import { checkRoom } from '../otter/room.js'
 import type { LossPer } from '../otter/supervised.js'
 import { trainableChoices } from '../otter/trainable.js'
 import { loadWeights } from '../otter/weights/load.js'
+import { openOtter } from '../otter/weights/open-otter.js'
 import { type BackendName, chooseBackend } from '../tensors/backend.js'
 import { loadTokenizer } from '../text/load-tokenizer.js'
 import { latestCheckpoint, readCheckpointWeights, readTrainState } from './checkpoint.js'
@@ -38,6 +40,10 @@ const settingsSchema = z.strictObject({
   /** Directory of the data set. */
   dataset: z.string().min(1),
   model: z.enum(Object.keys(presets) as [PresetName, ...PresetName[]]),
+  /** The configuration of another model, in place of that preset, under the names that published models use. */
+  modelConfig: z.record(z.string(), z.unknown()).optional(),
+  /** Weights to start from: files, directories or checkpoints, put together in this order; what none of them gives is random. */
+  weights: z.array(z.string().min(1)).min(1).optional(),
   /** What learns: presets start from random weights, so everything has to. */
   trainable: z.enum(trainableChoices),
   /** Seed of the initial weights. */
@@ -128,7 +134,8 @@ export function runSettings(
   return parseOptions('runSettings', settingsSchema, {
     v: 1,
     model: 'tiny',
-    trainable: 'all',
+    // From random weights everything has to learn; weights that are there are what the published choice is for.
+    trainable: options.weights === undefined ? 'all' : 'published',
     seed: 0,
     lr: 1e-3,
     schedule: 'cosine',
@@ -167,7 +174,9 @@ export async function startRun(dir: string, settings: RunSettings, control: RunC
       hint: held.includes(RUN) ? 'Resume it, or choose another directory.' : 'Choose another directory.',
     })
   }
-  const placed = { ...parsed, dataset: lastingLocation(parsed.dataset) }
+  const weights = parsed.weights?.map((location) => lastingLocation(location, 'the weights'))
+  const dataset = lastingLocation(parsed.dataset, 'the data set')
+  const placed = { ...parsed, dataset, ...(weights && { weights }) }
   return carryOut(dir, placed, control, async () => {
     await mkdir(dir, { recursive: true })
     await writeFile(join(dir, RUN), `${JSON.stringify(placed, null, 2)}\n`)
@@ -216,12 +225,12 @@ const badRun = (path: string, received: string, cause?: unknown) =>
   })
 
 /** A location as it may stand in a file and is found again from any directory. */
-function lastingLocation(dataset: string): string {
+function lastingLocation(dataset: string, what: string): string {
   if (isLocal(dataset)) return dataset.startsWith('file:') ? dataset : resolve(dataset)
   if (publicLocation(dataset) === dataset) return dataset
   throw new MimicitError('MIMICIT_BAD_VALUE', {
     expected: 'a location without credentials, because the settings of a run are written to a file',
-    where: 'the data set of a run',
+    where: `${what} of a run`,
     received: publicLocation(dataset),
     hint: 'Give credentials in the environment (HF_TOKEN, AWS_ACCESS_KEY_ID), or train from a local copy.',
   })
@@ -319,13 +328,19 @@ async function noteUnusable(dir: string, error: unknown): Promise<void> {
 
 type Tf = Awaited<ReturnType<typeof chooseBackend>>['tf']
 
-async function buildModel({ model, trainable, seed, loader }: RunSettings, tf: Tf, training = false) {
+async function buildModel(settings: RunSettings, tf: Tf, training = false) {
+  const { trainable, seed, loader, weights } = settings
   const tokenizer = await loadTokenizer(loader.tokenizer ?? 'bytes')
-  const config = presetConfig(model, tokenizer)
+  const { modelConfig } = settings
+  const config = modelConfig === undefined ? presetConfig(settings.model, tokenizer) : parseOtterConfig(modelConfig)
   if (training) checkRoom(tf, config, 'training', trainable)
-  const otter = createOtter({ tf, config, seed, trainable })
+  const options = { tf, config, seed, trainable }
+  const model =
+    weights === undefined
+      ? createOtter(options)
+      : (await openOtter({ ...options, weights: weights as string[], require: 'some' })).model
   const imageSize = config.vision_config.image_size
-  return { model: otter, tokenizer, loader: { epochs: Number.POSITIVE_INFINITY, ...loader, imageSize } }
+  return { model, tokenizer, loader: { epochs: Number.POSITIVE_INFINITY, ...loader, imageSize } }
 }
 
 /** A trained model, ready to be asked. */

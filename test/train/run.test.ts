@@ -89,6 +89,21 @@ test('a finished run holds its settings, metrics, a curve and a model that answe
   run.model.dispose()
 })
 
+test('a run starts from the weights of another, whatever its seed', async () => {
+  const weights = [join(dir, 'whole', `step-${String(STEPS).padStart(6, '0')}`, 'model.safetensors')]
+  const first = async (name: string, seed: number, from?: string[]) => {
+    const own = { ...settings(data), seed, steps: 1, trainable: 'published' as const }
+    const { metrics } = await startRun(join(dir, name), { ...own, ...(from && { weights: from }) })
+    return metrics[0]?.loss
+  }
+  const loss = await first('from-weights', 1, weights)
+  expect(await first('from-weights-too', 2, weights)).toBe(loss)
+  expect(await first('from-nothing', 1)).not.toBe(loss)
+  const { model, step } = await loadRun(join(dir, 'from-weights'))
+  expect(step).toBe(1)
+  model.dispose()
+})
+
 describe('bad input', () => {
   test('a directory that holds a run, or anything else, is not taken', async () => {
     for (const [taken, received] of [

@@ -1,55 +1,27 @@
 // mimicit train: a data set into a trained Otter.
-import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { formatCount, formatDuration } from '../../base/format.js'
-import { CONTEXT_ORDERS, type ContextOrder } from '../../loader/plan/choose-contexts.js'
-import { type PresetName, presets } from '../../otter/presets.js'
-import type { LossPer } from '../../otter/supervised.js'
-import { type Trainable, trainableChoices } from '../../otter/trainable.js'
+import { CONTEXT_ORDERS } from '../../loader/plan/choose-contexts.js'
+import { presets } from '../../otter/presets.js'
+import { trainableChoices } from '../../otter/trainable.js'
 import { type BackendName, backendNames } from '../../tensors/backend.js'
 import { labelPolicies } from '../../text/labels/index.js'
 import { templates } from '../../text/templates.js'
 import type { StepMetrics } from '../../train/metrics.js'
-import { type RunControl, type RunResult, resumeRun, runSettings, startRun } from '../../train/run.js'
-import { type ScheduleName, schedules } from '../../train/schedule.js'
-import type { Split } from '../../tuple/tuple.js'
+import { type RunControl, type RunResult, resumeRun, startRun } from '../../train/run.js'
+import { schedules } from '../../train/schedule.js'
 import { EXIT, interruptSignal } from '../exit.js'
-import { type CacheFlags, cacheBytesOption, cacheOption, DATASET } from '../far.js'
+import { cacheBytesOption, cacheOption, DATASET } from '../far.js'
 import { loaderStatsTable } from '../loader-stats.js'
 import { integer, nonNegative, positive } from '../parse.js'
 import { type ProgressBar, progressBar } from '../progress-bar.js'
 import { print, printJson } from '../table.js'
+import { type TrainFlags, trainSettings } from '../train-settings.js'
 
-interface Flags extends CacheFlags {
+interface Flags extends TrainFlags {
   readonly out: string
   readonly resume?: true
-  readonly model: PresetName
-  readonly trainable: Trainable
-  readonly steps: number
-  readonly batchSize: number
-  readonly lr: number
-  readonly schedule: ScheduleName
-  readonly warmup?: number
-  readonly weightDecay: number
-  readonly accumulate: number
-  readonly lossPer: LossPer
-  readonly evalEvery?: number
-  readonly evalSplit: Split
-  readonly evalSamples: number
-  readonly patience?: number
-  readonly context?: string
-  readonly shots: number
-  readonly contextPool?: number
-  readonly contextOrder?: ContextOrder
-  readonly template: string
-  readonly labels: string
-  readonly tokenizer: string
-  readonly maxTokens: number
-  readonly pack?: true
-  readonly tokensPerBatch?: number
-  readonly seed: number
   readonly backend: BackendName
-  readonly checkpointEvery: number
   readonly cacheVision?: string
   readonly stats?: true
   readonly json?: true
@@ -65,8 +37,21 @@ export function registerTrain(program: Command): void {
     .argument('[dataset]', `${DATASET}; not with --resume`)
     .requiredOption('--out <dir>', 'directory of the run: checkpoints, metrics, loss curve')
     .option('--resume', 'continue the run in --out; data set and settings are those of the run')
+    .option(
+      '--config <file>',
+      'settings of the run as YAML or JSON (as in run.json); flags that are given come before them',
+    )
     .addOption(choice('--model <preset>', 'configuration of the model', Object.keys(presets), 'tiny'))
-    .addOption(choice('--trainable <which>', 'parameters that learn', trainableChoices, 'all'))
+    .option('--model-config <file>', 'config.json of another model, in place of a preset')
+    .option(
+      '--weights <location...>',
+      'start from weights: files, directories or checkpoints, put together in this order',
+    )
+    .addOption(
+      new Option('--trainable <which>', 'parameters that learn (default: all, with --weights published)').choices(
+        trainableChoices,
+      ),
+    )
     .option('--steps <n>', 'updates', integer(1), 300)
     .option('--batch-size <n>', 'samples a step', integer(1), 8)
     .option('--lr <rate>', 'highest learning rate', positive, 1e-3)
@@ -114,9 +99,10 @@ export function registerTrain(program: Command): void {
 
 async function run(dataset: string | undefined, flags: Flags, command: Command): Promise<void> {
   checkUse(dataset, flags, command)
+  const isGiven = (flag: string) => command.getOptionValueSource(flag) === 'cli'
   const bar = progressBar()
   try {
-    const result = await trainWithProgress(dataset ?? '', flags, bar)
+    const result = await trainWithProgress(dataset ?? '', flags, isGiven, bar)
     bar.done()
     if (result.reason === 'aborted') process.exitCode = EXIT.interrupted
     if (flags.json) {
@@ -143,42 +129,16 @@ function checkUse(dataset: string | undefined, flags: Flags, command: Command): 
   if (given.length > 0) command.error(`error: with --resume the run decides; leave out ${given.join(', ')}`)
 }
 
-function trainWithProgress(dataset: string, flags: Flags, bar: ProgressBar): Promise<RunResult> {
+async function trainWithProgress(
+  dataset: string,
+  flags: Flags,
+  isGiven: (flag: string) => boolean,
+  bar: ProgressBar,
+): Promise<RunResult> {
   const vision = flags.cacheVision === undefined ? {} : { visionCache: flags.cacheVision }
   const control: RunControl = { backend: flags.backend, signal: interruptSignal(), ...vision, ...stepProgress(bar) }
   if (flags.resume) return resumeRun(flags.out, control)
-  const { model, trainable, steps, lr, schedule, warmup, weightDecay, seed, checkpointEvery } = flags
-  const { batchSize, context, shots, template, labels, tokenizer, maxTokens, cache, cacheBytes } = flags
-  const { pack, tokensPerBatch, contextPool, contextOrder } = flags
-  const settings = runSettings({
-    dataset,
-    steps,
-    model,
-    trainable,
-    seed,
-    lr,
-    schedule,
-    weightDecay,
-    checkpointEvery,
-    accumulate: flags.accumulate,
-    lossPer: flags.lossPer,
-    ...(flags.evalEvery !== undefined && {
-      evaluation: {
-        ...{ every: flags.evalEvery, split: flags.evalSplit, samples: flags.evalSamples },
-        ...(flags.patience !== undefined && { patience: flags.patience }),
-      },
-    }),
-    ...(warmup === undefined ? {} : { warmupSteps: warmup }),
-    loader: {
-      ...{ batchSize, shots, template, labels, tokenizer, maxTokens, seed },
-      ...(context === undefined ? {} : { context }),
-      ...(pack && { pack }),
-      ...(tokensPerBatch === undefined ? {} : { tokensPerBatch }),
-      ...(contextPool === undefined ? {} : { contextPool }),
-      ...(contextOrder === undefined ? {} : { contextOrder }),
-      ...(cache === undefined ? {} : { cacheDir: resolve(cache), cacheBytes }),
-    },
-  })
+  const settings = await trainSettings(dataset, flags, isGiven)
   return startRun(flags.out, settings, control)
 }
 
