@@ -178,13 +178,22 @@ export { countParameters, type ParameterCount } from './otter/parameter-count.js
 export { type PresetName, presetConfig, presets } from './otter/presets.js'
 export { type Purpose, type Room, roomFor } from './otter/room.js'
 export type { Trainable } from './otter/trainable.js'
-export type { DType } from './otter/weights/dtypes.js'
+export {
+  type ConvertedWeights,
+  type ConvertOptions,
+  convertWeights,
+  type OutputScheme,
+} from './otter/weights/convert.js'
+export { describeWeights, type PartFacts, type TensorFacts, type WeightsFacts } from './otter/weights/describe.js'
+export type { DType, WritableDType } from './otter/weights/dtypes.js'
 export type { LoadReport, ResizedRows } from './otter/weights/fit.js'
 export { type LoadOptions, loadWeightFiles, loadWeights, stateDict } from './otter/weights/load.js'
 export { type OpenedOtter, type OpenOtterOptions, openOtter } from './otter/weights/open-otter.js'
 export { openWeights, type StoredTensor, type Weights } from './otter/weights/open-weights.js'
 export type { RowRange } from './otter/weights/place.js'
 export { readSafeTensors, type StateDict, writeSafeTensors } from './otter/weights/safetensors.js'
+export { type SaveOptions, saveWeights } from './otter/weights/save.js'
+export type { WriteOptions, WrittenWeights } from './otter/weights/write-weights.js'
 export { type BackendName, backendNames, chooseBackend, type TensorBackend } from './tensors/backend.js'
 
 // --- Training: the loop, checkpoints, and runs as directories

@@ -18,6 +18,7 @@ import { registerSplit } from './commands/split.js'
 import { registerTokenize } from './commands/tokenize.js'
 import { registerTrain } from './commands/train.js'
 import { registerVerify } from './commands/verify.js'
+import { registerWeights } from './commands/weights.js'
 import { EXIT, fail } from './exit.js'
 
 const program = new Command('mimicit')
@@ -36,7 +37,7 @@ Exit codes: 0 done, 1 failed (the message has a code), 2 wrong usage, 3 verify f
 for (const register of [
   ...[registerImport, registerInfo, registerVerify, registerHead],
   ...[registerFilter, registerMerge, registerSplit, registerRewrite, registerExport, registerIndex, registerTokenize],
-  ...[registerContext, registerPlan, registerTrain, registerGenerate],
+  ...[registerContext, registerPlan, registerTrain, registerGenerate, registerWeights],
 ]) {
   register(program)
 }

@@ -2,6 +2,7 @@
 import { MimicitError } from '../../base/errors.js'
 import { nameList } from './name-list.js'
 import type { KeyReading, KeySource } from './schemes/index.js'
+import { HEAD_KEYS } from './schemes/language-model.js'
 
 /** What did not fit, or fitted in another way than number for number. */
 export interface LoadReport {
@@ -50,15 +51,12 @@ export interface FitTarget {
   readonly headKey: string
 }
 
-/** Names under which a head is published: newer versions of transformers call GPT-NeoX's another name. */
-const HEADS = ['lang_encoder.lm_head.weight', 'lang_encoder.embed_out.weight']
-
 /**
  * The name in this model; undefined for a head that the model has not because it is its embedding (a file may hold it a
  * second time), or whose own name is there too.
  */
 function nameIn(target: FitTarget, name: string, reading: KeyReading): string | undefined {
-  if (!HEADS.includes(name) || name === target.headKey) return name
+  if (!HEAD_KEYS.includes(name) || name === target.headKey) return name
   return target.headKey === target.embeddingKey || reading.found.has(target.headKey) ? undefined : target.headKey
 }
 

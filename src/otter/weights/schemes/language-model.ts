@@ -9,6 +9,19 @@ const families = {
   gpt_neox: 'gpt_neox.layers',
 } as const
 
+/** Our names of input embeddings. */
+export const EMBEDDING_KEYS: readonly string[] = [
+  'lang_encoder.model.embed_tokens.weight',
+  'lang_encoder.transformer.wte.weight',
+  'lang_encoder.gpt_neox.embed_in.weight',
+]
+
+/** Input embeddings that are always the head, too. */
+export const TIED_EMBEDDING_KEYS: readonly string[] = ['lang_encoder.transformer.wte.weight']
+
+/** Our names of heads: newer versions of transformers call GPT-NeoX's another name. */
+export const HEAD_KEYS: readonly string[] = ['lang_encoder.lm_head.weight', 'lang_encoder.embed_out.weight']
+
 const LAYER = new RegExp(`^(${Object.values(families).join('|').replaceAll('.', '\\.')})\\.(\\d+)\\.`)
 const OUTSIDE =
   /^(model\.(embed_tokens|norm)|transformer\.(wte|norm_f|ln_f)|gpt_neox\.(embed_in|final_layer_norm)|lm_head|embed_out)\./
