@@ -108,7 +108,7 @@ function combine(inputs: readonly Weights[]) {
  * @throws MIMICIT_BAD_WEIGHTS naming tensors that nobody knows, MIMICIT_UNKNOWN_NAME for a scheme, and as `openWeights` and
  * `writeWeights`
  */
-export function convertWeights(
+export async function convertWeights(
   inputs: readonly (string | Weights)[],
   out: string,
   { scheme = 'openflamingo', dtype, trainableOnly = false, ...options }: ConvertOptions = {},

@@ -98,7 +98,7 @@ export const locationsOf = (weights: readonly Weights[]): string => weights.map(
  * @param sources Locations as `openWeights` takes them, or open weights, which stay open.
  * @throws MIMICIT_BAD_WEIGHTS naming the missing, surplus and mis-shaped tensors, and as `openWeights`
  */
-export function loadWeightFiles(
+export async function loadWeightFiles(
   model: Otter,
   sources: string | Weights | readonly (string | Weights)[],
   options: LoadOptions = {},

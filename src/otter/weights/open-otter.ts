@@ -38,7 +38,12 @@ export interface OpenedOtter {
  * @throws MIMICIT_NO_MEMORY before anything is read, MIMICIT_BAD_WEIGHTS naming the missing, surplus and mis-shaped tensors,
  * and as `openWeights`
  */
-export function openOtter({ weights, require = 'all', seed = 0, ...options }: OpenOtterOptions): Promise<OpenedOtter> {
+export async function openOtter({
+  weights,
+  require = 'all',
+  seed = 0,
+  ...options
+}: OpenOtterOptions): Promise<OpenedOtter> {
   const { tf, config } = options
   checkRoom(tf, config)
   return withWeights(weights, async (parts) => {

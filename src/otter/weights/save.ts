@@ -20,7 +20,7 @@ export interface SaveOptions extends WriteOptions {
  * @param out A file that ends in `.safetensors`, or a directory (several files with an index beyond `shardBytes`).
  * @throws as `writeWeights`
  */
-export function saveWeights(
+export async function saveWeights(
   model: Otter,
   out: string,
   { which = 'trainable', scheme = 'openflamingo', dtype = 'float32', ...options }: SaveOptions = {},
