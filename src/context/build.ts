@@ -154,7 +154,10 @@ async function publish(
   try {
     const table = await writer.context(name, {
       name: select,
-      parameters: { ...parameters, order, embedders: report.embedders },
+      parameters: {
+        ...{ ...parameters, order, embedders: report.embedders },
+        ...(report.recalls.length > 0 && { recalls: report.recalls }),
+      },
       replaces: replace,
     })
     for await (const row of rows) await table.add(row)

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { pick } from '../base/options.js'
 import type { OnProgress } from '../base/progress.js'
 import { contextRows } from '../shards/context-rows.js'
@@ -12,6 +13,7 @@ import { readPairFacts } from './facts.js'
 import { activeGuards, GUARDS } from './guards.js'
 import { countContexts, type TableStatistics } from './report.js'
 import { openResponses } from './responses.js'
+import type { MeasuredRecall } from './search/similarity-index.js'
 import { PLAIN_RULES } from './selector.js'
 
 /** What `contextStatistics` finds. */
@@ -19,12 +21,19 @@ export interface ContextStatistics extends TableStatistics {
   readonly name: string
   /** How the table was chosen, recall of its search included where that was not exact. */
   readonly select: { readonly name: string; readonly parameters: Readonly<Record<string, unknown>> }
+  /** Recall of each search that was not exact, measured when the table was made; empty where every vector was looked at. */
+  readonly recalls: readonly MeasuredRecall[]
   /** Share of contexts that tell the query's answer, or ask the same of the same visuals. */
   readonly leaks: number
   readonly affinity: Affinity
 }
 
 const SAMPLED = 500
+
+/** What a manifest says of recall, which others may have written. */
+const measured = z.array(
+  z.object({ items: z.number(), cells: z.number(), probes: z.number(), queries: z.number(), recall: z.number() }),
+)
 
 /**
  * Looks at every row of a stored context table.
@@ -59,7 +68,15 @@ export async function contextStatistics(
     }
     const statistics = counted.finish()
     const share = statistics.contexts === 0 ? 0 : leaking / statistics.contexts
-    return { name, select, ...statistics, leaks: share, affinity: await measureAffinity(dataset, facts, sampled, 0) }
+    const recalls = measured.safeParse(select.parameters.recalls).data ?? []
+    return {
+      name,
+      select,
+      ...statistics,
+      recalls,
+      leaks: share,
+      affinity: await measureAffinity(dataset, facts, sampled, 0),
+    }
   } finally {
     responses.close()
   }

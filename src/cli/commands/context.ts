@@ -6,7 +6,7 @@ import { formatCount, plural } from '../../base/format.js'
 import { buildContext } from '../../context/build.js'
 import { deriveContext } from '../../context/derive.js'
 import { selectors } from '../../context/registry.js'
-import type { TableStatistics } from '../../context/report.js'
+import type { ContextReport, TableStatistics } from '../../context/report.js'
 import { contextStatistics } from '../../context/statistics.js'
 import { strategies } from '../../context/strategies.js'
 import { openDataset } from '../../shards/dataset.js'
@@ -146,13 +146,7 @@ async function build(location: string, name: string, flags: Flags): Promise<void
         ...tableRows(report),
         ['kept out', keptOut.map(([guard, count]) => `${guard} ${formatCount(count)}`).join(', ') || 'nothing'],
         ...Object.entries(report.embedders).map(([kind, made]) => [`vectors, ${kind}`, made] as const),
-        ...report.recalls.map(
-          ({ items, cells, probes, recall }) =>
-            [
-              'recall',
-              `${percent(recall)} against exact: ${formatCount(items)} items in ${formatCount(cells)} cells, ${probes} looked into`,
-            ] as const,
-        ),
+        ...recallRows(report.recalls, Object.keys(report.embedders).length > 0),
       ]),
     )
   } finally {
@@ -225,9 +219,9 @@ async function stats(location: string, name: string, json: true | undefined): Pr
   const bar = progressBar()
   const dataset = await openDataset(location)
   try {
-    const { affinity, leaks, select, ...statistics } = await contextStatistics(dataset, name, bar.update)
+    const { affinity, leaks, recalls, select, ...statistics } = await contextStatistics(dataset, name, bar.update)
     bar.done()
-    if (json) return printJson({ ...statistics, select, leaks, affinity })
+    if (json) return printJson({ ...statistics, select, recalls, leaks, affinity })
     const words = (text: 'instruction' | 'response') =>
       `${percent(affinity[text].contexts)} of the words, of random pairs ${percent(affinity[text].random)}`
     print(
@@ -235,6 +229,7 @@ async function stats(location: string, name: string, json: true | undefined): Pr
         ['table', `${name}, by ${select.name}`],
         ...tableRows(statistics),
         ['leaks', percent(leaks)],
+        ...recallRows(recalls, Object.keys(select.parameters.embedders ?? {}).length > 0),
         ['instructions share', words('instruction')],
         ['responses share', words('response')],
       ]),
@@ -265,6 +260,15 @@ function tableRows({ queries, contexts, shots, inDegree, sameVisuals, kinds }: T
       `multi-modal for ${percent(kinds.multiModal)}, language-only for ${percent(kinds.languageOnly)}, both for ${percent(kinds.both)}`,
     ],
   ] as const
+}
+
+/** How much of the true nearest a search found. */
+function recallRows(recalls: ContextReport['recalls'], compared: boolean): readonly (readonly [string, string])[] {
+  if (recalls.length === 0) return compared ? [['recall', '100.0 %: every vector was looked at']] : []
+  return recalls.map(({ items, cells, probes, recall }) => [
+    'recall',
+    `${percent(recall)} against exact: ${formatCount(items)} items in ${formatCount(cells)} cells, ${probes} looked into`,
+  ])
 }
 
 const percent = (part: number) => `${(part * 100).toFixed(1)} %`
