@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { randomStream } from '../src/base/random.js'
 import { searchExact } from '../src/context/search/exact.js'
 import { chooseBackend } from '../src/tensors/backend.js'
+import { cost } from './context/cost.js'
+import { locality } from './context/locality.js'
 import { type Bench, interleaved } from './harness.js'
 
 const DIMENSIONS = 256
@@ -13,10 +15,12 @@ const QUERIES = 10_000
 const ROUND_QUERIES = 1024
 const ROUNDS = 3
 
-/** `npm run bench -- context [vectors of the approximate search] [queries of its recall]` */
-export const contextBench: Bench = async (report, [count = '1000000', asked = '5000']) => {
+/** `npm run bench -- context [vectors of the approximate search] [queries of its recall] [pictures laid out]` */
+export const contextBench: Bench = async (report, [count = '1000000', asked = '5000', pictures = '50000']) => {
   await exactSearch(report)
   await approximateSearch(report, Number(count), Number(asked))
+  await cost(report, 1000)
+  await locality(report, Number(pictures))
 }
 
 async function exactSearch(report: Parameters<Bench>[0]): Promise<void> {
@@ -44,11 +48,19 @@ async function exactSearch(report: Parameters<Bench>[0]): Promise<void> {
   const all = Int32Array.from({ length: QUERIES }, () => random.below(VECTORS))
   const began = performance.now()
   searchExact(tf, vectors, all, { from: 0, to: VECTORS }, 10)
-  report({ metric: `${metric}: ${QUERIES} queries`, value: (performance.now() - began) / 1e3, unit: 's' })
+  const ms = performance.now() - began
+  const whole = rate(2 * QUERIES * VECTORS * DIMENSIONS, ms)
+  report({
+    metric: `${metric}: ${QUERIES} queries`,
+    value: ms / 1e3,
+    unit: 's',
+    rival: 'the products alone',
+    ratio: whole / bound,
+  })
 }
 
 async function approximateSearch(report: Parameters<Bench>[0], count: number, asked: number): Promise<void> {
-  const script = fileURLToPath(new URL('context-search.js', import.meta.url))
+  const script = fileURLToPath(new URL('context/search-alone.js', import.meta.url))
   const centres = Math.max(1, Math.round(count / 500))
   const args = [count, DIMENSIONS, centres, asked, 2].map(String)
   const options = { encoding: 'utf8', maxBuffer: 1e8 } as const

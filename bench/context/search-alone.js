@@ -1,8 +1,8 @@
 // One search in a process of its own, so that its memory can be told: approximate top-10 over a million clustered vectors.
 // Prints JSON. Run by bench/context.ts.
 // @ts-check
-import { randomStream } from '../dist/base/random.js'
-import { createSimilarityIndex } from '../dist/context/search/similarity-index.js'
+import { randomStream } from '../../dist/base/random.js'
+import { createSimilarityIndex } from '../../dist/context/search/similarity-index.js'
 
 const [count = 0, dimensions = 0, centres = 0, asked = 0, threads = 0] = process.argv.slice(2).map(Number)
 const random = randomStream('bench context')
