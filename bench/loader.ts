@@ -68,17 +68,21 @@ async function race(root: string, report: Report, rounds: number, take: number, 
     python === undefined ? [] : [[python, { dir, take, tokenizer, cacheBytes, batchSize: BATCH, workers: 2 }]]
   const contenders: Readonly<Record<string, Contender | undefined>> = {
     'sharp alone': [runNode('sharp-alone.js'), { dir, take: take * (1 + SHOTS) }],
+    'our decoder alone': [runNode('decoder-alone.js'), { dir, take: take * (1 + SHOTS) }],
     'ours, no reuse': ours(dir, { reuseBytes: 0 }),
     'ours, 64 MB of reuse': ours(dir, { reuseBytes: REUSE }),
     [`ours, 64 MB of reuse, ${many.toLocaleString('en-US')} pictures`]: ours(large, { reuseBytes: REUSE }),
+    'ours, reuse without bound': ours(dir, { reuseBytes: 1e12 }),
     'ours, order over the whole epoch, 64 MB of reuse': ours(dir, { shuffle: 'full', reuseBytes: REUSE }),
     'ours, stored with --max-side 336, no reuse': ours(small, { reuseBytes: 0 }),
+    'ours, stored with --max-side 336, 64 MB of reuse': ours(small, { reuseBytes: REUSE }),
     'Python DataLoader, no cache': inPython(0)[0],
     'Python DataLoader, cache of 64 MB': inPython(REUSE)[0],
     'Python DataLoader, cache without bound': inPython(1e12)[0],
   }
   const runs = await inTurn(rounds, contenders)
   const sharpAlone = usesPerSecond(runs['sharp alone']!)
+  const ownAlone = usesPerSecond(runs['our decoder alone']!)
   const tokens = tokenizer === undefined ? 'bytes as tokens' : 'tokenizer.json of MIMICIT_TOKENIZER'
   for (const [name, all] of Object.entries(runs)) {
     const row = (metric: string, value: number, unit: string) => report({ metric: `${name}: ${metric}`, value, unit })
@@ -93,12 +97,13 @@ async function race(root: string, report: Report, rounds: number, take: number, 
       row('pictures decoded', decoded, '')
       // What a picture costs, whatever is shared: a picture that several samples of the next batches have is decoded once
       // even where nothing is kept.
-      const perUse = decoded / (all[0]!.uses + (name === 'sharp alone' ? 1 : BATCH * (1 + SHOTS)))
+      const perUse = decoded / (all[0]!.uses + (isBound(name) ? 1 : BATCH * (1 + SHOTS)))
       const decodes = perUse * usesPerSecond(all)
       report({
         metric: `${name}: pictures decoded`,
         value: decodes,
         unit: '/s',
+        ...(isBound(name) ? {} : { bound: ownAlone }),
         ...(name === 'sharp alone' ? {} : { rival: 'sharp alone', ratio: decodes / sharpAlone }),
       })
     }
@@ -106,7 +111,7 @@ async function race(root: string, report: Report, rounds: number, take: number, 
     if (tokeniseSeconds !== undefined) row('text to ids, of all CPU', (100 * tokeniseSeconds) / cpuSeconds, '%')
     row('CPU', of(all, 'cpuSeconds'), 's')
     row('peak memory', of(all, 'peakMb'), 'MB')
-    if (name === 'sharp alone') continue
+    if (isBound(name)) continue
     row(`samples (${tokens})`, median(all.map((run) => run.samples / run.seconds)), '/s')
     row('first batch, process start included', of(all, 'firstMs'), 'ms')
   }
@@ -114,6 +119,9 @@ async function race(root: string, report: Report, rounds: number, take: number, 
   await stopping(join(dir, 'set'), { ...options, reuseBytes: 0 }, report)
   await parts(join(dir, 'set'), { ...options, worker: false }, report)
 }
+
+/** Contenders that make no batches. */
+const isBound = (name: string) => name.endsWith(' alone')
 
 const of = (runs: readonly Measured[], key: 'cpuSeconds' | 'peakMb' | 'firstMs') => median(runs.map((run) => run[key]))
 const usesPerSecond = (runs: readonly Measured[]) => median(runs.map((run) => run.uses / run.seconds))

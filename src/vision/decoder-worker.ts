@@ -38,9 +38,8 @@ async function decode({ bytes, where, options }: DecodeRequest): Promise<void> {
   if (closed) return
   const began = performance.now()
   try {
-    // A copy: what a native decoder returns may lie in memory that cannot be handed over.
-    const pixels = new Uint8Array(await decoderOf(options).decode(bytes, where))
-    say({ kind: 'pixels', pixels, ms: performance.now() - began }, [pixels.buffer])
+    const pixels = await decoderOf(options).decode(bytes, where)
+    say({ kind: 'pixels', pixels, ms: performance.now() - began }, [pixels.buffer as ArrayBuffer])
   } catch (error) {
     say({ kind: 'error', error: plainError(error), ms: performance.now() - began })
   }

@@ -26,7 +26,8 @@ export interface PictureDecoder {
    * Decodes a picture; several may be under way.
    * @param bytes JPEG, PNG, WebP, GIF, TIFF, HEIF
    * @param where id or file, for the message
-   * @returns uint8 [size, size, 3], or [3, size, size] where the layout is NCHW, row-major, the caller's own
+   * @returns uint8 [size, size, 3], or [3, size, size] where the layout is NCHW, row-major, the caller's own, in a
+   * buffer that may be handed to another thread
    * @throws MimicitError MIMICIT_BAD_PICTURE if it cannot be decoded as a whole
    */
   decode(bytes: Uint8Array, where: string): Promise<Uint8Array>
@@ -55,7 +56,8 @@ export function createPictureDecoder(options: PictureDecoderOptions): PictureDec
         if (pixels !== undefined) return pixels
       }
       const rgb = await decodeWithSharp(bytes, size, transform, where)
-      return layout === 'NHWC' ? rgb : inPlanes(rgb)
+      // What a native decoder returns may lie in memory that cannot be handed over.
+      return layout === 'NHWC' ? new Uint8Array(rgb) : inPlanes(rgb)
     },
     fingerprint: decoderFingerprint(options),
     close: async () => {
