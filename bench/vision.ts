@@ -60,6 +60,7 @@ export const visionBench: Bench = async (report, [rounds = '9']) => {
     })
   }
   await decoder.close()
+  await scaling(report, times, halved.slice(0, 4))
   await onAllCores(report, times, halved)
   await normalising(report, times)
 }
@@ -123,6 +124,30 @@ async function inTurn(rounds: number, contenders: Readonly<Record<string, () => 
     }
   }
   return Object.fromEntries(Object.entries(spent).map(([name, ms]) => [name, median(ms)])) as Record<string, number>
+}
+
+/** Large photographs, decoded whole and at a part of their size. */
+async function scaling(report: Parameters<Bench>[0], rounds: number, pictures: Pictures): Promise<void> {
+  const large = await Promise.all(
+    pictures.map((bytes) => sharp(bytes).resize(2560, 1920, { fit: 'fill' }).jpeg({ quality: 92 }).toBuffer()),
+  )
+  const contender = (decoderScaling: boolean) => {
+    const decoder = createPictureDecoder({ ...squash, decoderScaling })
+    return () => all(large, (bytes) => decoder.decode(bytes, 'bench'))
+  }
+  const cpu = await inTurn(rounds, { sharp: () => sharpAlone(large), whole: contender(false), scaled: contender(true) })
+  const row = (who: string, ms: number) => ({
+    metric: `JPEG of 2560 x 1920: ${who}`,
+    value: ms / large.length,
+    unit: 'CPU ms',
+  })
+  report(row('sharp alone', cpu.sharp!))
+  for (const [who, ms] of [
+    ['ours', cpu.whole!],
+    ['ours, decoderScaling', cpu.scaled!],
+  ] as const) {
+    report({ ...row(who, ms), rival: 'sharp alone is so many times slower', ratio: cpu.sharp! / ms })
+  }
 }
 
 /** Pictures a second with a thread for each core. */

@@ -44,9 +44,9 @@ export function createBatchMaker(
     concurrency: settings.concurrency,
     observer: recorder.observer,
   })
-  const { imageSize: size, pixelLayout: layout } = settings
+  const { imageSize: size, pixelLayout: layout, decoderScaling } = settings
   const pictures = sources.map(({ dataset, settings: { transform } }) =>
-    pool.source(dataset, { size, transform, layout }),
+    pool.source(dataset, { size, transform, layout, decoderScaling }),
   )
   const turns = sources.map(({ dataset, rules }) =>
     createTurnSource(dataset, rules, settings.turnBytes / sources.length, recorder),

@@ -62,6 +62,7 @@ export async function prepareSource(dataset: Dataset, settings: LoaderSettings, 
   const named = settings.queries === 'listed' ? context.queries : undefined
   const queries = await queryRows(dataset, settings, named, split, range)
   const { orderKey } = dataset.manifest
+  const { imageSize, transform, decoderScaling } = settings
   return {
     dataset,
     settings,
@@ -83,7 +84,7 @@ export async function prepareSource(dataset: Dataset, settings: LoaderSettings, 
       orderKey,
       context: contextIdentity(settings, context),
       tokenizer: rules.tokenizer.fingerprint,
-      decoder: decoderFingerprint({ size: settings.imageSize, transform: settings.transform }),
+      decoder: decoderFingerprint({ size: imageSize, transform, decoderScaling }),
       // Without a split the plan of a stream is what it was before there were any.
       ...(split === undefined ? {} : { split: split.identity }),
       ...(range === undefined ? {} : { range }),
@@ -105,6 +106,8 @@ const NOT_IN_PLAN = new Set<string>([
   ...['resume', 'resumePlan', 'force', 'epochs', 'rank', 'worldSize', 'padLast'],
   ...['worker', 'workers', 'concurrency', 'prefetchBytes', 'reuseBytes', 'turnBytes'],
   ...['cacheDir', 'cacheBytes', 'network', 'tokenizer', 'mixing', 'mixture', 'epochSamples'],
+  // What it does to pixels is in the name of the decoder.
+  'decoderScaling',
   ...['pack', 'tokensPerBatch', 'lengthWindow'],
 ])
 

@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import { decodeWithSharp } from './decode.js'
 import { readPlainJpeg } from './jpeg/header.js'
 import { createJpegKernel, JPEG_VERSION, type JpegKernel } from './jpeg/kernel.js'
+import { blockSide } from './jpeg/scaling.js'
 import type { PixelLayout } from './layout.js'
 import { pixelWriter } from './normalise.js'
 import { sharpVersion } from './sharp.js'
@@ -18,6 +19,11 @@ export interface PictureDecoderOptions {
   readonly transform: TransformName
   /** How the pixels lie. It changes none of them. @default 'NHWC' */
   readonly layout?: PixelLayout
+  /**
+   * Whether plain JPEGs that become much smaller are decoded at a half, a quarter or an eighth of their size: faster, at most
+   * one level of 255 away on average. @default false
+   */
+  readonly decoderScaling?: boolean
 }
 
 /** Decodes pictures to one size. */
@@ -42,7 +48,7 @@ export interface PictureDecoder {
  * @throws MimicitError MIMICIT_UNKNOWN_NAME for a transform that does not exist
  */
 export function createPictureDecoder(options: PictureDecoderOptions): PictureDecoder {
-  const { size, layout = 'NHWC' } = options
+  const { size, layout = 'NHWC', decoderScaling = false } = options
   const transform = transformNamed(options.transform)
   let kernel: JpegKernel | undefined
   return {
@@ -52,7 +58,9 @@ export function createPictureDecoder(options: PictureDecoderOptions): PictureDec
         // The kernel keeps its thread busy: between two pictures everything else that waits has its turn.
         await setImmediate()
         kernel ??= createJpegKernel()
-        const pixels = kernel.decode(bytes, header, transform(header.width, header.height, size), size, layout)
+        const plan = transform(header.width, header.height, size)
+        const side = decoderScaling ? blockSide(header, plan) : 8
+        const pixels = kernel.decode(bytes, header, plan, size, layout, side)
         if (pixels !== undefined) return pixels
       }
       const rgb = await decodeWithSharp(bytes, size, transform, where)
@@ -74,6 +82,7 @@ function inPlanes(rgb: Uint8Array): Uint8Array {
 }
 
 /** The fingerprint of a decoder that is not open yet. */
-export function decoderFingerprint({ size, transform }: Pick<PictureDecoderOptions, 'size' | 'transform'>): string {
-  return `${transform} ${size}, jpeg ${JPEG_VERSION}, sharp ${sharpVersion()}`
+export function decoderFingerprint({ size, transform, decoderScaling }: PictureDecoderOptions): string {
+  const scaled = decoderScaling === true ? ', scaled 1' : ''
+  return `${transform} ${size}, jpeg ${JPEG_VERSION}${scaled}, sharp ${sharpVersion()}`
 }

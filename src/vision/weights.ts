@@ -17,7 +17,7 @@ export interface Axis {
   readonly shift: number
 }
 
-/** Some samples or outputs in a row. */
+/** Some samples or outputs in a row; those of a source may begin and end inside of one. */
 export interface Range {
   readonly start: number
   readonly length: number
@@ -42,10 +42,13 @@ export function weighAxis(source: Range, scaled: number, kept: Range, multiple: 
   const scale = source.length / scaled
   const width = Math.max(scale, 1)
   const support = 2 * width
+  // Samples count from the first that has a part in the source.
+  const origin = Math.floor(source.start)
+  const inside = source.start - origin
   const rows = Array.from({ length: kept.length }, (_, i) => {
-    const centre = (kept.start + i + 0.5) * scale
+    const centre = inside + (kept.start + i + 0.5) * scale
     const first = Math.max(0, Math.floor(centre - support + 0.5))
-    const end = Math.min(source.length, Math.floor(centre + support + 0.5))
+    const end = Math.min(Math.ceil(inside + source.length), Math.floor(centre + support + 0.5))
     const raw = Array.from({ length: end - first }, (_, tap) => cubic((first + tap - centre + 0.5) / width))
     const sum = raw.reduce((total, weight) => total + weight, 0)
     return { first, weights: raw.map((weight) => weight / sum) }
@@ -59,10 +62,10 @@ export function weighAxis(source: Range, scaled: number, kept: Range, multiple: 
     weights.set(inIntegers(row.weights, 2 ** shift), i * taps)
   })
   return {
-    from: source.start + Math.min(...rows.map(({ first }) => first)),
-    to: source.start + Math.max(...rows.map(({ first, weights }) => first + weights.length)),
+    from: origin + Math.min(...rows.map(({ first }) => first)),
+    to: origin + Math.max(...rows.map(({ first, weights }) => first + weights.length)),
     count: kept.length,
-    starts: Int32Array.from(rows, ({ first }) => source.start + first),
+    starts: Int32Array.from(rows, ({ first }) => origin + first),
     taps,
     weights,
     shift,

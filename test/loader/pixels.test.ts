@@ -88,6 +88,7 @@ test('every option of pictures is part of what the plan is, the decoder too', as
     { transform: 'pad' },
     { normalisation: 'otter' },
     { pixelLayout: 'NHWC' },
+    { decoderScaling: true },
     { frames: 'uniform' },
     { framesPerSecond: 2 },
     { flip: true },

@@ -4,27 +4,27 @@
 
 /** Two constants for `i32x4.dot_i16x8_s`, one for each of two interleaved rows. */
 @inline
-function two(a: i32, b: i32): v128 {
+export function two(a: i32, b: i32): v128 {
   return i32x4.splat((a & 0xffff) | (b << 16))
 }
 
 @inline
-function low(a: v128, b: v128): v128 {
+export function low(a: v128, b: v128): v128 {
   return v128.shuffle<u16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
 }
 
 @inline
-function high(a: v128, b: v128): v128 {
+export function high(a: v128, b: v128): v128 {
   return v128.shuffle<u16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
 }
 
 @inline
-function narrow(a: v128, b: v128, shift: i32): v128 {
+export function narrow(a: v128, b: v128, shift: i32): v128 {
   return i16x8.narrow_i32x4_s(i32x4.shr_s(a, shift), i32x4.shr_s(b, shift))
 }
 
 @inline
-function row(block: usize, quants: usize, index: usize): v128 {
+export function row(block: usize, quants: usize, index: usize): v128 {
   return i16x8.mul(v128.load(block + index * 16), v128.load(quants + index * 16))
 }
 

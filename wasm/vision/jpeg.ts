@@ -2,6 +2,7 @@
 // across while it is in the nearest cache; when all rows are there they are scaled down.
 import { BLOCK, beginPicture, beginSegment, buildTable, giveUp, isAtEnd, isSound, readBlock, TABLE_BYTES, unstuff } from './bits'
 import { flatBlock, inverseTransform } from './idct'
+import { flatSquare, halfTransform, quarterTransform } from './idct-reduced'
 import { interleave, scaleAcross, scaleDown } from './resize'
 import { toColours, upsample } from './rows'
 
@@ -14,14 +15,25 @@ class Job {
   clean: usize
   segments: usize
   segmentCount: i32
+  /** Of the decoded picture, which is smaller than what is stored where blocks are. */
   width: i32
   height: i32
+  mcusAcross: i32
+  mcusDown: i32
   components: i32
   /** MCUs between restart markers. */
   interval: i32
   /** Luma samples for each chroma sample, 1 or 2. */
   across: i32
   down: i32
+  /** Samples a side of a decoded block of luma and of chroma: 8, or less where the decoder scales. */
+  side: i32
+  chromaSide: i32
+  /** Decoded luma samples for each decoded chroma sample, 1 or 2. */
+  upAcross: i32
+  upDown: i32
+  /** Rows of MCUs in a ring. */
+  ringRows: i32
   /** Eight Huffman tables: DC 0 to 3, AC 0 to 3. */
   tables: usize
   /** int16 [4,8,8] in natural order. */
@@ -35,7 +47,7 @@ class Job {
   ac0: i32
   ac1: i32
   ac2: i32
-  /** Samples of the last two rows of MCUs, a ring for each component. */
+  /** Samples of the last rows of MCUs, a ring for each component. */
   ring0: usize
   ring1: usize
   ring2: usize
@@ -94,8 +106,10 @@ export function decodeJpeg(job: Job): bool {
   const isGrey = job.components == 1
   const across = job.across
   const down = job.down
-  const mcusAcross = (job.width + 8 * across - 1) / (8 * across)
-  const mcusDown = (job.height + 8 * down - 1) / (8 * down)
+  const side = job.side
+  const chromaSide = job.chromaSide
+  const mcusAcross = job.mcusAcross
+  const mcusDown = job.mcusDown
   let dc0: i32 = 0
   let dc1: i32 = 0
   let dc2: i32 = 0
@@ -116,10 +130,10 @@ export function decodeJpeg(job: Job): bool {
   let row = job.rowFrom
 
   for (let mcuRow: i32 = 0; mcuRow < mcusDown; mcuRow++) {
-    const half = <usize>(mcuRow & 1) << 3
-    const lumaRow = job.ring0 + half * <usize>down * lumaStride
-    const blueRow = job.ring1 + half * chromaStride
-    const redRow = job.ring2 + half * chromaStride
+    const turn = mcuRow % job.ringRows
+    const lumaRow = job.ring0 + <usize>(turn * side * down) * lumaStride
+    const blueRow = job.ring1 + <usize>(turn * chromaSide) * chromaStride
+    const redRow = job.ring2 + <usize>(turn * chromaSide) * chromaStride
     for (let mcu: i32 = 0; mcu < mcusAcross; mcu++) {
       if (left == 0) {
         if (segment > 0 && !isAtEnd()) return false
@@ -134,19 +148,20 @@ export function decodeJpeg(job: Job): bool {
       left--
       for (let y: i32 = 0; y < down; y++) {
         for (let x: i32 = 0; x < across; x++) {
-          const target = lumaRow + (<usize>y << 3) * lumaStride + (<usize>(mcu * across + x) << 3)
-          dc0 = block(lumaDc, lumaAc, dc0, lumaQuants, target, lumaStride)
+          const target = lumaRow + <usize>(y * side) * lumaStride + <usize>((mcu * across + x) * side)
+          dc0 = block(lumaDc, lumaAc, dc0, lumaQuants, target, lumaStride, side)
         }
       }
       if (!isGrey) {
-        dc1 = block(blueDc, blueAc, dc1, blueQuants, blueRow + (<usize>mcu << 3), chromaStride)
-        dc2 = block(redDc, redAc, dc2, redQuants, redRow + (<usize>mcu << 3), chromaStride)
+        const target = <usize>(mcu * chromaSide)
+        dc1 = block(blueDc, blueAc, dc1, blueQuants, blueRow + target, chromaStride, chromaSide)
+        dc2 = block(redDc, redAc, dc2, redQuants, redRow + target, chromaStride, chromaSide)
       }
       if (!isSound()) return false
     }
     // The last row of a row of MCUs needs the chroma below it where chroma is halved.
     const isLast = mcuRow == mcusDown - 1
-    const ready = isLast ? job.rowTo : min((mcuRow + 1) * 8 * down - (down == 2 ? 1 : 0), job.rowTo)
+    const ready = isLast ? job.rowTo : min((mcuRow + 1) * side * down - (job.upDown == 2 ? 1 : 0), job.rowTo)
     for (; row + 2 <= ready || (isLast && row < ready); row += 2) {
       colourRow(job, row, job.colours)
       colourRow(job, min(row + 1, job.rowTo - 1), job.colours + job.plane * 3)
@@ -159,32 +174,47 @@ export function decodeJpeg(job: Job): bool {
 }
 
 @inline
-function block(dc: usize, ac: usize, predicted: i32, quants: usize, target: usize, stride: usize): i32 {
+function block(dc: usize, ac: usize, predicted: i32, quants: usize, target: usize, stride: usize, side: i32): i32 {
   const read = readBlock(dc, ac, predicted)
-  if (read & 1) {
-    if (!inverseTransform(BLOCK, quants, target, stride)) giveUp()
-  } else flatBlock(<i32>(<i16>((read >> 1) * load<i16>(quants))), target, stride)
+  if (side == 8) {
+    if (read & 1) {
+      if (!inverseTransform(BLOCK, quants, target, stride)) giveUp()
+    } else flatBlock(<i32>(<i16>((read >> 1) * load<i16>(quants))), target, stride)
+  } else reducedBlock(read, quants, target, stride, side)
   return read >> 1
+}
+
+/** A block whose decoder scales. */
+function reducedBlock(read: i32, quants: usize, target: usize, stride: usize, side: i32): void {
+  const dc = <i32>(<i16>((read >> 1) * load<i16>(quants)))
+  if ((read & 1) == 0) flatSquare(dc, target, stride, side)
+  else if (side == 4) halfTransform(BLOCK, quants, target, stride)
+  else if (side == 2) quarterTransform(BLOCK, quants, target, stride)
+  else {
+    memory.fill(BLOCK, 0, 128)
+    flatSquare(dc, target, stride, 1)
+  }
 }
 
 /** One row of the picture as rows of colours; of a grey one as one row. */
 function colourRow(job: Job, row: i32, target: usize): void {
-  const luma = job.ring0 + <usize>(row % (16 * job.down)) * job.lumaStride
+  const luma = job.ring0 + <usize>(row % (job.ringRows * job.side * job.down)) * job.lumaStride
   if (job.components == 1) {
     memory.copy(target, luma, <usize>job.width)
     return
   }
-  const last = (job.height + job.down - 1) / job.down - 1
-  const near = row / job.down
-  const far = max(0, min(last, job.down == 1 ? near : row & 1 ? near + 1 : near - 1))
-  const atNear = <usize>(near & 15) * job.chromaStride
-  const atFar = <usize>(far & 15) * job.chromaStride
+  const last = (job.height + job.upDown - 1) / job.upDown - 1
+  const near = row / job.upDown
+  const far = max(0, min(last, job.upDown == 1 ? near : row & 1 ? near + 1 : near - 1))
+  const rows = job.ringRows * job.chromaSide
+  const atNear = <usize>(near % rows) * job.chromaStride
+  const atFar = <usize>(far % rows) * job.chromaStride
   let blue = job.ring1 + atNear
   let red = job.ring2 + atNear
-  const halvedAcross = job.across == 2
-  const halvedDown = job.down == 2
+  const halvedAcross = job.upAcross == 2
+  const halvedDown = job.upDown == 2
   if (halvedAcross || halvedDown) {
-    const width = (job.width + job.across - 1) / job.across
+    const width = (job.width + job.upAcross - 1) / job.upAcross
     const toBlue = job.chromaRows
     const toRed = toBlue + job.plane
     const sums = toRed + job.plane

@@ -4,6 +4,7 @@ import { paint, type TransformPlan } from '../transforms.js'
 import { growTo, type VisionKernels, visionKernels } from '../wasm.js'
 import { type Axis, weighAxis } from '../weights.js'
 import type { HuffmanTable, PlainJpeg } from './header.js'
+import { type BlockSide, type DecodedSizes, decodedSizes } from './scaling.js'
 
 /** Decodes plain JPEGs, one at a time, in a memory that grows to what the largest picture needed. */
 export interface JpegKernel {
@@ -11,6 +12,7 @@ export interface JpegKernel {
    * @param plan for pictures of the header's size
    * @param size pixels of a side of the result
    * @param layout 'NHWC' unless it says otherwise
+   * @param side samples a side that blocks are decoded to: 8, the whole picture, unless it says otherwise
    * @returns uint8 [size, size, 3] or [3, size, size], undefined if the picture is not sound to its last bit
    */
   decode(
@@ -19,6 +21,7 @@ export interface JpegKernel {
     plan: TransformPlan,
     size: number,
     layout?: PixelLayout,
+    side?: BlockSide,
   ): Uint8Array | undefined
 }
 
@@ -37,12 +40,14 @@ interface Axes {
 export function createJpegKernel(): JpegKernel {
   const kernels = visionKernels()
   const known = new Map<string, Axes>()
-  const axesOf = (plan: TransformPlan): Axes => {
+  const axesOf = (plan: TransformPlan, side: BlockSide): Axes => {
     const { source, scaled, kept } = plan
-    const key = JSON.stringify(plan)
+    const key = `${side} ${JSON.stringify(plan)}`
     const found = known.get(key)
     if (found !== undefined) return found
-    const [left, top] = [rangeOf(source.left, source.width), rangeOf(source.top, source.height)]
+    const part = side / 8
+    const left = rangeOf(source.left * part, source.width * part)
+    const top = rangeOf(source.top * part, source.height * part)
     const axes = {
       across: weighAxis(left, scaled.width, rangeOf(kept.left, kept.width), 8),
       down: weighAxis(top, scaled.height, rangeOf(kept.top, kept.height), 2),
@@ -53,9 +58,10 @@ export function createJpegKernel(): JpegKernel {
   }
 
   return {
-    decode(bytes, header, plan, size, pixels = 'NHWC') {
-      const axes = axesOf(plan)
-      const layout = layOut(kernels, bytes.byteLength - header.scanStart, header, axes, size)
+    decode(bytes, header, plan, size, pixels = 'NHWC', side = 8) {
+      const axes = axesOf(plan, side)
+      const sizes = decodedSizes(header, side)
+      const layout = layOut(kernels, bytes.byteLength - header.scanStart, header, sizes, axes, size)
       const { memory } = kernels
       growTo(memory, layout.end)
       const view = new Uint8Array(memory.buffer)
@@ -72,7 +78,7 @@ export function createJpegKernel(): JpegKernel {
         stride: size * step,
         plane: pixels === 'NHWC' ? 0 : size * size,
       }
-      const job = jobOf(layout, bytes.byteLength - header.scanStart, header, axes, target)
+      const job = jobOf(layout, bytes.byteLength - header.scanStart, header, sizes, axes, target)
       new Int32Array(memory.buffer, layout.job, job.length).set(job)
       return kernels.decodeJpeg(layout.job) === 1 ? result.slice() : undefined
     },
@@ -84,7 +90,14 @@ const rangeOf = (start: number, length: number) => ({ start, length })
 const up = (n: number, multiple: number) => Math.ceil(n / multiple) * multiple
 
 /** Where everything lies. What is read in whole vectors has room for one more behind it. */
-function layOut(kernels: VisionKernels, sourceBytes: number, header: PlainJpeg, { across, down }: Axes, size: number) {
+function layOut(
+  kernels: VisionKernels,
+  sourceBytes: number,
+  header: PlainJpeg,
+  { side, chromaSide }: DecodedSizes,
+  { across, down }: Axes,
+  size: number,
+) {
   let end = kernels.heapBase()
   const take = (bytes: number) => {
     const start = up(end, 16)
@@ -97,13 +110,17 @@ function layOut(kernels: VisionKernels, sourceBytes: number, header: PlainJpeg, 
     down: Math.ceil(height / (8 * header.down)),
   }
   const segmentCount = header.restartInterval === 0 ? 1 : Math.ceil((mcus.across * mcus.down) / header.restartInterval)
-  const lumaStride = mcus.across * 8 * header.across
-  const chromaStride = mcus.across * 8
+  const lumaStride = mcus.across * side * header.across
+  const chromaStride = mcus.across * chromaSide
+  // Small blocks lag further behind the rows that need them.
+  const ringRows = side === 8 ? 2 : 4
   const plane = up(lumaStride, 16) + up(across.taps, 16) + 32
   const colours = components.length
   const scaledPlane = up(across.count, 16)
   const rows = down.to - down.from + down.taps + 2
   return {
+    mcus,
+    ringRows,
     segmentCount,
     interval: header.restartInterval === 0 ? mcus.across * mcus.down : header.restartInterval,
     lumaStride,
@@ -117,9 +134,9 @@ function layOut(kernels: VisionKernels, sourceBytes: number, header: PlainJpeg, 
     source: take(sourceBytes + 16),
     clean: take(sourceBytes + segmentCount * 80 + 128),
     segments: take(segmentCount * 8),
-    ring0: take(lumaStride * 16 * header.down + 16),
-    ring1: take(colours === 1 ? 0 : chromaStride * 16 + 16),
-    ring2: take(colours === 1 ? 0 : chromaStride * 16 + 16),
+    ring0: take(lumaStride * ringRows * side * header.down + 16),
+    ring1: take(colours === 1 ? 0 : chromaStride * ringRows * chromaSide + 16),
+    ring2: take(colours === 1 ? 0 : chromaStride * ringRows * chromaSide + 16),
     chromaRows: take(2 * plane + 2 * plane + 64),
     colours: take(6 * plane),
     scaled: take(rows * colours * scaledPlane + 16),
@@ -177,14 +194,17 @@ function jobOf(
   layout: Layout,
   sourceBytes: number,
   header: PlainJpeg,
+  sizes: DecodedSizes,
   { across, down }: Axes,
   { first, stride, plane }: { readonly first: number; readonly stride: number; readonly plane: number },
 ): readonly number[] {
-  const { width, height, components } = header
+  const { components } = header
+  const { width, height, side, chromaSide, upAcross, upDown } = sizes
   const of = (name: 'quants' | 'dc' | 'ac') => [0, 1, 2].map((i) => components[i]?.[name] ?? 0)
   return [
     ...[layout.source, layout.source + sourceBytes, layout.clean, layout.segments, layout.segmentCount],
-    ...[width, height, components.length, layout.interval, header.across, header.down, layout.tables, layout.quants],
+    ...[width, height, layout.mcus.across, layout.mcus.down, components.length, layout.interval],
+    ...[header.across, header.down, side, chromaSide, upAcross, upDown, layout.ringRows, layout.tables, layout.quants],
     ...[...of('quants'), ...of('dc'), ...of('ac')],
     ...[layout.ring0, layout.ring1, layout.ring2, layout.lumaStride, layout.chromaStride],
     ...[layout.chromaRows, layout.colours, layout.plane, down.from, down.to, layout.scaled, layout.scaledPlane],
