@@ -8,6 +8,7 @@ import { parquetMetadataAsync } from 'hyparquet'
 import { readParquet } from 'parquet-wasm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { rewriteDataset } from '../../src/layout/rewrite.js'
+import { tokenizeDataset } from '../../src/layout/tokenize/tokenize-dataset.js'
 import type { TableName } from '../../src/shards/stored-table.js'
 import { arrowFileRows, arrowRows } from '../support/arrow-rows.js'
 import { importFixtures, sourceImages } from '../support/fixtures.js'
@@ -19,12 +20,13 @@ const root = tempDir()
 /** The fixtures, and a set that has what they lack: nulls beside values, several ids, scores. */
 const sets: readonly (readonly [name: string, table: TableName])[] = [
   ...(['pairs', 'media', 'context/rel_ins_ids', 'context/train'] as const).map((table) => ['real', table] as const),
-  ...(['pairs', 'media', 'context/near'] as const).map((table) => ['small', table] as const),
+  ...(['pairs', 'media', 'context/near', 'lengths/bytes-simple'] as const).map((table) => ['small', table] as const),
 ]
 
 beforeAll(async () => {
   await importFixtures(join(root, 'real'))
   await writeSmallDataset(join(root, 'small'))
+  await tokenizeDataset(join(root, 'small'), { tokenizer: 'bytes', ids: true, workers: 0 })
   for (const name of ['real', 'small']) {
     const source = join(root, name)
     await rewriteDataset({ source, out: join(root, `${name}-arrow`), form: 'arrow' })
