@@ -29,7 +29,7 @@ test('the example of FORMAT.md has its order key', () => {
   expect(format).toContain(orderKeyOf(['a', 'ü'], [2], [['x', 'y']], [1]))
 })
 
-describe.each(['parquet', 'arrow', 'compat', 'grown'])('%s', (set) => {
+describe.each(['parquet', 'arrow', 'compat', 'grown', 'counted'])('%s', (set) => {
   const dir = join(golden, set)
   const expected = expectedSets[set === 'grown' ? 'grown' : 'first']!
   const manifest = decodeManifest(dir)
@@ -49,7 +49,7 @@ describe.each(['parquet', 'arrow', 'compat', 'grown'])('%s', (set) => {
   })
 
   test('shards have the sizes and hashes of the manifest, and its sums of rows', () => {
-    const tables = [pairs!, media!, ...Object.values(manifest.contexts)]
+    const tables = [pairs!, media!, ...Object.values(manifest.contexts), ...Object.values(manifest.lengths ?? {})]
     const sum = (numbers: readonly number[]) => numbers.reduce((total, n) => total + n, 0)
     for (const { rows, shards } of tables) {
       expect(sum(shards.map((shard) => shard.rows))).toBe(rows)
@@ -87,7 +87,13 @@ describe.each(['parquet', 'arrow', 'compat', 'grown'])('%s', (set) => {
   })
 
   test('sums cover everything but the pictures', () => {
-    for (const name of ['pairs', ...Object.keys(manifest.contexts).map((context) => `context/${context}`)]) {
+    const lengths = Object.keys(manifest.lengths ?? {}).map((name) => `lengths/${name}`)
+    expect(lengths.length).toBe(set === 'counted' ? 2 : 0)
+    for (const name of [
+      'pairs',
+      ...Object.keys(manifest.contexts).map((context) => `context/${context}`),
+      ...lengths,
+    ]) {
       expect(uncovered(dir, manifest, name), name).toEqual([])
     }
     const gaps = uncovered(dir, manifest, 'media')

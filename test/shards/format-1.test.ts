@@ -8,13 +8,17 @@ import { verifyDataset } from '../../src/shards/verify/index.js'
 import { arrowFileRows } from '../support/arrow-rows.js'
 import { fixture } from '../support/fixtures.js'
 import { expectedFormat1, FORMAT_1_SETS, type Format1Set, writeFormat1 } from '../support/format-1.js'
+import { tableRows } from '../support/table-rows.js'
 import { tempDir } from '../support/temp-dir.js'
 
 const golden = fixture('format-1')
 const root = tempDir()
 type Expected = ReturnType<typeof expectedFormat1>
-const written = JSON.parse(readFileSync(join(golden, 'expected.json'), 'utf8')) as Record<'first' | 'grown', Expected>
-const expectedOf = (set: Format1Set) => written[set === 'grown' ? 'grown' : 'first']
+const written = JSON.parse(readFileSync(join(golden, 'expected.json'), 'utf8')) as Record<
+  'first' | 'grown' | 'counted',
+  Expected
+>
+const expectedOf = (set: Format1Set) => written[set === 'grown' || set === 'counted' ? set : 'first']
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
 /** Every file but the one that says when and where. */
@@ -36,6 +40,7 @@ test('the same rows give the same bytes', async () => {
 test('expected.json is what was meant', () => {
   expect(expectedOf('parquet')).toEqual(expectedFormat1('parquet'))
   expect(expectedOf('grown')).toEqual(expectedFormat1('grown'))
+  expect(expectedOf('counted')).toEqual(expectedFormat1('counted'))
 })
 
 test('they have several shards, and row groups in a shard, of pairs and of media', () => {
@@ -81,11 +86,22 @@ describe.each(FORMAT_1_SETS)('%s', (set) => {
         expect([...table.queries]).toEqual(rows.map(({ query }) => query))
         for (const row of rows) expect(await table.get(row.query)).toEqual(row)
       }
+      expect(dataset.manifest.mixture).toEqual(expected.mixture)
+      expect(Object.keys(dataset.manifest.lengths ?? {})).toEqual(Object.keys(expected.lengths ?? {}))
     } finally {
       await dataset.close()
     }
+    for (const [name, rows] of Object.entries(expected.lengths ?? {})) {
+      expect(await tableRows(dir, `lengths/${name}`)).toEqual(rows.map(asRow))
+    }
   })
 })
+
+/** Fields as columns are called. */
+const asRow = (value: object) =>
+  Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), one]),
+  )
 
 describe('apache-arrow reads the Arrow form', () => {
   const expected = expectedOf('arrow')
@@ -93,12 +109,6 @@ describe('apache-arrow reads the Arrow form', () => {
     const names = readdirSync(join(golden, 'arrow', table)).sort()
     return (await Promise.all(names.map((name) => arrowFileRows(join(golden, 'arrow', table, name))))).flat()
   }
-  /** Fields as columns are called. */
-  const asRow = (value: object) =>
-    Object.fromEntries(
-      Object.entries(value).map(([key, one]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), one]),
-    )
-
   test('pairs', async () => {
     // It takes a byte order mark at the beginning of a text for none of it.
     const rows = JSON.parse(JSON.stringify(expected.pairs).replaceAll('"\ufeff', '"'))

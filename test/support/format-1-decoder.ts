@@ -18,6 +18,7 @@ export interface DecodedManifest {
   readonly contexts: Readonly<
     Record<string, DecodedTable & { orderKey: string; pairs: { from: number; to: number }; maxContexts: number }>
   >
+  readonly lengths?: Readonly<Record<string, DecodedTable>>
   readonly indexes: Readonly<Record<string, DecodedIndex>>
   readonly orderKey: string
   readonly generations: readonly { readonly pairs: number; readonly media: number; readonly orderKey: string }[]
@@ -61,7 +62,8 @@ export function checkedJson(bytes: Buffer): unknown {
 export function decodeManifest(dir: string): DecodedManifest {
   const manifest = checkedJson(readFileSync(join(dir, 'manifest.json'))) as DecodedManifest
   if (manifest.format !== 'mimicit' || manifest.version !== 1) refuse('another format')
-  const tables = [...Object.values(manifest.tables), ...Object.values(manifest.contexts)]
+  const { contexts, lengths = {} } = manifest
+  const tables = [...Object.values(manifest.tables), ...Object.values(contexts), ...Object.values(lengths)]
   const files = [...tables.flatMap(({ shards }) => shards), ...Object.values(manifest.indexes)]
   for (const { path } of files) {
     const isPath = /^[A-Za-z0-9._/-]+$/.test(path) && !path.split('/').some((part) => ['', '.', '..'].includes(part))
@@ -136,7 +138,9 @@ export function rowsOf(records: ReturnType<typeof idRecords>, id: string): numbe
 
 /** "<table>.sums": the pieces of the shards, each checked against the bytes. @returns what none of them covers */
 export function uncovered(dir: string, manifest: DecodedManifest, name: string): Place[] {
-  const { shards } = manifest.tables[name] ?? manifest.contexts[name.replace('context/', '')] ?? refuse(name)
+  const [kind, key = ''] = name.split('/')
+  const further = kind === 'lengths' ? manifest.lengths?.[key] : manifest.contexts[key]
+  const { shards } = manifest.tables[name] ?? further ?? refuse(name)
   const files = shards.map(({ path }) => readFileSync(join(dir, path)))
   const gaps: Place[] = []
   let shard = 0

@@ -5,12 +5,17 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { rewriteDataset } from '../../src/layout/rewrite.js'
 import { appendDataset } from '../../src/shards/append-dataset.js'
-import { createDataset, type DatasetSizes } from '../../src/shards/dataset-writer.js'
+import { createDataset, type DatasetSizes, type LengthsSource } from '../../src/shards/dataset-writer.js'
+import type { MixtureRecord } from '../../src/shards/manifest.js'
+import type { LengthsRow } from '../../src/text/lengths-row.js'
 import type { ContextRow, Media, Pair } from '../../src/tuple/tuple.js'
 import { storedPng } from './stored-png.js'
 
-/** The directories that are written: both forms, the profile for old readers, and one that an append made larger. */
-export const FORMAT_1_SETS = ['parquet', 'arrow', 'compat', 'grown'] as const
+/**
+ * The directories that are written: both forms, the profile for old readers, one that an append made larger, and one with
+ * token counts and a mixture.
+ */
+export const FORMAT_1_SETS = ['parquet', 'arrow', 'compat', 'grown', 'counted'] as const
 export type Format1Set = (typeof FORMAT_1_SETS)[number]
 
 /** What a context table holds and says of itself. */
@@ -20,11 +25,19 @@ interface Context {
   readonly rows: readonly ContextRow[]
 }
 
+/** What a lengths table holds and says of itself. */
+interface Lengths {
+  readonly source: LengthsSource
+  readonly rows: readonly LengthsRow[]
+}
+
 /** Rows in the order in which they are added. */
 interface Rows {
   readonly media: readonly Media[]
   readonly pairs: readonly Pair[]
   readonly contexts: Readonly<Record<string, Context>>
+  readonly lengths?: Readonly<Record<string, Lengths>>
+  readonly mixture?: readonly MixtureRecord[]
 }
 
 /** Several row groups and shards of a few rows. */
@@ -143,7 +156,43 @@ const SECOND: Rows = {
   },
 }
 
-/** Writes the four data sets below a directory. */
+/** Made-up counts with every null that there can be, so that no tokenizer and no template decides over the format. */
+function counts(name: string, ids: boolean): Lengths {
+  const list = (length: number, from: number) => (ids ? Array.from({ length }, (_, k) => (from + 37 * k) % 262) : null)
+  const rows = FIRST.pairs.map(({ mediaPositions }, i): LengthsRow => {
+    const [instruction, response, isBare] = [i + 5, i % 4, i % 3 === 0]
+    return {
+      ...{ instruction, response, unmarked: isBare ? null : i + 4 },
+      interleaved: mediaPositions === null ? null : i + 6,
+      ids: list(instruction + response + 4, i),
+      unmarkedIds: isBare ? null : list(instruction + response + 2, i + 1),
+      interleavedIds: mediaPositions === null ? null : list(instruction + response + 5, i + 2),
+    }
+  })
+  const tokenizer = { name, fingerprint: '0123456789abcdef' }
+  return {
+    source: { tokenizer, template: { name: 'simple', fingerprint: 'fedcba9876543210' }, cleaning: 'none', ids },
+    rows,
+  }
+}
+
+/** What the first set has, and counts, and how it is mixed. */
+const COUNTED: Rows = {
+  ...FIRST,
+  lengths: { 'bytes-simple': counts('bytes', true), 'gpt2-simple': counts('gpt2', false) },
+  mixture: [
+    {
+      ...{ name: 'LA', group: 'IMAGE_TEXT', subsets: ['LA'], pairs: { from: 0, to: 4 }, numSamples: null },
+      taskDescriptions: [],
+    },
+    {
+      ...{ name: 'others', group: 'VIDEO_TEXT', pairs: { from: 4, to: 9 }, numSamples: 3 },
+      taskDescriptions: ['Say what happens.', '何が起きますか。'],
+    },
+  ],
+}
+
+/** Writes the data sets below a directory. */
 export async function writeFormat1(dir: string): Promise<void> {
   const parquet = join(dir, 'parquet')
   await add(await createDataset(parquet, { sizes: SIZES }), FIRST)
@@ -152,6 +201,7 @@ export async function writeFormat1(dir: string): Promise<void> {
   const grown = join(dir, 'grown')
   await add(await createDataset(grown, { sizes: SIZES }), FIRST)
   await add(await appendDataset(grown), SECOND)
+  await add(await createDataset(join(dir, 'counted'), { sizes: SIZES }), COUNTED)
 }
 
 async function add(writer: Awaited<ReturnType<typeof createDataset>>, rows: Rows): Promise<void> {
@@ -161,12 +211,16 @@ async function add(writer: Awaited<ReturnType<typeof createDataset>>, rows: Rows
     const table = await writer.context(name, { ...select, ...(pairs === undefined ? {} : { pairs }) })
     for (const row of contextRows) await table.add(row)
   }
-  await writer.finish({ tool: 'mimicit', command: 'golden' })
+  for (const [name, { source, rows: lengthsRows }] of Object.entries(rows.lengths ?? {})) {
+    const table = await writer.lengths(name, source)
+    for (const row of lengthsRows) await table.add(row)
+  }
+  await writer.finish({ tool: 'mimicit', command: 'golden' }, rows.mixture)
 }
 
 /** What stands in a set, as plain values: made of the rows above, without reading any file. */
 export function expectedFormat1(set: Format1Set) {
-  const parts = set === 'grown' ? [FIRST, SECOND] : [FIRST]
+  const parts = set === 'grown' ? [FIRST, SECOND] : [set === 'counted' ? COUNTED : FIRST]
   const contexts: Record<string, ContextRow[]> = {}
   for (const part of parts) {
     for (const [name, { rows }] of Object.entries(part.contexts)) {
@@ -185,5 +239,9 @@ export function expectedFormat1(set: Format1Set) {
       })),
     pairs: parts.flatMap((part) => part.pairs),
     contexts,
+    ...(set === 'counted' && {
+      lengths: Object.fromEntries(Object.entries(COUNTED.lengths!).map(([name, { rows }]) => [name, rows])),
+      mixture: COUNTED.mixture!,
+    }),
   }
 }
