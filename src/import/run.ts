@@ -95,6 +95,8 @@ export async function runImport(
       : await createDataset(out, { fingerprint: print, ...(sizes && { sizes }) })
     try {
       const shrunk = await writePictures(writer, sources, survey.pictures, settings, threads, onProgress)
+      // Their memory is needed for the text.
+      await threads.close()
       await writePairs(writer, survey, known, onProgress)
       await checkUnchanged(sources)
       // Before the data set is there: what fails now can still leave nothing behind.

@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { encodeCheckedJson } from '../base/checked-json.js'
 import { MimicitError, show } from '../base/errors.js'
 import { sha256Hex, stableJson } from '../base/hash.js'
+import { openDirectory } from '../io/directory.js'
 import { writeWhole } from '../io/sink.js'
 import { namelessSpill } from '../io/spill.js'
 import type { LengthsRow } from '../text/lengths-row.js'
@@ -30,6 +31,7 @@ import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
 import { orderKey } from './order-key.js'
 import { claimPartial, publishPartial } from './partial-directory.js'
 import { mediaTableRow, pairTableRow } from './rows.js'
+import { shardLocations } from './shard-locations.js'
 import { encodeSums, SUM_BYTES } from './sums.js'
 import { contextSchema, lengthsSchema, mediaSchema, pairsSchema, type TableSchema } from './table-schema.js'
 import {
@@ -136,7 +138,8 @@ export async function createDataset(
   const journal = await openJournal(root, sha256Hex(stableJson({ fingerprint, sizes })))
   const tables = { pairs: journal.taken('pairs'), media: journal.taken('media') }
   const table = async (name: string) => journal.taken(name)
-  const taken = { ...nothing, tables, locations: journal.locations, table }
+  const locations = shardLocations(openDirectory(root), 'parquet', tables.media.shards)
+  const taken = { ...nothing, tables, locations, table }
   return startWriting(root, out, taken, publish, { sizes, journal, threads })
 }
 
@@ -168,19 +171,13 @@ export async function startWriting(
     locations.add(encodeMediaLocations(spans.map((span, i) => ({ ...span, hashPrefix: hashPrefixes[i]! }))))
     hashPrefixes = hashPrefixes.slice(spans.length)
   }
-  let noted = locations.byteLength
   const startOf = (table: string, held: FinishedTable): TableStart => ({
     form: forms[form],
     profile,
     encoder,
     before: held,
     offeredAgain: journal !== undefined,
-    onShard: async (shard, pieces) => {
-      const isMedia = table === 'media'
-      const places = isMedia ? Buffer.from(locations.read(noted, locations.byteLength - noted)) : new Uint8Array(0)
-      if (isMedia) noted = locations.byteLength
-      await journal?.add(table, shard, pieces, places)
-    },
+    onShard: async (shard, pieces) => journal?.add(table, shard, pieces),
   })
   const { tables } = before
   const media = await createTableWriter(

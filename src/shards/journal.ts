@@ -18,19 +18,16 @@ export const JOURNAL = 'journal.jsonl'
 interface Entry {
   readonly table: string
   readonly shard: ShardRecord
-  /** Records of index/<table>.sums and, of pictures, of index/media.loc; base64. */
+  /** Records of index/<table>.sums, base64. */
   readonly sums: string
-  readonly locations: string
 }
 
 /** A journal open for writing. */
 export interface Journal {
   /** Shards of a table that need not be written again. */
   taken(table: string): FinishedTable
-  /** Records of index/media.loc of the media shards that were taken over. */
-  readonly locations: readonly Uint8Array[]
   /** Notes a finished shard; it is on the disk when this returns. */
-  add(table: string, shard: ShardRecord, pieces: readonly Piece[], locations: Uint8Array): Promise<void>
+  add(table: string, shard: ShardRecord, pieces: readonly Piece[]): Promise<void>
   /** Removes the journal: the directory is whole. */
   remove(): Promise<void>
   close(): Promise<void>
@@ -77,14 +74,8 @@ function journalOf(root: string, handle: FileHandle, good: readonly Entry[]): Jo
         ),
       }
     },
-    locations: good.map(({ locations }) => Buffer.from(locations, 'base64')),
-    async add(table, shard, pieces, locations) {
-      const entry: Entry = {
-        table,
-        shard,
-        sums: Buffer.from(encodeSums([pieces])).toString('base64'),
-        locations: Buffer.from(locations).toString('base64'),
-      }
+    async add(table, shard, pieces) {
+      const entry: Entry = { table, shard, sums: Buffer.from(encodeSums([pieces])).toString('base64') }
       try {
         await handle.appendFile(checkedLine(JSON.stringify(entry)))
         await handle.sync()

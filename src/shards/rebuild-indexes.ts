@@ -15,7 +15,8 @@ import { type FormName, forms } from './forms.js'
 import { collectIds, ID_RECORD_BYTES } from './ids-index.js'
 import { writeIndexFile } from './index-file.js'
 import { type IndexFileRecord, MANIFEST, type Manifest, type ShardRecord } from './manifest.js'
-import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
+import { MEDIA_LOCATION_BYTES } from './media-location.js'
+import { shardLocations } from './shard-locations.js'
 import { shardsOf, tableNames } from './stored-table.js'
 import { encodeSums, type Piece, pieceHasher, SUM_BYTES } from './sums.js'
 import { openTable } from './table-reader.js'
@@ -82,7 +83,7 @@ function pathOf({ generation, indexes }: Manifest, name: string): string {
 interface IndexPlan {
   readonly name: string
   readonly recordBytes: number
-  records(): Promise<Iterable<Uint8Array>>
+  records(): Promise<Iterable<Uint8Array> | AsyncIterable<Uint8Array>>
 }
 
 /** Every index that a data set has, in the order in which they are made. */
@@ -100,7 +101,7 @@ function indexesOf(store: Store, manifest: Manifest, scratch: Scratch): IndexPla
   const locations = {
     name: 'media.loc',
     recordBytes: MEDIA_LOCATION_BYTES,
-    records: () => locationRecords(store, manifest, scratch),
+    records: async () => shardLocations(store, manifest.form, manifest.tables.media.shards),
   }
   return [...sums, ...ids, locations]
 }
@@ -198,26 +199,4 @@ async function idRecords(store: Store, manifest: Manifest, name: 'pairs' | 'medi
     await table.close()
   }
   return ids.records()
-}
-
-async function locationRecords(store: Store, manifest: Manifest, scratch: Scratch): Promise<Iterable<Uint8Array>> {
-  const { shards } = manifest.tables.media
-  const locations = scratch.spill('locations')
-  for (const [shard, record] of shards.entries()) {
-    const table = openTable(store, [record], ['byte_length', 'sha256'], undefined, manifest.form)
-    const file = await store.open(record.path)
-    try {
-      const chunks = await forms[manifest.form].pictureChunks(file, record)
-      let group = 0
-      for await (const { columns } of table.groups()) {
-        const hashes = columns.sha256 as readonly Uint8Array[]
-        const spans = chunks[group++]?.spans(columns.byte_length as readonly number[]) ?? []
-        locations.add(encodeMediaLocations(spans.map((span, i) => ({ shard, ...span, hashPrefix: hashes[i]! }))))
-      }
-    } finally {
-      await file.close()
-      await table.close()
-    }
-  }
-  return locations.all()
 }

@@ -25,6 +25,7 @@ export interface BatchThreads {
   release(batch: FetchedBatch): void
   /** Batches that are worth having under way at once. */
   readonly atOnce: number
+  /** Ends them; twice does no harm. What is asked for afterwards is done here. */
   close(): Promise<void>
 }
 
@@ -74,7 +75,8 @@ export function createBatchThreads(
     },
     async close() {
       here.close()
-      for (const { worker } of threads ?? []) await worker.terminate()
+      free.length = 0
+      for (const { worker } of threads?.splice(0) ?? []) await worker.terminate()
     },
   }
 }
