@@ -2,6 +2,7 @@
 // that JavaScript cannot hold are read as texts.
 import { MimicitError } from '../base/errors.js'
 import type { ReadableFile } from '../io/store.js'
+import { parseExact } from './exact-json.js'
 
 /** A line that holds something. */
 export interface JsonLine {
@@ -108,27 +109,10 @@ export function parseBounded(json: Uint8Array, where: string): unknown {
 
 function parse(text: Uint8Array, where: string): unknown {
   try {
-    const json = decoder.decode(text)
-    const value = JSON.parse(json) as unknown
-    // Only once it is known to be JSON: what is mended for its integers could have been none.
-    const exact = exactIntegers(json)
-    return exact === json ? value : (JSON.parse(exact) as unknown)
+    return parseExact(decoder.decode(text))
   } catch (error) {
     throw bad('valid JSON in UTF-8', where, (error as Error).message, error)
   }
-}
-
-const LONG = /\d{16}/
-const STRING_OR_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d+(?![\d.eE])/g
-
-/** Integers that a number of JavaScript would round become texts: ids of twenty digits keep all of them. */
-export function exactIntegers(json: string): string {
-  if (!LONG.test(json)) return json
-  return json.replace(STRING_OR_INTEGER, (token, at: number) => {
-    if (token.length < 16 || token.startsWith('"') || String(Number(token)) === token) return token
-    // What follows a dot or an exponent is no integer of its own.
-    return /[\d.eE+]/.test(json[at - 1] ?? '') ? token : `"${token}"`
-  })
 }
 
 function bad(expected: string, where: string, received: string, cause?: unknown): MimicitError {

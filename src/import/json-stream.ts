@@ -199,11 +199,16 @@ function keyOf(feed: JsonWindow, start: number, end: number): string {
 
 /**
  * Parses the value of an entry.
+ * @param parse `parseExact` where integers may be longer than JavaScript holds
  * @throws MimicitError MIMICIT_BAD_JSON with file, offset and key
  */
-export function parseEntry(file: ReadableFile, entry: Omit<JsonEntry, 'length'>): unknown {
+export function parseEntry(
+  file: ReadableFile,
+  entry: Omit<JsonEntry, 'length'>,
+  parse: (json: string) => unknown = JSON.parse,
+): unknown {
   try {
-    return JSON.parse(decoder.decode(entry.value))
+    return parse(decoder.decode(entry.value))
   } catch (error) {
     throw new MimicitError('MIMICIT_BAD_JSON', {
       expected: 'valid JSON in UTF-8',

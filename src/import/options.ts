@@ -5,7 +5,13 @@ import { isRecord, parseOptions } from '../base/options.js'
 import type { OnProgress } from '../base/progress.js'
 import { isLanguageTag } from '../tuple/languages.js'
 import { MAX_PIXELS } from '../vision/probe.js'
-import { type Policies, type VisualPolicy, visualPolicies } from './policies.js'
+import {
+  type DuplicatePolicy,
+  duplicatePolicies,
+  type Policies,
+  type VisualPolicy,
+  visualPolicies,
+} from './policies.js'
 
 /** Where an import goes and what it does about faults. */
 export interface ImportOptions {
@@ -24,8 +30,11 @@ export interface ImportOptions {
   readonly dangling?: VisualPolicy
   /** Pictures that are none: stop, leave out the pairs that name them, or leave out the visual. @default 'error' */
   readonly broken?: VisualPolicy
-  /** Ids that occur twice in one source. @default 'error' */
-  readonly duplicates?: 'error' | 'last'
+  /**
+   * Ids that name different things in one source: stop, keep all (those before the last as `<id>#1`, `<id>#2` ...), or keep
+   * the last. Of a key that a training list has twice the last counts. @default 'error'
+   */
+  readonly duplicates?: DuplicatePolicy
   /**
    * Encodes pictures again whose longer side has more pixels than this, once and for all: JPEG stays JPEG, PNG stays PNG,
    * WebP stays WebP. @default pictures are stored byte for byte
@@ -64,7 +73,7 @@ const common = {
   language: z.string().default('en'),
   dangling: visual,
   broken: visual,
-  duplicates: z.enum(['error', 'last']).default('error'),
+  duplicates: z.enum(duplicatePolicies).default('error'),
   maxSide: z.int().positive().max(65535).optional(),
   maxPixels: z.int().positive().max(2e9).default(MAX_PIXELS),
 }

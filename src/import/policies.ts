@@ -7,6 +7,14 @@ export const visualPolicies = ['error', 'skip', 'drop-visual'] as const
 
 export type VisualPolicy = (typeof visualPolicies)[number]
 
+/**
+ * What to do with an id that names different things in one source: stop, let the last have the id and keep those before it
+ * as `<id>#1`, `<id>#2` ..., or keep the last only. Either way the id means the last, as it does to Python's JSON reader.
+ */
+export const duplicatePolicies = ['error', 'keep', 'last'] as const
+
+export type DuplicatePolicy = (typeof duplicatePolicies)[number]
+
 /** What to do with faults of the sources. */
 export interface Policies {
   /**
@@ -16,15 +24,14 @@ export interface Policies {
   readonly dangling: VisualPolicy
   /** Pictures that are empty or no pictures. */
   readonly broken: VisualPolicy
-  /** Ids that occur twice in one source with different content: stop, or let the last one win, as Python's JSON reader does. */
-  readonly duplicates: 'error' | 'last'
+  readonly duplicates: DuplicatePolicy
 }
 
 /** Logs a fault: an error where the policy says so, else a warning. */
 export function report(
   log: IssueLog,
   code: ErrorCode,
-  policy: VisualPolicy | 'last',
+  policy: VisualPolicy | DuplicatePolicy,
   where: string,
   id: string,
   message: string,

@@ -131,7 +131,7 @@ export async function runImport(
 }
 
 const HINT =
-  'Mend the source, or import with --dangling skip, --broken skip or --duplicates last to leave such things out.'
+  'Mend the source, or import with --dangling skip or --broken skip to leave such things out, --duplicates keep to keep both.'
 
 /** Whether the next try can do better with the same source and options: it was stopped, or there was no room. */
 function canGoOn(error: unknown): error is MimicitError {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { exactIntegers, jsonLines, type LineLimits } from '../../src/import/json-lines.js'
+import { exactIntegers } from '../../src/import/exact-json.js'
+import { jsonLines, type LineLimits } from '../../src/import/json-lines.js'
 import { bytesFile } from '../support/bytes-file.js'
 import { faultOf } from '../support/fault.js'
 

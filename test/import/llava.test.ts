@@ -32,6 +32,15 @@ async function importEntries(entries: unknown, change: object = {}) {
   return { ...(await imported(out)), issues }
 }
 
+test('integers that JavaScript would round keep their digits, of ids and of further fields', async () => {
+  const turns = JSON.stringify([human('Q?'), gpt('A.')])
+  const entry = `{"id": 12345678901234567890, "seed": 9007199254740993, "year": 2023, "conversations": ${turns}}`
+  const { pairs } = await importEntries(`[${entry}]`)
+  expect(pairs.map(({ id, metadata }) => [id, metadata])).toEqual([
+    ['12345678901234567890', { seed: '9007199254740993', year: 2023 }],
+  ])
+})
+
 const ask = (question: string, image: unknown = 'a.jpg') => ({
   id: 'x',
   image,

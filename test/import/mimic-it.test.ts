@@ -347,3 +347,22 @@ test('a value that is no base64 follows the policy of broken pictures', async ()
   const { issues } = await importMimicIt(optionsOf(folder, out, { broken: 'skip' }))
   expect(issues.map(({ code }) => code).sort()).toEqual(['MIMICIT_BAD_BASE64', 'MIMICIT_DANGLING_MEDIA'])
 })
+
+test('integers of further fields that JavaScript would round keep their digits', async () => {
+  const folder = join(root, 'long-integers')
+  mkdirSync(folder)
+  const known = '"instruction": "q 12345678901234567890", "answer": "a", "image_ids": [], "rel_ins_ids": []'
+  const record = `{${known}, "reward": 0.5, "main_reward": 12345678901234567890, "spans": [[-9007199254740993, 7]]}`
+  writeFileSync(join(folder, 'instructions.json'), `{"data": {"${A}": ${record}}}`)
+  const out = freshOut()
+  await importMimicIt({ instructions: [join(folder, 'instructions.json')], out })
+  const dataset = await openDataset(out)
+  const { metadata, instruction } = await dataset.pair(0)
+  await dataset.close()
+  expect(instruction).toBe('q 12345678901234567890')
+  expect(JSON.parse(metadata!)).toEqual({
+    reward: 0.5,
+    main_reward: '12345678901234567890',
+    spans: [['-9007199254740993', 7]],
+  })
+})

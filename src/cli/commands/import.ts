@@ -5,7 +5,7 @@ import { MimicitError } from '../../base/errors.js'
 import { formatBytes, formatDuration, plural } from '../../base/format.js'
 import { type SourceFormName, sourceForms } from '../../import/forms.js'
 import { importDataset } from '../../import/import-dataset.js'
-import { type VisualPolicy, visualPolicies } from '../../import/policies.js'
+import { type DuplicatePolicy, duplicatePolicies, type VisualPolicy, visualPolicies } from '../../import/policies.js'
 import { interruptSignal } from '../exit.js'
 import { progressBar } from '../progress-bar.js'
 import { issueTable, print, printJson } from '../table.js'
@@ -26,7 +26,7 @@ interface Flags {
   readonly language: string
   readonly dangling: VisualPolicy
   readonly broken: VisualPolicy
-  readonly duplicates: 'error' | 'last'
+  readonly duplicates: DuplicatePolicy
   readonly maxSide?: number
   readonly maxPixels?: number
   readonly json?: true
@@ -67,7 +67,11 @@ export function registerImport(program: Command): void {
     .option('--language <tag>', 'language of all pairs', 'en')
     .addOption(new Option('--dangling <policy>', 'ids that point nowhere').choices(visualPolicies).default('error'))
     .addOption(new Option('--broken <policy>', 'pictures that are none').choices(visualPolicies).default('error'))
-    .addOption(new Option('--duplicates <policy>', 'ids that occur twice').choices(['error', 'last']).default('error'))
+    .addOption(
+      new Option('--duplicates <policy>', 'ids that name two things in one source')
+        .choices(duplicatePolicies)
+        .default('error'),
+    )
     .option('--max-side <pixels>', 'encode larger pictures again, so that the longer side has this many', Number)
     .option('--max-pixels <count>', 'pictures with more are broken ones (default: 100000000)', Number)
     .option('--json', 'print the summary as JSON')

@@ -1,5 +1,6 @@
 // The original trio of MIMIC-IT as a source: instructions, images and train files of any size, read as streams.
 import type { ReadableFile } from '../../io/store.js'
+import { parseExact } from '../exact-json.js'
 import { type JsonEntry, jsonEntries, jsonEntryRuns, parseEntry } from '../json-stream.js'
 import { expandParquetFolders } from '../parquet/files.js'
 import type { PicturePlace } from '../placed/batch.js'
@@ -103,7 +104,9 @@ class PlacedPicture implements SourcePicture {
 
 function pairOf(file: ReadableFile, entry: JsonEntry, done: number): SourcePair {
   const where = `${file.path}, pair ${JSON.stringify(entry.key)}`
-  const record = parseInstructionRecord(parseEntry(file, entry), () => where)
+  const plain = parseInstructionRecord(parseEntry(file, entry), () => where)
+  // The format itself has no numbers, so most records need no second look for long ones.
+  const record = plain.extra === null ? plain : parseInstructionRecord(parseEntry(file, entry, parseExact), () => where)
   return {
     id: entry.key,
     where,

@@ -16,6 +16,10 @@ export class IdScopes {
   /** Sources with an id of their own that another one has too. */
   readonly #scoped = new Set<number>()
   readonly #renamed: Bits
+  /** Things that lost their id to a later one of their source, in the order in which they did. */
+  readonly #kept: { readonly at: number; readonly source: number }[] = []
+  /** What stands behind their ids. */
+  readonly #numbers = new Map<number, number>()
 
   /**
    * @param names of the sources
@@ -91,14 +95,38 @@ export class IdScopes {
     else this.set(id, at)
   }
 
-  /** Whether anything has another name than its id. */
+  /** Keeps a thing whose id means a later one of its source now. */
+  keep(source: number, at: number): void {
+    this.#kept.push({ at, source })
+  }
+
+  /**
+   * Gives each thing that was kept a name that nothing else has; to be called when every id is known.
+   * @param isTaken whether the data set has a name already
+   */
+  *nameKept(isTaken: (name: string) => boolean): Generator<{ id: string; source: number; at: number; name: string }> {
+    for (const { at, source } of this.#kept) {
+      const id = this.#idOf(at)
+      const base = this.nameOf(id, source, at)
+      let number = 1
+      while (this.find(`${base}#${number}`, source) >= 0 || isTaken(`${base}#${number}`)) number++
+      this.#numbers.set(at, number)
+      const name = `${base}#${number}`
+      this.set(name, at)
+      yield { id, source, at, name }
+    }
+  }
+
+  /** Whether an id means something else to one source than to another. */
   get renames(): boolean {
     return this.#scoped.size > 0
   }
 
   /** The name in the data set of a thing with an id. */
   nameOf(id: string, source: number, at: number): string {
-    return at >= 0 && this.#renamed.has(at) ? `${this.#names[source]}/${id}` : id
+    const name = at >= 0 && this.#renamed.has(at) ? `${this.#names[source]}/${id}` : id
+    const number = this.#numbers.get(at)
+    return number === undefined ? name : `${name}#${number}`
   }
 }
 

@@ -94,6 +94,10 @@ export async function surveyPairs(
     if (notes.isUsable(n)) settleId(n)
     else rows[n] = LEFT_OUT
   }
+  for (const { id, source, name } of scopes.nameKept((each) => known.pairIds.get(...textHash(each)) >= 0)) {
+    const message = `pair ${id} occurs again; this one becomes ${name}`
+    report(log, 'MIMICIT_DUPLICATE_ID', 'keep', whereOf(id, source), id, message)
+  }
   let next = 0
   const ofSources = found.map(({ count: own, subsets }): SourcePairs => {
     const from = known.pairs + kept
@@ -115,9 +119,12 @@ export async function surveyPairs(
     const earlier = scopes.known(id, source)
     const other = notes.sourceOf(earlier)
     if (other === source) {
-      report(log, 'MIMICIT_DUPLICATE_ID', policies.duplicates, where, id, `pair ${id} occurs twice`)
-      rows[earlier] = LEFT_OUT
       scopes.replace(id, source, earlier, n)
+      if (policies.duplicates === 'keep') scopes.keep(source, earlier)
+      else {
+        report(log, 'MIMICIT_DUPLICATE_ID', policies.duplicates, where, id, `pair ${id} occurs twice`)
+        rows[earlier] = LEFT_OUT
+      }
       return
     }
     const name = scopes.setScoped(id, source, n)
@@ -138,13 +145,11 @@ export async function surveyPairs(
     if (rows[n] === LEFT_OUT) continue
     const source = notes.sourceOf(n)
     contexts.pair(rows[n]!, source)
-    const [high, low] = notes.hashOf(n)
     for (const { table, ids } of notes.listsOf(n)) {
       const resolved: number[] = []
       for (const each of ids) {
         const row = rowOfHash(each.high, each.low, source, each.text)
-        const isOwn = each.high === high && each.low === low
-        if (row >= 0 && !isOwn) resolved.push(row)
+        if (row >= 0 && row !== rows[n]) resolved.push(row)
         else {
           const context = each.text()
           const id = notes.idOf(n)

@@ -211,12 +211,21 @@ function settleIds(
     } else if (same || found === undefined) {
       rows[n] = COPY
     } else {
+      scopes.replace(id, source, earlier, n)
+      if (other.found !== undefined && policies.duplicates === 'keep') {
+        scopes.keep(source, earlier)
+        continue
+      }
       if (other.found !== undefined) {
         report(log, 'MIMICIT_DUPLICATE_ID', policies.duplicates, where, id, `picture ${id} occurs twice, not the same`)
       }
       rows[earlier] = COPY
-      scopes.replace(id, source, earlier, n)
     }
+  }
+  for (const { id, source, name } of scopes.nameKept((each) => known.mediaIds.get(...textHash(each)) >= 0)) {
+    const where = `${sources[source]!.picturesFrom}, picture ${JSON.stringify(id)}`
+    const message = `picture ${id} occurs again, not the same; this one becomes ${name}`
+    report(log, 'MIMICIT_DUPLICATE_ID', 'keep', where, id, message)
   }
   return rows
 }
