@@ -22,5 +22,5 @@ export const hfForm: SourceForm = {
       await file.close()
     }
   },
-  open: async ({ paths, name }) => [await openHf(name ?? sourceName(paths), paths)],
+  open: async ({ paths, name }, scratch) => [await openHf(name ?? sourceName(paths), paths, scratch)],
 }

@@ -1,13 +1,13 @@
 // A Hugging Face data set of MIMIC-IT in local Parquet as a source: rows with their pictures inside.
 import { basename } from 'node:path'
 import { MimicitError, show } from '../../base/errors.js'
-import { sha256 } from '../../base/hash.js'
+import type { Scratch } from '../../io/spill.js'
 import type { ReadableFile } from '../../io/store.js'
 import { type ForeignParquet, openForeignParquet } from '../../shards/foreign-parquet/reader.js'
 import { expandParquetFolders } from '../parquet/files.js'
 import type { ImportSource, SourcePair, SourcePicture } from '../source.js'
 import { openSourceFiles } from '../source-files.js'
-import { HashTable, textHash } from '../survey/hash-table.js'
+import { type MediaNames, readMediaNames } from './media-names.js'
 import {
   badRow,
   type HfColumns,
@@ -17,7 +17,6 @@ import {
   hfImages,
   hfMetadata,
   hfText,
-  idOfPath,
   isWithoutSplit,
   splitOf,
 } from './rows.js'
@@ -40,11 +39,11 @@ interface HfRow {
 }
 
 /**
- * Opens such a data set.
+ * Opens such a data set. Its pictures are read three times: for their names, to look at them, to write them.
  * @param paths Parquet files, or folders with parts, or with a folder `data` with parts
  * @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_RECORD if a file has other columns, MIMICIT_CORRUPT
  */
-export async function openHf(name: string, paths: readonly string[]): Promise<ImportSource> {
+export async function openHf(name: string, paths: readonly string[], scratch: Scratch): Promise<ImportSource> {
   const opened = await openSourceFiles({ parts: await expandParquetFolders(paths) })
   const parts = opened.groups.parts
   const files: HfFile[] = []
@@ -65,8 +64,8 @@ export async function openHf(name: string, paths: readonly string[]): Promise<Im
     throw error
   }
   const from = parts.map(({ path }) => path).join(', ')
-  let unclear: Promise<IsUnclear> | undefined
-  const unclearNames = () => (unclear ??= namesOfSeveral(files))
+  let names: Promise<MediaNames> | undefined
+  const mediaNames = () => (names ??= readMediaNames(rowImages(files), scratch.spill('media-names')))
 
   return {
     name,
@@ -76,22 +75,22 @@ export async function openHf(name: string, paths: readonly string[]): Promise<Im
     pictureBytes: bytes,
     pairBytes: bytes,
     async *pictures() {
-      const isUnclear = await unclearNames()
+      const names = await mediaNames()
       for (const file of files) {
         for await (const row of rowsOf(file, [file.columns.images])) {
           for (const [n, image] of imagesOf(row).entries()) {
-            if (image.kind === 'bytes') yield picture(row, image, pictureId(row, image, n, isUnclear))
+            if (image.kind === 'bytes') yield picture(row, image, pictureId(row, image, n, names))
           }
         }
       }
     },
     async *pairs() {
-      const isUnclear = await unclearNames()
+      const mediaIds = (await mediaNames()).inOrder()
       for (const file of files) {
-        const { instruction, answer, images, related, others } = file.columns
+        const { instruction, answer, related, others } = file.columns
         if (instruction === undefined) continue
         const split = isWithoutSplit(file.parquet) ? null : splitOf(basename(file.file.path))
-        for await (const row of rowsOf(file, [instruction, answer, images, related, ...others])) {
+        for await (const row of rowsOf(file, [instruction, answer, related, ...others])) {
           const { id, where, done } = row
           const text = (column: string | undefined) => hfText(row.get(column), () => `column ${column} of ${where()}`)
           yield {
@@ -101,7 +100,7 @@ export async function openHf(name: string, paths: readonly string[]): Promise<Im
             split,
             instruction: text(instruction),
             response: text(answer),
-            mediaIds: imagesOf(row).map((image, n) => pictureId(row, image, n, isUnclear)),
+            mediaIds: mediaIds(id),
             related: hfIds(row.get(related), () => `column ${related} of ${where()}`),
             metadata: hfMetadata(Object.fromEntries(others.map((column) => [column, row.get(column)]))),
           } satisfies SourcePair
@@ -132,12 +131,19 @@ async function* rowsOf(from: HfFile, wanted: readonly (string | undefined)[]): A
 
 const imagesOf = (row: HfRow) => hfImages(row.get(row.from.columns.images), row.where)
 
+/** The pictures of every row that is a pair. */
+async function* rowImages(files: readonly HfFile[]): AsyncGenerator<readonly HfImage[]> {
+  for (const file of files) {
+    if (file.columns.instruction === undefined) continue
+    for await (const row of rowsOf(file, [file.columns.images])) yield imagesOf(row)
+  }
+}
+
 /** The row's id in a file of pictures; the name of the picture's file, where no other picture has it; else the pair's. */
-function pictureId({ from, id }: HfRow, image: HfImage, n: number, isUnclear: IsUnclear): string {
+function pictureId({ from, id }: HfRow, image: HfImage, n: number, names: MediaNames): string {
   if (image.kind === 'id') return image.id
   if (from.columns.instruction === undefined) return n === 0 ? id : `${id}_${n}`
-  const name = image.path === undefined ? '' : idOfPath(image.path)
-  return name === '' || isUnclear(name) ? `${id}_${n}` : name
+  return names.idOf(id, image, n)
 }
 
 function picture({ where, done }: HfRow, image: HfImage & { kind: 'bytes' }, id: string): SourcePicture {
@@ -151,34 +157,4 @@ function picture({ where, done }: HfRow, image: HfImage & { kind: 'bytes' }, id:
     hint: 'Save the data set with its pictures inside (datasets: `embed_external_files`).',
   })
   return { ...facts, fault }
-}
-
-/** Whether a file name stands for more than one picture. */
-type IsUnclear = (name: string) => boolean
-
-/**
- * File names that stand for more than one picture: read once before all else, since ids have to be known from the first
- * row. In memory: some twenty bytes a name. Of a content 31 bits are compared: two that have them in common would come back
- * as one id for two pictures, which the import refuses.
- */
-async function namesOfSeveral(files: readonly HfFile[]): Promise<IsUnclear> {
-  const contents = new HashTable()
-  const several = new HashTable()
-  for (const file of files) {
-    const { instruction, images } = file.columns
-    // A file without paths has nothing to be told apart.
-    const hasPaths = file.parquet.leaves.some(({ path, isText }) => path[0] === images && isText)
-    if (instruction === undefined || !hasPaths) continue
-    for await (const row of rowsOf(file, [images])) {
-      for (const image of imagesOf(row)) {
-        if (image.kind === 'id' || image.path === undefined) continue
-        const name = textHash(idOfPath(image.path))
-        const content = Buffer.from(sha256(image.bytes)).readInt32BE(0) & 0x7fffffff
-        const known = contents.get(...name)
-        if (known < 0) contents.set(...name, content)
-        else if (known !== content) several.set(...name, 0)
-      }
-    }
-  }
-  return (name) => several.get(...textHash(name)) >= 0
 }
