@@ -278,8 +278,8 @@ test('a damaged data set is not added to', async () => {
   expect(existsSync(join(out, 'append.partial'))).toBe(false)
 })
 
-test('killed at any moment, the old generation is whole, or the new one is; the next append finds its way', async () => {
-  for (const steps of [1, 1 + Math.floor(Math.random() * 40), second!.pairs.length + second!.images.length]) {
+test('killed early, midway and late, the old generation is whole, or the new one is; the next append finds its way', async () => {
+  for (const steps of [1, 23, second!.pairs.length + second!.images.length]) {
     const out = await fresh()
     const old = await pairsOf(out)
     const files = source(second!.pairs, second!.images, second!.train)
