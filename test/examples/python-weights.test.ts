@@ -23,7 +23,7 @@ const hasModules =
   hasPython && run('-c', 'import torch, safetensors.torch, transformers, open_flamingo.src.flamingo').status === 0
 
 describe('load_trained_weights.py', () => {
-  test.each(['llama', 'mpt', 'neox'])(
+  test.for(['llama', 'mpt', 'neox'])(
     '%s, trained here, gives the same logits there (needs Python with torch and open_flamingo)',
     async (name, context) => {
       if (!hasModules) return context.skip(`${python} has no open_flamingo`)
