@@ -42,6 +42,7 @@ export function tasks(): Task[] {
     for (let q = 0; q < 4; q++) add(`DC_INS_0${c}${q}`, 'DC', [`DC_IMG_v${c}_0000`, `DC_IMG_v${c}_0001`])
     for (let q = 0; q < 2; q++) add(`TVC_INS_0${c}${q}`, 'TVC', [`TVC_IMG_house_s01e0${c}_0`])
     for (let q = 0; q < 2; q++) add(`E4D_INS_0${c}${q}`, 'E4D', [`E4D_IMG_${c}_0`])
+    for (let q = 0; q < 3; q++) add(`FunQA_INS_0${c}${q}`, 'FunQA', [`FunQA_IMG_H_A_${c}_0`, `FunQA_IMG_H_A_${c}_1`])
     for (let q = 0; q < 3; q++) {
       add(`VST_INS_0${c}${q}`, 'VST', [`VST_IMG_${c}${q}`], { metadata: { album: `album ${c % 2}` } })
     }
@@ -62,6 +63,7 @@ export function publishedRelated(all: readonly Task[]): Map<string, string[]> {
     DC: (one) => sameOf(one, (task) => task.pictures.join()),
     TVC: (one) => sameOf(one, (task) => task.pictures.join()),
     E4D: (one) => sameOf(one, (task) => task.pictures.join()),
+    FunQA: (one) => sameOf(one, (task) => task.pictures.join()),
     VST: (one) => sameOf(one, (task) => task.metadata!.album!),
   }
   function earlierRounds(one: Task): string[] {
@@ -84,7 +86,7 @@ export async function writeTasks(out: string, all: readonly Task[]): Promise<voi
       .composite([{ input: await band.png().toBuffer(), top: random.below(8), left: 0 }])
       .png()
       .toBuffer()
-    const clip = /^(?:DC|TVC|E4D)_/.test(id) ? id.replace(/_\d+$/, '') : null
+    const clip = /^(?:DC|TVC|E4D|FunQA)_/.test(id) ? id.replace(/_\d+$/, '') : null
     const facts = { width: 32, height: 32, format: 'png', clip, frameTime: clip === null ? null : 0 }
     rowOf.set(id, rowOf.size)
     await writer.addMedia({ ids: [id], bytes, sha256: sha256(bytes), ...facts })
@@ -99,7 +101,7 @@ export async function writeTasks(out: string, all: readonly Task[]): Promise<voi
         split: split ?? null,
         response: `The answer of ${id} is unlike any other.`,
       },
-      mediaKind: ['DC', 'TVC', 'E4D'].includes(subset) ? 'video' : 'images',
+      mediaKind: ['DC', 'TVC', 'E4D', 'FunQA'].includes(subset) ? 'video' : 'images',
       media: pictures.map((picture) => rowOf.get(picture)!),
       ...{ mediaIds: pictures, mediaPositions: null, mediaTimes: null },
       metadata: metadata === undefined ? null : JSON.stringify(metadata),
