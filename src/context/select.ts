@@ -2,6 +2,7 @@
 // name - `none`, `stored:<table>`, or one that is computed (registry.ts) - or is a function of one's own. None of them sees
 // the response.
 import { MimicitError, show } from '../base/errors.js'
+import { together } from '../base/together.js'
 import type { ContextTable, Dataset } from '../shards/dataset.js'
 import { type Choose, createChoose, noCounts } from './choose.js'
 import { GUARDS, type GuardSettings } from './guards.js'
@@ -86,8 +87,9 @@ async function computed(
   const world = await openWorld(dataset, { seed, guards: { ...settings, subsets }, mostItems: MOST_LIVE_ITEMS })
   try {
     const selector = await world.selector(name)
-    const selection = asked(name, selector, createChoose(world.facts, settings), k, [seed, k, settings])
-    return { ...selection, close: () => world.close() }
+    // A search for many queries costs little more than for one.
+    const { ofAll, ...selection } = asked(name, selector, createChoose(world.facts, settings), k, [seed, k, settings])
+    return { ...selection, contexts: together(ofAll), close: () => world.close() }
   } catch (error) {
     await world.close()
     throw error
@@ -97,10 +99,12 @@ async function computed(
 function own(dataset: Dataset, choose: ContextFunction, { k = 10, seed = 0 }: LiveOptions): ContextSelection {
   // Its rows are checked by itself; guards would need every pair to be read first.
   const first: Choose = (_, proposals, most) => ({ taken: proposals.slice(0, most), keptOut: noCounts() })
-  return asked(nameOf(choose), ownSelector(dataset, choose, seed), first, k, [seed, k])
+  // One by one: what it throws for one query is no fault of another.
+  const { ofAll, ...selection } = asked(nameOf(choose), ownSelector(dataset, choose, seed), first, k, [seed, k])
+  return { ...selection, contexts: async (query) => (await ofAll([query]))[0]! }
 }
 
-/** The computed function of a world as one that is asked query by query. */
+/** The computed function of a world as one that is asked for some queries. */
 function asked(name: string, selector: Selector, choose: Choose, k: number, identity: unknown) {
   return {
     name,
@@ -108,11 +112,11 @@ function asked(name: string, selector: Selector, choose: Choose, k: number, iden
     maxContexts: k,
     queries: undefined,
     ...(selector.order === 'nearest-first' && { nearest: 'first' as const }),
-    async contexts(query: number) {
-      const [choice] = await chooseFor([query], selector, choose, k)
-      return choice!.taken.map(({ row }) => row)
+    async ofAll(queries: readonly number[]) {
+      const choices = await chooseFor(queries, selector, choose, k)
+      return choices.map(({ taken }) => taken.map(({ row }) => row))
     },
-  } satisfies ContextSelection
+  }
 }
 
 function unknown(dataset: Dataset, name: string): MimicitError {

@@ -1,12 +1,14 @@
 // Exact search: every query against every vector of a range, block by block. Blocks of vectors go round outside, so that
 // each is laid out once for many queries; memory is two blocks and the best k of each query.
 import type { Tf } from '../../tensors/tf.js'
-import { createFactor, gather, type Vectors } from './matrix.js'
+import { createFactor, gather, transposed, type Vectors } from './matrix.js'
 import { emptyNearest, type Nearest, offer } from './nearest.js'
 
 /** Vectors of one block and queries of one product: their scores are 8 MB. */
 const BLOCK_VECTORS = 2048
 const BLOCK_QUERIES = 1024
+/** The second factor of a product is packed anew each time, so that of fewer queries is made of them and not of the vectors. */
+const FEW_QUERIES = 64
 
 /**
  * The k vectors with the largest dot products for each query.
@@ -22,6 +24,7 @@ export function searchExact(
 ): Nearest {
   const { values, dimensions } = vectors
   const nearest = emptyNearest(queries.length, k)
+  if (queries.length <= FEW_QUERIES) return searchFew(tf, vectors, queries, range, nearest)
   for (let from = range.from; from < range.to; from += BLOCK_VECTORS) {
     const to = Math.min(range.to, from + BLOCK_VECTORS)
     const block = createFactor(tf, values.subarray(from * dimensions, to * dimensions), dimensions)
@@ -33,5 +36,24 @@ export function searchExact(
     }
     block.dispose()
   }
+  return nearest
+}
+
+function searchFew(
+  tf: Tf,
+  vectors: Vectors,
+  queries: Int32Array,
+  range: { readonly from: number; readonly to: number },
+  nearest: Nearest,
+): Nearest {
+  const { values, dimensions } = vectors
+  const asked = createFactor(tf, gather(vectors, queries), dimensions)
+  for (let from = range.from; from < range.to; from += BLOCK_VECTORS) {
+    const to = Math.min(range.to, from + BLOCK_VECTORS)
+    const width = to - from
+    const scores = transposed(asked.scores(values.subarray(from * dimensions, to * dimensions)), queries.length)
+    for (let i = 0; i < queries.length; i++) offer(nearest, i, scores.subarray(i * width, (i + 1) * width), from)
+  }
+  asked.dispose()
   return nearest
 }

@@ -104,6 +104,8 @@ function expand(
 ): Proposal[] {
   return items.flatMap(({ item, score }, place) => {
     const rows = groups.rows(item)
+    // Of one row there is nothing to draw.
+    if (rows.length === 1) return rows[0] === query ? [] : [{ row: rows[0]!, score }]
     const most = place === 0 ? Math.max(OF_ONE_ITEM, ofFirst) : OF_ONE_ITEM
     return sample(rows, most, randomStream('expand 1', kind, seed, query, item)).flatMap((row) =>
       row === query ? [] : [{ row, score }],
