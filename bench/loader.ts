@@ -1,48 +1,29 @@
 // What loading costs: one shuffled epoch of 4,000 samples over 1,000 photographs, a query with three in-context examples
 // each, against sharp alone and a Python DataLoader on the same work. Each contender runs in a process of its own, in
-// turn, and medians are taken. `npm run bench -- loader [rounds] [samples] [distinct] [largest]`: samples taken of an
-// epoch, pictures of the set of many, pairs of the largest set.
-import { spawnSync } from 'node:child_process'
+// turn, and medians are taken. `npm run bench -- loader [rounds] [samples] [distinct]`: samples taken of an epoch, pictures
+// of the set of many. bench/loader-life.ts has what is not about speed.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { LoaderOptions } from '../src/loader/options.js'
 import { type Bench, median } from './harness.js'
-import { findPython, type Job, type Measured, runNode } from './loader/contender.js'
-import { resuming, sizes, stopping } from './loader/life.js'
-import { parts } from './loader/parts.js'
-import { SHOTS, writeWork } from './loader/work.js'
+import { buildPackage, findPython, type Job, type Measured, runNode } from './loader/contender.js'
+import { BATCH, loaderOptions, SHOTS, writeWork } from './loader/work.js'
 
 type Report = Parameters<Bench>[0]
 type Contender = readonly [run: (job: Job) => Promise<Measured>, job: Job]
 
-const BATCH = 8
 const REUSE = 64e6
-const OPTIONS: LoaderOptions = {
-  ...{ context: 'stored:near', shots: SHOTS, batchSize: BATCH, sharedVisuals: 'repeat', worker: true },
-}
 
 /** Measures the loader. */
-export const loaderBench: Bench = async (
-  report,
-  [rounds = '3', samples = '4000', many = '20000', largest = '2800000'],
-) => {
-  build()
+export const loaderBench: Bench = async (report, [rounds = '3', samples = '4000', many = '20000']) => {
+  buildPackage()
   const root = mkdtempSync(join(tmpdir(), 'mimicit-bench-'))
   try {
     await race(root, report, Number(rounds), Number(samples), Number(many))
-    const counts = [10_000, 300_000, Number(largest)].filter((count) => count <= Number(largest))
-    await sizes(root, counts, { ...OPTIONS, imageSize: 224 }, report)
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
-}
-
-/** Contenders run the built package, as users do. */
-function build(): void {
-  const script = fileURLToPath(new URL('../scripts/build.js', import.meta.url))
-  if (spawnSync(process.execPath, [script], { stdio: 'inherit' }).status !== 0) throw new Error('the build failed')
 }
 
 /** The whole work, everybody in turn. */
@@ -53,8 +34,8 @@ async function race(root: string, report: Report, rounds: number, take: number, 
   await writeWork(small, { pictures: 1000, maxSide: 336 })
   const large = join(root, 'large')
   await writeWork(large, { pictures: many })
-  const tokenizer = process.env.MIMICIT_TOKENIZER
-  const options: LoaderOptions = { ...OPTIONS, ...(tokenizer === undefined ? {} : { tokenizer }) }
+  const options = loaderOptions()
+  const { tokenizer } = options
   const ours = (set: string, more: LoaderOptions): Contender => [
     runNode('ours.js'),
     {
@@ -110,19 +91,30 @@ async function race(root: string, report: Report, rounds: number, take: number, 
     const { tokeniseSeconds, cpuSeconds } = all[0]!
     if (tokeniseSeconds !== undefined) row('text to ids, of all CPU', (100 * tokeniseSeconds) / cpuSeconds, '%')
     row('CPU', of(all, 'cpuSeconds'), 's')
+    // The clock belongs to whoever else is at work; the CPU time of a use, start included, hardly does.
+    report({
+      metric: `${name}: CPU of an image use`,
+      value: cpuOfUse(name, all),
+      unit: 'ms',
+      ...(name === 'sharp alone'
+        ? {}
+        : {
+            rival: 'sharp alone takes so many times more',
+            ratio: cpuOfUse('sharp alone', runs['sharp alone']!) / cpuOfUse(name, all),
+          }),
+    })
     row('peak memory', of(all, 'peakMb'), 'MB')
     if (isBound(name)) continue
     row(`samples (${tokens})`, median(all.map((run) => run.samples / run.seconds)), '/s')
     row('first batch, process start included', of(all, 'firstMs'), 'ms')
   }
-  await resuming(join(dir, 'set'), options, rounds, report)
-  await stopping(join(dir, 'set'), { ...options, reuseBytes: 0 }, report)
-  await parts(join(dir, 'set'), { ...options, worker: false }, report)
 }
 
 /** Contenders that make no batches. */
 const isBound = (name: string) => name.endsWith(' alone')
 
+const cpuOfUse = (name: string, runs: readonly Measured[]) =>
+  median(runs.map(({ cpuSeconds, uses }) => (1000 * cpuSeconds) / (uses + (isBound(name) ? 1 : BATCH * (1 + SHOTS)))))
 const of = (runs: readonly Measured[], key: 'cpuSeconds' | 'peakMb' | 'firstMs') => median(runs.map((run) => run[key]))
 const usesPerSecond = (runs: readonly Measured[]) => median(runs.map((run) => run.uses / run.seconds))
 

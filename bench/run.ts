@@ -6,6 +6,7 @@ import { runBench } from './harness.js'
 import { importBench } from './import.js'
 import { importIdsBench } from './import-ids.js'
 import { loaderBench } from './loader.js'
+import { loaderLifeBench } from './loader-life.js'
 import { shardsBench } from './shards.js'
 import { visionBench } from './vision.js'
 
@@ -14,6 +15,7 @@ const benches = {
   import: importBench,
   'import-ids': importIdsBench,
   loader: loaderBench,
+  'loader-life': loaderLifeBench,
   context: contextBench,
   vision: visionBench,
 }

@@ -1,11 +1,9 @@
 // What a picture costs on its way to the model: decoding and scaling against sharp alone and libjpeg-turbo alone, and
 // normalising against copying. CPU time a picture, contenders taking turns, medians; and pictures a second on all cores.
 // `npm run bench -- vision [rounds]`. Builds the WebAssembly first.
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import type { JpegOptions } from 'sharp'
 import { mapInOrder } from '../src/base/map-in-order.js'
 import { createPictureDecoder } from '../src/vision/decoder.js'
@@ -13,6 +11,7 @@ import { createDecoderThreads } from '../src/vision/decoder-threads.js'
 import { pixelWriter } from '../src/vision/normalise.js'
 import { sharp } from '../src/vision/sharp.js'
 import { type Bench, median, timed } from './harness.js'
+import { buildPackage } from './loader/contender.js'
 
 type Pictures = readonly Uint8Array[]
 type Work = (pictures: Pictures) => Promise<unknown>
@@ -23,8 +22,7 @@ const squash = { size: SIZE, transform: 'squash' } as const
 
 /** Measures pictures. */
 export const visionBench: Bench = async (report, [rounds = '9']) => {
-  const script = fileURLToPath(new URL('../scripts/build.js', import.meta.url))
-  if (spawnSync(process.execPath, [script], { stdio: 'inherit' }).status !== 0) throw new Error('the build failed')
+  buildPackage()
   const times = Number(rounds)
   const halved = await photographs({ chromaSubsampling: '4:2:0' })
   const whole = await photographs({ chromaSubsampling: '4:4:4' })

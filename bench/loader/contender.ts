@@ -28,6 +28,12 @@ export interface Measured {
 /** What a contender is told. */
 export type Job = Readonly<Record<string, unknown>>
 
+/** Builds the package: contenders run it as users do. */
+export function buildPackage(): void {
+  const script = fileURLToPath(new URL('../../scripts/build.js', import.meta.url))
+  if (spawnSync(process.execPath, [script], { stdio: 'inherit' }).status !== 0) throw new Error('the build failed')
+}
+
 /** Runs a module of this folder. */
 export const runNode = (script: string) => (job: Job) =>
   inProcess<Measured>(`loader/${script}`, JSON.stringify(job)) as Promise<Measured>

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { sha256 } from '../../src/base/hash.js'
 import { mapInOrder } from '../../src/base/map-in-order.js'
 import { type RandomStream, randomStream } from '../../src/base/random.js'
+import type { LoaderOptions } from '../../src/loader/options.js'
 import { createDataset } from '../../src/shards/dataset-writer.js'
 import { sharp } from '../../src/vision/sharp.js'
 import { shrinkPicture } from '../../src/vision/shrink.js'
@@ -15,8 +16,19 @@ import { shrinkPicture } from '../../src/vision/shrink.js'
 const TURNS = 4
 /** Contexts stored for each query. */
 export const SHOTS = 3
+/** Samples of a batch. */
+export const BATCH = 8
 /** Contexts of a query lie at most this many rows before or after it. */
 const NEIGHBOURS = 16
+
+/** The options that every stream of ours has; the tokenizer is that of MIMICIT_TOKENIZER, where there is one. */
+export function loaderOptions(): LoaderOptions {
+  const tokenizer = process.env.MIMICIT_TOKENIZER
+  return {
+    ...{ context: 'stored:near', shots: SHOTS, batchSize: BATCH, sharedVisuals: 'repeat', worker: true },
+    ...(tokenizer === undefined ? {} : { tokenizer }),
+  }
+}
 
 /** How much work. */
 export interface WorkSize {
