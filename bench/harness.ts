@@ -61,6 +61,27 @@ export async function interleaved<K extends string>(
   >
 }
 
+/**
+ * Milliseconds of CPU of each contender, all threads, taking turns after a round that does not count: what other work on the
+ * machine hardly touches.
+ */
+export async function cpuInTurn<K extends string>(
+  rounds: number,
+  contenders: Readonly<Record<K, () => Promise<unknown>>>,
+): Promise<Record<K, number>> {
+  const names = Object.keys(contenders) as K[]
+  const spent = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<K, number[]>
+  for (let round = 0; round <= rounds; round++) {
+    for (const name of names) {
+      const before = process.cpuUsage()
+      await contenders[name]()
+      const { user, system } = process.cpuUsage(before)
+      if (round > 0) spent[name].push((user + system) / 1000)
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, median(spent[name])])) as Record<K, number>
+}
+
 const round = (value: number) => Number(value.toPrecision(4))
 
 /** Runs a bench, prints its table and writes its file. */

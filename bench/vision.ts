@@ -10,7 +10,7 @@ import { createPictureDecoder } from '../src/vision/decoder.js'
 import { createDecoderThreads } from '../src/vision/decoder-threads.js'
 import { pixelWriter } from '../src/vision/normalise.js'
 import { sharp } from '../src/vision/sharp.js'
-import { type Bench, median, timed } from './harness.js'
+import { type Bench, cpuInTurn, median, timed } from './harness.js'
 import { buildPackage } from './loader/contender.js'
 
 type Pictures = readonly Uint8Array[]
@@ -41,7 +41,7 @@ export const visionBench: Bench = async (report, [rounds = '9']) => {
     ['PNG', pngs],
   ] as const) {
     const isJpeg = name.startsWith('JPEG')
-    const cpu = await inTurn(times, {
+    const cpu = await cpuInTurn<string>(times, {
       sharp: () => sharpAlone(pictures),
       ...(isJpeg && turbo !== undefined ? { turbo: () => turbo(pictures) } : {}),
       ours: () => ours(pictures),
@@ -110,20 +110,6 @@ function libjpegTurbo(): Work | undefined {
   }
 }
 
-/** Milliseconds of CPU of each contender, all threads, taking turns after a round that does not count. */
-async function inTurn(rounds: number, contenders: Readonly<Record<string, () => Promise<unknown>>>) {
-  const spent = Object.fromEntries(Object.keys(contenders).map((name) => [name, [] as number[]]))
-  for (let round = 0; round <= rounds; round++) {
-    for (const [name, work] of Object.entries(contenders)) {
-      const before = process.cpuUsage()
-      await work()
-      const { user, system } = process.cpuUsage(before)
-      if (round > 0) spent[name]!.push((user + system) / 1000)
-    }
-  }
-  return Object.fromEntries(Object.entries(spent).map(([name, ms]) => [name, median(ms)])) as Record<string, number>
-}
-
 /** Large photographs, decoded whole and at a part of their size. */
 async function scaling(report: Parameters<Bench>[0], rounds: number, pictures: Pictures): Promise<void> {
   const large = await Promise.all(
@@ -133,7 +119,11 @@ async function scaling(report: Parameters<Bench>[0], rounds: number, pictures: P
     const decoder = createPictureDecoder({ ...squash, decoderScaling })
     return () => all(large, (bytes) => decoder.decode(bytes, 'bench'))
   }
-  const cpu = await inTurn(rounds, { sharp: () => sharpAlone(large), whole: contender(false), scaled: contender(true) })
+  const cpu = await cpuInTurn(rounds, {
+    sharp: () => sharpAlone(large),
+    whole: contender(false),
+    scaled: contender(true),
+  })
   const row = (who: string, ms: number) => ({
     metric: `JPEG of 2560 x 1920: ${who}`,
     value: ms / large.length,
@@ -183,7 +173,7 @@ async function normalising(report: Parameters<Bench>[0], rounds: number): Promis
     const { from, to } = type === 'float32' ? floats : bytes
     for (const layout of ['NCHW', 'NHWC'] as const) {
       const write = pixelWriter({ type, layout, normalisation: 'clip', decoded: layout })
-      const cpu = await inTurn(rounds * 3, {
+      const cpu = await cpuInTurn(rounds * 3, {
         ours: async () => {
           for (let again = 0; again < 4; again++) for (let i = 0; i < count; i++) write(pixels[i]!, to, i * picture)
         },

@@ -1,4 +1,5 @@
-// Parts of the loader alone, in this thread: planning steps, putting rows together without pixels, writing pixels.
+// Parts of the loader alone, in this thread, by their CPU time: planning steps, putting rows together without pixels, writing
+// pixels.
 
 import { assembleTurns } from '../../src/loader/assemble.js'
 import { collate } from '../../src/loader/collate.js'
@@ -8,7 +9,7 @@ import { assemblyRules } from '../../src/loader/rules.js'
 import { type SampleTurn, turnOf } from '../../src/loader/turns.js'
 import { openDataset } from '../../src/shards/dataset.js'
 import { pixelWriter } from '../../src/vision/normalise.js'
-import { type Bench, interleaved } from '../harness.js'
+import { type Bench, cpuInTurn } from '../harness.js'
 
 type Report = Parameters<Bench>[0]
 
@@ -29,7 +30,7 @@ export async function parts(dir: string, options: LoaderOptions, report: Report)
   const floats = new Float32Array(side)
   const drawn = (row: number) => [1, 2, 3].map((away) => turns[(row + 7 * away) % turns.length]!)
   let samples = 0
-  const times = await interleaved(5, {
+  const times = await cpuInTurn(7, {
     async plan() {
       samples = 0
       const means = { turns: [], goOn: () => undefined, planned: () => undefined }
