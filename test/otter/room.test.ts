@@ -1,4 +1,6 @@
 // Models are refused before anything is allocated when they have no room, and the refusal names what has.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createOtter } from '../../src/otter/model.js'
 import { countParameters } from '../../src/otter/parameter-count.js'
@@ -8,8 +10,11 @@ import { openOtter } from '../../src/otter/weights/open-otter.js'
 import { chooseBackend } from '../../src/tensors/backend.js'
 import { memoryLimit } from '../../src/tensors/memory-limit.js'
 import type { Tf } from '../../src/tensors/tf.js'
+import { runSettings, startRun } from '../../src/train/run.js'
+import { tempDir } from '../support/temp-dir.js'
 import { vocabulary } from '../train/world.js'
 
+const root = tempDir()
 const GB = 1e9
 const config = presetConfig('otter-mpt1b', vocabulary)
 const ram = (bytes: number) => ({ bytes, tensorBytes: undefined, of: 'the free memory of this machine' })
@@ -75,6 +80,10 @@ describe('limits', () => {
     expect(() => createOtter({ tf, config })).toThrow(refused)
     const before = tf.memory().numTensors
     await expect(async () => openOtter({ tf, config, weights: ['nowhere.pt'] })).rejects.toThrow(refused)
+    const dir = join(root, 'run')
+    const settings = runSettings({ dataset: root, steps: 1, model: 'otter-mpt1b' })
+    await expect(startRun(dir, settings, { backend: 'wasm' })).rejects.toThrow(/training of a model/)
+    expect(existsSync(dir)).toBe(false)
     expect(tf.memory().numTensors).toBe(before)
   })
 })

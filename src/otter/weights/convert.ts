@@ -5,7 +5,7 @@ import { badWeights } from './bad-weights.js'
 import { type DType, type WritableDType, writableDtypes } from './dtypes.js'
 import { withWeights } from './load.js'
 import { nameList } from './name-list.js'
-import type { Weights } from './open-weights.js'
+import { checkReadable, type Weights } from './open-weights.js'
 import { otterName } from './schemes/flamingo.js'
 import { type KeySource, readKeys } from './schemes/index.js'
 import { EMBEDDING_KEYS, HEAD_KEYS, TIED_EMBEDDING_KEYS } from './schemes/language-model.js'
@@ -117,9 +117,14 @@ export async function convertWeights(
   return withWeights(inputs, async (opened) => {
     const { found, ...facts } = combine(opened)
     const trained = trainableOnly ? trainedOf([...found.keys()]) : undefined
+    const wanted = [...found].filter(([name]) => trained?.has(name) !== false)
+    for (const weights of opened)
+      checkReadable(
+        weights,
+        wanted.filter(([, it]) => it.weights === weights).map(([, { source }]) => source.key),
+      )
     const sources: TensorSource[] = []
-    for (const [name, { weights, source }] of found) {
-      if (trained?.has(name) === false) continue
+    for (const [name, { weights, source }] of wanted) {
       const held = weights.tensors.get(source.key)!.dtype
       sources.push({
         name: rename(name),

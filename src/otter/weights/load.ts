@@ -2,7 +2,7 @@
 import type { Tensor } from '../../tensors/tf.js'
 import type { Otter } from '../model.js'
 import { checkFit, type Fit, type FitTarget, fitWeights, type LoadReport, type Required } from './fit.js'
-import { openWeights, type Weights } from './open-weights.js'
+import { checkReadable, openWeights, type Weights } from './open-weights.js'
 import type { StateDict, StateTensor } from './safetensors.js'
 import { type KeyReading, readKeys } from './schemes/index.js'
 
@@ -88,6 +88,16 @@ export async function withWeights<T>(
   }
 }
 
+/** @throws MIMICIT_UNSUPPORTED naming tensors that are needed and cannot be read */
+export function checkReadableFit({ tensors }: Pick<Fit, 'tensors'>, weights: readonly Weights[]): void {
+  const needed = [...tensors.values()]
+  for (const [part, source] of weights.entries())
+    checkReadable(
+      source,
+      needed.filter((tensor) => tensor.part === part).map(({ key }) => key),
+    )
+}
+
 /** What several weights are called in messages. */
 export const locationsOf = (weights: readonly Weights[]): string => weights.map(({ location }) => location).join(' + ')
 
@@ -96,7 +106,8 @@ export const locationsOf = (weights: readonly Weights[]): string => weights.map(
  * trained part of an OpenFlamingo model, say, or `final_weights.pt` over its base; later ones replace earlier ones.
  *
  * @param sources Locations as `openWeights` takes them, or open weights, which stay open.
- * @throws MIMICIT_BAD_WEIGHTS naming the missing, surplus and mis-shaped tensors, and as `openWeights`
+ * @throws MIMICIT_BAD_WEIGHTS naming the missing, surplus and mis-shaped tensors, MIMICIT_UNSUPPORTED those of integers and
+ * eight bits, and as `openWeights`; a disk that fails while it is read leaves the model with a part of them
  */
 export async function loadWeightFiles(
   model: Otter,
@@ -107,6 +118,7 @@ export async function loadWeightFiles(
   return withWeights(list, async (weights) => {
     const readings = weights.map(({ tensors }) => readKeys(tensors))
     const fit = planFor(model, readings, { where: locationsOf(weights), ...options })
+    checkReadableFit(fit, weights)
     for (const [name, { part, key, rows, partial }] of fit.tensors)
       assign(model, name, await weights[part]!.read(key, rows), partial)
     return reportOf(fit)

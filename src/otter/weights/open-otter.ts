@@ -7,7 +7,7 @@ import { type Otter, type OtterOptions, otterOf } from '../model.js'
 import { parameterSpecs } from '../parameter-specs.js'
 import { checkRoom } from '../room.js'
 import { checkFit, fitWeights, type LoadReport } from './fit.js'
-import { locationsOf, withWeights } from './load.js'
+import { checkReadableFit, locationsOf, withWeights } from './load.js'
 import type { Weights } from './open-weights.js'
 import { readKeys } from './schemes/index.js'
 
@@ -36,7 +36,7 @@ export interface OpenedOtter {
  * Builds a model with weights from files.
  *
  * @throws MIMICIT_NO_MEMORY before anything is read, MIMICIT_BAD_WEIGHTS naming the missing, surplus and mis-shaped tensors,
- * and as `openWeights`
+ * MIMICIT_UNSUPPORTED those of integers and eight bits, and as `openWeights`
  */
 export async function openOtter({
   weights,
@@ -53,6 +53,7 @@ export async function openOtter({
     const shapes = new Map(specs.map(({ name, shape }) => [name, shape]))
     const { tensors, ...report } = fitWeights({ shapes, ...decoder }, readings)
     checkFit({ tensors, ...report }, readings, require === 'all' ? shapes.keys() : [], locationsOf(parts))
+    checkReadableFit({ tensors }, parts)
     const built = new Map<string, Tensor>()
     try {
       for (const spec of specs) {

@@ -1,12 +1,15 @@
 // The one seam for weights in files: whatever the form, whether one file or many with an index, near or far, it gives names,
 // shapes and types, and reads one tensor at a time by range. A checkpoint of 30 GB is opened in the memory of its headers.
 import { stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { MimicitError, show } from '../../base/errors.js'
 import { asIoError } from '../../io/directory.js'
 import { isLocal, publicLocation } from '../../io/location.js'
 import { openStore, type ReadableFile, type Store, type StoreOptions } from '../../io/store.js'
 import { badWeights } from './bad-weights.js'
-import { type DType, dtypeBytes } from './dtypes.js'
+import { type DType, dtypeBytes, isReadable, readableDtypes } from './dtypes.js'
+import { nameList } from './name-list.js'
 import { elements, type RowRange, readPieces, readPlace, rowsOf, type TensorPlace } from './place.js'
 import { readWeightsFile, type WeightsForm } from './weights-file.js'
 
@@ -58,21 +61,38 @@ const MOST_FILES = 1000
 
 /** Where to look: a store, and a file in it if one was named. */
 async function placeOf(location: string, options: StoreOptions): Promise<{ store: Store; name?: string }> {
-  const directory = isLocal(location) ? await isDirectory(location) : !FILE.test(publicLocation(location))
-  if (directory) return { store: openStore(location, options) }
+  if (isLocal(location)) {
+    const path = pathOf(location)
+    if (await isDirectory(path)) return { store: openStore(path, options) }
+    return { store: openStore(dirname(path), options), name: basename(path) }
+  }
+  if (!FILE.test(publicLocation(location))) return { store: openStore(location, options) }
   // A query (a signature, say) belongs to every file of a place.
-  const query = isLocal(location) ? '' : (/[?#].*$/s.exec(location)?.[0] ?? '')
+  const query = /[?#].*$/s.exec(location)?.[0] ?? ''
   const bare = location.slice(0, location.length - query.length)
-  const cut = isLocal(location) ? Math.max(bare.lastIndexOf('/'), bare.lastIndexOf('\\')) : bare.lastIndexOf('/')
-  const parent = cut < 0 ? '.' : bare.slice(0, cut + 1)
-  return { store: openStore(parent + query, options), name: bare.slice(cut + 1) }
+  const cut = bare.lastIndexOf('/') + 1
+  return { store: openStore(bare.slice(0, cut) + query, options), name: bare.slice(cut) }
 }
 
-async function isDirectory(location: string): Promise<boolean> {
+/** A path, as a path or as a `file:` URL says it. */
+function pathOf(location: string): string {
+  if (!/^file:/i.test(location)) return location
   try {
-    return (await stat(/^file:/i.test(location) ? new URL(location) : location)).isDirectory()
+    return fileURLToPath(location)
+  } catch {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: 'a path, or a file: URL of this machine',
+      where: 'the weights',
+      received: show(location),
+    })
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
   } catch (error) {
-    throw asIoError(error, location)
+    throw asIoError(error, path)
   }
 }
 
@@ -227,4 +247,20 @@ function chosen(
       received: `${from} to ${to}`,
     })
   return { source: found.source, place: rowsOf(found.place, rows) }
+}
+
+/**
+ * Refuses tensors whose values cannot be read, before any of them is.
+ * @throws MIMICIT_UNSUPPORTED naming them
+ */
+export function checkReadable({ tensors, location }: Weights, keys: Iterable<string>): void {
+  const packed = [...keys].filter((key) => !isReadable(tensors.get(key)?.dtype ?? 'float32'))
+  const [first] = packed
+  if (first === undefined) return
+  throw new MimicitError('MIMICIT_UNSUPPORTED', {
+    expected: `values of ${readableDtypes.join(', ')}`,
+    where: location,
+    received: `${packed.length} tensors of ${tensors.get(first)?.dtype} and the like (${nameList(packed)})`,
+    hint: 'Weights that are packed into integers or eight bits have to be unpacked by the tool that packed them.',
+  })
 }

@@ -12,7 +12,7 @@ import { dataStarts, readZipDirectory, type ZipDirectory, type ZipEntry } from '
 /** The pickle of a checkpoint with its optimiser has less than a megabyte. */
 const MOST_PICKLE_BYTES = 32 << 20
 /** Under these keys training scripts put the weights beside other things. */
-const WRAPPERS = ['model_state_dict', 'state_dict', 'model']
+const WRAPPERS = ['model_state_dict', 'state_dict', 'model', 'module']
 /** How deep they may lie. */
 const MOST_WRAPPERS = 4
 

@@ -2,6 +2,7 @@
 // anything, take much memory or end in anything but an error with a code.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join as joinPath } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isMimicitError } from '../../../src/base/errors.js'
@@ -81,6 +82,14 @@ describe('the forms in which models are published', () => {
     await weights.close()
     mkdirSync(joinPath(root, 'nothing'))
     await expect(openWeights(joinPath(root, 'nothing'))).rejects.toThrow(code('MIMICIT_NOT_FOUND', /checkpoint\.pt/))
+    const url = pathToFileURL(joinPath(dir, 'model.safetensors')).href.replace(
+      'model.safetensors',
+      'model%2esafetensors',
+    )
+    const named = await openWeights(url)
+    expect(named.files).toEqual(['model.safetensors'])
+    await named.close()
+    await expect(openWeights('file://elsewhere/%zz')).rejects.toThrow(code('MIMICIT_BAD_VALUE', /file: URL/))
     await expect(openWeights(joinPath(root, 'absent.pt'))).rejects.toThrow(code('MIMICIT_NOT_FOUND', /absent/))
   })
 
@@ -122,6 +131,15 @@ describe('tensors of torch.save', () => {
     await expect(weights.read('other')).rejects.toThrow(code('MIMICIT_UNKNOWN_NAME', /"other"/))
     await weights.close()
   })
+
+  test.each(['model_state_dict', 'state_dict', 'model', 'module'])(
+    'weights inside %s, and once more inside',
+    async (name) => {
+      const inner = p.dict(p.text('a'), tensor())
+      const wrapped = p.dict(p.text('step'), p.int(3), p.text(name), p.dict(p.text('state_dict'), inner))
+      expect(await readAll(file(torchFile(p.program(wrapped))))).toEqual(new Map([['a', Float32Array.of(0, 1, 2, 3)]]))
+    },
+  )
 
   test('another protocol, zip64, a comment behind the end', async () => {
     expect(await readAll(joinPath(torch, 'protocol4.pt'))).toEqual(
@@ -255,7 +273,8 @@ describe('what is refused', () => {
   })
 
   test('whatever bytes are turned: an error with a code, or tensors no larger than the file', async () => {
-    const originals = ['odd.pt', 'protocol4.pt'].map((name) => readFileSync(joinPath(torch, name)))
+    const safe = writeSafeTensors(new Map([['a', { shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) }]]))
+    const originals = [...['odd.pt', 'protocol4.pt'].map((name) => readFileSync(joinPath(torch, name))), safe]
     const turn = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), to: fc.nat(255) })
     await fc.assert(
       fc.asyncProperty(

@@ -7,6 +7,7 @@ import { distance } from '../../../parity/checks.js'
 import { type GoldenFolder, goldenBatch, goldenValues, readGoldenFolder } from '../../../parity/folder.js'
 import { parseOtterConfig } from '../../../src/otter/config.js'
 import { createOtter, type Otter } from '../../../src/otter/model.js'
+import { convertWeights } from '../../../src/otter/weights/convert.js'
 import { loadWeightFiles, loadWeights, stateDict } from '../../../src/otter/weights/load.js'
 import { nameList } from '../../../src/otter/weights/name-list.js'
 import { openOtter } from '../../../src/otter/weights/open-otter.js'
@@ -192,6 +193,22 @@ describe('a model from its files', () => {
     const twice = save('twice', [...llama.weights, [otterName('perceiver.layers.0.1.0.bias'), one(1)]])
     await expect(open(llama, twice)).rejects.toThrow(/one tensor for perceiver\.layers\.0\.1\.0\.bias/)
     expect(tf.memory().numTensors).toBe(before)
+  })
+
+  test('tensors that cannot be read are told before anything is changed or written', async () => {
+    const name = 'perceiver.norm.weight'
+    const packed = save('packed', new Map(llama.weights).set(name, { shape: [32], values: new Int32Array(32) }))
+    const refused = expect.objectContaining({
+      code: 'MIMICIT_UNSUPPORTED',
+      message: expect.stringMatching(/1 tensors of int32 and the like \(perceiver\.norm\.weight\)/),
+    })
+    await expect(open(llama, packed)).rejects.toThrow(refused)
+    const model = createOtter({ tf, config: parseOtterConfig(llama.config) })
+    const before = await stateDict(model)
+    await expect(loadWeightFiles(model, packed)).rejects.toThrow(refused)
+    expect(await stateDict(model)).toEqual(before)
+    model.dispose()
+    await expect(convertWeights([packed], join(root, 'never.safetensors'))).rejects.toThrow(refused)
   })
 
   test('what no file gives starts as it would without weights, if that is allowed', async () => {
