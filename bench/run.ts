@@ -7,6 +7,7 @@ import { importBench } from './import.js'
 import { importIdsBench } from './import-ids.js'
 import { loaderBench } from './loader.js'
 import { loaderLifeBench } from './loader-life.js'
+import { planBench } from './plan.js'
 import { shardsBench } from './shards.js'
 import { visionBench } from './vision.js'
 
@@ -16,6 +17,7 @@ const benches = {
   'import-ids': importIdsBench,
   loader: loaderBench,
   'loader-life': loaderLifeBench,
+  plan: planBench,
   context: contextBench,
   vision: visionBench,
 }

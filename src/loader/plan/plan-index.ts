@@ -92,6 +92,9 @@ function lists(all: readonly (readonly number[])[]): { readonly start: Int32Arra
 
 /** The entry of a row in rising rows, or -1. */
 export function entryOf(rows: Int32Array, row: number): number {
+  // Rows of a window are mostly neighbours: then the place is known without a search.
+  const guess = row - rows[0]!
+  if (rows[guess] === row) return guess
   let low = 0
   let high = rows.length - 1
   while (low < high) {

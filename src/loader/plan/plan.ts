@@ -80,12 +80,10 @@ export function plan(index: PlanIndex, rules: PlanRules): Plan {
       const contexts: number[] = []
       const media: number[] = []
       for (let i = 0; i < samples.length; i++) {
-        const query = entry(samples[i]!)
-        const chosen = chosenFor(index, query, rules.shots).map(entry)
-        const kept = fitting(index, query, chosen, rules)
-        tokens[i] = kept.tokens
-        for (const context of kept.contexts) contexts.push(index.rows[context]!)
-        pushMedia(index, [...kept.contexts, query], rules, media, mediaStart[i]!)
+        const turns = fitting(index, entry(samples[i]!), rules)
+        tokens[i] = rowTokens(index, turns, rules)
+        for (let at = 0; at < turns.length - 1; at++) contexts.push(index.rows[turns[at]!]!)
+        pushMedia(index, turns, rules, media, mediaStart[i]!)
         contextStart[i + 1] = contexts.length
         mediaStart[i + 1] = media.length
       }
@@ -126,30 +124,42 @@ export function readsOf(
     )
 }
 
-/** Pair rows. */
-function chosenFor(index: PlanIndex, query: number, shots: number): readonly number[] {
-  if (shots === 0) return []
-  const candidates = Array.from(index.contexts.subarray(index.contextStart[query]!, index.contextStart[query + 1]!))
-  return chooseContexts(candidates, { shots, nearest: index.nearFirst[query] === 1 ? 'first' : 'last' })
+/** The entries of a query's contexts that stay, and of itself, as they stand. A query that is too long alone stays alone. */
+function fitting(index: PlanIndex, query: number, rules: PlanRules): readonly number[] {
+  const { shots, maxTokens } = rules
+  const start = index.contextStart[query]!
+  const end = index.contextStart[query + 1]!
+  if (shots === 0 || start === end) return [query]
+  const nearest = index.nearFirst[query] === 1 ? 'first' : 'last'
+  const chosen = chooseContexts(Array.from(index.contexts.subarray(start, end)), { shots, nearest })
+  for (let count = chosen.length; count > 0; count--) {
+    const turns = asTheyStand(index, query, nearestOf(chosen, count, nearest), nearest, rules)
+    // What is not counted stays: -1 is within every budget.
+    if (rowTokens(index, turns, rules) <= maxTokens) return turns
+  }
+  return [query]
 }
 
-/** The contexts that stay, and the tokens of the row. A query that is too long alone stays alone. */
-function fitting(index: PlanIndex, query: number, chosen: readonly number[], rules: PlanRules) {
-  const nearest = index.nearFirst[query] === 1 ? 'first' : 'last'
-  const asTheyStand = (count: number) => {
-    const kept = nearestOf(chosen, count, nearest)
-    if (rules.order === undefined) return kept
-    const { name, seed, epoch } = rules.order
-    return standing(kept, nearest, name, { seed, epoch, row: index.rows[query]! }, (entry) => index.rows[entry]!)
+/** The entries of contexts in the order in which they stand, the query last. */
+function asTheyStand(
+  index: PlanIndex,
+  query: number,
+  contexts: readonly number[],
+  nearest: 'first' | 'last',
+  { order }: PlanRules,
+): readonly number[] {
+  const turns: number[] = []
+  const rows =
+    order === undefined
+      ? contexts
+      : standing(contexts, nearest, order.name, { ...order, row: index.rows[query]! }, (row) => row)
+  for (const row of rows) {
+    const entry = entryOf(index.rows, row)
+    if (entry < 0) throw missing('a pair row', row)
+    turns.push(entry)
   }
-  if (index.tokens[query]! < 0 || chosen.some((context) => index.tokens[context]! < 0)) {
-    return { contexts: asTheyStand(chosen.length), tokens: -1 }
-  }
-  for (let count = chosen.length; ; count--) {
-    const contexts = asTheyStand(count)
-    const tokens = rowTokens(index, [...contexts, query], rules)
-    if (tokens <= rules.maxTokens || count === 0) return { contexts, tokens }
-  }
+  turns.push(query)
+  return turns
 }
 
 /** Whether a turn brings no visuals: it has some, and they are those of the turn before it. */
@@ -162,10 +172,13 @@ function isShared(
   return sharedVisuals === 'once' && before !== undefined && visuals[turn]! >= 0 && visuals[turn] === visuals[before]
 }
 
+/** Tokens of a row of turns, -1 where those of one are not known. */
 function rowTokens(index: PlanIndex, turns: readonly number[], rules: PlanRules): number {
   const { ends, tail } = rules.frame
   let sum = ends + tail * (turns.length - 1)
-  for (const [i, turn] of turns.entries()) {
+  for (let i = 0; i < turns.length; i++) {
+    const turn = turns[i]!
+    if (index.tokens[turn]! < 0) return -1
     sum += isShared(index, turns[i - 1], turn, rules) ? index.unmarkedTokens[turn]! : index.tokens[turn]!
   }
   return sum
@@ -173,7 +186,8 @@ function rowTokens(index: PlanIndex, turns: readonly number[], rules: PlanRules)
 
 /** Adds the media of a row's turns that are not among those from `from` on. */
 function pushMedia(index: PlanIndex, turns: readonly number[], rules: PlanRules, media: number[], from: number): void {
-  for (const [i, turn] of turns.entries()) {
+  for (let i = 0; i < turns.length; i++) {
+    const turn = turns[i]!
     if (isShared(index, turns[i - 1], turn, rules)) continue
     for (let at = index.mediaStart[turn]!; at < index.mediaStart[turn + 1]!; at++) {
       const row = index.media[at]!
