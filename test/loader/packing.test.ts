@@ -131,6 +131,18 @@ describe.each(Object.entries(ways))('%s', (way, options) => {
     expect(plainTokens - plainPaddingTokens).toBeLessThan(0.6 * whole)
   })
 
+  test('stops while a window is being planned', async () => {
+    const stop = new AbortController()
+    const reading = batchesOf(data, { ...options, lengthWindow: 128, turnBytes: 0, signal: stop.signal })
+    setImmediate(() => stop.abort())
+    expect((await faultOf(reading)).code).toBe('MIMICIT_ABORTED')
+    const loader = loadMimicIT(data, { ...options, lengthWindow: 128 })
+    const first = loader[Symbol.asyncIterator]().next()
+    await loader.ready()
+    await loader.close()
+    expect((await faultOf(first)).code).toBe('MIMICIT_ABORTED')
+  })
+
   test('of a state that stands nowhere is refused, or goes on behind it', async () => {
     const { state } = whole[0]!
     const inside: LoaderState = { ...state, seen: state.seen - 1 }
