@@ -9,6 +9,7 @@ import { loaderBench } from './loader.js'
 import { loaderLifeBench } from './loader-life.js'
 import { planBench } from './plan.js'
 import { shardsBench } from './shards.js'
+import { trainBench } from './train.js'
 import { visionBench } from './vision.js'
 
 const benches = {
@@ -20,6 +21,7 @@ const benches = {
   plan: planBench,
   context: contextBench,
   vision: visionBench,
+  train: trainBench,
 }
 
 const [name = '', ...args] = process.argv.slice(2)
