@@ -193,7 +193,7 @@ export { openWeights, type StoredTensor, type Weights } from './otter/weights/op
 export type { RowRange } from './otter/weights/place.js'
 export { readSafeTensors, type StateDict, writeSafeTensors } from './otter/weights/safetensors.js'
 export { type SaveOptions, saveWeights } from './otter/weights/save.js'
-export type { WriteOptions, WrittenWeights } from './otter/weights/write-weights.js'
+export type { WriteOptions, WrittenWeights, WrittenWeightsFile } from './otter/weights/write-weights.js'
 export { type BackendName, backendNames, chooseBackend, type TensorBackend } from './tensors/backend.js'
 
 // --- Training: the loop, checkpoints, and runs as directories

@@ -6,7 +6,7 @@ import { stopIfAborted } from '../../base/abort.js'
 import { MimicitError } from '../../base/errors.js'
 import type { OnProgress } from '../../base/progress.js'
 import { asIoError } from '../../io/directory.js'
-import { createSink, writeWhole } from '../../io/sink.js'
+import { createSink, type WrittenFile, writeWhole } from '../../io/sink.js'
 import { claimPartial, publishPartial } from '../../shards/partial-directory.js'
 import { narrow } from './dtypes.js'
 import { safeTensorsStart } from './safetensors-header.js'
@@ -26,9 +26,14 @@ export interface WriteOptions {
   readonly signal?: AbortSignal
 }
 
+/** A file that was written. */
+export interface WrittenWeightsFile extends WrittenFile {
+  readonly path: string
+}
+
 /** What was written. */
 export interface WrittenWeights {
-  readonly files: readonly string[]
+  readonly files: readonly WrittenWeightsFile[]
   readonly tensors: number
   /** Of values. */
   readonly bytes: number
@@ -62,7 +67,7 @@ async function writeFile(
   { path, tensors }: PlannedFile<TensorSource>,
   { signal }: WriteOptions,
   onBytes: (bytes: number) => void,
-): Promise<void> {
+): Promise<WrittenFile> {
   const sink = await createSink(join(root, path))
   try {
     await sink.write(safeTensorsStart(tensors, METADATA))
@@ -87,7 +92,7 @@ async function writeFile(
     await sink.abort()
     throw error
   }
-  await sink.finish()
+  return sink.finish()
 }
 
 /** The index of several files. */
@@ -138,7 +143,11 @@ export async function writeWeights(
   }
   const root = await claimPartial(out)
   try {
-    for (const file of files) await writeFile(root, file, options, onBytes)
+    const written: WrittenWeightsFile[] = []
+    for (const file of files) {
+      const facts = await writeFile(root, file, options, onBytes)
+      written.push({ path: single ? out : join(out, file.path), ...facts })
+    }
     if (single) {
       await rename(join(root, SINGLE), out).catch((error) => {
         throw asIoError(error, out)
@@ -148,9 +157,9 @@ export async function writeWeights(
       if (files.length > 1) await writeWhole(join(root, INDEX), indexOf(files, total))
       await publishPartial(root, out)
     }
+    return { files: written, tensors: tensors.length, bytes: total }
   } catch (error) {
     await rm(root, { recursive: true, force: true })
     throw error
   }
-  return { files: single ? [out] : files.map(({ path }) => join(out, path)), tensors: tensors.length, bytes: total }
 }

@@ -1,4 +1,5 @@
 // Weights written: converted from any form and scheme, saved from a model, and read again.
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -58,7 +59,9 @@ describe('converted', () => {
   test.each(['final_weights.pt', 'checkpoint.pt'])('%s in either scheme holds the same values', async (name) => {
     const ours = out(`${name}.safetensors`)
     const result = await convertWeights([checkpoint(name)], ours)
-    expect(result).toMatchObject({ files: [ours], aside: [], replaced: [] })
+    const bytes = readFileSync(ours)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    expect(result).toMatchObject({ files: [{ path: ours, bytes: bytes.length, sha256 }], aside: [], replaced: [] })
     const tensors = await readAll(ours)
     expectSame(tensors, golden(tensors.keys()))
     const theirs = out(`${name}.otter.safetensors`)
@@ -99,7 +102,9 @@ describe('converted', () => {
     expect(result.replaced).toHaveLength(86)
     expect(result.schemes).toEqual(['openflamingo', 'otter'])
     expect(readdirSync(path)).toContain('model.safetensors.index.json')
-    expect(result.files.length).toBe(4)
+    expect(result.files.map((file) => file.path)).toEqual(
+      [1, 2, 3, 4].map((n) => join(path, `model-0000${n}-of-00004.safetensors`)),
+    )
     const tensors = await readAll(path)
     expect(tensors.size).toBe(125)
     const ours = new Map([...tensors].filter(([key]) => !key.startsWith('vision_encoder.')))
@@ -226,7 +231,10 @@ describe('saved from a model', () => {
   test('the trained part, loaded over its base, is the model', async () => {
     const trained = goldenModel(tf)
     const path = out('saved.safetensors')
-    expect(await saveWeights(trained, path)).toMatchObject({ files: [path], tensors: trained.trainableNames.length })
+    expect(await saveWeights(trained, path)).toMatchObject({
+      files: [{ path }],
+      tensors: trained.trainableNames.length,
+    })
     expect([...(await readAll(path)).keys()].sort()).toEqual(trained.trainableNames)
     const base = createOtter({ tf, config: trained.config, seed: 5 })
     await loadWeightFiles(base, path, { require: 'trainable' })

@@ -10,7 +10,7 @@ export const clip: KeyScheme = {
 }
 
 const TEXT_SIDE =
-  /^(transformer|token_embedding|ln_final|text)\.|^(positional_embedding|text_projection|logit_scale|logit_bias)$/
+  /^(transformer|token_embedding|ln_final|text)\.|^(positional_embedding|text_projection|logit_scale|logit_bias|input_resolution|context_length|vocab_size)$/
 
 /** open_clip's and OpenAI's CLIP. */
 export const openClip: KeyScheme = {
