@@ -21,9 +21,9 @@ export interface MediaNames {
 const HEAD = 4
 
 /**
- * Reads all rows.
- * @param rows the pictures of each row of pairs. In memory: some twenty bytes a name. Of a content 31 bits are compared: two that have them in common
+ * Reads all rows. In memory: some twenty bytes a name. Of a content 31 bits are compared: two that have them in common
  * would come back as one id for two pictures, which the import refuses.
+ * @param rows the pictures of each row of pairs
  */
 export async function readMediaNames(rows: AsyncIterable<readonly HfImage[]>, spill: Spill): Promise<MediaNames> {
   const contents = new HashTable()
