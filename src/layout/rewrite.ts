@@ -207,9 +207,7 @@ async function copyTable(work: Work, name: TableName, locations: Spill): Promise
           const spans = await writer.writeRowGroup(group.rows, group.columns)
           const hashes = group.columns.sha256 as readonly Uint8Array[]
           if (name === 'media') {
-            locations.add(
-              encodeMediaLocations(spans.map((span, i) => ({ ...span, shard: number, hashPrefix: hashes[i]! }))),
-            )
+            locations.add(encodeMediaLocations(number, spans, hashes))
           }
           done += group.rows
           options.onProgress?.({ stage: `rewriting ${name}`, done, total, unit: 'rows' })

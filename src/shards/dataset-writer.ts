@@ -30,6 +30,7 @@ import {
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
 import { orderKey } from './order-key.js'
 import { claimPartial, publishPartial } from './partial-directory.js'
+import type { Span } from './picture-spans.js'
 import { mediaTableRow, pairTableRow } from './rows.js'
 import { shardLocations } from './shard-locations.js'
 import { encodeSums, SUM_BYTES } from './sums.js'
@@ -37,7 +38,6 @@ import { contextSchema, lengthsSchema, mediaSchema, pairsSchema, type TableSchem
 import {
   createTableWriter,
   type FinishedTable,
-  type PlacedSpan,
   type TableSizes,
   type TableStart,
   type TableWriter,
@@ -166,10 +166,11 @@ export async function startWriting(
   const encoder = groupEncoder(threads)
   const locations = namelessSpill(root)
   for await (const held of before.locations) locations.add(held)
-  let hashPrefixes: Uint8Array[] = []
-  const onPictures = (spans: readonly PlacedSpan[]) => {
-    locations.add(encodeMediaLocations(spans.map((span, i) => ({ ...span, hashPrefix: hashPrefixes[i]! }))))
-    hashPrefixes = hashPrefixes.slice(spans.length)
+  /** Of pictures that are in no row group yet. */
+  let hashes: Uint8Array[] = []
+  const onPictures = (shard: number, spans: readonly Span[]) => {
+    locations.add(encodeMediaLocations(shard, spans, hashes))
+    hashes = hashes.slice(spans.length)
   }
   const startOf = (table: string, held: FinishedTable): TableStart => ({
     form: forms[form],
@@ -226,7 +227,7 @@ export async function startWriting(
 
   return {
     async addMedia(row) {
-      if (media.rows >= mediaTaken) hashPrefixes.push(row.sha256.slice(0, 8))
+      if (media.rows >= mediaTaken) hashes.push(row.sha256)
       for (const each of row.ids) mediaIds.add(each, media.rows)
       mediaKey.row(row.ids)
       statistics.media(row)

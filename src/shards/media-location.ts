@@ -1,6 +1,8 @@
 // index/media.loc: 24 bytes a picture, little-endian: shard u32, offset u64, length u32, first 8 bytes of the content's
 // SHA-256. With it one picture is one read of exactly its bytes, verified.
 
+import type { Span } from './picture-spans.js'
+
 /** Bytes of one record. */
 export const MEDIA_LOCATION_BYTES = 24
 /** Bytes of a picture's SHA-256 that its location keeps. */
@@ -16,17 +18,22 @@ export interface MediaLocation {
   readonly hashPrefix: Uint8Array
 }
 
-/** Encodes locations into the records of the index file. */
-export function encodeMediaLocations(locations: readonly MediaLocation[]): Uint8Array {
-  const bytes = new Uint8Array(locations.length * MEDIA_LOCATION_BYTES)
+/**
+ * Encodes the places of pictures of one shard into records of the index file.
+ * @param hashes SHA-256 of each, or its first bytes
+ */
+export function encodeMediaLocations(shard: number, spans: readonly Span[], hashes: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(spans.length * MEDIA_LOCATION_BYTES)
   const view = new DataView(bytes.buffer)
-  locations.forEach((location, row) => {
+  for (const [row, { offset, length }] of spans.entries()) {
     const at = row * MEDIA_LOCATION_BYTES
-    view.setUint32(at, location.shard, true)
-    view.setBigUint64(at + 4, BigInt(location.offset), true)
-    view.setUint32(at + 12, location.length, true)
-    bytes.set(location.hashPrefix.subarray(0, HASH_PREFIX_BYTES), at + 16)
-  })
+    const hash = hashes[row]!
+    view.setUint32(at, shard, true)
+    view.setUint32(at + 4, offset % 2 ** 32, true)
+    view.setUint32(at + 8, Math.floor(offset / 2 ** 32), true)
+    view.setUint32(at + 12, length, true)
+    for (let i = 0; i < HASH_PREFIX_BYTES; i++) bytes[at + HASH_PREFIX_AT + i] = hash[i]!
+  }
   return bytes
 }
 

@@ -24,7 +24,7 @@ export async function* shardLocations(
       for await (const { columns } of table.groups()) {
         const hashes = columns.sha256 as readonly Uint8Array[]
         const spans = chunks[group++]?.spans(columns.byte_length as readonly number[]) ?? []
-        yield encodeMediaLocations(spans.map((span, i) => ({ shard, ...span, hashPrefix: hashes[i]! })))
+        yield encodeMediaLocations(shard, spans, hashes)
       }
     } finally {
       await file.close()

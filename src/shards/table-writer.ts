@@ -23,11 +23,6 @@ export interface TableSizes {
 /** One row, by column name. */
 export type Row = Readonly<Record<string, unknown>>
 
-/** A picture's place: the number of its shard and the span inside it. */
-export interface PlacedSpan extends Span {
-  readonly shard: number
-}
-
 /** A table that was written. */
 export interface FinishedTable {
   readonly shards: readonly ShardRecord[]
@@ -77,14 +72,14 @@ export interface TableWriter {
 
 /**
  * Starts a table below `root`/`directory`.
- * @param onPictures called with the places of the pictures of each row group, in row order
+ * @param onPictures called with the number of a shard and the places in it of the pictures of each row group, in row order
  */
 export async function createTableWriter(
   root: string,
   directory: string,
   schema: TableSchema,
   sizes: TableSizes,
-  onPictures?: (spans: readonly PlacedSpan[]) => void,
+  onPictures?: (shard: number, spans: readonly Span[]) => void,
   {
     form = forms.parquet,
     profile,
@@ -130,13 +125,13 @@ export async function createTableWriter(
       open = { path, writer: await form.createShard(`${root}/${path}`, schema, profile) }
     }
     const spans = await open.writer.writeRowGroup(count, columns, ready)
-    onPictures?.(spans.map((span) => ({ ...span, shard: shards.length })))
+    onPictures?.(shards.length, spans)
     blocks.push(count)
     if (open.writer.bytes >= sizes.shardBytes) await closeShard()
   }
   const keptImage = (image: unknown) => {
-    const { bytes, ...rest } = image as { readonly bytes: Uint8Array }
-    return { ...rest, bytes: pictures.keep(bytes) }
+    const { bytes, path } = image as { readonly bytes: Uint8Array; readonly path: string }
+    return { bytes: pictures.keep(bytes), path }
   }
   const flush = async () => {
     if (pendingRows === 0) return

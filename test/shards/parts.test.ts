@@ -12,10 +12,11 @@ import { INDEX_BLOCK_BYTES, openIndexFile, writeIndexFile } from '../../src/shar
 import { decodeManifest, type Manifest } from '../../src/shards/manifest.js'
 import { decodeMediaLocation, encodeMediaLocations, MEDIA_LOCATION_BYTES } from '../../src/shards/media-location.js'
 import { orderKey, orderKeyTable } from '../../src/shards/order-key.js'
+import type { Span } from '../../src/shards/picture-spans.js'
 import { pictureSpans } from '../../src/shards/picture-spans.js'
 import { openTable } from '../../src/shards/table-reader.js'
 import { contextSchema, mediaSchema, pairsSchema } from '../../src/shards/table-schema.js'
-import { createTableWriter, type PlacedSpan } from '../../src/shards/table-writer.js'
+import { createTableWriter } from '../../src/shards/table-writer.js'
 import { faultOf } from '../support/fault.js'
 import { tempDir } from '../support/temp-dir.js'
 
@@ -66,9 +67,11 @@ describe('tables', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(picture, { minLength: 1, maxLength: 25 }), async (pictures) => {
         const name = `media-${made++}`
-        const places: PlacedSpan[] = []
+        const places: (Span & { readonly shard: number })[] = []
         const sizes = { rowGroupBytes: 12_000, rowGroupRows: 4, shardBytes: 20_000 }
-        const writer = await createTableWriter(root, name, mediaSchema, sizes, (spans) => places.push(...spans))
+        const writer = await createTableWriter(root, name, mediaSchema, sizes, (shard, spans) => {
+          places.push(...spans.map((span) => ({ ...span, shard })))
+        })
         const rows = pictures.map((bytes, i) => ({
           ids: i % 3 === 0 ? [`p${i}`] : [`p${i}`, `ä${i}`],
           image: { bytes, path: `p${i}.png` },
@@ -282,23 +285,22 @@ describe('index files', () => {
 
   test('locations: round trip and golden bytes', () => {
     const location = fc.record({
-      shard: fc.nat({ max: 2 ** 32 - 1 }),
       offset: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
       length: fc.nat({ max: 2 ** 32 - 1 }),
       hashPrefix: fc.uint8Array({ minLength: 8, maxLength: 8 }),
     })
     fc.assert(
-      fc.property(fc.array(location, { maxLength: 5 }), (locations) => {
-        const bytes = encodeMediaLocations(locations)
+      fc.property(fc.nat({ max: 2 ** 32 - 1 }), fc.array(location, { maxLength: 5 }), (shard, locations) => {
+        const hashes = locations.map(({ hashPrefix }) => Uint8Array.of(...hashPrefix, 99))
+        const bytes = encodeMediaLocations(shard, locations, hashes)
         const back = locations.map((_, i) =>
           decodeMediaLocation(new DataView(bytes.buffer, i * MEDIA_LOCATION_BYTES, 24)),
         )
-        expect(back).toEqual(locations)
+        expect(back).toEqual(locations.map((each) => ({ shard, ...each })))
       }),
     )
-    const golden = encodeMediaLocations([
-      { shard: 1, offset: 2 ** 32 + 5, length: 258, hashPrefix: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) },
-    ])
+    const span = { offset: 2 ** 32 + 5, length: 258 }
+    const golden = encodeMediaLocations(1, [span], [Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)])
     expect(Buffer.from(golden).toString('hex')).toBe('010000000500000001000000020100000102030405060708')
   })
 })

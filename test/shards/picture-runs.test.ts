@@ -15,7 +15,10 @@ import { tempDir } from '../support/temp-dir.js'
 
 /** Records as they stand in an index block: not at the beginning of their buffer. */
 function recordsOf(places: readonly MediaLocation[]): DataView {
-  const bytes = encodeMediaLocations([{ shard: 9, offset: 9, length: 9, hashPrefix: new Uint8Array(8) }, ...places])
+  const before = encodeMediaLocations(9, [{ offset: 9, length: 9 }], [new Uint8Array(8)])
+  const each = places.map((place) => encodeMediaLocations(place.shard, [place], [place.hashPrefix]))
+  const bytes = new Uint8Array(MEDIA_LOCATION_BYTES * (1 + places.length))
+  for (const [i, record] of [before, ...each].entries()) bytes.set(record, i * MEDIA_LOCATION_BYTES)
   return new DataView(bytes.buffer, MEDIA_LOCATION_BYTES)
 }
 
