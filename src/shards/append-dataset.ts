@@ -13,6 +13,7 @@ import { beginningOf } from './beginning.js'
 import { readManifest } from './dataset.js'
 import { type DatasetWriter, startWriting } from './dataset-writer.js'
 import { MANIFEST, type Manifest } from './manifest.js'
+import { setAside } from './set-aside.js'
 import { allShards } from './verify/check.js'
 
 /** Where an append grows; whoever holds it is the only one who appends. */
@@ -74,7 +75,8 @@ async function takeTurn(root: string, partial: string): Promise<void> {
     const mine = await mkdtemp(`${partial}-`)
     try {
       await writeFile(join(mine, OWNER), JSON.stringify({ pid: process.pid, host: hostname() }))
-      if (await isAbandoned(partial)) await rm(partial, { recursive: true, force: true })
+      const aside = (await isAbandoned(partial)) ? await setAside(partial, isAbandoned) : undefined
+      if (aside !== undefined) await rm(aside, { recursive: true, force: true })
       await rename(mine, partial)
     } finally {
       await rm(mine, { recursive: true, force: true })

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { MimicitError } from '../base/errors.js'
 import { isRunning } from '../base/is-running.js'
 import { asIoError } from '../io/directory.js'
+import { setAside } from './set-aside.js'
 
 /** The file that says whose directory it is. */
 export const PARTIAL_MARK = '.mimicit-partial'
@@ -31,16 +32,14 @@ export async function claimPartial(
   try {
     await mkdir(dirname(root), { recursive: true })
     if (!(await makeDirectory(root))) {
-      await checkAbandoned(root)
-      if (keepAbandoned) await rm(join(root, PARTIAL_MARK), { force: true })
-      else {
-        await rm(root, { recursive: true, force: true })
-        if (!(await makeDirectory(root))) throw busy(root)
-      }
+      const mark = await abandonedMark(root)
+      if (mark !== undefined && !(await removeMark(root, mark))) throw busy(root)
     }
     // Only one process can make the mark, whoever else came this far.
     await writeFile(join(root, PARTIAL_MARK), `${process.pid}\n`, { flag: 'wx' })
+    if (!keepAbandoned) await clear(root)
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw busy(root)
     throw asIoError(error, root)
   }
   return root
@@ -74,16 +73,35 @@ async function makeDirectory(path: string): Promise<boolean> {
   }
 }
 
-async function checkAbandoned(root: string): Promise<void> {
-  const mark = await readFile(join(root, PARTIAL_MARK), 'utf8').catch(() => undefined)
+/**
+ * The mark of a directory that nobody works in; undefined if it is empty and has none.
+ * @throws MimicitError MIMICIT_NOT_EMPTY if somebody does, or if it is not ours
+ */
+async function abandonedMark(root: string): Promise<string | undefined> {
+  const mark = await readMark(join(root, PARTIAL_MARK))
   const held = await entriesOf(root)
-  if (mark === undefined && held?.length === 0) return
+  if (mark === undefined && (held?.length ?? 0) === 0) return undefined
   if (mark === undefined)
     throw taken(root, 'a directory that mimicit made', `one with ${held?.length ?? 0} other files`)
-  if (mark === '') return
   const pid = Number(mark)
-  if (pid !== process.pid && !isRunning(pid)) return
+  if (mark === '' || (pid !== process.pid && !isRunning(pid))) return mark
   throw taken(root, 'a directory that nobody works in', `one in which process ${pid} is writing`)
+}
+
+const readMark = (path: string) => readFile(path, 'utf8').catch(() => undefined)
+
+/** Takes away the mark of a dead process, unless somebody else does. */
+async function removeMark(root: string, mark: string): Promise<boolean> {
+  const aside = await setAside(join(root, PARTIAL_MARK), async (path) => (await readMark(path)) === mark)
+  if (aside !== undefined) await rm(aside)
+  return aside !== undefined
+}
+
+/** Removes everything but the mark. */
+async function clear(root: string): Promise<void> {
+  for (const name of (await entriesOf(root)) ?? []) {
+    if (name !== PARTIAL_MARK) await rm(join(root, name), { recursive: true, force: true })
+  }
 }
 
 async function entriesOf(path: string): Promise<string[] | undefined> {

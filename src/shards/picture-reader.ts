@@ -31,11 +31,7 @@ export interface PictureReader {
 export function createPictureReader(store: Store, manifest: Manifest): PictureReader {
   const { media } = manifest.tables
   const files = new Map<string, Promise<ReadableFile>>()
-  const runReader = createRunReader((file, row, place) => {
-    // No cache shall keep what broke on its way from far: whoever tries again gets it anew.
-    file.readAgain?.(place.offset, place.length).catch(() => undefined)
-    return damagedPicture(file, row, place)
-  })
+  const runReader = createRunReader(damagedPicture)
   let index: Promise<IndexReader> | undefined
 
   const open = (path: string) => {

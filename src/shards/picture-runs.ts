@@ -1,7 +1,8 @@
 // Pictures in order: neighbours come in one read, the next reads are under way while the last pictures are used, and where
 // the file lies on this machine threads read and hash, since hashing is what bounds the stream.
+import { sha256 } from '../base/hash.js'
 import type { ReadableFile } from '../io/store.js'
-import { decodeMediaLocation, MEDIA_LOCATION_BYTES, type MediaLocation } from './media-location.js'
+import { decodeMediaLocation, isPicture, MEDIA_LOCATION_BYTES, type MediaLocation } from './media-location.js'
 import { extentOf, findDamaged, type PictureRun, picturesOf } from './picture-run.js'
 import { type RunThreads, startRunThreads } from './picture-run-threads.js'
 
@@ -36,9 +37,15 @@ export function createRunReader(damaged: (file: ReadableFile, row: number, place
   const readHere = async ({ file, firstRow, records }: PictureRun) => {
     const { offset, length } = extentOf(records)
     const pictures = picturesOf(await file.read(offset, length), records)
-    const wrong = findDamaged(pictures, records)
-    if (wrong < 0) return pictures
-    throw damaged(file, firstRow + wrong, decodeMediaLocation(records, wrong * MEDIA_LOCATION_BYTES))
+    for (let wrong = findDamaged(pictures, records); wrong >= 0; wrong = findDamaged(pictures, records)) {
+      const place = decodeMediaLocation(records, wrong * MEDIA_LOCATION_BYTES)
+      // One that broke on its way from far is fetched again, alone.
+      const again = await file.readAgain?.(place.offset, place.length)
+      if (again === undefined || !isPicture(sha256(again), place.hashPrefix))
+        throw damaged(file, firstRow + wrong, place)
+      pictures[wrong] = again
+    }
+    return pictures
   }
   const readOne = async (run: PictureRun, before: number) => {
     const worthIt = before >= RUNS_BEFORE_THREADS && run.file.localPath !== undefined

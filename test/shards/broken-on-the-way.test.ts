@@ -38,6 +38,12 @@ const planned = async (dataset: Dataset) => {
   const [read] = await dataset.pictureReads([0])
   expect(Buffer.from((await read!.start()[0])!.bytes).equals(sourceImages[0]![1])).toBe(true)
 }
+const inOrder = async (dataset: Dataset) => {
+  const all: Uint8Array[] = []
+  for await (const [, bytes] of dataset.pictures()) all.push(bytes)
+  expect(all.length).toBe(dataset.manifest.tables.media.rows)
+  expect(Buffer.compare(all[0]!, sourceImages[0]![1])).toBe(0)
+}
 const pair = async (dataset: Dataset) =>
   expect((await dataset.pair(0)).id).toBe((await dataset.pairById((await dataset.pair(0)).id)).id)
 const cases: readonly [file: string, read: (dataset: Dataset) => Promise<void>][] = [
@@ -45,6 +51,7 @@ const cases: readonly [file: string, read: (dataset: Dataset) => Promise<void>][
   ['index/media.loc', picture],
   ['media/00000.parquet', picture],
   ['media/00000.parquet', planned],
+  ['media/00000.parquet', inOrder],
   ['pairs/00000.parquet', pair],
   ['index/pairs.sums', pair],
 ]

@@ -1,8 +1,9 @@
 // The place where a data set grows: nothing there is removed that is not ours, and one writer works in it.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createDataset } from '../../src/shards/dataset-writer.js'
+import { claimPartial } from '../../src/shards/partial-directory.js'
 import { faultOf } from '../support/fault.js'
 import { tempDir } from '../support/temp-dir.js'
 
@@ -37,4 +38,21 @@ test('what a process that is gone has left is removed', async () => {
   await writer.finish({ tool: 'test' })
   expect(existsSync(join(out, 'half.parquet'))).toBe(false)
   expect(existsSync(join(out, 'manifest.json'))).toBe(true)
+})
+
+test.each([true, false])('of several that find it abandoned at once, one gets it (kept: %s)', async (keepAbandoned) => {
+  for (let round = 0; round < 5; round++) {
+    const out = join(root, `contested-${keepAbandoned}-${round}`)
+    mkdirSync(`${out}.partial`)
+    writeFileSync(`${out}.partial/.mimicit-partial`, '2147483646\n')
+    writeFileSync(`${out}.partial/half.parquet`, 'PAR1')
+    const claims = await Promise.allSettled(Array.from({ length: 8 }, () => claimPartial(out, { keepAbandoned })))
+    const codes = claims.flatMap((claim) => (claim.status === 'rejected' ? [claim.reason.code] : []))
+    expect(codes).toEqual(Array(7).fill('MIMICIT_NOT_EMPTY'))
+    expect(readFileSync(`${out}.partial/.mimicit-partial`, 'utf8')).toBe(`${process.pid}\n`)
+    expect(readdirSync(`${out}.partial`).sort()).toEqual([
+      '.mimicit-partial',
+      ...(keepAbandoned ? ['half.parquet'] : []),
+    ])
+  }
 })
