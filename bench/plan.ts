@@ -8,7 +8,7 @@ import { tokenizeDataset } from '../src/layout/tokenize/tokenize-dataset.js'
 import { type DrawPlan, type Draws, drawsOf } from '../src/loader/plan/draws.js'
 import { type FillingName, fillings } from '../src/loader/plan/fillings.js'
 import { planByLength } from '../src/loader/plan/length-steps.js'
-import { type PlanRules, plan } from '../src/loader/plan/plan.js'
+import { contentAt, type PlanRules, plan } from '../src/loader/plan/plan.js'
 import { buildIndex, type IndexEntry } from '../src/loader/plan/plan-index.js'
 import { shuffleNamed } from '../src/loader/plan/shuffles.js'
 import { planSteps } from '../src/loader/plan/steps.js'
@@ -124,22 +124,16 @@ async function filledSteps(
       async groups(epoch, window) {
         const first = window * WINDOW
         const all = Array.from({ length: Math.min(WINDOW, SAMPLES - first) }, (_, i) => sampleAt(epoch, first + i))
-        const { contextStart, contexts, mediaStart, media, tokens } = made.content(all.map(({ row }) => row))
-        const list = (start: Int32Array, values: Int32Array, i: number) =>
-          Array.from(values.subarray(start[i]!, start[i + 1]!))
-        const content = all.map((_, i) => ({
-          contexts: list(contextStart, contexts, i),
-          media: list(mediaStart, media, i),
-          tokens: tokens[i]!,
-        }))
-        const groups = fillings[name].fill(tokens, { capacity, key: ['bench', 1, epoch, window] })
-        return groups.map((places) => Array.from(places, (i) => ({ ...all[i]!, content: content[i]! })))
+        const planned = made.content(all.map(({ row }) => row))
+        const groups = fillings[name].fill(planned.tokens, { capacity, key: ['bench', 1, epoch, window] })
+        return groups.map((places) => Array.from(places, (i) => ({ ...all[i]!, content: contentAt(planned, i) })))
       },
     },
     START,
   )
   for await (const step of steps) {
-    const media = new Set(step.rows.flat().flatMap(({ content }) => content!.media))
+    const media = new Set<number>()
+    for (const row of step.rows) for (const { content } of row) for (const one of content!.media) media.add(one)
     reads += made.reads([...media]).length
   }
   return reads

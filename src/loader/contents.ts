@@ -1,6 +1,6 @@
 // What samples of several sources are made of: the columns of each source are read for all of them together and planned over.
 
-import { type PlannedContent, plan } from './plan/plan.js'
+import { contentAt, plan } from './plan/plan.js'
 import type { PlannedSample, SampleContent } from './plan/planned.js'
 import { createIndexReader } from './read-index.js'
 import type { Source } from './source.js'
@@ -49,14 +49,5 @@ export function openContents(sources: readonly Source[], { turns, goOn }: Conten
     async close() {
       await Promise.all(readers.map((reader) => reader.close()))
     },
-  }
-}
-
-function contentAt(content: PlannedContent, i: number): SampleContent {
-  const { contextStart, contexts, mediaStart, media, tokens } = content
-  return {
-    contexts: Array.from(contexts.subarray(contextStart[i]!, contextStart[i + 1]!)),
-    media: Array.from(media.subarray(mediaStart[i]!, mediaStart[i + 1]!)),
-    tokens: tokens[i]!,
   }
 }
