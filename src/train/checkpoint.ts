@@ -7,8 +7,13 @@ import type { LoaderState } from '../loader/batch.js'
 import type { OtterConfig } from '../otter/config.js'
 import type { Otter } from '../otter/model.js'
 import type { Trainable } from '../otter/trainable.js'
-import { loadWeights, stateDict } from '../otter/weights/load.js'
-import { readSafeTensors, type StateDict, writeSafeTensors } from '../otter/weights/safetensors.js'
+import { laterParameters, loadWeights } from '../otter/weights/load.js'
+import {
+  laterTensors,
+  readSafeTensorsFile,
+  type StateDict,
+  writeSafeTensorsFile,
+} from '../otter/weights/safetensors.js'
 import type { AdamW } from './adamw.js'
 import type { EvaluationState } from './evaluation.js'
 
@@ -111,9 +116,9 @@ export async function saveCheckpoint(
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary)
   try {
-    const weights = await stateDict(model, model.trainableNames)
-    await writeFlushed(join(temporary, 'model.safetensors'), writeSafeTensors(weights, { format: 'pt' }))
-    await writeFlushed(join(temporary, 'optimizer.safetensors'), writeSafeTensors(optimizer.state()))
+    const weights = laterParameters(model, model.trainableNames)
+    await writeSafeTensorsFile(join(temporary, 'model.safetensors'), weights, { format: 'pt' })
+    await writeSafeTensorsFile(join(temporary, 'optimizer.safetensors'), laterTensors(optimizer.state()))
     await writeFlushed(join(temporary, 'state.json'), `${JSON.stringify(state, null, 2)}\n`)
     if (planParts !== undefined) {
       await writeFlushed(join(temporary, PLAN), `${JSON.stringify(planParts, null, 2)}\n`)
@@ -133,14 +138,8 @@ export async function saveCheckpoint(
 }
 
 async function readTensors(path: string): Promise<StateDict> {
-  let bytes: Uint8Array
   try {
-    bytes = await readFile(path)
-  } catch (cause) {
-    throw bad(path, 'a file', String(cause), cause)
-  }
-  try {
-    return readSafeTensors(bytes, path).tensors
+    return (await readSafeTensorsFile(path)).tensors
   } catch (cause) {
     throw isMimicitError(cause) ? bad(path, cause.parts.expected, cause.parts.received, cause) : cause
   }

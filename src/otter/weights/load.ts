@@ -3,7 +3,7 @@ import type { Tensor } from '../../tensors/tf.js'
 import type { Otter } from '../model.js'
 import { checkFit, type Fit, type FitTarget, fitWeights, type LoadReport, type Required } from './fit.js'
 import { checkReadable, openWeights, type Weights } from './open-weights.js'
-import type { StateDict, StateTensor } from './safetensors.js'
+import type { LaterTensor, StateDict, StateTensor } from './safetensors.js'
 import { type KeyReading, readKeys } from './schemes/index.js'
 
 /** How strictly to load. */
@@ -134,4 +134,16 @@ export async function stateDict(model: Otter, names?: Iterable<string>): Promise
       state.set(name, { shape: [...tensor.shape], values: (await tensor.data()) as Float32Array })
   }
   return state
+}
+
+/** Parameters of a model that are copied out of it one by one, when they are written. */
+export function laterParameters({ parameters }: Otter, names: Iterable<string>): Map<string, LaterTensor> {
+  const later = new Map<string, LaterTensor>()
+  for (const name of names) {
+    const tensor = parameters.get(name)
+    if (tensor === undefined) continue
+    const values = async () => (await tensor.data()) as Float32Array
+    later.set(name, { shape: tensor.shape, dtype: 'float32', values })
+  }
+  return later
 }

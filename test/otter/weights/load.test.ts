@@ -1,22 +1,29 @@
 // Weight files: round trips, both key schemes, and every way in which a file can be wrong.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createOtter } from '../../../src/otter/model.js'
 import { presetConfig } from '../../../src/otter/presets.js'
 import { loadWeights, stateDict } from '../../../src/otter/weights/load.js'
 import {
+  laterTensors,
   readSafeTensors,
+  readSafeTensorsFile,
   type StateDict,
   type StateTensor,
   writeSafeTensors,
+  writeSafeTensorsFile,
 } from '../../../src/otter/weights/safetensors.js'
 import { otterName } from '../../../src/otter/weights/schemes/flamingo.js'
 import { readKeys } from '../../../src/otter/weights/schemes/index.js'
 import { chooseBackend } from '../../../src/tensors/backend.js'
 import type { Tf } from '../../../src/tensors/tf.js'
+import { tempDir } from '../../support/temp-dir.js'
 import { vocabulary } from '../../train/world.js'
 import { goldenModel, llama } from '../golden.js'
 
+const root = tempDir()
 const badWeights = expect.objectContaining({ code: 'MIMICIT_BAD_WEIGHTS' })
 const f32 = (shape: number[], values: number[]): StateTensor => ({ shape, values: Float32Array.from(values) })
 
@@ -49,6 +56,26 @@ describe('safetensors', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  test('to and from the disk it goes tensor by tensor, with the same bytes', async () => {
+    const tensors: StateDict = new Map([
+      ['b', { shape: [2], values: Int32Array.of(-1, 7) }],
+      ['a', f32([3, 1], [1, 2, 3])],
+      ['empty', f32([0], [])],
+    ])
+    const path = join(root, 'some.safetensors')
+    await writeSafeTensorsFile(path, laterTensors(tensors), { a: 'b' })
+    const bytes = readFileSync(path)
+    expect(bytes).toEqual(Buffer.from(writeSafeTensors(tensors, { a: 'b' })))
+    expect(await readSafeTensorsFile(path)).toEqual(readSafeTensors(bytes, path))
+    writeFileSync(path, bytes.subarray(0, bytes.length - 1))
+    await expect(readSafeTensorsFile(path)).rejects.toThrow(badWeights)
+    writeFileSync(path, bytes.subarray(0, 5))
+    await expect(readSafeTensorsFile(path)).rejects.toThrow(badWeights)
+    const fails = async () => Promise.reject(new Error('gone'))
+    const broken = new Map([['a', { shape: [1], dtype: 'float32' as const, values: fails }]])
+    await expect(writeSafeTensorsFile(join(root, 'broken.safetensors'), broken)).rejects.toThrow('gone')
   })
 
   test('a tensor with the name of a property of every object is written like any other', () => {
