@@ -9,6 +9,7 @@ import { asIoError } from '../io/directory.js'
 import { isLocal, publicLocation } from '../io/location.js'
 import { type Loader, loadMimicIT } from '../loader/load-mimic-it.js'
 import type { LoaderOptions } from '../loader/options.js'
+import type { StreamFacts } from '../loader/prepare.js'
 import type { LoaderStats } from '../loader/stats.js'
 import { parseOtterConfig } from '../otter/config.js'
 import { createOtter, type Otter } from '../otter/model.js'
@@ -106,7 +107,10 @@ export interface RunFacts {
   readonly backend: string
   readonly parameters: number
   readonly trainedParameters: number
+  /** Undefined where batches are filled by lengths. */
   readonly stepsPerEpoch: number | undefined
+  /** Where batches are filled by lengths: pairs, and those of them whose token counts are stored. */
+  readonly lengths?: StreamFacts['lengths']
   /** Step it goes on from; 0 for a new run. */
   readonly from: number
 }
@@ -265,6 +269,7 @@ async function carryOut(
           parameters: sizes.reduce((sum, [, size]) => sum + size, 0),
           trainedParameters: sizes.reduce((sum, [name, size]) => sum + (trained.has(name) ? size : 0), 0),
           stepsPerEpoch: facts.length,
+          ...(facts.lengths && { lengths: facts.lengths }),
           from,
         })
         return stream

@@ -50,3 +50,13 @@ test('rewrite --order locality says what the order does to an epoch', () => {
     / {2}an epoch in windows, 3 shots, 64\.0 MB of decoded pictures kept: 16 instead of 16 pictures decoded \(16 distinct\), \d+ instead of \d+ reads/,
   )
 })
+
+test('train --pack fills rows, and says when it has to count tokens itself', () => {
+  const args = ['--steps', '2', '--shots', '1', '--batch-size', '2', '--max-tokens', '400', '--pack', '--stats']
+  const { status, stdout, stderr } = mimicit('train', data, '--out', join(root, 'run'), ...args)
+  expect(status).toBe(0)
+  expect(stderr).toContain(
+    'token counts of 0 of 146 pairs are stored (mimicit tokenize); the others are counted window by',
+  )
+  expect(stdout).toMatch(/^ {2}padding +[\d.]+ % of [\d,]+ tokens, [\d.]+ % with a sample a row in order$/m)
+})

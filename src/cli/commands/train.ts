@@ -157,6 +157,13 @@ function stepProgress(bar: ProgressBar): Required<Pick<RunControl, 'onStep' | 'o
       const trained = `${formatCount(facts.trainedParameters)} of ${formatCount(facts.parameters)} parameters`
       const steps = facts.stepsPerEpoch === undefined ? '' : `, ${facts.stepsPerEpoch} steps an epoch`
       process.stderr.write(`${facts.backend}, training ${trained}${steps}\n`)
+      const { pairs, stored } = facts.lengths ?? { pairs: 0, stored: 0 }
+      if (stored < pairs) {
+        process.stderr.write(
+          `token counts of ${formatCount(stored)} of ${formatCount(pairs)} pairs are stored (mimicit tokenize); ` +
+            'the others are counted window by window\n',
+        )
+      }
     },
     onStep(metrics: StepMetrics, steps: number) {
       const elapsed = performance.now() - began
