@@ -3,22 +3,7 @@
 // progress and exit codes.
 import { Command, CommanderError } from 'commander'
 import { version } from '../base/version.js'
-import { registerContext } from './commands/context.js'
-import { registerExport } from './commands/export.js'
-import { registerFilter } from './commands/filter.js'
-import { registerGenerate } from './commands/generate.js'
-import { registerHead } from './commands/head.js'
-import { registerImport } from './commands/import.js'
-import { registerIndex } from './commands/index.js'
-import { registerInfo } from './commands/info.js'
-import { registerMerge } from './commands/merge.js'
-import { registerPlan } from './commands/plan.js'
-import { registerRewrite } from './commands/rewrite.js'
-import { registerSplit } from './commands/split.js'
-import { registerTokenize } from './commands/tokenize.js'
-import { registerTrain } from './commands/train.js'
-import { registerVerify } from './commands/verify.js'
-import { registerWeights } from './commands/weights.js'
+import { addCommands } from './commands.js'
 import { EXIT, fail } from './exit.js'
 
 const program = new Command('mimicit')
@@ -34,13 +19,7 @@ Exit codes: 0 done, 1 failed (the message has a code), 2 wrong usage, 3 verify f
   )
   .exitOverride()
 
-for (const register of [
-  ...[registerImport, registerInfo, registerVerify, registerHead],
-  ...[registerFilter, registerMerge, registerSplit, registerRewrite, registerExport, registerIndex, registerTokenize],
-  ...[registerContext, registerPlan, registerTrain, registerGenerate, registerWeights],
-]) {
-  register(program)
-}
+await addCommands(program, process.argv[2])
 // Every command reports a wrong use in the same way.
 for (const command of program.commands) command.exitOverride().showHelpAfterError('(add --help for what there is)')
 
