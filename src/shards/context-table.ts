@@ -4,6 +4,7 @@ import { pick } from '../base/options.js'
 import type { Store } from '../io/store.js'
 import type { ContextRow } from '../tuple/tuple.js'
 import type { Manifest } from './manifest.js'
+import { rowPositions } from './row-positions.js'
 import { contextRowAt } from './rows.js'
 import { openStoredTable } from './stored-table.js'
 import { contextSchema } from './table-schema.js'
@@ -37,7 +38,7 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
   const rows = manifest.tables.pairs.rows
   // By what was read, not by what the manifest claims.
   const parts: Int32Array[] = []
-  const positions = rowPositions()
+  const positions = rowPositions(rows)
   const queryColumn = openStoredTable(store, manifest, `context/${name}`, ['query'])
   try {
     for await (const group of queryColumn.groups()) {
@@ -79,36 +80,6 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
       return found
     },
     close: () => table.close(),
-  }
-}
-
-/**
- * From queries to rows. Memory follows the rows that were added: a table of one row may name query 2^31 - 2, and an array
- * up to there would be 8 GiB.
- */
-function rowPositions() {
-  let near = new Int32Array(1024).fill(-1)
-  const far = new Map<number, number>()
-  let count = 0
-  const of = (query: number): number | undefined => {
-    const row = query < near.length ? near[query]! : -1
-    return row < 0 ? far.get(query) : row
-  }
-  return {
-    of,
-    /** False if the query has a row already. */
-    add(query: number, row: number): boolean {
-      if (of(query) !== undefined) return false
-      count++
-      if (query >= near.length && query < 16 * count) {
-        const larger = new Int32Array(32 * count).fill(-1)
-        larger.set(near)
-        near = larger
-      }
-      if (query < near.length) near[query] = row
-      else far.set(query, row)
-      return true
-    },
   }
 }
 
