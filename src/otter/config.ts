@@ -2,8 +2,8 @@
 // original code hard-codes (8 heads of 64, 64 latents) are defaults here.
 import { z } from 'zod'
 import { MimicitError, show } from '../base/errors.js'
-import type { Decoder } from './decoder.js'
-import { decoders } from './decoders.js'
+import type { Decoder } from './decoders/decoder.js'
+import { decoders } from './decoders/index.js'
 
 const size = z.int().positive()
 const tokenId = z.int().nonnegative()

@@ -1,7 +1,7 @@
 // All parameters of a model, under OpenFlamingo's keys.
 import { visionSpecs } from './clip-vit.js'
 import type { OtterConfig } from './config.js'
-import type { Decoder } from './decoder.js'
+import type { Decoder } from './decoders/decoder.js'
 import { blockSpecs, hasBlock } from './gated-cross-attention.js'
 import type { ParameterSpec } from './parameters.js'
 import { perceiverSpecs } from './perceiver.js'

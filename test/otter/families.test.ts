@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { randomStream } from '../../src/base/random.js'
 import { decoderOf, parseOtterConfig } from '../../src/otter/config.js'
-import { decoders } from '../../src/otter/decoders.js'
+import { decoders } from '../../src/otter/decoders/index.js'
 import { createOtter } from '../../src/otter/model.js'
 import { countParameters } from '../../src/otter/parameter-count.js'
 import { type PresetName, presetConfig, presets } from '../../src/otter/presets.js'

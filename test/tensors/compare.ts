@@ -1,4 +1,6 @@
 // Helpers of the tensor tests: seeded arrays, distances, and gradients three ways.
+export { distance } from '../../parity/checks.js'
+
 import { randomStream } from '../../src/base/random.js'
 import type { Tensor, Tf } from '../../src/tensors/tf.js'
 
@@ -17,17 +19,6 @@ export function normal(tf: Tf, key: string, shape: number[]): Tensor {
     ),
     shape,
   )
-}
-
-/** Largest absolute difference; infinite when the sizes differ or a value is not a number. */
-export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) return Number.POSITIVE_INFINITY
-  let worst = 0
-  for (let i = 0; i < a.length; i++) {
-    const gap = Math.abs((a[i] ?? Number.NaN) - (b[i] ?? Number.NaN))
-    if (!(gap <= worst)) worst = Number.isNaN(gap) ? Number.POSITIVE_INFINITY : gap
-  }
-  return worst
 }
 
 /** Gradients of sum(f(inputs) * weights) with fixed random weights, as arrays. */

@@ -5,7 +5,7 @@
 import { gatherRows } from '../../tensors/rows.js'
 import type { Tensor, Tf } from '../../tensors/tf.js'
 import type { ModelInput } from '../check-batch.js'
-import type { KeyValues } from '../decoder.js'
+import type { KeyValues } from '../decoders/decoder.js'
 import { mediaLatents, visualTokens } from '../media.js'
 import { headLogits } from '../model.js'
 import { cacheMedia, type MediaCache, type ModelParts, runText, type TextRun } from '../run-text.js'

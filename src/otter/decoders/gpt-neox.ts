@@ -2,14 +2,14 @@
 // head, attention and feed-forward beside each other or one after the other. Source: EleutherAI's modelling code; names and
 // defaults as Hugging Face's GPTNeoXConfig. OpenFlamingo-4B's model has `rotary_pct` 1 and no parallel residual.
 import { z } from 'zod'
-import { gelu } from '../tensors/activations.js'
-import { attention, joinHeads, splitFused } from '../tensors/attention.js'
-import { linear } from '../tensors/linear.js'
-import { layerNorm } from '../tensors/norm.js'
-import { type RotaryTables, rotary, rotaryTables } from '../tensors/rotary.js'
-import type { Tensor, Tf } from '../tensors/tf.js'
+import { gelu } from '../../tensors/activations.js'
+import { attention, joinHeads, splitFused } from '../../tensors/attention.js'
+import { linear } from '../../tensors/linear.js'
+import { layerNorm } from '../../tensors/norm.js'
+import { type RotaryTables, rotary, rotaryTables } from '../../tensors/rotary.js'
+import type { Tensor, Tf } from '../../tensors/tf.js'
+import { linearSpecs, normSpecs, type ParameterSpec, type Parameters, parameter, weightSpec } from '../parameters.js'
 import type { Decoder, KeyValues, LayerResult, PreparedRun } from './decoder.js'
-import { linearSpecs, normSpecs, type ParameterSpec, type Parameters, parameter, weightSpec } from './parameters.js'
 
 const size = z.int().positive()
 

@@ -1,14 +1,14 @@
 // LLaMA: RMS norm, rotary positions (rotate-half), SiLU-gated feed-forward, no biases unless configured, key and value
 // heads possibly fewer than query heads. Source: the LLaMA papers; names and defaults as Hugging Face's LlamaConfig.
 import { z } from 'zod'
-import { silu } from '../tensors/activations.js'
-import { attention, joinHeads, splitHeads } from '../tensors/attention.js'
-import { linear } from '../tensors/linear.js'
-import { rmsNorm } from '../tensors/norm.js'
-import { type RotaryTables, rotary, rotaryTables } from '../tensors/rotary.js'
-import type { Tensor, Tf } from '../tensors/tf.js'
+import { silu } from '../../tensors/activations.js'
+import { attention, joinHeads, splitHeads } from '../../tensors/attention.js'
+import { linear } from '../../tensors/linear.js'
+import { rmsNorm } from '../../tensors/norm.js'
+import { type RotaryTables, rotary, rotaryTables } from '../../tensors/rotary.js'
+import type { Tensor, Tf } from '../../tensors/tf.js'
+import { constantSpec, linearSpecs, type ParameterSpec, type Parameters, parameter, weightSpec } from '../parameters.js'
 import type { Decoder, KeyValues, LayerResult, PreparedRun, RunShape } from './decoder.js'
-import { constantSpec, linearSpecs, type ParameterSpec, type Parameters, parameter, weightSpec } from './parameters.js'
 
 const size = z.int().positive()
 

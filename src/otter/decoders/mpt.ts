@@ -2,13 +2,12 @@
 // embedding, usually no biases at all. Source: MosaicML's modelling code; names and defaults as Hugging Face's MptConfig.
 // MPT-1B is the same with other names (mosaic-gpt.ts).
 import { z } from 'zod'
-import { gelu } from '../tensors/activations.js'
-import { alibiBias } from '../tensors/alibi.js'
-import { attention, joinHeads, splitFused, splitHeads } from '../tensors/attention.js'
-import { linear } from '../tensors/linear.js'
-import { layerNorm } from '../tensors/norm.js'
-import type { Tensor, Tf } from '../tensors/tf.js'
-import type { Decoder, KeyValues, LayerResult, PreparedRun } from './decoder.js'
+import { gelu } from '../../tensors/activations.js'
+import { alibiBias } from '../../tensors/alibi.js'
+import { attention, joinHeads, splitFused, splitHeads } from '../../tensors/attention.js'
+import { linear } from '../../tensors/linear.js'
+import { layerNorm } from '../../tensors/norm.js'
+import type { Tensor, Tf } from '../../tensors/tf.js'
 import {
   constantSpec,
   linearSpecs,
@@ -17,7 +16,8 @@ import {
   type Parameters,
   parameter,
   weightSpec,
-} from './parameters.js'
+} from '../parameters.js'
+import type { Decoder, KeyValues, LayerResult, PreparedRun } from './decoder.js'
 
 const size = z.int().positive()
 

@@ -1,7 +1,7 @@
 // What a family of language models has to bring so that gated cross-attention can be put between its layers. A new family
-// is one file that exports a `DecoderFamily` and one line in decoders.ts.
-import type { Tensor, Tf } from '../tensors/tf.js'
-import type { ParameterSpec, Parameters } from './parameters.js'
+// is one file that exports a `DecoderFamily` and one line in index.ts.
+import type { Tensor, Tf } from '../../tensors/tf.js'
+import type { ParameterSpec, Parameters } from '../parameters.js'
 
 /** What the rest of the model needs to know of a text configuration; the family knows more. */
 export interface TextConfig {
