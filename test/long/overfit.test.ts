@@ -6,7 +6,7 @@ import { tempDir } from '../support/temp-dir.js'
 const dir = tempDir()
 
 test('small learns sixteen pairs by heart', async () => {
-  const { loss, answers, expected } = await learnByHeart(dir, 'small', 30, 2e-3)
+  const { loss, answers, expected } = await learnByHeart(dir, 'small', 40, 2e-3)
   expect(loss).toBeLessThan(0.05)
   expect(answers).toEqual(expected)
 }, 900_000)
