@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { visualTokens } from '../../src/otter/media.js'
 import { createOtter } from '../../src/otter/model.js'
 import { type BackendName, chooseBackend } from '../../src/tensors/backend.js'
-import type { Tf } from '../../src/tensors/tf.js'
+import type { Tensor, Tf } from '../../src/tensors/tf.js'
 import { AdamW, globalNorm, readGradients } from '../../src/train/adamw.js'
 import { timeProducts } from './products.js'
 import { smallBatch, smallConfig } from './small.js'
@@ -29,7 +29,10 @@ async function stockWasm(): Promise<Tf> {
   const plain: Tf['customGrad'] = (f) =>
     ((...args: unknown[]) =>
       (f as (...values: unknown[]) => { value: unknown })(...args, () => undefined).value) as never
-  return { ...tf, customGrad: plain } as Tf
+  // The gradient of a gather is missing there altogether; a product with one-hot rows is the stock way around.
+  const gather = (x: Tensor, index: Tensor) =>
+    tf.matMul(tf.cast(tf.oneHot(tf.cast(index, 'int32'), x.shape[0] ?? 0), 'float32'), x)
+  return { ...tf, customGrad: plain, gather } as Tf
 }
 
 const [backend = 'wasm', kind = 'ours'] = process.argv.slice(2)

@@ -7,19 +7,19 @@ import { runSettings, startRun } from '../../src/train/run.js'
 import type { Bench } from '../harness.js'
 import { writeWork } from '../loader/work.js'
 
-const STEPS = 20
+const STEPS = 8
 
 export async function waiting(report: Parameters<Bench>[0]): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), 'mimicit-bench-'))
   try {
-    await writeWork(join(root, 'work'), { pictures: 200 })
+    await writeWork(join(root, 'work'), { pictures: 100, characters: 100 })
     const settings = runSettings({
       dataset: join(root, 'work', 'set'),
       steps: STEPS,
       model: 'small',
       trainable: 'published',
       loader: {
-        ...{ batchSize: 8, context: 'stored:near', shots: 1, maxTokens: 256, reuseBytes: 0, shuffle: 'full' },
+        ...{ batchSize: 8, context: 'stored:near', shots: 0, maxTokens: 512, reuseBytes: 0, shuffle: 'full' },
         sharedVisuals: 'repeat',
       },
     })
