@@ -1,0 +1,35 @@
+// Rules that several tasks share, and sentences of system messages that go with them.
+import type { ForbiddenText } from './task.js'
+
+/** Moments told as numbers: whoever sees a clip sees no clock. Prices, counts and times of day that are part of a scene may stand. */
+export const noTimeStamps: ForbiddenText = {
+  in: 'both',
+  pattern:
+    /\b\d+(?:\.\d+)?\s*-?\s*(?:s|secs?|seconds?|millis(?:econds?)?|ms)\b|\b(?:at|from|after|until|between|around)\s+\d{1,2}:\d{2}(?::\d{2})?\b(?!\s*(?:[ap]\.?m\b|o'?clock))|\btime\s?-?stamps?\b/iu,
+  rule: 'time-stamp',
+  reason: 'it tells a time stamp; say when something happens by what happens before or after it',
+}
+
+/** Frames are what a clip was cut into, nobody who watches it sees them. */
+export const noFrameNumbers: ForbiddenText = {
+  in: 'both',
+  pattern: /\b(?:frames?|images?|pictures?|photos?|segments?|clips?)\s*(?:number|no\.?|nr\.?|#)?\s*\d+\b/iu,
+  rule: 'frame-number',
+  reason: 'it counts frames or files; describe the moment instead',
+}
+
+/** Shares of a picture, or pixels. */
+export const noCoordinates: ForbiddenText = {
+  in: 'both',
+  pattern: /[[(]\s*\d*\.?\d+\s*(?:,\s*\d*\.?\d+\s*){1,3}[\])]|\bbounding box(?:es)?\b|\bcoordinates?\b/iu,
+  rule: 'coordinates',
+  reason: 'it tells coordinates or boxes; say where something is in words',
+}
+
+/** Said of every task, so that an answer can be checked against what is seen. */
+export const AS_IF_SEEN =
+  'Write as somebody who looks at the visuals themselves: never mention captions, annotations, boxes or any other text that you were given. Ask only what can be answered with certainty from what you were given, and never make anything up.'
+
+/** Said where there are clips. */
+export const NO_CLOCK =
+  'Never write time stamps, seconds or frame numbers; say "at first", "then", "after that" or name what happened before.'

@@ -1,0 +1,54 @@
+// Every task: what the model is shown, to the letter; and its own examples are what it asks for.
+import { describe, expect, test } from 'vitest'
+import { annotation } from '../../src/import/annotations/annotation.js'
+import { annotationSets } from '../../src/import/annotations/index.js'
+import { askOf, PROMPT_SETTINGS } from '../../src/syphus/request.js'
+import { tasks } from '../../src/syphus/tasks/index.js'
+import { annotated } from './annotations.js'
+
+const named = Object.entries(annotated)
+
+test('every task has an annotation here', () => {
+  expect(Object.keys(annotated).sort()).toEqual(Object.keys(tasks).sort())
+})
+
+describe.each(named)('%s', (name, given) => {
+  const task = tasks[name]!
+
+  // A change here is a change of what is asked: it goes with a higher version of the task.
+  test('asks what it asked', async () => {
+    expect(task.lacks(given)).toBeNull()
+    const { id, request, subject } = askOf(task, given, PROMPT_SETTINGS)
+    const turns = request.messages.map(({ role, content }) => `[${role}]\n${content as string}\n`)
+    const schema = JSON.stringify(request.schema, null, 2)
+    const text = `${name}, version ${task.version}\n\n${turns.join('\n')}\n[schema]\n${schema}\n`
+    await expect(text).toMatchFileSnapshot(`golden/${name}.txt`)
+    expect([id, subject.task.name]).toEqual([given.id, name])
+  })
+
+  test('has examples in its own form, by its own rules', () => {
+    expect(task.examples.length).toBeGreaterThan(0)
+    for (const { reply } of task.examples) {
+      const read = task.output.read(JSON.parse(JSON.stringify(reply)))
+      if (!('pairs' in read)) throw new Error(read.fault)
+      expect(read.pairs.length).toBeGreaterThanOrEqual(task.rules.minPairs)
+      expect(read.pairs.length).toBeLessThanOrEqual(task.rules.maxPairs)
+      for (const { instruction, response } of read.pairs) {
+        for (const { in: side, pattern, rule } of task.rules.forbidden) {
+          if (side !== 'response') expect(instruction, rule).not.toMatch(pattern)
+          if (side !== 'instruction') expect(response, rule).not.toMatch(pattern)
+        }
+      }
+    }
+  })
+
+  test('is not asked about what says nothing', () => {
+    expect(task.lacks(annotation({ id: 'x', mediaKind: 'images', mediaIds: ['x'] }))).toMatch(/^(an?|the) /)
+  })
+
+  test('reads annotations that there are, and keeps to what others read it by', () => {
+    expect(Object.keys(annotationSets)).toContain(task.annotations)
+    expect(task.output.schema.name).toMatch(/^[\w-]+$/)
+    expect(task.rules.forbidden.every(({ pattern }) => !pattern.flags.includes('g'))).toBe(true)
+  })
+})
