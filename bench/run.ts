@@ -2,6 +2,7 @@
 // bench/results/<name>.json.
 import { pick } from '../src/base/options.js'
 import { contextBench } from './context.js'
+import { evaluateBench } from './evaluate.js'
 import { runBench } from './harness.js'
 import { importBench } from './import.js'
 import { importIdsBench } from './import-ids.js'
@@ -22,6 +23,7 @@ const benches = {
   context: contextBench,
   vision: visionBench,
   train: trainBench,
+  evaluate: evaluateBench,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -215,3 +215,23 @@ export {
   startRun,
 } from './train/run.js'
 export { type ScheduleName, type ScheduleOptions, schedules } from './train/schedule.js'
+
+// --- Evaluation: captions, answers, preferences
+
+export {
+  type CaptionFileOptions,
+  type CaptionOptions,
+  type CaptionReport,
+  type CaptionScores,
+  evaluateCaptions,
+  scoreCaptions,
+} from './evaluate/captions/evaluate-captions.js'
+export type {
+  CaptionItem,
+  CaptionMetric,
+  CaptionSet,
+  CaptionWords,
+  MetricScores,
+} from './evaluate/metrics/caption-set.js'
+export { type CaptionMetricName, captionMetrics } from './evaluate/metrics/index.js'
+export { type CaptionTokeniser, type CaptionTokeniserName, captionTokenisers } from './evaluate/tokens/index.js'

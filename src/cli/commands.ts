@@ -22,6 +22,7 @@ export const commands: Readonly<Record<string, Load>> = {
   plan: async () => (await import('./commands/plan.js')).registerPlan,
   train: async () => (await import('./commands/train.js')).registerTrain,
   generate: async () => (await import('./commands/generate.js')).registerGenerate,
+  eval: async () => (await import('./commands/eval.js')).registerEval,
   weights: async () => (await import('./commands/weights.js')).registerWeights,
 }
 

@@ -1,5 +1,7 @@
 // The loss curve of a run as one SVG file that needs nothing else: raw losses as a faint line, a smoothed one on top,
 // and the losses on held-out samples as dots.
+import { ticks } from '../base/chart/axis.js'
+import { escapeMarkup } from '../base/chart/svg.js'
 
 /** A point of the curve. */
 export interface CurvePoint {
@@ -20,19 +22,6 @@ export interface CurveOptions {
   readonly smoothing?: number
   /** Losses on held-out samples. */
   readonly heldOut?: readonly CurvePoint[]
-}
-
-const escapeXml = (text: string) =>
-  text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] ?? '&quot;')
-
-/** Round numbers from `low` to `high`, about `count` of them, both ends inside. */
-export function ticks(low: number, high: number, count: number): number[] {
-  const span = Math.max(high - low, Number.EPSILON)
-  const power = 10 ** Math.floor(Math.log10(span / count))
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => span / size <= count) ?? 10 * power
-  const first = Math.ceil(low / step - 1e-9)
-  const last = Math.floor(high / step + 1e-9)
-  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)))
 }
 
 /** Running mean that forgets, unbiased at the start. */
@@ -91,9 +80,9 @@ export function lossCurve(points: readonly CurvePoint[], options: CurveOptions =
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"` +
       ` font-family="sans-serif" font-size="12" fill="#333">`,
-    `<title>${escapeXml(title)}</title>`,
+    `<title>${escapeMarkup(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    `<text x="${width / 2}" y="24" text-anchor="middle" font-size="16">${escapeXml(title)}</text>`,
+    `<text x="${width / 2}" y="24" text-anchor="middle" font-size="16">${escapeMarkup(title)}</text>`,
     ...grid,
     ...steps,
     `<path d="M${box.left} ${box.top}V${box.bottom}H${box.right}" fill="none" stroke="#333"/>`,

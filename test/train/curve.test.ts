@@ -3,7 +3,8 @@ import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { lossCurve, smooth, ticks } from '../../src/train/curve.js'
+import { ticks } from '../../src/base/chart/axis.js'
+import { lossCurve, smooth } from '../../src/train/curve.js'
 import { metricsWriter, readMetrics, type StepMetrics } from '../../src/train/metrics.js'
 
 test('ticks are round and stay inside', () => {

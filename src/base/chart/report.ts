@@ -1,0 +1,22 @@
+// A report as its parts, whatever it is shown on: a terminal prints headings, texts and tables; a page has the charts too.
+
+/** A cell: a text, or a number that is shown with a few digits. */
+export type Cell = string | number | null
+
+/** A part of a report. */
+export type ReportSection =
+  | { readonly kind: 'heading'; readonly text: string }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'table'; readonly head: readonly string[]; readonly rows: readonly (readonly Cell[])[] }
+  /** SVG as a chart gives it; taken as it is. */
+  | { readonly kind: 'chart'; readonly svg: string }
+
+/** A report. */
+export interface Report {
+  readonly title: string
+  readonly sections: readonly ReportSection[]
+}
+
+/** A number with at most four digits behind the point. */
+export const shownNumber = (value: number): string =>
+  Number.isInteger(value) || !Number.isFinite(value) ? String(value) : value.toFixed(4)

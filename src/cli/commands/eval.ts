@@ -1,0 +1,11 @@
+// mimicit eval: how good a model is, by several measures; one file for each below eval/.
+import type { Command } from 'commander'
+import { registerCaption } from './eval/caption.js'
+
+/** Adds the commands. */
+export function registerEval(program: Command): void {
+  const command = program
+    .command('eval')
+    .description('Measure a model: captions and answers against references, by a judge, or by what people prefer.')
+  registerCaption(command)
+}

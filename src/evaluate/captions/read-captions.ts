@@ -1,0 +1,110 @@
+// Captions in the files that people have: COCO results and annotations, objects from id to captions, JSON Lines, and plain
+// texts with one caption a line. One by one, each with the place it comes from; nothing is merged or left out here, so that
+// an id that comes twice is seen by whoever asks.
+import { MimicitError, show } from '../../base/errors.js'
+import { parseExact } from '../../import/exact-json.js'
+import { jsonLines } from '../../import/json-lines.js'
+import { type JsonEntry, jsonEntries, jsonItems, parseEntry } from '../../import/json-stream.js'
+import { openFile } from '../../io/directory.js'
+import type { ReadableFile } from '../../io/store.js'
+
+/** What a file says of one picture at one place. */
+export interface StatedCaptions {
+  readonly id: string
+  readonly texts: readonly string[]
+  /** File and place, for messages. */
+  readonly where: string
+}
+
+const IDS = ['image_id', 'id', 'question_id', 'picture']
+const TEXTS = ['caption', 'prediction', 'answer', 'response', 'text', 'captions', 'references']
+const MOST_TEXT_BYTES = 256 * 2 ** 20
+
+/**
+ * Reads captions.
+ * @param path a file; its form is told by its ending (`.txt`, `.jsonl`) and its first bytes
+ * @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_IO, MIMICIT_BAD_JSON (no JSON, or not UTF-8), MIMICIT_BAD_RECORD
+ */
+export async function* readCaptions(path: string): AsyncGenerator<StatedCaptions> {
+  const file = await openFile(path)
+  try {
+    if (/\.txt$/i.test(path)) yield* textLines(file)
+    else if (/\.(jsonl|ndjson)$/i.test(path)) {
+      for await (const { value, where } of jsonLines(file)) yield ofRecord(value, where)
+    } else if ((await firstByte(file)) === '[') yield* ofItems(file, [])
+    else if (await isCoco(file)) yield* ofItems(file, ['annotations'])
+    else {
+      for await (const entry of jsonEntries(file)) {
+        const where = `${path}, entry ${show(entry.key)}`
+        yield { id: entry.key, texts: textsOf(parseEntry(file, entry), where), where }
+      }
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+async function* ofItems(file: ReadableFile, path: readonly string[]): AsyncGenerator<StatedCaptions> {
+  for await (const entry of jsonItems(file, path)) {
+    yield ofRecord(parseEntry(file, entry, parseExact), `${file.path}, item ${entry.key}`)
+  }
+}
+
+function ofRecord(value: unknown, where: string): StatedCaptions {
+  const record = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
+  const idKey = IDS.find((key) => typeof record[key] === 'string' || typeof record[key] === 'number')
+  const textKey = TEXTS.find((key) => record[key] !== undefined)
+  if (idKey === undefined || textKey === undefined) {
+    const expected = `an object with an id (${IDS.join(', ')}) and a text (${TEXTS.join(', ')})`
+    throw badRecord(expected, where, value)
+  }
+  return { id: String(record[idKey]), texts: textsOf(record[textKey], where), where }
+}
+
+function textsOf(value: unknown, where: string): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (Array.isArray(value) && value.every((text) => typeof text === 'string')) return value
+  throw badRecord('a caption, or a list of captions', where, value)
+}
+
+const badRecord = (expected: string, where: string, value: unknown) =>
+  new MimicitError('MIMICIT_BAD_RECORD', {
+    ...{ expected, where, received: show(value) },
+    hint: 'Take COCO results or annotations, an object from id to captions, JSON Lines, or a text with a caption a line.',
+  })
+
+async function firstByte(file: ReadableFile): Promise<string> {
+  const head = Buffer.from(await file.read(0, Math.min(4096, file.byteLength))).toString('utf8')
+  return head.replace(/^\ufeff/, '').trimStart()[0] ?? ''
+}
+
+/** Whether a file is of COCO's annotations: its captions are a list of objects under that name. */
+async function isCoco(file: ReadableFile): Promise<boolean> {
+  for await (const entry of jsonEntries(file)) if (entry.key === 'annotations') return isListOfObjects(entry)
+  return false
+}
+
+const isListOfObjects = ({ value }: JsonEntry) =>
+  /^\[\s*[{\]]/.test(Buffer.from(value.subarray(0, 64)).toString('latin1'))
+
+async function* textLines(file: ReadableFile): AsyncGenerator<StatedCaptions> {
+  if (file.byteLength > MOST_TEXT_BYTES) {
+    throw badRecord(`a text of at most ${MOST_TEXT_BYTES} bytes`, file.path, `${file.byteLength} bytes`)
+  }
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(await file.read(0, file.byteLength))
+  } catch (cause) {
+    throw new MimicitError('MIMICIT_BAD_RECORD', {
+      expected: 'text in UTF-8',
+      where: file.path,
+      received: 'other bytes',
+      hint: 'Write the file again in UTF-8.',
+      cause,
+    })
+  }
+  const lines = text.replace(/\r?\n$/, '').split(/\r?\n/)
+  for (const [i, line] of lines.entries()) {
+    yield { id: String(i + 1), texts: [line], where: `${file.path}, line ${i + 1}` }
+  }
+}
