@@ -235,3 +235,35 @@ export type {
 } from './evaluate/metrics/caption-set.js'
 export { type CaptionMetricName, captionMetrics } from './evaluate/metrics/index.js'
 export { type CaptionTokeniser, type CaptionTokeniserName, captionTokenisers } from './evaluate/tokens/index.js'
+// --- Language models: a seam, a client, a journal, a budget
+
+export { type Answered, type AskAllOptions, askAll, type Review } from './llm/ask-all.js'
+export {
+  type Budget,
+  type BudgetOptions,
+  createBudget,
+  type Reservation,
+  type Spent,
+  type TokenPrices,
+} from './llm/budget.js'
+export { type CallFacts, CallFailure, type CallOutlook } from './llm/call-failure.js'
+export type { CallPolicy } from './llm/call-policy.js'
+export type {
+  Ask,
+  ChatMessage,
+  ChatPart,
+  ChatReply,
+  ChatRequest,
+  RateState,
+  ReplySchema,
+  Responder,
+  ServerLimits,
+  TokenUsage,
+} from './llm/chat.js'
+export { type EstimateOptions, estimateAsks, type JobEstimate } from './llm/estimate.js'
+export { type HttpResponderOptions, httpResponder } from './llm/http-responder.js'
+export { type Journal, type JournalFound, openJournal } from './llm/journal.js'
+export type { JobMeter, OnMeter } from './llm/meter.js'
+export type { PaceOptions, SharedRate } from './llm/pace.js'
+export { openReplyCache, type ReplyCache } from './llm/reply-cache.js'
+export type { TokenBoundOptions } from './llm/token-bound.js'

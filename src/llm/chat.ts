@@ -32,6 +32,8 @@ export interface ChatRequest {
   readonly topP?: number
   readonly stop?: readonly string[]
   readonly schema?: ReplySchema
+  /** Tells apart several answers to the same request: without it, the same request has one answer. @default none is sent */
+  readonly seed?: number
 }
 
 /** Tokens of one call, as the server counts them. */
@@ -64,7 +66,25 @@ export interface Responder<Subject = unknown> {
   /** `rules` = made without a model, and marked so in whatever is made of it. */
   readonly kind: 'model' | 'rules'
   /**
-   * @throws MimicitError when there is no answer, MIMICIT_ABORTED when the signal says so
+   * Tries once; `askAll` tries again.
+   * @throws MimicitError when there is no answer: a CallFailure says whether another try is worth it; MIMICIT_ABORTED when
+   * the signal says so
    */
   respond(ask: Ask<Subject>, signal: AbortSignal): Promise<ChatReply>
+  /** What the server said of its limits since the last time it was asked for. */
+  heard?(): ServerLimits | undefined
+}
+
+/** How much a server takes, as its answers tell. */
+export interface ServerLimits {
+  readonly requests?: RateState
+  readonly tokens?: RateState
+}
+
+/** The state of one limit. */
+export interface RateState {
+  /** What is left right now. */
+  readonly remaining: number
+  /** What comes back in a second. */
+  readonly perSecond: number
 }

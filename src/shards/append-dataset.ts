@@ -13,7 +13,7 @@ import { beginningOf } from './beginning.js'
 import { readManifest } from './dataset.js'
 import { type DatasetWriter, startWriting } from './dataset-writer.js'
 import { MANIFEST, type Manifest } from './manifest.js'
-import { setAside } from './set-aside.js'
+import { setAside } from '../io/set-aside.js'
 import { allShards } from './verify/check.js'
 
 /** Where an append grows; whoever holds it is the only one who appends. */

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { MimicitError } from '../base/errors.js'
 import { isRunning } from '../base/is-running.js'
 import { asIoError } from '../io/directory.js'
-import { setAside } from './set-aside.js'
+import { setAside } from '../io/set-aside.js'
 
 /** The file that says whose directory it is. */
 export const PARTIAL_MARK = '.mimicit-partial'

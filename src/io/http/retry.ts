@@ -51,7 +51,8 @@ export function backoffMs(
   return full / 2 + (random * full) / 2
 }
 
-function parseRetryAfter(value: string, now: number): number | undefined {
+/** Milliseconds that a Retry-After header asks for; undefined if it says nothing sensible. */
+export function parseRetryAfter(value: string, now: number): number | undefined {
   if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000
   // Date.parse makes a date of almost anything, so only what looks like an HTTP date gets that far.
   const date = /^\s*[A-Z][a-z]+, .* GMT\s*$/.test(value) ? Date.parse(value) : Number.NaN

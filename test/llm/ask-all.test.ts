@@ -1,0 +1,269 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, describe, expect, it } from 'vitest'
+import { isMimicitError } from '../../src/base/errors.js'
+import { askAll } from '../../src/llm/ask-all.js'
+import { createBudget } from '../../src/llm/budget.js'
+import type { Ask, ChatReply, Responder } from '../../src/llm/chat.js'
+import { httpResponder } from '../../src/llm/http-responder.js'
+import { openJournal } from '../../src/llm/journal.js'
+import { openReplyCache } from '../../src/llm/reply-cache.js'
+import { type LlmServer, type LlmServerOptions, startLlmServer } from '../support/llm-server.js'
+import { tempDir } from '../support/temp-dir.js'
+import { all, quick, request, someAsks } from './asks.js'
+
+const dir = tempDir()
+let server: LlmServer | undefined
+afterEach(async () => {
+  await server?.close()
+  server = undefined
+})
+const start = async (options: LlmServerOptions = {}) => {
+  server = await startLlmServer(options)
+  return { server, responder: httpResponder({ baseUrl: server.url, model: 'loopback', timeoutMs: 2000 }) }
+}
+const code = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no error',
+    (error) => (isMimicitError(error) ? error.code : error),
+  )
+const usage = { promptTokens: 1, completionTokens: 1 }
+const responderOf = (respond: (ask: Ask, signal: AbortSignal) => Promise<ChatReply>): Responder => ({
+  name: 'test',
+  kind: 'model',
+  respond,
+})
+
+describe('order', () => {
+  it('is that of the asks, whatever the order in which answers come', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 30 }),
+        fc.integer({ min: 1, max: 9 }),
+        async (delays, concurrency) => {
+          const responder = responderOf(async ({ subject, request: { messages } }) => {
+            for (let i = 0; i < delays[subject as number]!; i++) await new Promise((resolve) => setImmediate(resolve))
+            return { text: String(messages[0]!.content), finish: 'stop', usage }
+          })
+          const answers = await all(askAll(someAsks(delays.length), { responder, limits: { concurrency } }))
+          expect(answers.map(({ ask, kind }) => [ask.id, kind])).toEqual(delays.map((_, i) => [`ask-${i}`, 'reply']))
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+
+  it('holds no more than a window of asks', async () => {
+    let pulled = 0
+    let given = 0
+    let most = 0
+    function* asks() {
+      for (const ask of someAsks(200)) {
+        pulled++
+        most = Math.max(most, pulled - given)
+        yield ask
+      }
+    }
+    const responder = responderOf(async () => ({ text: 'x', finish: 'stop', usage }))
+    for await (const _ of askAll(asks(), { responder, window: 10 })) given++
+    expect(given).toBe(200)
+    expect(most).toBeLessThanOrEqual(11)
+  })
+})
+
+describe('a server with faults', () => {
+  it('is asked until it answers, and what it never answers is told and left', async () => {
+    const kinds = [
+      { kind: 'drop' },
+      { kind: 'cut' },
+      { kind: 'garbage' },
+      { kind: 'status', status: 500 },
+      { kind: 'status', status: 429, headers: { 'retry-after': '0' } },
+      { kind: 'status', status: 408 },
+      { kind: 'status', status: 409 },
+    ] as const
+    const { responder } = await start({
+      fault({ body, before, index }) {
+        const text = String(body.messages[0]!.content)
+        if (text.endsWith('number 7')) return { kind: 'status', status: 500 }
+        if (text.endsWith('number 9')) return { kind: 'status', status: 400, body: '{"error":{"message":"too long"}}' }
+        return before === 0 ? kinds[index % kinds.length] : undefined
+      },
+    })
+    const path = join(dir, 'faults.jsonl')
+    const journal = await openJournal(path)
+    const answers = await all(askAll(someAsks(40), { responder, journal, policy: { ...quick, tries: 3 } }))
+    expect(answers.map(({ ask }) => ask.id)).toEqual([...someAsks(40)].map(({ id }) => id))
+    const failed = answers.flatMap((answer) => (answer.kind === 'failure' ? [answer] : []))
+    expect(failed.map(({ ask, failure, tries }) => [ask.id, failure.code, tries])).toEqual([
+      ['ask-7', 'MIMICIT_NETWORK', 3],
+      ['ask-9', 'MIMICIT_REFUSED', 1],
+    ])
+    expect(failed[1]!.failure.message).toContain('too long')
+    for (const [content, count] of server!.answered) expect(count, content).toBe(1)
+    expect(server!.answered.size).toBe(38)
+    await journal.close()
+    // Given up is given up, until somebody says otherwise.
+    server!.fault = () => undefined
+    const asked = new Map(server!.asked)
+    const again = await openJournal(path)
+    expect(again.found).toMatchObject({ replies: 38, givenUp: 2, inFlight: 0 })
+    const same = await all(askAll(someAsks(40), { responder, journal: again, policy: quick }))
+    expect(same.map(({ kind }) => kind)).toEqual(answers.map(({ kind }) => kind))
+    expect(server!.asked).toEqual(asked)
+    const whole = await all(askAll(someAsks(40), { responder, journal: again, retryGivenUp: true }))
+    expect(whole.every(({ kind }) => kind === 'reply')).toBe(true)
+    await again.close()
+  })
+
+  it('that answers nothing at all stops the job, and nothing is given up for it', async () => {
+    const { responder } = await start({ fault: () => ({ kind: 'status', status: 500 }) })
+    const path = join(dir, 'gone.jsonl')
+    const journal = await openJournal(path)
+    const policy = { ...quick, tries: 2, stopAfter: 4 }
+    expect(await code(all(askAll(someAsks(400), { responder, journal, policy })))).toBe('MIMICIT_NETWORK')
+    expect(server!.asked.size).toBeLessThan(100)
+    await journal.close()
+    const again = await openJournal(path)
+    expect(again.found).toMatchObject({ replies: 0, givenUp: 0, inFlight: 0 })
+    await again.close()
+  })
+
+  it('that does not know the key stops the job, and the key stands nowhere', async () => {
+    process.env.TEST_LLM_KEY = 'sk-secret-of-the-test'
+    const { server } = await start({ key: 'another' })
+    const responder = httpResponder({ baseUrl: server.url, model: 'loopback', apiKeyEnv: 'TEST_LLM_KEY' })
+    const path = join(dir, 'key.jsonl')
+    const journal = await openJournal(path)
+    const error = await all(askAll(someAsks(5), { responder, journal })).catch((error: unknown) => error)
+    await journal.close()
+    delete process.env.TEST_LLM_KEY
+    expect(isMimicitError(error, 'MIMICIT_NETWORK')).toBe(true)
+    expect((error as Error).message).toContain('TEST_LLM_KEY')
+    expect((error as Error).message).toContain('[key]')
+    expect(server.calls[0]).toBeUndefined()
+    for (const text of [String((error as Error).stack), JSON.stringify(error), readFileSync(path, 'utf8')]) {
+      expect(text).not.toContain('sk-secret')
+    }
+  })
+})
+
+describe('what is known', () => {
+  it('is not asked again: twins, the journal, the cache', async () => {
+    const { responder } = await start({ delayMs: 5 })
+    const twins = [...someAsks(6), ...[...someAsks(6)].map((ask) => ({ ...ask, id: `${ask.id}-twin` }))]
+    const cache = openReplyCache(join(dir, 'cache'))
+    const journal = await openJournal(join(dir, 'known.jsonl'))
+    const first = await all(askAll(twins, { responder, journal, cache }))
+    expect([...server!.asked.values()]).toEqual([1, 1, 1, 1, 1, 1])
+    const second = await all(askAll(twins, { responder, journal }))
+    await journal.close()
+    const other = await openJournal(join(dir, 'known-2.jsonl'))
+    const third = await all(askAll(twins, { responder, journal: other, cache }))
+    await other.close()
+    expect(second).toEqual(first)
+    expect(third).toEqual(first)
+    expect([...server!.asked.values()]).toEqual([1, 1, 1, 1, 1, 1])
+    // What the cache gave costs nothing.
+    const budget = createBudget({ prices: { prompt: 1, completion: 1 } })
+    const last = await openJournal(join(dir, 'known-2.jsonl'))
+    last.charge(budget)
+    expect(budget.spent()).toMatchObject({ promptTokens: 0, cost: 0 })
+    expect(last.found.replies).toBe(6)
+    await last.close()
+  })
+})
+
+describe('reviews', () => {
+  it('ask something else instead, and are written down', async () => {
+    const { responder } = await start()
+    const path = join(dir, 'reviews.jsonl')
+    const review = ({ id }: Ask, { text }: ChatReply, round: number) =>
+      round === 0 && id === 'ask-1'
+        ? { verdict: `no use: ${text}`, again: request('what is it, in other words') }
+        : { verdict: 'good' }
+    const run = async () => {
+      const journal = await openJournal(path)
+      const answers = await all(askAll(someAsks(3), { responder, journal, review }))
+      await journal.close()
+      return answers
+    }
+    const answers = await run()
+    expect(answers.map(({ earlier }) => earlier.length)).toEqual([0, 1, 0])
+    expect(answers[1]).toMatchObject({ kind: 'reply', reply: { text: 'words other in it, is what' } })
+    const text = readFileSync(path, 'utf8')
+    expect(text.match(/"type":"verdict"/g)).toHaveLength(4)
+    expect(text).toContain('no use: 1 number is what')
+    expect(await run()).toEqual(answers)
+    expect(readFileSync(path, 'utf8')).toBe(text)
+  })
+})
+
+describe('the budget', () => {
+  it('stops the job before the call that does not fit, and a larger one goes on', async () => {
+    const { responder } = await start()
+    const path = join(dir, 'budget.jsonl')
+    const prices = { prompt: 2, completion: 8 }
+    const run = async (maxTokens: number) => {
+      const journal = await openJournal(path)
+      const budget = createBudget({ maxTokens, prices })
+      const given: string[] = []
+      const end = await code(
+        (async () => {
+          for await (const { ask } of askAll(someAsks(30), { responder, journal, budget })) given.push(ask.id)
+        })(),
+      )
+      await journal.close()
+      return { end, given, spent: budget.spent() }
+    }
+    const first = await run(500)
+    expect(first.end).toBe('MIMICIT_BUDGET')
+    expect(first.spent.promptTokens + first.spent.completionTokens).toBeLessThanOrEqual(500)
+    expect(server!.tokens).toBeLessThanOrEqual(500)
+    expect(first.given.length).toBeGreaterThan(3)
+    const second = await run(5000)
+    expect(second.end).toBe('no error')
+    expect(second.given).toHaveLength(30)
+    expect(second.spent.promptTokens + second.spent.completionTokens).toBe(server!.tokens)
+    expect([...server!.asked.values()].every((count) => count === 1)).toBe(true)
+  })
+})
+
+describe('stopping', () => {
+  it('lets calls under way end, and begins no other', async () => {
+    const { responder } = await start({ delayMs: 30 })
+    const stop = new AbortController()
+    const path = join(dir, 'stopped.jsonl')
+    const journal = await openJournal(path)
+    const end = await code(
+      (async () => {
+        for await (const _ of askAll(someAsks(500), { responder, journal, signal: stop.signal })) stop.abort()
+      })(),
+    )
+    await journal.close()
+    expect(end).toBe('MIMICIT_ABORTED')
+    expect(server!.asked.size).toBeLessThan(100)
+    expect(server!.answered.size).toBe(server!.asked.size)
+    const again = await openJournal(path)
+    expect(again.found).toMatchObject({ replies: server!.answered.size, inFlight: 0 })
+    await again.close()
+  })
+
+  it('cuts those that take longer than the grace, which may have been paid', async () => {
+    const { responder } = await start({ fault: () => ({ kind: 'hang' }) })
+    const stop = new AbortController()
+    const path = join(dir, 'cut.jsonl')
+    const journal = await openJournal(path)
+    const ending = code(all(askAll(someAsks(3), { responder, journal, signal: stop.signal, graceMs: 20 })))
+    while (server!.asked.size < 3) await new Promise((resolve) => setImmediate(resolve))
+    stop.abort()
+    expect(await ending).toBe('MIMICIT_ABORTED')
+    await journal.close()
+    const again = await openJournal(path)
+    const budget = createBudget()
+    again.charge(budget)
+    expect(budget.spent().maybeCalls).toBe(3)
+    await again.close()
+  })
+})
