@@ -235,6 +235,7 @@ export type {
 } from './evaluate/metrics/caption-set.js'
 export { type CaptionMetricName, captionMetrics } from './evaluate/metrics/index.js'
 export { type CaptionTokeniser, type CaptionTokeniserName, captionTokenisers } from './evaluate/tokens/index.js'
+
 // --- Language models: a seam, a client, a journal, a budget
 
 export { type Answered, type AskAllOptions, askAll, type Review } from './llm/ask-all.js'

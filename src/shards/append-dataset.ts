@@ -8,12 +8,12 @@ import { dirname, join } from 'node:path'
 import { MimicitError } from '../base/errors.js'
 import { isRunning } from '../base/is-running.js'
 import { asIoError, openDirectory } from '../io/directory.js'
+import { setAside } from '../io/set-aside.js'
 import type { Store } from '../io/store.js'
 import { beginningOf } from './beginning.js'
 import { readManifest } from './dataset.js'
 import { type DatasetWriter, startWriting } from './dataset-writer.js'
 import { MANIFEST, type Manifest } from './manifest.js'
-import { setAside } from '../io/set-aside.js'
 import { allShards } from './verify/check.js'
 
 /** Where an append grows; whoever holds it is the only one who appends. */
