@@ -265,6 +265,12 @@ export { type EstimateOptions, estimateAsks, type JobEstimate } from './llm/esti
 export { type HttpResponderOptions, httpResponder } from './llm/http-responder.js'
 export { type Journal, type JournalFound, openJournal } from './llm/journal.js'
 export type { JobMeter, OnMeter } from './llm/meter.js'
+export {
+  type ModelAsking,
+  type ModelOptions,
+  type ModelSession,
+  openModelSession,
+} from './llm/model-session.js'
 export type { PaceOptions, SharedRate } from './llm/pace.js'
 export { openReplyCache, type ReplyCache } from './llm/reply-cache.js'
 export type { TokenBoundOptions } from './llm/token-bound.js'
