@@ -1,0 +1,35 @@
+// A call of the moderation that an end point offers, for the texts that passed everything else. Whoever answers stands
+// behind `Moderator`; a service that fails is an error, never a pass.
+import type { FilterKind, Objection } from './filter.js'
+
+/** What a service says of one text. */
+export interface ModerationResult {
+  readonly flagged: boolean
+  /** Names of what it found. */
+  readonly categories: readonly string[]
+  /** The highest score of a category, where there are scores. */
+  readonly score?: number
+}
+
+/** A service that judges texts. */
+export interface Moderator {
+  /** @throws MimicitError when there is no answer */
+  moderate(texts: readonly string[]): Promise<readonly ModerationResult[]>
+}
+
+/** The filter that asks a moderator. */
+export const moderationBy = (moderator: Moderator): FilterKind => ({
+  title: 'texts that the moderation of the end point flags',
+  onlyOfKept: true,
+  create: () => ({
+    async judge({ instruction, response }) {
+      const results = await moderator.moderate([instruction, response])
+      return results.flatMap(({ flagged, categories, score }, n): Objection[] => {
+        if (!flagged) return []
+        const side = n === 0 ? 'instruction' : 'response'
+        const reason = `The moderation flags the ${side}: ${categories.join(', ') || 'no category named'}.`
+        return [{ action: 'drop', rule: categories[0] ?? 'flagged', reason, ...(score !== undefined && { score }) }]
+      })
+    },
+  }),
+})
