@@ -1,4 +1,5 @@
-// Builds dist/: JavaScript and type declarations from src/, WebAssembly from wasm/ (AssemblyScript). `npm ci` runs it as `prepare`, so that a fresh clone has a
+// Builds dist/: JavaScript and type declarations from src/, WebAssembly from wasm/ (AssemblyScript), the page of the viewer
+// from viewer/ (Vite). `npm ci` runs it as `prepare`, so that a fresh clone has a
 // working `npx mimicit`; an installation without development dependencies has no compiler and keeps the dist/ it came with.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, rmSync } from 'node:fs'
@@ -25,7 +26,8 @@ function run(program, ...args) {
 
 const typescript = compilerPath('typescript', 'bin', 'tsc')
 const assemblyScript = compilerPath('assemblyscript', 'bin', 'asc.js')
-if (typescript === undefined || assemblyScript === undefined) {
+const vite = compilerPath('vite', 'bin', 'vite.js')
+if (typescript === undefined || assemblyScript === undefined || vite === undefined) {
   const state = existsSync(join(root, 'dist', 'index.js')) ? 'keeping the dist/ that is here' : 'dist/ is missing'
   console.log(`mimicit: no compilers installed (development dependencies were omitted); ${state}`)
 } else {
@@ -33,6 +35,7 @@ if (typescript === undefined || assemblyScript === undefined) {
   run(typescript, '-p', 'tsconfig.build.json')
   const kernels = ['--outFile', 'dist/vision/kernels.wasm', '--enable', 'simd', '--runtime', 'stub']
   run(assemblyScript, 'wasm/vision/index.ts', '-O3', '--noAssert', '--converge', ...kernels)
+  run(vite, 'build', 'viewer')
   const bin = join(root, 'dist', 'cli', 'main.js')
   if (existsSync(bin)) chmodSync(bin, 0o755)
 }

@@ -20,21 +20,28 @@ export function freshDist(): void {
 
 /** What is made of wasm/. */
 const KERNELS = 'dist/vision/kernels.wasm'
+/** What is made of viewer/, last of all. */
+const PAGE = 'dist/viewer/page/index.html'
 
 function isFresh(): boolean {
   const sources = filesBelow('src', '.ts')
-  const built = filesBelow('dist', '.js')
-  if (built.join() !== sources.join() || !existsSync(join(ROOT, KERNELS))) return false
+  const built = filesBelow('dist', '.js').filter((name) => !name.startsWith('viewer'))
+  if (built.join() !== sources.join() || [KERNELS, PAGE].some((path) => !existsSync(join(ROOT, path)))) return false
   const time = (path: string) => statSync(join(ROOT, path)).mtimeMs
   const inputs = ['tsconfig.json', 'tsconfig.build.json', ...sources.map((name) => `src/${name}.ts`)]
   const kernels = filesBelow('wasm', '.ts').map((name) => `wasm/${name}.ts`)
+  const viewer = ['.ts', '.tsx', '.css', '.html', '.svg'].flatMap((end) =>
+    filesBelow('viewer', end).map((name) => `viewer/${name}${end}`),
+  )
   const isOlder = (from: readonly string[], to: readonly string[]) =>
     Math.max(...from.map(time)) < Math.min(...to.map(time))
   return (
     isOlder(
       inputs,
       built.map((name) => `dist/${name}.js`),
-    ) && isOlder([...kernels, 'scripts/build.js'], [KERNELS])
+    ) &&
+    isOlder([...kernels, 'scripts/build.js'], [KERNELS]) &&
+    isOlder([...viewer, 'src/serve/wire.ts'], [PAGE])
   )
 }
 

@@ -42,7 +42,7 @@ describe('the packed files', () => {
 
   it('hold no sources, tests or fixtures', () => {
     const allowed =
-      /^(dist\/.+\.(js|d\.ts)|dist\/vision\/kernels\.wasm|schema\/.+|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
+      /^(dist\/.+\.(js|d\.ts)|dist\/vision\/kernels\.wasm|dist\/viewer\/page\/.+|schema\/.+|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
     expect(files.filter((file) => !allowed.test(file))).toEqual([])
   })
 
@@ -52,7 +52,18 @@ describe('the packed files', () => {
     )
     const wanted = sources.flatMap((path) => [path.replace(/\.ts$/, '.js'), path.replace(/\.ts$/, '.d.ts')])
     wanted.push('vision/kernels.wasm')
-    expect(files.filter((file) => file.startsWith('dist/')).sort()).toEqual(wanted.map((path) => `dist/${path}`).sort())
+    const made = files.filter((file) => file.startsWith('dist/') && !file.startsWith('dist/viewer/'))
+    expect(made.sort()).toEqual(wanted.map((path) => `dist/${path}`).sort())
+  })
+
+  it('hold the page of the viewer, and nothing that it was made of', () => {
+    const page = files.filter((file) => file.startsWith('dist/viewer/')).map((file) => file.replace(/-[\w-]{8}\./, '.'))
+    expect(page.sort()).toEqual([
+      'dist/viewer/page/assets/index.css',
+      'dist/viewer/page/assets/index.js',
+      'dist/viewer/page/icon.svg',
+      'dist/viewer/page/index.html',
+    ])
   })
 })
 

@@ -19,6 +19,7 @@ export const commands: Readonly<Record<string, Load>> = {
   index: async () => (await import('./commands/index.js')).registerIndex,
   tokenize: async () => (await import('./commands/tokenize.js')).registerTokenize,
   context: async () => (await import('./commands/context.js')).registerContext,
+  view: async () => (await import('./commands/view.js')).registerView,
   plan: async () => (await import('./commands/plan.js')).registerPlan,
   train: async () => (await import('./commands/train.js')).registerTrain,
   generate: async () => (await import('./commands/generate.js')).registerGenerate,

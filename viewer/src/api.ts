@@ -1,0 +1,86 @@
+// How the page asks the server.
+import { useEffect, useState } from 'preact/hooks'
+
+/** What the server said was wrong. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly code: string | undefined
+
+  constructor(status: number, body: { readonly message?: string; readonly code?: string }) {
+    super(body.message ?? `The server answered ${status}.`)
+    this.status = status
+    this.code = body.code
+  }
+}
+
+/** Query parameters; undefined and empty ones are left out. */
+export type Params = Readonly<Record<string, string | number | undefined>>
+
+export function withParams(path: string, params: Params = {}): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(params)) {
+    if (value !== undefined && value !== '') query.set(name, String(value))
+  }
+  const text = query.toString()
+  return text === '' ? path : `${path}?${text}`
+}
+
+async function read<T>(response: Response): Promise<T> {
+  if (response.ok) return (await response.json()) as T
+  const body = await response.json().catch(() => ({}))
+  throw new ApiError(response.status, body as { message?: string; code?: string })
+}
+
+export const get = async <T>(url: string, signal?: AbortSignal): Promise<T> =>
+  read<T>(await fetch(url, signal === undefined ? {} : { signal }))
+
+export const post = async <T>(url: string, body: unknown): Promise<T> =>
+  read<T>(await fetch(url, { method: 'POST', body: JSON.stringify(body) }))
+
+export const remove = (url: string): Promise<unknown> => fetch(url, { method: 'DELETE' }).catch(() => undefined)
+
+/** What is known of something that was asked for. */
+export interface Loaded<T> {
+  /** The last answer; it stays while the next one is awaited. */
+  readonly value: T | undefined
+  readonly error: Error | undefined
+  readonly loading: boolean
+}
+
+/** Asks for a URL whenever it changes; undefined asks for nothing. */
+export function useGet<T>(url: string | undefined): Loaded<T> {
+  const [state, setState] = useState<Loaded<T> & { readonly url: string | undefined }>({
+    ...{ value: undefined, error: undefined, loading: url !== undefined, url: undefined },
+  })
+  useEffect(() => {
+    if (url === undefined) {
+      setState({ value: undefined, error: undefined, loading: false, url })
+      return
+    }
+    const leaving = new AbortController()
+    setState((before) => ({ ...before, error: undefined, loading: true }))
+    get<T>(url, leaving.signal).then(
+      (value) => setState({ value, error: undefined, loading: false, url }),
+      (error: Error) => {
+        if (!leaving.signal.aborted) setState({ value: undefined, error, loading: false, url })
+      },
+    )
+    return () => leaving.abort()
+  }, [url])
+  return state
+}
+
+/**
+ * Hears server-sent events until they end.
+ * @returns what ends it before
+ */
+export function listen<T>(url: string, onEvent: (event: T) => void, onFault: (message: string) => void): () => void {
+  const source = new EventSource(url)
+  source.onmessage = ({ data }) => onEvent(JSON.parse(data as string) as T)
+  source.addEventListener('end', () => source.close())
+  source.addEventListener('fault', ({ data }) => {
+    source.close()
+    onFault((JSON.parse(data as string) as { message: string }).message)
+  })
+  return () => source.close()
+}

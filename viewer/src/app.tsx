@@ -1,0 +1,66 @@
+// The frame of the page: its parts on top, one of them below.
+import type { ComponentChildren } from 'preact'
+import type { DatasetFacts, Overview } from '../../src/serve/wire.js'
+import { useGet } from './api.js'
+import { DataPart } from './data/data-part.js'
+import { count, plural } from './format.js'
+import { OrderPart } from './order/order-part.js'
+import { Notice } from './parts/notice.js'
+import { ThemeSwitch } from './parts/theme-switch.js'
+import { type Place, placeHref, usePlace } from './place.js'
+
+interface Part {
+  readonly name: string
+  readonly title: string
+  readonly isThere: (overview: Overview) => boolean
+  readonly view: (overview: Overview, place: Place) => ComponentChildren
+}
+
+const withData = (
+  view: (dataset: DatasetFacts, place: Place) => ComponentChildren,
+): Pick<Part, 'isThere' | 'view'> => ({
+  isThere: ({ dataset }) => dataset !== null,
+  view: ({ dataset }, place) => dataset && view(dataset, place),
+})
+
+/** A new part of the page is a line here. */
+const PARTS: readonly Part[] = [
+  { name: 'data', title: 'Data', ...withData((dataset, place) => <DataPart dataset={dataset} place={place} />) },
+  { name: 'order', title: 'Order', ...withData((dataset, place) => <OrderPart dataset={dataset} place={place} />) },
+]
+
+export function App() {
+  const place = usePlace()
+  const { value: overview, error } = useGet<Overview>('/api/overview')
+  if (error !== undefined) return <Notice error={error} />
+  if (overview === undefined) return <p class="quiet centred">Opening …</p>
+  const parts = PARTS.filter((part) => part.isThere(overview))
+  const shown = parts.find(({ name }) => name === place.path[0]) ?? parts[0]
+  const { dataset } = overview
+  return (
+    <>
+      <header class="top">
+        <a class="brand" href={placeHref([])}>
+          mimicit
+        </a>
+        <nav aria-label="Parts">
+          {parts.map(({ name, title }) => (
+            <a key={name} href={placeHref([name])} aria-current={name === shown?.name ? 'page' : undefined}>
+              {title}
+            </a>
+          ))}
+        </nav>
+        {dataset && (
+          <p class="where" title={`${dataset.location}, order key ${dataset.orderKey}`}>
+            <span class="path">{dataset.location}</span>
+            <span>
+              {plural(dataset.pairs, 'pair')}, {count(dataset.pictures)} pictures
+            </span>
+          </p>
+        )}
+        <ThemeSwitch />
+      </header>
+      <main class={`part part-${shown?.name}`}>{shown?.view(overview, place)}</main>
+    </>
+  )
+}
