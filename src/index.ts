@@ -216,6 +216,11 @@ export {
 } from './train/run.js'
 export { type ScheduleName, type ScheduleOptions, schedules } from './train/schedule.js'
 
+// --- Reports and their charts
+
+export { htmlPage } from './base/chart/html-page.js'
+export type { Report, ReportSection } from './base/chart/report.js'
+
 // --- Evaluation: captions, answers, preferences
 
 export {

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { htmlPage } from '../base/chart/html-page.js'
-import { type Cell, type Report, shownNumber } from '../base/chart/report.js'
+import { type Cell, isNumeric, type Report, shownNumber } from '../base/chart/report.js'
 import { asIoError } from '../io/directory.js'
 import { print, printJson } from './table.js'
 
@@ -54,7 +54,7 @@ export function reportText({ sections }: Report): string {
 function tableText(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const shown = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? shownNumber(cell) : (cell ?? ''))))
   const widths = head.map((name, i) => shown.reduce((most, row) => Math.max(most, row[i]!.length), name.length))
-  const isNumber = head.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] !== 'string'))
+  const isNumber = head.map((_, i) => rows.length > 0 && rows.every((row) => row[i] === null || isNumeric(row[i]!)))
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, i) => (isNumber[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))

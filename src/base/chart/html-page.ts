@@ -1,5 +1,5 @@
 // A report as one HTML file that needs nothing else: texts, tables and charts, readable in the dark and on paper.
-import { type Cell, type Report, type ReportSection, shownNumber } from './report.js'
+import { type Cell, isNumeric, type Report, type ReportSection, shownNumber } from './report.js'
 import { escapeMarkup } from './svg.js'
 
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
@@ -47,5 +47,7 @@ function rendered(section: ReportSection): string {
   }
 }
 
-const cell = (value: Cell) =>
-  typeof value === 'number' ? `<td class="n">${shownNumber(value)}</td>` : `<td>${escapeMarkup(value ?? '')}</td>`
+const cell = (value: Cell) => {
+  const text = typeof value === 'number' ? shownNumber(value) : escapeMarkup(value ?? '')
+  return isNumeric(value) ? `<td class="n">${text}</td>` : `<td>${text}</td>`
+}

@@ -20,3 +20,6 @@ export interface Report {
 /** A number with at most four digits behind the point. */
 export const shownNumber = (value: number): string =>
   Number.isInteger(value) || !Number.isFinite(value) ? String(value) : value.toFixed(4)
+
+/** Whether a cell stands flush right: a number, or a text that is one. */
+export const isNumeric = (cell: Cell): boolean => typeof cell === 'number' || /^-?\d+(?:\.\d+)?$/.test(cell ?? '')

@@ -1,6 +1,7 @@
 // mimicit eval: how good a model is, by several measures; one file for each below eval/.
 import type { Command } from 'commander'
 import { registerCaption } from './eval/caption.js'
+import { registerElo } from './eval/elo.js'
 
 /** Adds the commands. */
 export function registerEval(program: Command): void {
@@ -8,4 +9,5 @@ export function registerEval(program: Command): void {
     .command('eval')
     .description('Measure a model: captions and answers against references, by a judge, or by what people prefer.')
   registerCaption(command)
+  registerElo(command)
 }

@@ -1,0 +1,73 @@
+// Ratings of models as a report.
+import { heatMap } from '../../base/chart/heat-map.js'
+import { intervalChart } from '../../base/chart/interval-chart.js'
+import type { Report, ReportSection } from '../../base/chart/report.js'
+import type { ModelRatings, RatedModel } from '../elo/rate-models.js'
+import { issueSections } from './issues.js'
+
+/** The report of ratings. */
+export function ratingReport(ratings: ModelRatings): Report {
+  const { battles, ties, models, options, nu } = ratings
+  const names = models.map(({ model }) => model)
+  return {
+    title: 'Ratings by pairwise votes',
+    sections: [
+      { kind: 'text', text: `${battles} battles of ${models.length} models, ${ties} tied` },
+      ...apart(ratings),
+      { kind: 'table', head: HEAD, rows: models.map(rowOf) },
+      {
+        kind: 'text',
+        text:
+          `rating: Bradley-Terry with ties by Davidson (nu ${nu.toFixed(3)}), 95 % of ${options.bootstrap} bootstrap draws; ` +
+          `Elo: K ${options.k}, start ${options.start}, in the order of the battles; over orders: 95 % of ${options.orders} ` +
+          'other orders of the same battles, and the places in them.',
+      },
+      {
+        kind: 'chart',
+        svg: intervalChart({
+          ...{ title: 'Bradley-Terry rating', across: 'points' },
+          rows: models.map(({ model, rating, low, high }) => ({
+            ...{ name: model, value: rating },
+            ...(low !== null && high !== null && { low, high }),
+          })),
+        }),
+      },
+      {
+        kind: 'chart',
+        svg: intervalChart({
+          ...{ title: 'Elo over orders of the same battles', across: 'points' },
+          rows: models.map(({ model, eloMean, eloLow, eloHigh }) => {
+            return { name: model, value: eloMean, low: eloLow, high: eloHigh }
+          }),
+        }),
+      },
+      { kind: 'heading', text: 'Share of points of the row against the column (ties half)' },
+      { kind: 'table', head: ['', ...names], rows: ratings.winRates.map((row, i) => [names[i]!, ...row]) },
+      {
+        kind: 'chart',
+        svg: heatMap({ title: 'Who beats whom', rows: names, columns: names, cells: ratings.winRates }),
+      },
+      ...issueSections(ratings.issues),
+    ],
+  }
+}
+
+const HEAD = ['model', 'battles', 'won', 'lost', 'tied', 'rating', '95 %', 'Elo', 'Elo over orders', 'places']
+
+function rowOf(model: RatedModel) {
+  const { low, high, eloLow, eloHigh } = model
+  return [
+    ...[model.model, model.battles, model.won, model.lost, model.tied],
+    ...[model.rating.toFixed(1), low === null || high === null ? '' : range(low, high)],
+    ...[model.elo.toFixed(1), range(eloLow, eloHigh)],
+    model.bestPlace === model.worstPlace ? String(model.bestPlace) : `${model.bestPlace} to ${model.worstPlace}`,
+  ]
+}
+
+const range = (low: number, high: number) => `${low.toFixed(1)} to ${high.toFixed(1)}`
+
+function apart({ groups }: ModelRatings): ReportSection[] {
+  if (groups.length < 2) return []
+  const list = groups.map((group) => group.join(', ')).join(' | ')
+  return [{ kind: 'text', text: `These never met, so that ratings compare only inside a group: ${list}` }]
+}
