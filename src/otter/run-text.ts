@@ -1,10 +1,11 @@
 // One run of tokens through the language model with its gated cross-attention blocks. Training and generation both come
 // through here; nothing is kept between runs except what the caller keeps, so any number may be under way at once.
 import type { AttentionMask } from '../tensors/attention.js'
+import type { KeyValueCache } from '../tensors/key-value-cache.js'
 import { gatherRows } from '../tensors/rows.js'
 import type { Tensor, Tf } from '../tensors/tf.js'
 import type { OtterConfig } from './config.js'
-import type { Decoder, KeyValues } from './decoders/decoder.js'
+import type { Decoder } from './decoders/decoder.js'
 import { gatedCrossAttention, hasBlock, type MediaKeyValues, mediaKeyValues } from './gated-cross-attention.js'
 import { type Parameters, parameter } from './parameters.js'
 import { causalScores, sightMask, type TextSight } from './text-time.js'
@@ -51,12 +52,19 @@ export interface TextRun {
 export interface TextResult {
   /** The embeddings, then the output of every layer, [B,L,d] each; before the final norm. */
   readonly hidden: readonly Tensor[]
-  /** What every layer has seen: hand it to the next run. */
-  readonly seen: readonly KeyValues[]
 }
 
-/** Runs tokens through all layers. */
-export function runText(parts: ModelParts, run: TextRun, media: MediaCache, past?: readonly KeyValues[]): TextResult {
+/**
+ * Runs tokens through all layers.
+ *
+ * @param caches what each layer has seen of the tokens before; these tokens are added
+ */
+export function runText(
+  parts: ModelParts,
+  run: TextRun,
+  media: MediaCache,
+  caches?: readonly KeyValueCache[],
+): TextResult {
   const { tf, config, decoder, parameters } = parts
   const { rows } = run
   const length = run.ids.length / rows
@@ -73,20 +81,19 @@ export function runText(parts: ModelParts, run: TextRun, media: MediaCache, past
       alive: tf.tensor4d(alive, [rows, 1, length, 1]),
     }
   }
+  const places = caches?.[0]?.placesFor(length) ?? total
   const prepared = decoder.prepare(tf, {
     rows,
     length,
     past: total - length,
-    scores: causalScores(run.attentionMask, rows, length, run.segments),
+    places,
+    scores: causalScores(run.attentionMask, rows, length, run.segments, places),
   })
   const hidden = [x]
-  const seen: KeyValues[] = []
   for (let i = 0; i < decoder.config.num_hidden_layers; i++) {
     if (hasBlock(config, i)) x = gatedCrossAttention(tf, parameters, config, blockPrefix(decoder, i), x, media[i], mask)
-    const result = decoder.layer(tf, parameters, i, x, prepared, past?.[i])
-    x = result.x
+    x = decoder.layer(tf, parameters, i, x, prepared, caches?.[i])
     hidden.push(x)
-    seen.push(result.seen)
   }
-  return { hidden, seen }
+  return { hidden }
 }

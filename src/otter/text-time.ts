@@ -81,21 +81,23 @@ export function sightMask(
  *
  * @param attentionMask int32 [B, P + L], 1 for real tokens; the last L are this run's.
  * @param segments which sample of its row a token belongs to, int32 [B,L], where rows hold several; there is no past then
- * @returns [B, L, P + L]
+ * @param places keys that there is room for, P + L or more; nobody sees those beyond
+ * @returns [B, L, places]
  */
 export function causalScores(
   attentionMask: Int32Array,
   rows: number,
   length: number,
   segments?: Int32Array,
+  places = attentionMask.length / rows,
 ): Float32Array {
   const total = attentionMask.length / rows
   const past = total - length
-  const scores = new Float32Array(rows * length * total)
+  const scores = new Float32Array(rows * length * places)
   for (let row = 0; row < rows; row++)
     for (let i = 0; i < length; i++) {
-      const at = (row * length + i) * total
-      for (let key = 0; key < total; key++)
+      const at = (row * length + i) * places
+      for (let key = 0; key < places; key++)
         if (key > past + i || attentionMask[row * total + key] === 0 || !sameSegment(segments, row * length, i, key))
           scores[at + key] = maskedScore
     }

@@ -15,13 +15,16 @@ export function alibiSlopes(heads: number, max: number): number[] {
 }
 
 /**
- * What is added to the scores of each head, [heads, length]: slope times the distance from the last key. Softmax sees
+ * What is added to the scores of each head, [heads, places]: slope times the distance from the last key. Softmax sees
  * differences only, so the same numbers serve every query, and keys on the left edge may be padding.
+ *
+ * @param length keys that are there
+ * @param places keys that there is room for; what stands for the others is of no use
  */
-export function alibiBias(heads: number, length: number, max: number): Float32Array {
-  const bias = new Float32Array(heads * length)
+export function alibiBias(heads: number, length: number, max: number, places = length): Float32Array {
+  const bias = new Float32Array(heads * places)
   alibiSlopes(heads, max).forEach((slope, head) => {
-    for (let key = 0; key < length; key++) bias[head * length + key] = slope * (key + 1 - length)
+    for (let key = 0; key < places; key++) bias[head * places + key] = slope * (key + 1 - length)
   })
   return bias
 }

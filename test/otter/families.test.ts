@@ -140,9 +140,10 @@ describe('a layer of MPT-1B', () => {
         rows: 1,
         length: L,
         past: 0,
+        places: L,
         scores: causalScores(new Int32Array(L).fill(1), 1, L),
       })
-      return decoder.layer(tf, parameters, 0, tf.tensor3d(x, [1, L, d]), run).x.dataSync()
+      return decoder.layer(tf, parameters, 0, tf.tensor3d(x, [1, L, d]), run).dataSync()
     })
     expect(distance(values, reference())).toBeLessThan(1e-5)
   })

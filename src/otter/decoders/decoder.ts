@@ -1,5 +1,6 @@
 // What a family of language models has to bring so that gated cross-attention can be put between its layers. A new family
 // is one file that exports a `DecoderFamily` and one line in index.ts.
+import type { KeyValueCache } from '../../tensors/key-value-cache.js'
 import type { Tensor, Tf } from '../../tensors/tf.js'
 import type { ParameterSpec, Parameters } from '../parameters.js'
 
@@ -15,12 +16,6 @@ export interface TextConfig {
   readonly tie_word_embeddings: boolean
 }
 
-/** Keys and values of the tokens that a layer has seen, [B, kv heads, tokens, head width]. */
-export interface KeyValues {
-  readonly keys: Tensor
-  readonly values: Tensor
-}
-
 /** What one run over some tokens looks like. */
 export interface RunShape {
   /** Rows B. */
@@ -29,20 +24,15 @@ export interface RunShape {
   readonly length: number
   /** Tokens already in the cache, P. */
   readonly past: number
-  /** 0 where a token may see a key, a large negative number where not; [B, L, P + L]. */
+  /** Places of keys, P + L or more: a cache keeps room for keys to come. */
+  readonly places: number
+  /** 0 where a token may see a key, a large negative number where not; [B, L, places]. */
   readonly scores: Float32Array
 }
 
 /** Tensors that all layers of one run share (masks, rotation tables); made by `prepare`, opaque to everybody else. */
 export interface PreparedRun {
   readonly tensors: Readonly<Record<string, Tensor>>
-}
-
-/** One layer's result. */
-export interface LayerResult {
-  readonly x: Tensor
-  /** Keys and values of the past and this run together. */
-  readonly seen: KeyValues
 }
 
 /** A language model of one family and size. */
@@ -56,8 +46,8 @@ export interface Decoder {
   readonly headKey: string
   readonly specs: readonly ParameterSpec[]
   prepare(tf: Tf, run: RunShape): PreparedRun
-  /** Layer `index` on x [B,L,d], after `past`. */
-  layer(tf: Tf, parameters: Parameters, index: number, x: Tensor, run: PreparedRun, past?: KeyValues): LayerResult
+  /** Layer `index` on x [B,L,d], after what its `cache` has seen; the keys and values of x are added to that. */
+  layer(tf: Tf, parameters: Parameters, index: number, x: Tensor, run: PreparedRun, cache?: KeyValueCache): Tensor
   /** The final norm, [.., d]. */
   finish(tf: Tf, parameters: Parameters, x: Tensor): Tensor
 }

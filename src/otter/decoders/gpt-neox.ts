@@ -3,13 +3,16 @@
 // defaults as Hugging Face's GPTNeoXConfig. OpenFlamingo-4B's model has `rotary_pct` 1 and no parallel residual.
 import { z } from 'zod'
 import { gelu } from '../../tensors/activations.js'
-import { attention, joinHeads, splitFused } from '../../tensors/attention.js'
+import { joinHeads, splitFused } from '../../tensors/attention.js'
+import type { KeyValueCache } from '../../tensors/key-value-cache.js'
 import { linear } from '../../tensors/linear.js'
 import { layerNorm } from '../../tensors/norm.js'
-import { type RotaryTables, rotary, rotaryTables } from '../../tensors/rotary.js'
+import { rotary } from '../../tensors/rotary.js'
 import type { Tensor, Tf } from '../../tensors/tf.js'
 import { linearSpecs, normSpecs, type ParameterSpec, type Parameters, parameter, weightSpec } from '../parameters.js'
-import type { Decoder, KeyValues, LayerResult, PreparedRun } from './decoder.js'
+import type { Decoder, PreparedRun } from './decoder.js'
+import { prepareRotary, rotaryRun } from './rotary-run.js'
+import { selfAttention } from './self-attention.js'
 
 const size = z.int().positive()
 
@@ -86,15 +89,12 @@ export function buildGptNeoX(textConfig: unknown): Decoder {
   const norm = (tf: Tf, p: Parameters, x: Tensor, name: string) =>
     layerNorm(tf, x, parameter(p, `${name}.weight`), parameter(p, `${name}.bias`), eps)
 
-  function attend(tf: Tf, p: Parameters, at: string, h: Tensor, run: PreparedRun, past?: KeyValues): LayerResult {
-    const tables = run.tensors as Readonly<Record<string, Tensor>> & RotaryTables
+  function attend(tf: Tf, p: Parameters, at: string, h: Tensor, run: PreparedRun, cache?: KeyValueCache): Tensor {
+    const { scores, ...tables } = rotaryRun(run)
     const [q, k, v] = splitFused(tf, project(tf, p, h, `${at}.query_key_value`), heads, 'by-head')
-    const turned = rotary(tf, k, tables)
-    const keys = past === undefined ? turned : tf.concat([past.keys, turned], 2)
-    const values = past === undefined ? v : tf.concat([past.values, v], 2)
-    const scores = run.tensors.scores as Tensor
-    const mixed = attention(tf, rotary(tf, q, tables), keys, values, headWidth(config) ** -0.5, { scores })
-    return { x: project(tf, p, joinHeads(tf, mixed), `${at}.dense`), seen: { keys, values } }
+    const turned = [rotary(tf, q, tables), rotary(tf, k, tables), v] as const
+    const mixed = selfAttention(tf, turned, headWidth(config) ** -0.5, { scores }, cache)
+    return project(tf, p, joinHeads(tf, mixed), `${at}.dense`)
   }
 
   return {
@@ -108,27 +108,20 @@ export function buildGptNeoX(textConfig: unknown): Decoder {
       ...normSpecs(`${root}.final_layer_norm`, d),
       ...(headKey === embeddingKey ? [] : [weightSpec(headKey, config.vocab_size, d)]),
     ],
-    prepare(tf, { rows, length, past, scores }) {
-      // Counted from the left edge, pads included: rotary positions only matter by their differences.
-      const positions = Array.from({ length }, (_, i) => past + i)
-      const { cos, sin, turn } = rotaryTables(
-        tf,
-        positions,
-        1,
-        headWidth(config),
-        config.rotary_emb_base,
-        rotatedWidth(config),
-      )
-      return { tensors: { cos, sin, turn, scores: tf.tensor4d(scores, [rows, 1, length, past + length]) } }
-    },
-    layer(tf, p, index, x, run, past) {
+    prepare: (tf, run) =>
+      prepareRotary(tf, run, {
+        width: headWidth(config),
+        theta: config.rotary_emb_base,
+        rotated: rotatedWidth(config),
+      }),
+    layer(tf, p, index, x, run, cache) {
       const at = layerPrefix(index)
-      const attended = attend(tf, p, `${at}.attention`, norm(tf, p, x, `${at}.input_layernorm`), run, past)
-      const middle = tf.add(x, attended.x)
+      const attended = attend(tf, p, `${at}.attention`, norm(tf, p, x, `${at}.input_layernorm`), run, cache)
+      const middle = tf.add(x, attended)
       const beside = config.use_parallel_residual ? x : middle
       const h = norm(tf, p, beside, `${at}.post_attention_layernorm`)
       const fed = project(tf, p, gelu(tf, project(tf, p, h, `${at}.mlp.dense_h_to_4h`)), `${at}.mlp.dense_4h_to_h`)
-      return { x: tf.add(middle, fed), seen: attended.seen }
+      return tf.add(middle, fed)
     },
     finish: (tf, p, x) => norm(tf, p, x, `${root}.final_layer_norm`),
   }

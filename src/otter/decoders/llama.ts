@@ -2,13 +2,16 @@
 // heads possibly fewer than query heads. Source: the LLaMA papers; names and defaults as Hugging Face's LlamaConfig.
 import { z } from 'zod'
 import { silu } from '../../tensors/activations.js'
-import { attention, joinHeads, splitHeads } from '../../tensors/attention.js'
+import { joinHeads, splitHeads } from '../../tensors/attention.js'
+import type { KeyValueCache } from '../../tensors/key-value-cache.js'
 import { linear } from '../../tensors/linear.js'
 import { rmsNorm } from '../../tensors/norm.js'
-import { type RotaryTables, rotary, rotaryTables } from '../../tensors/rotary.js'
+import { rotary } from '../../tensors/rotary.js'
 import type { Tensor, Tf } from '../../tensors/tf.js'
 import { constantSpec, linearSpecs, type ParameterSpec, type Parameters, parameter, weightSpec } from '../parameters.js'
-import type { Decoder, KeyValues, LayerResult, PreparedRun, RunShape } from './decoder.js'
+import type { Decoder, PreparedRun } from './decoder.js'
+import { prepareRotary, rotaryRun } from './rotary-run.js'
+import { selfAttention } from './self-attention.js'
 
 const size = z.int().positive()
 
@@ -71,15 +74,6 @@ interface Heads {
   readonly width: number
 }
 
-/** Every key and value head serves several query heads: [B,KV,L,d] -> [B,H,L,d]. */
-function repeatHeads(tf: Tf, x: Tensor, heads: Heads): Tensor {
-  const times = heads.query / heads.keyValue
-  if (times === 1) return x
-  const [rows = 0, , length = 0] = x.shape
-  const spread = tf.mul(tf.reshape(x, [rows, heads.keyValue, 1, length, heads.width]), tf.ones([1, 1, times, 1, 1]))
-  return tf.reshape(spread, [rows, heads.query, length, heads.width])
-}
-
 /**
  * A LLaMA of the given configuration.
  *
@@ -99,17 +93,13 @@ export function buildLlama(textConfig: unknown): Decoder {
   const norm = (tf: Tf, parameters: Parameters, x: Tensor, name: string) =>
     rmsNorm(tf, x, parameter(parameters, `${name}.weight`), eps)
 
-  function attend(tf: Tf, p: Parameters, at: string, h: Tensor, run: PreparedRun, past?: KeyValues): LayerResult {
-    const tables = run.tensors as Readonly<Record<string, Tensor>> & RotaryTables
+  function attend(tf: Tf, p: Parameters, at: string, h: Tensor, run: PreparedRun, cache?: KeyValueCache): Tensor {
+    const { scores, ...tables } = rotaryRun(run)
     const q = rotary(tf, splitHeads(tf, project(tf, p, h, `${at}.q_proj`), heads.query), tables)
     const k = rotary(tf, splitHeads(tf, project(tf, p, h, `${at}.k_proj`), heads.keyValue), tables)
     const v = splitHeads(tf, project(tf, p, h, `${at}.v_proj`), heads.keyValue)
-    const keys = past === undefined ? k : tf.concat([past.keys, k], 2)
-    const values = past === undefined ? v : tf.concat([past.values, v], 2)
-    const mixed = attention(tf, q, repeatHeads(tf, keys, heads), repeatHeads(tf, values, heads), heads.width ** -0.5, {
-      scores: run.tensors.scores as Tensor,
-    })
-    return { x: project(tf, p, joinHeads(tf, mixed), `${at}.o_proj`), seen: { keys, values } }
+    const mixed = selfAttention(tf, [q, k, v], heads.width ** -0.5, { scores }, cache)
+    return project(tf, p, joinHeads(tf, mixed), `${at}.o_proj`)
   }
 
   return {
@@ -127,27 +117,15 @@ export function buildLlama(textConfig: unknown): Decoder {
       constantSpec('lang_encoder.model.norm.weight', config.hidden_size, 1),
       ...(headKey === embeddingKey ? [] : [weightSpec(headKey, config.vocab_size, config.hidden_size)]),
     ],
-    prepare(tf, { rows, length, past, scores }: RunShape): PreparedRun {
-      // Counted from the left edge, pads included: rotary positions only matter by their differences.
-      const positions = Array.from({ length }, (_, i) => past + i)
-      const { cos, sin, turn } = rotaryTables(tf, positions, 1, heads.width, config.rope_theta)
-      return { tensors: { cos, sin, turn, scores: tf.tensor4d(scores, [rows, 1, length, past + length]) } }
-    },
-    layer(tf, parameters, index, x, run, past) {
+    prepare: (tf, run) => prepareRotary(tf, run, { width: heads.width, theta: config.rope_theta }),
+    layer(tf, parameters, index, x, run, cache) {
       const at = `${layersPrefix}.${index}.decoder_layer`
-      const attended = attend(
-        tf,
-        parameters,
-        `${at}.self_attn`,
-        norm(tf, parameters, x, `${at}.input_layernorm`),
-        run,
-        past,
-      )
-      const middle = tf.add(x, attended.x)
+      const first = norm(tf, parameters, x, `${at}.input_layernorm`)
+      const middle = tf.add(x, attend(tf, parameters, `${at}.self_attn`, first, run, cache))
       const h = norm(tf, parameters, middle, `${at}.post_attention_layernorm`)
       const gate = silu(tf, project(tf, parameters, h, `${at}.mlp.gate_proj`))
       const inner = tf.mul(gate, project(tf, parameters, h, `${at}.mlp.up_proj`))
-      return { x: tf.add(middle, project(tf, parameters, inner, `${at}.mlp.down_proj`)), seen: attended.seen }
+      return tf.add(middle, project(tf, parameters, inner, `${at}.mlp.down_proj`))
     },
     finish: (tf, parameters, x) => norm(tf, parameters, x, 'lang_encoder.model.norm'),
   }

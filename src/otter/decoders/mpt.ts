@@ -4,7 +4,8 @@
 import { z } from 'zod'
 import { gelu } from '../../tensors/activations.js'
 import { alibiBias } from '../../tensors/alibi.js'
-import { attention, joinHeads, splitFused, splitHeads } from '../../tensors/attention.js'
+import { joinHeads, splitFused, splitHeads } from '../../tensors/attention.js'
+import type { KeyValueCache } from '../../tensors/key-value-cache.js'
 import { linear } from '../../tensors/linear.js'
 import { layerNorm } from '../../tensors/norm.js'
 import type { Tensor, Tf } from '../../tensors/tf.js'
@@ -17,7 +18,8 @@ import {
   parameter,
   weightSpec,
 } from '../parameters.js'
-import type { Decoder, KeyValues, LayerResult, PreparedRun } from './decoder.js'
+import type { Decoder, PreparedRun } from './decoder.js'
+import { selfAttention } from './self-attention.js'
 
 const size = z.int().positive()
 
@@ -111,13 +113,10 @@ export function mptDecoder(config: MptConfig, called: MptNames): Decoder {
     return parts.map((part) => splitHeads(tf, part, heads)) as unknown as readonly [Tensor, Tensor, Tensor]
   }
 
-  function attend(tf: Tf, p: Parameters, at: string, h: Tensor, run: PreparedRun, past?: KeyValues): LayerResult {
-    const [q, k, v] = queriesKeysValues(tf, p, at, h)
-    const keys = past === undefined ? k : tf.concat([past.keys, k], 2)
-    const values = past === undefined ? v : tf.concat([past.values, v], 2)
+  function attend(tf: Tf, p: Parameters, at: string, h: Tensor, run: PreparedRun, cache?: KeyValueCache): Tensor {
     const { scores, bias } = run.tensors as { readonly scores: Tensor; readonly bias: Tensor }
-    const mixed = attention(tf, q, keys, values, scale, { scores, bias })
-    return { x: project(tf, p, joinHeads(tf, mixed), `${at}.out_proj`), seen: { keys, values } }
+    const mixed = selfAttention(tf, queriesKeysValues(tf, p, at, h), scale, { scores, bias }, cache)
+    return project(tf, p, joinHeads(tf, mixed), `${at}.out_proj`)
   }
 
   return {
@@ -138,22 +137,22 @@ export function mptDecoder(config: MptConfig, called: MptNames): Decoder {
         ? [constantSpec(`lang_encoder.transformer.${called.finalNorm}.weight`, d, 1)]
         : normSpecs(`lang_encoder.transformer.${called.finalNorm}`, d)),
     ],
-    prepare(tf, { rows, length, past, scores }) {
-      const total = past + length
+    prepare(tf, { rows, length, past, places, scores }) {
+      const bias = alibiBias(heads, past + length, alibi_bias_max, places)
       return {
         tensors: {
-          scores: tf.tensor4d(scores, [rows, 1, length, total]),
-          bias: tf.tensor4d(alibiBias(heads, total, alibi_bias_max), [1, heads, 1, total]),
+          scores: tf.tensor4d(scores, [rows, 1, length, places]),
+          bias: tf.tensor4d(bias, [1, heads, 1, places]),
         },
       }
     },
-    layer(tf, p, index, x, run, past) {
+    layer(tf, p, index, x, run, cache) {
       const at = layerPrefix(index)
-      const attended = attend(tf, p, `${at}.attn`, norm(tf, p, x, `${at}.${called.norm1}`), run, past)
-      const middle = tf.add(x, attended.x)
+      const attended = attend(tf, p, `${at}.attn`, norm(tf, p, x, `${at}.${called.norm1}`), run, cache)
+      const middle = tf.add(x, attended)
       const h = norm(tf, p, middle, `${at}.${called.norm2}`)
       const fed = project(tf, p, gelu(tf, project(tf, p, h, `${at}.${called.up}`)), `${at}.${called.down}`)
-      return { x: tf.add(middle, fed), seen: attended.seen }
+      return tf.add(middle, fed)
     },
     finish: (tf, p, x) => norm(tf, p, x, `lang_encoder.transformer.${called.finalNorm}`),
   }

@@ -2,10 +2,9 @@
 // are those of the text; a generated token goes on seeing the last image of its prompt, as it would if everything were
 // computed anew. (The original Otter forgets the image after the first generated token when it uses a cache.) All of it
 // lives here, not on the model, so any number may be under way at once.
-import { gatherRows } from '../../tensors/rows.js'
+import { KeyValueCache, takeFirst } from '../../tensors/key-value-cache.js'
 import type { Tensor, Tf } from '../../tensors/tf.js'
 import type { ModelInput } from '../check-batch.js'
-import type { KeyValues } from '../decoders/decoder.js'
 import { mediaLatents, visualTokens } from '../media.js'
 import { headLogits } from '../model.js'
 import { cacheMedia, type MediaCache, type ModelParts, runText, type TextRun } from '../run-text.js'
@@ -26,20 +25,6 @@ export interface Continuation {
   dispose(): void
 }
 
-const tensorsOf = (seen: readonly KeyValues[]) => seen.flatMap(({ keys, values }) => [keys, values])
-const pairsOf = (tensors: readonly Tensor[]): KeyValues[] =>
-  Array.from({ length: tensors.length / 2 }, (_, i) => ({
-    keys: tensors[2 * i] as Tensor,
-    values: tensors[2 * i + 1] as Tensor,
-  }))
-
-/** Rows of a tensor of any rank, by number. */
-function rowsOf(tf: Tf, x: Tensor, rows: Int32Array): Tensor {
-  const [count = 0, ...rest] = x.shape
-  const flat = tf.reshape(x, [count, x.size / Math.max(count, 1)])
-  return tf.reshape(gatherRows(tf, flat, tf.tensor1d(rows, 'int32')), [rows.length, ...rest])
-}
-
 /** Keys and values of the pictures for every block, for rows with copies. */
 function encodeMedia(parts: ModelParts, input: ModelInput, spread: Int32Array): MediaCache {
   const { tf } = parts
@@ -48,22 +33,20 @@ function encodeMedia(parts: ModelParts, input: ModelInput, spread: Int32Array): 
     const cache = cacheMedia(parts, tokens === undefined ? undefined : mediaLatents(parts, input, tokens))
     if (spread.length === input.shape.B) return cache as never
     return cache.map(
-      (media) => media && { keys: rowsOf(tf, media.keys, spread), values: rowsOf(tf, media.values, spread) },
+      (media) => media && { keys: takeFirst(tf, media.keys, spread), values: takeFirst(tf, media.values, spread) },
     ) as never
   })
 }
 
-/** One run over tokens: the logits [rows,V] of the last position, and what every layer has seen now. */
-function run(parts: ModelParts, text: TextRun, media: MediaCache, past: readonly KeyValues[]): [Tensor, KeyValues[]] {
+/** One run over tokens: the logits [rows,V] of the last position. */
+function run(parts: ModelParts, text: TextRun, media: MediaCache, caches: readonly KeyValueCache[]): Tensor {
   const { tf } = parts
-  const [logits, ...seen] = tf.tidy(() => {
-    const result = runText(parts, text, media, past.length === 0 ? undefined : past)
-    const last = result.hidden.at(-1) as Tensor
+  return tf.tidy(() => {
+    const last = runText(parts, text, media, caches).hidden.at(-1) as Tensor
     const [rows = 0, length = 0, width = 0] = last.shape
     const end = tf.reshape(tf.slice(last, [0, length - 1, 0], [rows, 1, width]), [rows, width])
-    return [headLogits(parts, end), ...tensorsOf(result.seen)]
-  }) as [Tensor, ...Tensor[]]
-  return [logits, pairsOf(seen)]
+    return headLogits(parts, end)
+  })
 }
 
 /**
@@ -91,18 +74,17 @@ export function startContinuation(parts: ModelParts, input: ModelInput, copies: 
           input,
           Int32Array.from({ length: B }, (_, row) => row),
         )
-  let [logits, seen] = run(parts, own, promptMedia, [])
+  const caches = Array.from({ length: parts.decoder.config.num_hidden_layers }, () => new KeyValueCache(tf))
+  let logits = run(parts, own, promptMedia, caches)
 
   const reorder = (from: Int32Array) => {
-    const old = tensorsOf(seen)
-    seen = pairsOf(tf.tidy(() => old.map((x) => rowsOf(tf, x, from))))
-    tf.dispose(old)
+    for (const cache of caches) cache.reorder(from)
   }
   if (copies > 1) {
     disposeMedia(tf, promptMedia)
     reorder(spread)
     const few = logits
-    logits = tf.tidy(() => rowsOf(tf, few, spread))
+    logits = tf.tidy(() => takeFirst(tf, few, spread))
     few.dispose()
     mask = Int32Array.from(
       { length: rows * L },
@@ -118,12 +100,12 @@ export function startContinuation(parts: ModelParts, input: ModelInput, copies: 
       if (from?.some((row, i) => row !== i)) reorder(from)
       // Copies of a row have its padding, so the mask is the same whichever of them a row goes on from.
       mask = withReal(mask, rows)
-      const old = [logits, ...tensorsOf(seen)]
-      ;[logits, seen] = run(parts, { rows, ids, attentionMask: mask, sight, slots: T }, media, seen)
-      tf.dispose(old)
+      logits.dispose()
+      logits = run(parts, { rows, ids, attentionMask: mask, sight, slots: T }, media, caches)
     },
     dispose() {
-      tf.dispose([logits, ...tensorsOf(seen)])
+      logits.dispose()
+      for (const cache of caches) cache.dispose()
       disposeMedia(tf, media)
     },
   }

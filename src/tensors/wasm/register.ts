@@ -7,6 +7,7 @@ import { type HeapTensor, type WasmBackend, wasmBackend } from './heap.js'
 import { identityKernel } from './identity.js'
 import { gatherRowsKernel, scatterAddRowsKernel, sumRowsKernel } from './rows.js'
 import { transposeKernel } from './transpose.js'
+import { writeColumnsKernel } from './write-columns.js'
 
 /** Names of our kernels in the registry. */
 export const kernelNames = {
@@ -15,6 +16,7 @@ export const kernelNames = {
   scatterAddRows: 'MimicitScatterAddRows',
   gelu: 'MimicitGelu',
   sumRows: 'MimicitSumRows',
+  writeColumns: 'MimicitWriteColumns',
 } as const
 
 interface Call {
@@ -62,6 +64,9 @@ export function registerWasmKernels(tf: Tf): void {
   )
   register(kernelNames.gelu, (backend, call) => geluKernel(backend, input(call, 'x')))
   register(kernelNames.sumRows, (backend, call) => sumRowsKernel(backend, input(call, 'matrix')))
+  register(kernelNames.writeColumns, (backend, call) =>
+    writeColumnsKernel(backend, input(call, 'room'), input(call, 'part'), Number(call.attrs?.at)),
+  )
   replaceTranspose(tf, register)
   tf.unregisterKernel('Identity', 'wasm')
   register('Identity', (backend, call) => identityKernel(backend, input(call, 'x')))
