@@ -64,6 +64,17 @@ export { type MergeOptions, mergeDatasets } from './layout/merge.js'
 export { type LocalityOptions, reorderByLocality } from './layout/reorder.js'
 export { type RewriteOptions, type RewriteSummary, rewriteDataset } from './layout/rewrite.js'
 export { type SplitOptions, type SplitResult, splitDataset } from './layout/split.js'
+export {
+  type DatasetStatistics,
+  datasetStatistics,
+  type StatisticsOptions,
+  type TokenStatistics,
+  type VerbStatistics,
+} from './layout/statistics/dataset-statistics.js'
+export type { Distribution } from './layout/statistics/distribution.js'
+export type { MadeCost } from './layout/statistics/made-cost.js'
+export { statisticsCharts, statisticsPicture, statisticsReport } from './layout/statistics/statistics-report.js'
+export type { VerbRow } from './layout/statistics/verb-table.js'
 export type { TokenizeOptions } from './layout/tokenize/options.js'
 export { type TokenizeSummary, tokenizeDataset } from './layout/tokenize/tokenize-dataset.js'
 export type { FormName } from './shards/forms.js'

@@ -9,6 +9,7 @@ type Load = () => Promise<(program: Command) => void>
 export const commands: Readonly<Record<string, Load>> = {
   import: async () => (await import('./commands/import.js')).registerImport,
   info: async () => (await import('./commands/info.js')).registerInfo,
+  stats: async () => (await import('./commands/stats.js')).registerStats,
   verify: async () => (await import('./commands/verify.js')).registerVerify,
   head: async () => (await import('./commands/head.js')).registerHead,
   filter: async () => (await import('./commands/filter.js')).registerFilter,
