@@ -290,3 +290,10 @@ export {
 export type { PaceOptions, SharedRate } from './llm/pace.js'
 export { openReplyCache, type ReplyCache } from './llm/reply-cache.js'
 export type { TokenBoundOptions } from './llm/token-bound.js'
+
+// --- A job cut into parts, for several processes or machines
+
+export { isInPart, type Part, parsePart, partOf, partsOf } from './work/part.js'
+export type { PartJob } from './work/part-files.js'
+export { type PartTask, type QueueOptions, runParts, type WorkerOptions, work } from './work/queue.js'
+export { openSharedRate, type SharedRateConnection, type SharedRateOptions } from './work/shared-rate.js'

@@ -25,6 +25,7 @@ export const commands: Readonly<Record<string, Load>> = {
   train: async () => (await import('./commands/train.js')).registerTrain,
   generate: async () => (await import('./commands/generate.js')).registerGenerate,
   eval: async () => (await import('./commands/eval.js')).registerEval,
+  worker: async () => (await import('./commands/worker.js')).registerWorker,
   weights: async () => (await import('./commands/weights.js')).registerWeights,
 }
 

@@ -9,6 +9,7 @@ import type { JournalFound } from '../llm/journal.js'
 import type { JobMeter } from '../llm/meter.js'
 import type { ModelOptions } from '../llm/model-session.js'
 import { integer, nonNegative, positive } from './parse.js'
+import { QUEUE_VARIABLE } from './parts.js'
 import type { ProgressBar } from './progress-bar.js'
 
 /** The flags of `modelOptions`. */
@@ -85,6 +86,8 @@ export function modelOptions(flags: ModelFlags, journal: string): ModelOptions |
     prices: modelPrices(flags),
     requestsPerMinute: rpm,
     tokensPerMinute: tpm,
+    // All that work for a queue keep a rate together.
+    sharedRate: rpm === undefined && tpm === undefined ? undefined : process.env[QUEUE_VARIABLE] || undefined,
   }
 }
 

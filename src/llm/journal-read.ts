@@ -19,9 +19,15 @@ export interface ReadResult {
 
 /**
  * Reads all records into a state.
+ * @param file its number among those that are read together
  * @throws MimicitError MIMICIT_BAD_RECORD if the file is no journal
  */
-export async function readJournal(handle: FileHandle, path: string, state: JournalState): Promise<ReadResult> {
+export async function readJournal(
+  handle: FileHandle,
+  path: string,
+  state: JournalState,
+  file: number,
+): Promise<ReadResult> {
   const { size } = await handle.stat()
   let at = 0
   let damaged = 0
@@ -39,7 +45,7 @@ export async function readJournal(handle: FileHandle, path: string, state: Journ
       if (isFirst) checkHead(record, path, bytes.toString('utf8', from, Math.min(end, from + 60)))
       isFirst = false
       if (record === undefined) damaged++
-      else state.add(record, { at, bytes: end + 1 - from })
+      else state.add(record, { file, at, bytes: end + 1 - from })
       at += end + 1 - from
       from = end + 1
     }

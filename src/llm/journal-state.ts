@@ -5,6 +5,8 @@ import type { BatchRecord, GivenUpRecord, JournalRecord, SendRecord } from './jo
 
 /** Where a record stands in the file. */
 export interface RecordPlace {
+  /** Of the files that are read together. */
+  readonly file: number
   readonly at: number
   readonly bytes: number
 }

@@ -42,16 +42,55 @@ export interface Journal {
   close(): Promise<void>
 }
 
+/** How to open a journal. */
+export interface OpenJournalOptions {
+  /** Journals of parts of the same job, whose answers are taken too. Nothing is written to them. @default none */
+  readonly joins?: readonly string[] | undefined
+}
+
+/** A file of a journal, held. */
+interface Held {
+  readonly handle: FileHandle
+  release(): Promise<void>
+}
+
 /**
  * Opens a journal, or makes it.
- * @throws MimicitError MIMICIT_BUSY if another process has it, MIMICIT_BAD_RECORD if the file is no journal, MIMICIT_IO
+ * @throws MimicitError MIMICIT_BUSY if another process has it, MIMICIT_BAD_RECORD if the file is no journal, MIMICIT_IO,
+ * MIMICIT_NOT_FOUND for a journal to join that is not there
  */
-export async function openJournal(path: string): Promise<Journal> {
+export async function openJournal(path: string, { joins = [] }: OpenJournalOptions = {}): Promise<Journal> {
+  const held: Held[] = []
+  const release = async () => {
+    for (const one of held.splice(0)) await one.release()
+  }
   try {
     await mkdir(dirname(path), { recursive: true })
+    held.push(await hold(path, 'a+'))
+    for (const other of joins) held.push(await hold(other, 'r+'))
+    const state = new JournalState()
+    let bytes = 0
+    let damaged = 0
+    let repaired = false
+    // The own one comes last: what it says is the latest.
+    for (const [file, { handle }] of [...held.entries()].reverse()) {
+      const read = await readJournal(handle, [path, ...joins][file]!, state, file)
+      if (file === 0) bytes = read.bytes
+      damaged += read.damaged
+      repaired ||= read.repaired
+    }
+    const handles = held.map(({ handle }) => handle)
+    const journal = journalOf(path, handles, release, state, bytes, { damaged, repaired })
+    if (bytes === 0) await journal.begin()
+    return journal
   } catch (error) {
+    await release()
     throw asIoError(error, path)
   }
+}
+
+/** Opens a file that nobody else may have meanwhile. */
+async function hold(path: string, flags: 'a+' | 'r+'): Promise<Held> {
   const unlock = await lockFile(
     `${path}.lock`,
     ({ pid, host }) =>
@@ -62,16 +101,16 @@ export async function openJournal(path: string): Promise<Journal> {
         hint: `Run again when it is done; if that process is gone, remove ${path}.lock.`,
       }),
   )
-  let handle: FileHandle | undefined
   try {
-    handle = await open(path, 'a+')
-    const state = new JournalState()
-    const { bytes, damaged, repaired } = await readJournal(handle, path, state)
-    const journal = journalOf(path, handle, unlock, state, bytes, { damaged, repaired })
-    if (bytes === 0) await journal.begin()
-    return journal
+    const handle = await open(path, flags)
+    return {
+      handle,
+      async release() {
+        await handle.close()
+        await unlock()
+      },
+    }
   } catch (error) {
-    await handle?.close()
     await unlock()
     throw asIoError(error, path)
   }
@@ -79,13 +118,13 @@ export async function openJournal(path: string): Promise<Journal> {
 
 function journalOf(
   path: string,
-  handle: FileHandle,
-  unlock: () => Promise<void>,
+  handles: readonly FileHandle[],
+  release: () => Promise<void>,
   state: JournalState,
   size: number,
   { damaged, repaired }: Pick<JournalFound, 'damaged' | 'repaired'>,
 ): Journal & { begin(): Promise<void> } {
-  const { append, settled } = appender(handle, path)
+  const { append, settled } = appender(handles[0]!, path)
   const inFlight = [...state.open.values()].flat()
   // Their batch is still to be had, so they are not lost.
   const inBatches = new Set([...state.batches.values()].flatMap(({ keys }) => keys ?? []))
@@ -96,7 +135,7 @@ function journalOf(
   let at = size
   const write = async (record: JournalRecord) => {
     const line = Buffer.from(encodeLine(record))
-    const place = { at, bytes: line.byteLength }
+    const place = { file: 0, at, bytes: line.byteLength }
     at += line.byteLength
     await append(line)
     state.add(record, place)
@@ -108,7 +147,8 @@ function journalOf(
     async reply(key) {
       const place = state.replies.get(key)
       if (place === undefined) return undefined
-      const { buffer } = await handle.read(Buffer.alloc(place.bytes), 0, place.bytes, place.at).catch((error) => {
+      const target = Buffer.alloc(place.bytes)
+      const { buffer } = await handles[place.file]!.read(target, 0, place.bytes, place.at).catch((error) => {
         throw asIoError(error, path)
       })
       const record = decodeLine(buffer.toString('utf8', 0, place.bytes - 1)) as ReplyRecord | undefined
@@ -136,8 +176,7 @@ function journalOf(
     },
     async close() {
       await settled()
-      await handle.close()
-      await unlock()
+      await release()
     },
   }
 }

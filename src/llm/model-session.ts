@@ -2,6 +2,7 @@
 // needs, and what can be handed to another process.
 import { z } from 'zod'
 import { parseOptions } from '../base/options.js'
+import { openSharedRate } from '../work/shared-rate.js'
 import type { AskAllOptions } from './ask-all.js'
 import { createBudget, type TokenPrices } from './budget.js'
 import type { Responder } from './chat.js'
@@ -22,6 +23,10 @@ export interface ModelOptions {
   readonly stream?: boolean | undefined
   /** File where every call is written down. */
   readonly journal: string
+  /** Journals of parts of the same job, whose answers are taken too. @default none */
+  readonly joins?: readonly string[] | undefined
+  /** Address of a Redis or Valkey server: the rates are kept together by all processes that ask this model. @default none */
+  readonly sharedRate?: string | undefined
   /** Directory of answers that jobs share. @default none */
   readonly cache?: string | undefined
   /** Most that the job may cost, in the currency of the prices. @default no limit */
@@ -50,6 +55,8 @@ const schema = z.strictObject({
   timeoutMs: whole.optional(),
   stream: z.boolean().optional(),
   journal: z.string().min(1),
+  joins: z.array(z.string().min(1)).optional(),
+  sharedRate: z.string().min(1).optional(),
   cache: z.string().min(1).optional(),
   maxCost: positive.optional(),
   maxTokens: whole.optional(),
@@ -87,13 +94,25 @@ export async function openModelSession(options: ModelOptions): Promise<ModelSess
   const responder = httpResponder({ baseUrl, model, apiKeyEnv, timeoutMs, stream })
   const budget = createBudget({ maxCost, maxTokens, prices })
   const { concurrency, requestsPerMinute, tokensPerMinute, tries, imageTokens, retryGivenUp } = given
-  const journal = await openJournal(given.journal)
+  const rates = { requestsPerMinute, tokensPerMinute }
+  const shared = given.sharedRate === undefined ? undefined : await openSharedRate(given.sharedRate, model, rates)
+  const journal = await openJournal(given.journal, { joins: given.joins }).catch(async (error) => {
+    await shared?.close()
+    throw error
+  })
   const asking: ModelAsking = {
     ...{ responder, journal, budget, retryGivenUp },
     cache: given.cache === undefined ? undefined : openReplyCache(given.cache),
-    limits: { concurrency, requestsPerMinute, tokensPerMinute },
+    limits: shared === undefined ? { concurrency, ...rates } : { concurrency, shared },
     policy: { tries },
     tokens: { imageTokens },
   }
-  return { asking, journal, close: () => journal.close() }
+  return {
+    asking,
+    journal,
+    async close() {
+      await journal.close()
+      await shared?.close()
+    },
+  }
 }

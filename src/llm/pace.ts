@@ -9,6 +9,8 @@ import { tokenBucket } from './token-bucket.js'
 export interface SharedRate {
   /** Waits until so many requests and tokens may go out. */
   take(requests: number, tokens: number, signal: AbortSignal): Promise<void>
+  /** Books tokens that a call has used beyond what was thought, or gives back what it has not. */
+  correct(tokens: number): Promise<void>
 }
 
 /** Limits of the pace. */
@@ -171,6 +173,8 @@ export function createPace(options: PaceOptions = {}): Pace {
           if (end.kind === 'throttled') slower(sentAt, end.retryAfterMs, now)
           else if (end.kind === 'answered') {
             tokens.take(end.tokens - likely, now)
+            // What it could not book only makes the others a little too fast or too slow.
+            void shared?.correct(end.tokens - likely).catch(() => undefined)
             faster(wasFull, now)
           }
           leave()

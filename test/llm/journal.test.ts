@@ -119,6 +119,30 @@ describe('a journal', () => {
     await expect(openJournal(path)).rejects.toMatchObject({ code: 'MIMICIT_BUSY' })
   })
 
+  it('takes the answers of others, and counts what they cost', async () => {
+    const [own, ...parts] = ['own', 'part-1', 'part-2'].map((name) => join(dir, `${name}.jsonl`))
+    for (const [i, path] of parts.entries()) {
+      const part = await openJournal(path)
+      await part.add(send(`key ${i}`))
+      await part.add(reply(`key ${i}`))
+      await part.add(send('lost'))
+      await part.close()
+    }
+    const journal = await openJournal(own!, { joins: parts })
+    expect(journal.found).toMatchObject({ replies: 2, inFlight: 2 })
+    expect((await journal.reply('key 1'))?.text).toBe('answer to key 1')
+    await journal.add(reply('mine'))
+    expect((await journal.reply('mine'))?.text).toBe('answer to mine')
+    const budget = createBudget()
+    journal.charge(budget)
+    expect(budget.spent()).toMatchObject({ promptTokens: 20, completionTokens: 10, maybeCalls: 2 })
+    await expect(openJournal(parts[0]!)).rejects.toMatchObject({ code: 'MIMICIT_BUSY' })
+    await journal.close()
+    await (await openJournal(parts[0]!)).close()
+    const missing = openJournal(join(dir, 'x.jsonl'), { joins: [join(dir, 'nowhere.jsonl')] })
+    await expect(missing).rejects.toMatchObject({ code: 'MIMICIT_NOT_FOUND' })
+  })
+
   it('is not made of a file that is none', async () => {
     const path = join(dir, 'notes.txt')
     for (const text of ['notes of mine\n', 'no end', '{"type":"journal","v":2,"sum":"0"}\n']) {
