@@ -4,7 +4,8 @@ import { generate } from '../src/otter/generate.js'
 import type { Otter } from '../src/otter/model.js'
 import { textTime } from '../src/otter/text-time.js'
 import type { Tensor, Tf } from '../src/tensors/tf.js'
-import { AdamW, globalNorm, publishedDecay, readGradients } from '../src/train/adamw.js'
+import { AdamW, globalNorm, readGradients } from '../src/train/adamw.js'
+import { decayRules } from '../src/train/decay.js'
 import { type GoldenFolder, goldenBatch, goldenModel, goldenPrompt, goldenValues } from './folder.js'
 
 /** One comparison. It holds while `difference <= tolerance`. */
@@ -75,7 +76,8 @@ async function* forward(tf: Tf, model: Otter, folder: GoldenFolder): AsyncGenera
 /** Optimiser steps on the same batch. */
 async function* training(model: Otter, { io, training: golden }: GoldenFolder): AsyncGenerator<Check> {
   const { lr, weight_decay, clip_grad_norm } = golden.optimizer
-  const decay = unequal([golden.decayed.every(publishedDecay), golden.not_decayed.some(publishedDecay)], [true, false])
+  const { otter } = decayRules
+  const decay = unequal([golden.decayed.every(otter), golden.not_decayed.some(otter)], [true, false])
   yield { what: 'which tensors decay', difference: decay, tolerance: 0 }
   const batch = goldenBatch(io)
   const optimizer = new AdamW({ weightDecay: weight_decay, clipNorm: clip_grad_norm })

@@ -212,19 +212,20 @@ export { type BackendName, backendNames, chooseBackend, type TensorBackend } fro
 export { AdamW, type AdamWOptions } from './train/adamw.js'
 export { latestCheckpoint, readTrainState, type TrainState } from './train/checkpoint.js'
 export { lossCurve } from './train/curve.js'
+export { curvePage, type Measured } from './train/curve-page.js'
+export { type DecayRule, type DecayRuleName, decayRules } from './train/decay.js'
 export { type CheckpointOptions, type TrainOptions, type TrainResult, train } from './train/loop.js'
-export type { StepMetrics } from './train/metrics.js'
+export type { EvaluationMetrics, StepMetrics } from './train/metrics.js'
 export {
   type LoadedRun,
   loadRun,
   type RunControl,
   type RunFacts,
   type RunResult,
-  type RunSettings,
   resumeRun,
-  runSettings,
   startRun,
 } from './train/run.js'
+export { type RunSettings, runSettings } from './train/run-settings.js'
 export { type ScheduleName, type ScheduleOptions, schedules } from './train/schedule.js'
 
 // --- Reports and their charts

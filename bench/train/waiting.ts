@@ -3,7 +3,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runSettings, startRun } from '../../src/train/run.js'
+import { startRun } from '../../src/train/run.js'
+import { runSettings } from '../../src/train/run-settings.js'
 import type { Bench } from '../harness.js'
 import { writeWork } from '../loader/work.js'
 

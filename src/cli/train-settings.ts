@@ -5,11 +5,13 @@ import { parse } from 'yaml'
 import { MimicitError, show } from '../base/errors.js'
 import { isRecord } from '../base/options.js'
 import { asIoError } from '../io/directory.js'
+import type { LoaderOptions } from '../loader/options.js'
 import type { ContextOrder } from '../loader/plan/choose-contexts.js'
 import type { PresetName } from '../otter/presets.js'
 import type { LossPer } from '../otter/supervised.js'
 import type { Trainable } from '../otter/trainable.js'
-import { type RunSettings, runSettings } from '../train/run.js'
+import type { DecayRuleName } from '../train/decay.js'
+import { type RunSettings, runSettings } from '../train/run-settings.js'
 import type { ScheduleName } from '../train/schedule.js'
 import type { Split } from '../tuple/tuple.js'
 import type { CacheFlags } from './far.js'
@@ -27,6 +29,7 @@ export interface TrainFlags extends CacheFlags {
   readonly schedule: ScheduleName
   readonly warmup?: number
   readonly weightDecay: number
+  readonly decay: DecayRuleName
   readonly accumulate: number
   readonly lossPer: LossPer
   readonly evalEvery?: number
@@ -38,6 +41,7 @@ export interface TrainFlags extends CacheFlags {
   readonly contextPool?: number
   readonly contextOrder?: ContextOrder
   readonly template: string
+  readonly taskDescriptions?: readonly string[]
   readonly labels: string
   readonly tokenizer: string
   readonly maxTokens: number
@@ -57,6 +61,7 @@ const OF_RUN = {
   schedule: 'schedule',
   warmup: 'warmupSteps',
   weightDecay: 'weightDecay',
+  decay: 'decay',
   checkpointEvery: 'checkpointEvery',
   accumulate: 'accumulate',
   lossPer: 'lossPer',
@@ -91,7 +96,7 @@ export async function trainSettings(
     .map(([flag, name]) => [name, all[flag]])
   const ofLoader = isRecord('the loader of the settings', fileLoader ?? {}) as Record<string, unknown>
   const loader = OF_LOADER.filter((flag) => chosen(flag, ofLoader, flag)).map((flag) => [flag, all[flag]])
-  const { cache, cacheBytes } = flags
+  const { cache, cacheBytes, taskDescriptions } = flags
   return runSettings({
     ...fileSettings,
     dataset,
@@ -101,9 +106,16 @@ export async function trainSettings(
     loader: {
       ...ofLoader,
       ...Object.fromEntries(loader),
+      ...(taskDescriptions !== undefined && { taskDescriptions: descriptionsOf(taskDescriptions) }),
       ...(cache !== undefined && { cacheDir: resolve(cache), cacheBytes }),
     },
   } as Parameters<typeof runSettings>[0])
+}
+
+/** A name of the loader's, or texts of one's own. */
+function descriptionsOf(given: readonly string[]): LoaderOptions['taskDescriptions'] & {} {
+  const [only = ''] = given
+  return given.length === 1 && (only === 'none' || only === 'manifest') ? only : given
 }
 
 function evaluationOf({ evalSplit, evalSamples, patience }: TrainFlags, every: number) {

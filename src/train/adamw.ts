@@ -2,11 +2,12 @@
 // small tensors and an update has ten operations: as tensor operations that is a thousand calls a step, as one loop over
 // arrays it is a few milliseconds. It runs the same way, to the bit, on every backend.
 import { z } from 'zod'
-import { MimicitError } from '../base/errors.js'
+import { MimicitError, show } from '../base/errors.js'
 import { isRecord, parseOptions } from '../base/options.js'
 import type { Otter } from '../otter/model.js'
 import type { StateDict, StateTensor } from '../otter/weights/safetensors.js'
 import type { Tensor } from '../tensors/tf.js'
+import { type DecayRule, type DecayRuleName, decayRules } from './decay.js'
 
 /** Options of the optimiser. */
 export interface AdamWOptions {
@@ -18,20 +19,10 @@ export interface AdamWOptions {
   readonly eps?: number
   /** @default 0.1 */
   readonly weightDecay?: number
-  /** Which parameters decay. @default publishedDecay */
-  readonly decays?: (name: string) => boolean
+  /** Which parameters decay: a rule of `decayRules` by name, or one's own. @default 'otter' */
+  readonly decays?: DecayRuleName | DecayRule
   /** Gradients are scaled down to this global norm; 0 never. @default 1 */
   readonly clipNorm?: number
-}
-
-/**
- * Otter's rule: weights of the gated cross-attention blocks, without gates, norms and biases. It goes by name, so the
- * norm that is called `ff.0` does decay; we keep that, because the published models were trained so.
- */
-export function publishedDecay(name: string): boolean {
-  return (
-    name.includes('gated_cross_attn_layer') && !['ff_gate', 'attn_gate', 'norm', 'bias'].some((p) => name.includes(p))
-  )
 }
 
 const share = z.number().min(0).lt(1)
@@ -48,6 +39,15 @@ interface Moments {
   readonly second: Float32Array
   /** Updates of this parameter so far: a text-only batch gives the perceiver none. */
   steps: number
+}
+
+function decayRule(name: DecayRuleName): DecayRule {
+  if (Object.hasOwn(decayRules, name)) return decayRules[name]
+  throw new MimicitError('MIMICIT_UNKNOWN_NAME', {
+    expected: `one of ${Object.keys(decayRules).join(', ')}`,
+    where: 'the option decays of AdamW',
+    received: show(name),
+  })
 }
 
 /** L2 norm over all gradients, summed in double precision; not a number if any of them is none. */
@@ -69,13 +69,15 @@ export async function readGradients(gradients: ReadonlyMap<string, Tensor>): Pro
 
 /** The optimiser of one model. It holds two moments per trained value. */
 export class AdamW {
-  readonly #options: Required<AdamWOptions>
+  readonly #options: Required<Omit<AdamWOptions, 'decays'>>
+  readonly #decays: DecayRule
   readonly #moments = new Map<string, Moments>()
 
-  /** @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE */
+  /** @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE, MIMICIT_UNKNOWN_NAME for a rule that is not registered */
   constructor(options: AdamWOptions = {}) {
-    const { decays = publishedDecay, ...rest } = isRecord('AdamW', options)
-    this.#options = { ...parseOptions('AdamW', adamWOptions, rest), decays }
+    const { decays = 'otter', ...rest } = isRecord('AdamW', options)
+    this.#options = parseOptions('AdamW', adamWOptions, rest)
+    this.#decays = typeof decays === 'function' ? decays : decayRule(decays)
   }
 
   /**
@@ -86,7 +88,7 @@ export class AdamW {
    * @param norm Their `globalNorm`, which the caller has checked to be finite.
    */
   async update(model: Otter, gradients: ReadonlyMap<string, Float32Array>, norm: number, lr: number): Promise<void> {
-    const { clipNorm, weightDecay, decays } = this.#options
+    const { clipNorm, weightDecay } = this.#options
     const scale = clipNorm > 0 ? Math.min(1, clipNorm / (norm + 1e-6)) : 1
     for (const [name, gradient] of gradients) {
       const variable = model.parameters.get(name)
@@ -95,7 +97,7 @@ export class AdamW {
       this.#updateOne(this.#momentsOf(name, values.length), values, gradient, {
         scale,
         lr,
-        keep: decays(name) ? 1 - lr * weightDecay : 1,
+        keep: this.#decays(name) ? 1 - lr * weightDecay : 1,
       })
       const fresh = model.tf.tensor(values, variable.shape)
       variable.assign(fresh)

@@ -116,8 +116,9 @@ function noted({
   lossPer,
   optimizer,
 }: TrainOptions): Readonly<Record<string, unknown>> {
-  const { decays: _, ...plain } = optimizer ?? {}
-  return { steps, lr, schedule, warmupSteps, accumulate, lossPer, ...plain }
+  const { decays, ...plain } = optimizer ?? {}
+  const named = typeof decays === 'string' ? { decays } : {}
+  return { steps, lr, schedule, warmupSteps, accumulate, lossPer, ...plain, ...named }
 }
 
 /**

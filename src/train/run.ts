@@ -1,10 +1,9 @@
 // A training run as a directory: `run.json` says what it is, checkpoints, metrics and the loss curve lie beside it. The
 // same directory is what `--resume` continues and what `generate` answers with.
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { z } from 'zod'
 import { isMimicitError, MimicitError } from '../base/errors.js'
-import { isRecord, parseOptions } from '../base/options.js'
+import { parseOptions } from '../base/options.js'
 import { asIoError } from '../io/directory.js'
 import { isLocal, publicLocation } from '../io/location.js'
 import { type Loader, loadMimicIT } from '../loader/load-mimic-it.js'
@@ -13,81 +12,20 @@ import type { StreamFacts } from '../loader/prepare.js'
 import type { LoaderStats } from '../loader/stats.js'
 import { parseOtterConfig } from '../otter/config.js'
 import { createOtter, type Otter } from '../otter/model.js'
-import { type PresetName, presetConfig, presets } from '../otter/presets.js'
+import { presetConfig } from '../otter/presets.js'
 import { checkRoom } from '../otter/room.js'
-import type { LossPer } from '../otter/supervised.js'
-import { trainableChoices } from '../otter/trainable.js'
 import { loadWeights } from '../otter/weights/load.js'
 import { openOtter } from '../otter/weights/open-otter.js'
 import { type BackendName, chooseBackend } from '../tensors/backend.js'
 import { loadTokenizer } from '../text/load-tokenizer.js'
 import { latestCheckpoint, readCheckpointWeights, readTrainState } from './checkpoint.js'
 import { lossCurve } from './curve.js'
+import { curvePage } from './curve-page.js'
 import type { EvaluationOptions } from './evaluation.js'
 import { type TrainResult, train } from './loop.js'
 import { type EvaluationMetrics, metricsWriter, readEvaluations, readMetrics, type StepMetrics } from './metrics.js'
-import { type ScheduleName, schedules } from './schedule.js'
+import { RUN, type RunSettings, readRunSettings, readText, settingsSchema } from './run-settings.js'
 import { openVisionCache } from './vision-cache.js'
-
-const natural = z.int().min(0)
-
-/** Options of the loader as a file holds them: a function of one's own cannot be in it, so its contexts are stored first. */
-type StoredLoaderOptions = Omit<LoaderOptions, 'resume' | 'signal' | 'worker' | 'context'> & {
-  readonly context?: string
-}
-
-const settingsSchema = z.strictObject({
-  v: z.literal(1),
-  /** Directory of the data set. */
-  dataset: z.string().min(1),
-  model: z.enum(Object.keys(presets) as [PresetName, ...PresetName[]]),
-  /** The configuration of another model, in place of that preset, under the names that published models use. */
-  modelConfig: z.record(z.string(), z.unknown()).optional(),
-  /** Weights to start from: files, directories or checkpoints, put together in this order; what none of them gives is random. */
-  weights: z.array(z.string().min(1)).min(1).optional(),
-  /** What learns: presets start from random weights, so everything has to. */
-  trainable: z.enum(trainableChoices),
-  /** Seed of the initial weights. */
-  seed: natural,
-  /** Updates in total. */
-  steps: z.int().min(1),
-  /** Highest learning rate. */
-  lr: z.number().positive(),
-  schedule: z.enum(Object.keys(schedules) as [ScheduleName, ...ScheduleName[]]),
-  /** Steps of linear warm-up. */
-  warmupSteps: natural,
-  weightDecay: z.number().min(0),
-  /** Memory of AdamW's second moment. */
-  beta2: z.number().min(0).lt(1),
-  /** Batches that make one update. */
-  accumulate: z.int().min(1).default(1),
-  /** Over what the loss is a mean. */
-  lossPer: z.enum(['token', 'sample'] as const satisfies readonly LossPer[]).default('token'),
-  /** Loss on a held-out split while training. */
-  evaluation: z
-    .strictObject({
-      split: z.enum(['validation', 'test', 'train']).default('validation'),
-      /** Updates between two evaluations. */
-      every: z.int().min(1),
-      /** Samples of the split at most. */
-      samples: z.int().min(1).default(1000),
-      /** Evaluations without a better loss after which training ends. */
-      patience: z.int().min(1).optional(),
-    })
-    .optional(),
-  /** Steps between two checkpoints. */
-  checkpointEvery: z.int().min(1),
-  /** Checkpoints kept. */
-  keep: z.int().min(1),
-  /** How batches are made. */
-  loader: z.custom<StoredLoaderOptions>(
-    (value) => typeof value === 'object' && value !== null && typeof (value as LoaderOptions).context !== 'function',
-    'options of loadMimicIT, with an in-context function by name',
-  ),
-})
-
-/** What a run consists of, as `run.json` holds it. */
-export type RunSettings = Readonly<z.infer<typeof settingsSchema>>
 
 /** How a run is carried out; none of it changes what it computes. */
 export interface RunControl {
@@ -120,44 +58,12 @@ export interface RunResult extends TrainResult {
   readonly dir: string
   readonly metrics: readonly StepMetrics[]
   readonly evaluations: readonly EvaluationMetrics[]
-  /** Loss curve as SVG. */
+  /** Path of the loss curve as SVG. */
   readonly curve: string
+  /** Path of the loss curve and its figures as one HTML file. */
+  readonly page: string
   /** What the loader did and where its time went. */
   readonly loader: LoaderStats
-}
-
-const RUN = 'run.json'
-
-/**
- * Settings of a run with every default filled in.
- * @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE
- */
-export function runSettings(
-  options: Pick<RunSettings, 'dataset' | 'steps'> & Partial<Omit<RunSettings, 'v'>>,
-): RunSettings {
-  return parseOptions('runSettings', settingsSchema, {
-    v: 1,
-    model: 'tiny',
-    // From random weights everything has to learn; weights that are there are what the published choice is for.
-    trainable: options.weights === undefined ? 'all' : 'published',
-    seed: 0,
-    lr: 1e-3,
-    schedule: 'cosine',
-    warmupSteps: Math.max(0, Math.min(100, Math.floor(options.steps / 10))),
-    weightDecay: 0.1,
-    beta2: 0.999,
-    checkpointEvery: 500,
-    keep: 2,
-    loader: {},
-    ...isRecord('runSettings', options),
-    ...heldOut(options),
-  })
-}
-
-/** What is evaluated on is not trained on, unless somebody wants just that. */
-function heldOut({ evaluation, loader }: Partial<RunSettings>): Partial<RunSettings> {
-  if (evaluation === undefined || loader?.split !== undefined) return {}
-  return { loader: { ...loader, split: 'train' } }
 }
 
 /**
@@ -194,39 +100,6 @@ export async function startRun(dir: string, settings: RunSettings, control: RunC
 export async function resumeRun(dir: string, control: RunControl = {}): Promise<RunResult> {
   return carryOut(dir, await readRunSettings(dir), control, async () => undefined)
 }
-
-/** @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_CHECKPOINT */
-export async function readRunSettings(dir: string): Promise<RunSettings> {
-  const path = join(dir, RUN)
-  const text = await readText(path)
-  if (text === undefined) {
-    throw new MimicitError('MIMICIT_NOT_FOUND', {
-      expected: `a run (a directory with ${RUN})`,
-      where: dir,
-      received: 'none',
-      hint: 'Make one with `mimicit train`.',
-    })
-  }
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    throw badRun(path, (error as Error).message, error)
-  }
-  const result = settingsSchema.safeParse(value)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]
-  throw badRun(path, `${issue?.message ?? 'another value'} at ${issue?.path.map(String).join('.') ?? ''}`)
-}
-
-const badRun = (path: string, received: string, cause?: unknown) =>
-  new MimicitError('MIMICIT_BAD_CHECKPOINT', {
-    expected: 'the settings of a run (version 1)',
-    where: path,
-    received,
-    hint: 'Start a new run in another directory.',
-    cause,
-  })
 
 /** A location as it may stand in a file and is found again from any directory. */
 function lastingLocation(dataset: string, what: string): string {
@@ -281,7 +154,7 @@ async function carryOut(
       ...(control.visionCache !== undefined && { visionCache: await openVisionCache(control.visionCache, model) }),
       accumulate: settings.accumulate,
       lossPer: settings.lossPer,
-      optimizer: { weightDecay: settings.weightDecay, beta2: settings.beta2 },
+      optimizer: { weightDecay: settings.weightDecay, beta2: settings.beta2, decays: settings.decay },
       ...(settings.evaluation && { evaluation: evaluationOf(settings, settings.evaluation, loader) }),
       checkpoint: { dir, every: settings.checkpointEvery, keep: settings.keep },
       resume: true,
@@ -300,8 +173,10 @@ async function carryOut(
     const curve = join(dir, 'loss.svg')
     const dots = evaluations.map(({ step, evalLoss }) => ({ step, loss: evalLoss }))
     await writeFile(curve, lossCurve(metrics, { heldOut: dots }))
+    const page = join(dir, 'loss.html')
+    await writeFile(page, curvePage({ title: `Training of ${basename(resolve(dir))}`, metrics, evaluations }))
     // The loop has opened it, whether or not any step was left to do.
-    return { ...result, dir, metrics, evaluations, curve, loader: stream!.stats() }
+    return { ...result, dir, metrics, evaluations, curve, page, loader: stream!.stats() }
   } catch (error) {
     await noteUnusable(dir, error)
     throw error
@@ -382,13 +257,4 @@ export async function loadRun(path: string, backend: BackendName = 'auto'): Prom
   const { model } = await buildModel(settings, tf)
   loadWeights(model, weights, { require: 'trainable', where: checkpoint })
   return { settings, model, step: state.step, checkpoint }
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
 }

@@ -97,7 +97,7 @@ describe('train and generate', () => {
     expect(trained.stdout).toMatch(/^finished at step 3: loss \d\.\d+ -> \d\.\d+\n/)
     expect(trained.stderr).not.toContain('█')
     expect(trained.status).toBe(0)
-    expect(readdirSync(run).sort()).toEqual(['loss.svg', 'metrics.jsonl', 'run.json', 'step-000003'])
+    expect(readdirSync(run).sort()).toEqual(['loss.html', 'loss.svg', 'metrics.jsonl', 'run.json', 'step-000003'])
     const asked = mimicit('generate', run, '--id', 'LA_INS_000000516008_0', '--max-new-tokens', '5', '--json')
     expect(asked.status).toBe(0)
     expect(asked.json()).toMatchObject({ step: 3, id: 'LA_INS_000000516008_0' })

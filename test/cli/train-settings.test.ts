@@ -14,6 +14,7 @@ const defaults = {
   lr: 1e-3,
   schedule: 'cosine',
   weightDecay: 0.1,
+  decay: 'otter',
   accumulate: 1,
   lossPer: 'token',
   evalSplit: 'validation',
@@ -54,6 +55,22 @@ describe('settings of a run', () => {
     // JSON is YAML: the run.json of another run will do.
     const again = await settings({ config: file('run.json', JSON.stringify(made)), seed: 9 })
     expect(again).toEqual({ ...made, seed: 9, loader: { ...made.loader, seed: 9 } })
+  })
+
+  test('task descriptions are a name of the loader, or texts', async () => {
+    const described = async (given: Partial<TrainFlags>) => (await settings(given)).loader.taskDescriptions
+    expect(await described({})).toBeUndefined()
+    expect(await described({ taskDescriptions: ['manifest'] })).toBe('manifest')
+    expect(await described({ taskDescriptions: ['none'] })).toBe('none')
+    expect(await described({ taskDescriptions: ['Answer briefly.'] })).toEqual(['Answer briefly.'])
+    expect(await described({ taskDescriptions: ['manifest', 'none'] })).toEqual(['manifest', 'none'])
+  })
+
+  test('the rule of decay is a setting of the run, and one that is not there is refused', async () => {
+    expect(await settings({ decay: 'openflamingo' })).toMatchObject({ decay: 'openflamingo' })
+    await expect(settings({ decay: 'all' as never })).rejects.toThrow(
+      expect.objectContaining({ code: 'MIMICIT_BAD_VALUE' }),
+    )
   })
 
   test('with weights train what is published, unless something else is asked for', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ticks } from '../../src/base/chart/axis.js'
 import { lossCurve, smooth } from '../../src/train/curve.js'
+import { curvePage } from '../../src/train/curve-page.js'
 import { metricsWriter, readMetrics, type StepMetrics } from '../../src/train/metrics.js'
 
 test('ticks are round and stay inside', () => {
@@ -32,6 +33,41 @@ test('the curve is one SVG with both lines, inside its frame, without what is no
     expect(y).toBeLessThanOrEqual(352)
   }
   expect(lossCurve([])).toContain('</svg>')
+})
+
+test('the page needs nothing else and has the figures of the run', () => {
+  const metrics = [4, 2].map(
+    (loss, i): StepMetrics => ({
+      step: i + 1,
+      epoch: 0,
+      loss,
+      gradNorm: 1,
+      lr: 1e-3,
+      tokens: 10,
+      images: 3,
+      dataWaitMs: 25,
+      stepMs: 75,
+    }),
+  )
+  const page = curvePage({
+    title: 'a < b',
+    metrics,
+    evaluations: [1, 2].map((step) => ({ step, evalLoss: 5 - step, evalMs: 1 })),
+  })
+  expect(page).toMatch(/^<!doctype html>[\s\S]*<svg[\s\S]*<\/svg>[\s\S]*<\/html>\s*$/)
+  expect(page).toContain('a &lt; b')
+  expect(page).not.toMatch(/<script|<link|(src|href)=|url\(/)
+  const rows = [...page.matchAll(/<tr><td>(.*?)<\/td><td[^>]*>(.*?)<\/td><\/tr>/g)].map(([, ...cells]) => cells)
+  expect(Object.fromEntries(rows)).toMatchObject({
+    updates: '2',
+    'loss of the first update': '4',
+    'loss of the last update': '2',
+    'held-out loss at its lowest, after update 2': '3',
+    'labels learned from': '20',
+    'images seen': '6',
+    'share of it spent waiting for data': '25.0 %',
+  })
+  expect(curvePage({ title: 'nothing yet', metrics: [], evaluations: [] })).toContain('0.0 %')
 })
 
 test('metrics are lines; a resumed run drops those after its checkpoint, and a torn line is no harm', async () => {

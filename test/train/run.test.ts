@@ -7,7 +7,8 @@ import { answerQuery } from '../../src/otter/answer.js'
 import { openDataset } from '../../src/shards/dataset.js'
 import { AdamW } from '../../src/train/adamw.js'
 import { lossCurve } from '../../src/train/curve.js'
-import { loadRun, resumeRun, runSettings, startRun } from '../../src/train/run.js'
+import { loadRun, resumeRun, startRun } from '../../src/train/run.js'
+import { runSettings } from '../../src/train/run-settings.js'
 import { faultOf } from '../support/fault.js'
 import { importFixtures } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
@@ -75,6 +76,7 @@ test('a finished run holds its settings, metrics, a curve and a model that answe
   const out = join(dir, 'whole')
   expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n')).toHaveLength(STEPS)
   expect(readFileSync(join(out, 'loss.svg'), 'utf8')).toMatch(/^<svg[\s\S]*<\/svg>\s*$/)
+  expect(readFileSync(join(out, 'loss.html'), 'utf8')).toContain('<h1>Training of whole</h1>')
   const run = await loadRun(out)
   const dataset = await openDataset(data)
   const query = await dataset.pair(await dataset.pairRow('LA_INS_000000408805_4'))

@@ -7,6 +7,7 @@ import { trainableChoices } from '../../otter/trainable.js'
 import { type BackendName, backendNames } from '../../tensors/backend.js'
 import { labelPolicies } from '../../text/labels/index.js'
 import { templates } from '../../text/templates.js'
+import { decayRules } from '../../train/decay.js'
 import type { StepMetrics } from '../../train/metrics.js'
 import { type RunControl, type RunResult, resumeRun, startRun } from '../../train/run.js'
 import { schedules } from '../../train/schedule.js'
@@ -58,6 +59,9 @@ export function registerTrain(program: Command): void {
     .addOption(choice('--schedule <name>', 'how the rate falls', Object.keys(schedules), 'cosine'))
     .option('--warmup <n>', 'steps of linear warm-up (default: a tenth of the steps, at most 100)', integer(0))
     .option('--weight-decay <x>', 'decoupled weight decay', nonNegative, 0.1)
+    .addOption(
+      choice('--decay <rule>', 'which parameters decay, by the rule of which model', Object.keys(decayRules), 'otter'),
+    )
     .option('--accumulate <n>', 'batches that make one update', integer(1), 1)
     .addOption(
       choice('--loss-per <what>', 'what the loss is a mean of: labels, or samples', ['token', 'sample'], 'token'),
@@ -81,6 +85,10 @@ export function registerTrain(program: Command): void {
       ),
     )
     .addOption(choice('--template <name>', 'template of a turn', Object.keys(templates), 'simple'))
+    .option(
+      '--task-descriptions <text...>',
+      'texts of which one stands in front of each sample, or manifest: those that the training YAML of the data named',
+    )
     .addOption(choice('--labels <name>', 'which tokens get loss', Object.keys(labelPolicies), 'head'))
     .option('--tokenizer <name>', 'bytes, or the path of a tokenizer.json', 'bytes')
     .option('--max-tokens <n>', 'tokens a row at most; contexts are dropped to fit', integer(2), 2048)
@@ -187,7 +195,7 @@ function stepProgress(bar: ProgressBar): Required<Pick<RunControl, 'onStep' | 'o
   }
 }
 
-function report({ reason, step, metrics, best, checkpoint, curve, dir, loader }: RunResult, stats: boolean): void {
+function report({ reason, step, metrics, best, checkpoint, page, dir, loader }: RunResult, stats: boolean): void {
   const first = metrics[0]
   const last = metrics.at(-1)
   const time = metrics.reduce((sum, m) => sum + m.stepMs + m.dataWaitMs, 0)
@@ -202,7 +210,7 @@ function report({ reason, step, metrics, best, checkpoint, curve, dir, loader }:
   print(`  ${formatDuration(time)} of steps, ${((100 * waited) / Math.max(time, 1)).toFixed(1)} % waiting for data`)
   if (best !== undefined) print(`  held-out loss at its lowest ${best.loss.toFixed(3)}, after step ${best.step}`)
   if (checkpoint !== undefined) print(`  checkpoint  ${checkpoint}`)
-  print(`  loss curve  ${curve}`)
+  print(`  loss curve  ${page}`)
   if (stats) print(`loading\n${loaderStatsTable(loader).replace(/^/gm, '  ')}`)
   if (reason === 'aborted') print(`  go on with  mimicit train --out ${dir} --resume`)
 }
