@@ -9,7 +9,7 @@ import { openDirectory } from '../io/directory.js'
 import { writeWhole } from '../io/sink.js'
 import { namelessSpill } from '../io/spill.js'
 import type { LengthsRow } from '../text/lengths-row.js'
-import type { ContextRow, Media, Pair } from '../tuple/tuple.js'
+import type { ContextRow, Media } from '../tuple/tuple.js'
 import { type Beginning, emptyBeginning } from './beginning.js'
 import { writeDatasetCard } from './dataset-card.js'
 import { forms } from './forms.js'
@@ -31,7 +31,7 @@ import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
 import { orderKey } from './order-key.js'
 import { claimPartial, publishPartial } from './partial-directory.js'
 import type { Span } from './picture-spans.js'
-import { mediaTableRow, pairTableRow } from './rows.js'
+import { mediaTableRow, pairTableRow, type WrittenPair } from './rows.js'
 import { shardLocations } from './shard-locations.js'
 import { encodeSums, SUM_BYTES } from './sums.js'
 import { contextSchema, lengthsSchema, mediaSchema, pairsSchema, type TableSchema } from './table-schema.js'
@@ -95,7 +95,8 @@ export interface LengthsWriter {
 export interface DatasetWriter {
   /** The bytes may be used for something else afterwards. */
   addMedia(media: Media): Promise<void>
-  addPair(pair: Pair): Promise<void>
+  /** Texts that are places have to stay where they are until the data set is finished. */
+  addPair(pair: WrittenPair): Promise<void>
   /**
    * Starts a named context table, or in an append goes on with one that is there; it is finished with the data set.
    * @throws MimicitError MIMICIT_BAD_VALUE for a name that was used already or that a manifest may not hold

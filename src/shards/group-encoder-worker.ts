@@ -1,7 +1,6 @@
 // A thread that encodes row groups, one after the other as they come.
 import { parentPort } from 'node:worker_threads'
-import type { GroupReply, GroupRequest } from './group-encoder.js'
-import { encodeGroup } from './parquet-group.js'
+import { encodeRequest, type GroupReply, type GroupRequest } from './group-encoder.js'
 
 const port = parentPort!
 let last: Promise<void> = Promise.resolve()
@@ -10,7 +9,7 @@ port.on('message', (request: GroupRequest) => {
   last = last.then(async () => {
     let reply: GroupReply
     try {
-      reply = await encodeGroup(request.table, request.profile, request.rows, request.columns)
+      reply = await encodeRequest(request)
     } catch {
       // The asking thread encodes it again and says what is wrong.
     }

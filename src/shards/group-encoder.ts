@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { startWorker } from '../base/worker-thread.js'
 import type { EncodedGroup } from './encoded-group.js'
 import { encodeGroup } from './parquet-group.js'
+import type { PlacedColumns } from './placed-texts.js'
 import type { Columns, Profile } from './shard.js'
 import type { TableSchema } from './table-schema.js'
 
@@ -14,6 +15,8 @@ export interface GroupRequest {
   readonly profile: Profile | undefined
   readonly rows: number
   readonly columns: Columns
+  /** Those of its columns that are texts in files, instead of their values. */
+  readonly placed?: PlacedColumns
 }
 
 /** Threads of one data set that is written. */
@@ -59,13 +62,17 @@ export function groupEncoder(threads?: number): GroupEncoder {
       seen += bytes
       // What another thread failed at is tried once more here, where the error is made.
       const encoded = await thread?.encode(request)
-      return encoded ?? encodeGroup(request.table, request.profile, request.rows, request.columns)
+      return encoded ?? encodeRequest(request)
     },
     async close() {
       await Promise.all(running.splice(0).map((thread) => thread.close()))
     },
   }
 }
+
+/** What a thread does with a request. */
+export const encodeRequest = ({ table, profile, rows, columns, placed }: GroupRequest): Promise<EncodedGroup> =>
+  encodeGroup(table, profile, rows, columns, placed)
 
 /** Most of what a thread holds is outside of its heap; what V8 would give its young objects doubles what it takes. */
 const HEAP = { maxYoungGenerationSizeMb: 4 }

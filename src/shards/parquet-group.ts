@@ -1,13 +1,16 @@
 // One row group of a Parquet table as bytes, apart from the file that it will lie in, so that another thread can make it.
 // Its offsets count from 0; whoever appends it to a file moves them, and the file is the one that a single thread writes.
+import type { RowGroup } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { loadZstd } from '../io/zstd.js'
 import type { ChunkIndexes, EncodedGroup } from './encoded-group.js'
 import { CompatParquetWriter } from './parquet-compat.js'
 import { parquetSchema } from './parquet-schema.js'
+import { fetchColumnTexts, type PlacedColumns, type PlainTexts, stringsOf } from './placed-texts.js'
 import { PLAIN_PAGE_BYTES, type PlainChunk } from './plain-chunk.js'
 import type { Columns, Profile } from './shard.js'
 import type { TableSchema } from './table-schema.js'
+import { mayHaveDictionary, writeTextChunk } from './text-chunk.js'
 
 /** Text pages stay below what the zstd encoder takes in one piece. */
 const TEXT_PAGE_BYTES = 1 << 20
@@ -52,21 +55,77 @@ export function writeGroup(
   })
 }
 
-/** Encodes a row group by itself. */
+const NONE: PlacedColumns = {}
+
+/** Encodes a row group by itself. @throws MimicitError MIMICIT_SOURCE_CHANGED, MIMICIT_IO where a placed text is not there */
 export async function encodeGroup(
   table: TableSchema,
   profile: Profile | undefined,
   rows: number,
   columns: Columns,
+  placed: PlacedColumns = NONE,
 ): Promise<EncodedGroup> {
   const buffer = new ByteWriter(1 << 16)
   const writer = await parquetWriter(buffer, table, profile)
+  const zstd = await loadZstd()
   // The writer begins with the file's magic bytes, which are not of the group.
   const before = buffer.offset
-  writeGroup(writer, table, profile, rows, columns)
+  const { texts, others } = fetchColumns(profile, columns, placed)
+  for (const part of partsOf(table, texts)) {
+    if (part.columns.length > 0) writeGroup(writer, part, profile, rows, others)
+    if (part.text === undefined) continue
+    const indexes = writeTextChunk(buffer, [part.text], texts.get(part.text)!, TEXT_PAGE_BYTES, zstd)
+    writer.pendingIndexes.push(indexes)
+    writer.row_groups.push(groupOf(indexes, rows))
+  }
   const indexes = writer.pendingIndexes as ChunkIndexes[]
   moveOffsets(indexes, -before)
-  return { bytes: buffer.getBytes().slice(before), rows, footer: writer.row_groups[0]!, indexes }
+  return { bytes: buffer.getBytes().slice(before), rows, footer: joined(writer.row_groups), indexes }
+}
+
+/** Placed texts as bytes that become a chunk as they are, or as strings where the general writer has to see them. */
+function fetchColumns(profile: Profile | undefined, columns: Columns, placed: PlacedColumns) {
+  const texts = new Map<string, PlainTexts>()
+  const others: Record<string, readonly unknown[]> = { ...columns }
+  for (const [name, fetched] of fetchColumnTexts(placed)) {
+    if (profile === undefined && !mayHaveDictionary(fetched)) texts.set(name, fetched)
+    else others[name] = stringsOf(fetched)
+  }
+  return { texts, others }
+}
+
+/** Columns in their order, cut behind each that is a chunk of its own. */
+function partsOf(table: TableSchema, texts: ReadonlyMap<string, unknown>) {
+  const parts: { readonly name: string; readonly columns: TableSchema['columns']; readonly text?: string }[] = []
+  let columns: TableSchema['columns'][number][] = []
+  for (const column of table.columns) {
+    if (texts.has(column.name)) {
+      parts.push({ name: table.name, columns, text: column.name })
+      columns = []
+    } else columns.push(column)
+  }
+  return [...parts, { name: table.name, columns, text: undefined }]
+}
+
+const groupOf = ({ chunk }: ChunkIndexes, rows: number): RowGroup => ({
+  columns: [chunk],
+  total_byte_size: chunk.meta_data!.total_uncompressed_size,
+  total_compressed_size: chunk.meta_data!.total_compressed_size,
+  num_rows: BigInt(rows),
+})
+
+/** Row groups of some columns each, of the same rows, as one. */
+function joined(groups: readonly RowGroup[]): RowGroup {
+  const [first, ...others] = groups
+  return others.reduce(
+    (whole, group) => ({
+      columns: [...whole.columns, ...group.columns],
+      total_byte_size: whole.total_byte_size + group.total_byte_size,
+      num_rows: whole.num_rows,
+      total_compressed_size: whole.total_compressed_size! + group.total_compressed_size!,
+    }),
+    first!,
+  )
 }
 
 /** Appends an encoded row group to the file of a writer. */

@@ -2,6 +2,13 @@
 import type { ContextRow, Media, MediaKind, Pair, Split } from '../tuple/tuple.js'
 import type { Columns } from './shard.js'
 import type { Row } from './table-writer.js'
+import { type Text, textUnits } from './text-place.js'
+
+/** A pair as it is written: its texts may be places. */
+export type WrittenPair = Omit<Pair, 'instruction' | 'response'> & {
+  readonly instruction: Text
+  readonly response: Text
+}
 
 /** A picture's row without its bytes. */
 export interface MediaFacts {
@@ -62,8 +69,8 @@ export function contextRowAt(columns: Columns, index: number): ContextRow {
 }
 
 /** The columns of a pair, and about how many bytes they take. */
-export function pairTableRow(pair: Pair): [row: Row, bytes: number] {
-  const characters = pair.instruction.length + pair.response.length + (pair.metadata?.length ?? 0)
+export function pairTableRow(pair: WrittenPair): [row: Row, bytes: number] {
+  const characters = textUnits(pair.instruction) + textUnits(pair.response) + (pair.metadata?.length ?? 0)
   return [
     {
       id: pair.id,

@@ -1,11 +1,13 @@
 // Counts gathered while a data set is written, for the manifest: what `mimicit info` tells without reading any table.
-import type { Media, Pair } from '../tuple/tuple.js'
+import type { Media } from '../tuple/tuple.js'
 import type { Manifest } from './manifest.js'
+import type { WrittenPair } from './rows.js'
+import { textUnits } from './text-place.js'
 
 /** Counters that see every row once. */
 export interface Statistics {
   media(row: Pick<Media, 'bytes'>): void
-  pair(row: Pair): void
+  pair(row: WrittenPair): void
   subsets(): Manifest['subsets']
   summary(): Manifest['statistics']
 }
@@ -37,8 +39,8 @@ export function createStatistics(before?: Pick<Manifest, 'subsets' | 'tables' | 
       bump(mediaKinds, row.mediaKind)
       fewest = Math.min(fewest, row.media.length)
       most = Math.max(most, row.media.length)
-      instructionCharacters += row.instruction.length
-      responseCharacters += row.response.length
+      instructionCharacters += textUnits(row.instruction)
+      responseCharacters += textUnits(row.response)
     },
     subsets: () => [...subsets].map(([name, pairs]) => ({ name, pairs })),
     summary: () => ({

@@ -8,9 +8,11 @@ import { forms } from './forms.js'
 import type { GroupEncoder } from './group-encoder.js'
 import type { ShardRecord } from './manifest.js'
 import type { Span } from './picture-spans.js'
+import { fetchColumnTexts, type PlacedColumns, packTexts, stringsOf } from './placed-texts.js'
 import type { Columns, Profile, ShardForm, ShardWriter } from './shard.js'
 import type { Piece } from './sums.js'
 import type { TableSchema } from './table-schema.js'
+import type { Text } from './text-place.js'
 
 /** How large row groups and shards become; changing these changes the bytes, and the blocks, of a data set. */
 export interface TableSizes {
@@ -133,13 +135,28 @@ export async function createTableWriter(
     const { bytes, path } = image as { readonly bytes: Uint8Array; readonly path: string }
     return { bytes: pictures.keep(bytes), path }
   }
+  /** The columns of a row group, and those of them that are texts in files. */
+  const placedApart = () => {
+    const placed: Record<string, PlacedColumns[string]> = {}
+    const columns = Object.fromEntries(pending)
+    for (const { name, prose, nullable } of schema.columns) {
+      const packed = prose && !nullable && packTexts(columns[name] as Text[])
+      if (!packed) continue
+      placed[name] = packed
+      columns[name] = []
+    }
+    return { placed, columns }
+  }
   const flush = async () => {
     if (pendingRows === 0) return
-    const group = { table: schema, profile, rows: pendingRows, columns: Object.fromEntries(pending) }
+    const { placed, columns } = placedApart()
+    const group = { table: schema, profile, rows: pendingRows, columns, placed }
     const encoded = apart?.encode(group, pendingBytes)
     // A failure is thrown when its turn comes; until then it must not count as unhandled.
     encoded?.catch(() => undefined)
-    underWay.push({ ...group, encoded })
+    // Who encodes here may take nothing but strings.
+    if (apart === undefined) for (const [name, texts] of fetchColumnTexts(placed)) columns[name] = stringsOf(texts)
+    underWay.push({ rows: pendingRows, columns, encoded })
     pending = noColumns()
     pendingRows = 0
     pendingBytes = 0

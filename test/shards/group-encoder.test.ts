@@ -9,7 +9,7 @@ import { type GroupEncoder, groupEncoder } from '../../src/shards/group-encoder.
 import { encodeGroup } from '../../src/shards/parquet-group.js'
 import { contextSchema, pairsSchema } from '../../src/shards/table-schema.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
-import type { Pair } from '../../src/tuple/tuple.js'
+import { pairAt } from '../support/pair-at.js'
 import { tempDir } from '../support/temp-dir.js'
 
 const dir = tempDir()
@@ -27,22 +27,6 @@ const encoderOf = (threads: number) => {
   encoders.push(encoder)
   return encoder
 }
-
-const words = ['a', 'ü', '漢字', '\u{1f600}', ' what is ', '\0', ' in the picture? ']
-const pairAt = (i: number): Pair => ({
-  id: `T_INS_${i}`,
-  subset: i % 3 === 0 ? 'T' : 'U',
-  split: i % 4 === 0 ? 'train' : null,
-  language: 'en',
-  instruction: `What is ${i}?`,
-  response: Array.from({ length: 60 + (i % 50) }, (_, k) => words[(i * 31 + k * k) % words.length]).join(''),
-  mediaKind: 'none',
-  media: [],
-  mediaIds: [],
-  mediaPositions: null,
-  mediaTimes: null,
-  metadata: i % 5 === 0 ? `{"n":${i}}` : null,
-})
 
 async function write(name: string, threads: number, count: number) {
   const out = join(dir, name)

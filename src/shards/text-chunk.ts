@@ -1,0 +1,97 @@
+// A column chunk of texts that are at hand as bytes. The general writer takes strings, and makes bytes of each; here the
+// pages are cut out of the bytes as they are. What becomes of them is the same, page for page: a column that the general
+// writer would give a dictionary is left to it.
+import type { ByteWriter } from 'hyparquet-writer'
+import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
+import type { Zstd } from '../io/zstd.js'
+import type { ChunkIndexes } from './encoded-group.js'
+import { type PlainTexts, textAt } from './placed-texts.js'
+
+/** What the general writer looks at before it makes a dictionary, and the share of different values that it gives up at. */
+const SAMPLE = 1000
+const TOO_DIFFERENT = 0.9
+const LENGTH_BYTES = 4
+
+/** Whether the general writer might make a dictionary of these values (hyparquet-writer, `useDictionary`). */
+export function mayHaveDictionary(texts: PlainTexts): boolean {
+  const count = texts.units.length
+  const size = Math.min(count, SAMPLE)
+  const seen = new Set<string>()
+  let [all, different] = [0, 0]
+  for (let i = 0; i < size; i++) {
+    const at = size === 1 ? 0 : Math.floor((i * (count - 1)) / (size - 1))
+    const bytes = texts.units[at]! + LENGTH_BYTES
+    const text = textAt(texts, at)
+    all += bytes
+    if (!seen.has(text)) different += bytes
+    seen.add(text)
+  }
+  return different / all <= TOO_DIFFERENT
+}
+
+/**
+ * Writes a chunk where a writer stands: PLAIN, zstd, without statistics.
+ * @param path of the column in the schema; it is required
+ * @param pageBytes a page ends before the value that would fill it
+ */
+export function writeTextChunk(
+  writer: ByteWriter,
+  path: readonly string[],
+  texts: PlainTexts,
+  pageBytes: number,
+  zstd: Zstd,
+): ChunkIndexes {
+  const { bytes, starts } = texts
+  const count = starts.length - 1
+  const offset = writer.offset
+  const locations: { offset: bigint; compressed_page_size: number; first_row_index: bigint }[] = []
+  let uncompressed = 0
+  const close = (first: number, end: number) => {
+    const at = writer.offset
+    const page = bytes.subarray(starts[first]!, starts[end]!)
+    const compressed = zstd.compress(page)
+    writePageHeader(writer, {
+      type: 'DATA_PAGE_V2',
+      uncompressed_page_size: page.byteLength,
+      compressed_page_size: compressed.byteLength,
+      data_page_header_v2: {
+        num_values: end - first,
+        num_nulls: 0,
+        num_rows: end - first,
+        encoding: 'PLAIN',
+        definition_levels_byte_length: 0,
+        repetition_levels_byte_length: 0,
+        is_compressed: true,
+      },
+    })
+    uncompressed += writer.offset - at + page.byteLength
+    writer.appendBytes(compressed)
+    locations.push({ offset: BigInt(at), compressed_page_size: writer.offset - at, first_row_index: BigInt(first) })
+  }
+  let first = 0
+  let held = 0
+  for (let row = 0; row < count; row++) {
+    const length = starts[row + 1]! - starts[row]! - LENGTH_BYTES
+    held += length
+    if (held < pageBytes || row === first) continue
+    close(first, row)
+    first = row
+    held = length
+  }
+  close(first, count)
+  const chunk: ChunkIndexes['chunk'] = {
+    meta_data: {
+      type: 'BYTE_ARRAY',
+      encodings: ['PLAIN'],
+      path_in_schema: [...path],
+      codec: 'ZSTD',
+      num_values: BigInt(count),
+      total_compressed_size: BigInt(writer.offset - offset),
+      total_uncompressed_size: BigInt(uncompressed),
+      data_page_offset: BigInt(offset),
+    },
+    file_offset: BigInt(offset),
+  }
+  // A single page needs no index.
+  return { chunk, ...(locations.length > 1 && { offsetIndex: { page_locations: locations } }) }
+}
