@@ -33,8 +33,10 @@ if (typescript === undefined || assemblyScript === undefined || vite === undefin
 } else {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   run(typescript, '-p', 'tsconfig.build.json')
-  const kernels = ['--outFile', 'dist/vision/kernels.wasm', '--enable', 'simd', '--runtime', 'stub']
-  run(assemblyScript, 'wasm/vision/index.ts', '-O3', '--noAssert', '--converge', ...kernels)
+  const options = ['-O3', '--noAssert', '--converge', '--enable', 'simd', '--runtime', 'stub']
+  for (const room of ['import', 'vision']) {
+    run(assemblyScript, `wasm/${room}/index.ts`, '--outFile', `dist/${room}/kernels.wasm`, ...options)
+  }
   run(vite, 'build', 'viewer')
   const bin = join(root, 'dist', 'cli', 'main.js')
   if (existsSync(bin)) chmodSync(bin, 0o755)

@@ -19,14 +19,14 @@ export function freshDist(): void {
 }
 
 /** What is made of wasm/. */
-const KERNELS = 'dist/vision/kernels.wasm'
+const KERNELS = ['dist/import/kernels.wasm', 'dist/vision/kernels.wasm']
 /** What is made of viewer/, last of all. */
 const PAGE = 'dist/viewer/page/index.html'
 
 function isFresh(): boolean {
   const sources = filesBelow('src', '.ts')
   const built = filesBelow('dist', '.js').filter((name) => !name.startsWith('viewer'))
-  if (built.join() !== sources.join() || [KERNELS, PAGE].some((path) => !existsSync(join(ROOT, path)))) return false
+  if (built.join() !== sources.join() || [...KERNELS, PAGE].some((path) => !existsSync(join(ROOT, path)))) return false
   const time = (path: string) => statSync(join(ROOT, path)).mtimeMs
   const inputs = ['tsconfig.json', 'tsconfig.build.json', ...sources.map((name) => `src/${name}.ts`)]
   const kernels = filesBelow('wasm', '.ts').map((name) => `wasm/${name}.ts`)
@@ -40,7 +40,7 @@ function isFresh(): boolean {
       inputs,
       built.map((name) => `dist/${name}.js`),
     ) &&
-    isOlder([...kernels, 'scripts/build.js'], [KERNELS]) &&
+    isOlder([...kernels, 'scripts/build.js'], KERNELS) &&
     isOlder([...viewer, 'src/serve/wire.ts'], [PAGE])
   )
 }

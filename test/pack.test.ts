@@ -42,7 +42,7 @@ describe('the packed files', () => {
 
   it('hold no sources, tests or fixtures', () => {
     const allowed =
-      /^(dist\/.+\.(js|d\.ts)|dist\/vision\/kernels\.wasm|dist\/viewer\/page\/.+|schema\/.+|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
+      /^(dist\/.+\.(js|d\.ts)|dist\/(import|vision)\/kernels\.wasm|dist\/viewer\/page\/.+|schema\/.+|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
     expect(files.filter((file) => !allowed.test(file))).toEqual([])
   })
 
@@ -51,7 +51,7 @@ describe('the packed files', () => {
       p.endsWith('.ts'),
     )
     const wanted = sources.flatMap((path) => [path.replace(/\.ts$/, '.js'), path.replace(/\.ts$/, '.d.ts')])
-    wanted.push('vision/kernels.wasm')
+    wanted.push('import/kernels.wasm', 'vision/kernels.wasm')
     const made = files.filter((file) => file.startsWith('dist/') && !file.startsWith('dist/viewer/'))
     expect(made.sort()).toEqual(wanted.map((path) => `dist/${path}`).sort())
   })

@@ -38,15 +38,22 @@ export async function* jsonEntries(
   for await (const run of jsonEntryRuns(file, path, chunkBytes)) for (const entry of run) yield entry
 }
 
-/** As `jsonEntries`, those together that are at hand together: a turn of the event loop costs more than a small entry. */
-export async function* jsonEntryRuns(
+/** Takes entries that follow each other in the window; what comes after the last one is not taken. None if the next is not whole. */
+export type TakeRun<T extends { readonly key: string }> = (feed: JsonWindow) => readonly T[]
+
+/**
+ * As `jsonEntries`, those together that are at hand together: a turn of the event loop costs more than a small entry.
+ * @param takeRun for entries of a known shape
+ */
+export async function* jsonEntryRuns<T extends { readonly key: string } = JsonEntry>(
   file: ReadableFile,
   path: readonly string[] = [],
   chunkBytes = CHUNK,
-): AsyncGenerator<readonly JsonEntry[]> {
+  takeRun: TakeRun<T | JsonEntry> = entriesHere,
+): AsyncGenerator<readonly (T | JsonEntry)[]> {
   const feed = new JsonWindow(file, chunkBytes)
   await feed.skipByteOrderMark()
-  yield* entriesOf(feed, path, false)
+  yield* entriesOf(feed, path, false, takeRun)
   if ((await feed.peek()) >= 0) throw feed.error('the end of the file', 'more bytes after the object')
 }
 
@@ -115,10 +122,10 @@ function entryHere(feed: JsonWindow): JsonEntry | undefined {
   return entry
 }
 
-/** Entries that follow each other in the window; what comes after the last of them is not taken. */
-function runHere(feed: JsonWindow): readonly JsonEntry[] {
+/** Takes entries of any shape. @param most that are taken */
+export function entriesHere(feed: JsonWindow, most = RUN): readonly JsonEntry[] {
   const run: JsonEntry[] = []
-  for (let before = feed.position; run.length < RUN; before = feed.position) {
+  for (let before = feed.position; run.length < most; before = feed.position) {
     if (run.length > 0) {
       if (feed.peekHere() !== COMMA) break
       feed.position++
@@ -134,11 +141,12 @@ function runHere(feed: JsonWindow): readonly JsonEntry[] {
 }
 
 /** @param items whether an array is at the path, and not an object */
-async function* entriesOf(
+async function* entriesOf<T extends { readonly key: string } = JsonEntry>(
   feed: JsonWindow,
   path: readonly string[],
   items: boolean,
-): AsyncGenerator<readonly JsonEntry[]> {
+  takeRun: TakeRun<T | JsonEntry> = entriesHere,
+): AsyncGenerator<readonly (T | JsonEntry)[]> {
   if (items && path.length === 0) return yield* itemsOf(feed)
   await feed.take(OPEN_OBJECT, 'an object, "{"')
   const [wanted, ...deeper] = path
@@ -147,7 +155,7 @@ async function* entriesOf(
     feed.position++
   } else {
     for (;;) {
-      const run = wanted === undefined ? runHere(feed) : []
+      const run = wanted === undefined ? takeRun(feed) : []
       let key = run.at(-1)?.key
       if (run.length > 0) {
         yield run
@@ -161,7 +169,7 @@ async function* entriesOf(
           yield [feed.entry(key, from)]
         } else if (key === wanted) {
           found = true
-          yield* entriesOf(feed, deeper, items)
+          yield* entriesOf(feed, deeper, items, takeRun)
         } else {
           await feed.skip()
         }

@@ -1,6 +1,7 @@
 // What an importer sees of a foreign form: its pictures, its pairs and its training lists, one after the other. A form is
 // a file of its own that makes such a source, and a line in forms.ts; what becomes of it is the same for all of them.
 import type { MimicitError } from '../base/errors.js'
+import type { Text } from '../shards/text-place.js'
 import type { MediaKind, Split } from '../tuple/tuple.js'
 import type { PicturePlace } from './placed/batch.js'
 
@@ -39,8 +40,9 @@ export interface SourcePair {
   readonly where: string
   /** Bytes of the source behind this pair, for progress. */
   readonly done: number
-  readonly instruction: string
-  readonly response: string
+  /** Texts, or where they lie: then they go into the data set without ever becoming a string. */
+  readonly instruction: Text
+  readonly response: Text
   /** Ids of its visuals, in role or time order. */
   readonly mediaIds: readonly string[]
   /** Ids of the pairs that the source names beside it. */
@@ -58,6 +60,12 @@ export interface SourcePair {
   readonly mediaTimes?: readonly number[] | null | undefined
   /** Fields that have no column. */
   readonly metadata?: Readonly<Record<string, unknown>> | null | undefined
+}
+
+/** A pair with something else in it. What a source makes of a pair only when it is asked for is not lost. */
+export const changedPair = (pair: SourcePair, change: Partial<SourcePair>): SourcePair => {
+  const { where, done, related } = pair
+  return { ...pair, where, done, related, ...change }
 }
 
 /** An entry of a training list: a query and the contexts it is trained with. */

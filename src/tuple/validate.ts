@@ -3,36 +3,47 @@ import type { Issue } from '../base/issues.js'
 import { isLanguageTag } from './languages.js'
 import type { Pair } from './tuple.js'
 
+/** A pair but for its texts. */
+export type PairFacts = Omit<Pair, 'instruction' | 'response'>
+
 /**
  * Checks one pair by itself (references into other tables are checked where those tables are at hand).
  * @param where file or table and row, for the messages
  */
 export function validatePair(pair: Pair, where: string): Issue[] {
-  const issues: Issue[] = []
-  const report = (level: Issue['level'], message: string) =>
-    issues.push({ code: 'MIMICIT_BAD_RECORD', level, where, id: pair.id, message })
-  if (pair.id === '') report('error', 'the id is empty')
-  if (pair.subset === '') report('error', 'the subset is empty')
-  if (!isLanguageTag(pair.language)) report('error', `language ${JSON.stringify(pair.language)} is not a BCP 47 tag`)
-  if (pair.instruction.trim() === '') report('warning', 'the instruction is empty')
-  if (pair.response.trim() === '') report('warning', 'the response is empty')
-  if ((pair.mediaKind === 'none') !== (pair.media.length === 0)) {
-    report('error', `media kind ${pair.mediaKind} does not go with ${pair.media.length} pictures`)
+  const issue = (level: Issue['level'], message: string): Issue => {
+    return { code: 'MIMICIT_BAD_RECORD', level, where, id: pair.id, message }
   }
-  if (pair.media.length !== pair.mediaIds.length) {
-    report('error', `${pair.media.length} media rows but ${pair.mediaIds.length} media ids`)
-  }
-  const positions = pair.mediaPositions
-  if (positions !== null) {
-    if (positions.length !== pair.media.length) report('error', 'one position for each picture is needed')
-    const inOrder = positions.every((p, i) => p >= (positions[i - 1] ?? 0) && p <= pair.instruction.length)
-    if (!inOrder) report('error', 'media positions must rise and lie inside the instruction')
-  }
-  if (pair.mediaTimes !== null && pair.mediaTimes.length !== pair.media.length) {
-    report('error', 'one time for each frame is needed')
-  }
-  if (pair.metadata !== null && !isJsonObject(pair.metadata)) report('error', 'metadata is not a JSON object')
+  const issues = validateFacts(pair, pair.instruction.length).map((message) => issue('error', message))
+  if (pair.instruction.trim() === '') issues.push(issue('warning', 'the instruction is empty'))
+  if (pair.response.trim() === '') issues.push(issue('warning', 'the response is empty'))
   return issues
+}
+
+/**
+ * What is wrong with a pair, its texts apart: every message is an error.
+ * @param instructionUnits length of the instruction in UTF-16 code units
+ */
+export function validateFacts(pair: PairFacts, instructionUnits: number): string[] {
+  const faults: string[] = []
+  const { media, mediaKind, mediaPositions: positions, mediaTimes: times } = pair
+  if (pair.id === '') faults.push('the id is empty')
+  if (pair.subset === '') faults.push('the subset is empty')
+  if (!isLanguageTag(pair.language)) faults.push(`language ${JSON.stringify(pair.language)} is not a BCP 47 tag`)
+  if ((mediaKind === 'none') !== (media.length === 0)) {
+    faults.push(`media kind ${mediaKind} does not go with ${media.length} pictures`)
+  }
+  if (media.length !== pair.mediaIds.length) {
+    faults.push(`${media.length} media rows but ${pair.mediaIds.length} media ids`)
+  }
+  if (positions !== null) {
+    if (positions.length !== media.length) faults.push('one position for each picture is needed')
+    const inOrder = positions.every((p, i) => p >= (positions[i - 1] ?? 0) && p <= instructionUnits)
+    if (!inOrder) faults.push('media positions must rise and lie inside the instruction')
+  }
+  if (times !== null && times.length !== media.length) faults.push('one time for each frame is needed')
+  if (pair.metadata !== null && !isJsonObject(pair.metadata)) faults.push('metadata is not a JSON object')
+  return faults
 }
 
 function isJsonObject(text: string): boolean {

@@ -1,8 +1,9 @@
 // Pixels as the model wants them: the type, the layout and the mean and deviation it was trained with.
 import { MimicitError } from '../base/errors.js'
 import { pick } from '../base/options.js'
+import { growTo } from '../base/wasm.js'
 import type { PixelLayout } from './layout.js'
-import { growTo, visionKernels } from './wasm.js'
+import { visionKernels } from './wasm.js'
 
 /** CLIP's own numbers (OpenAI, as in Hugging Face CLIPImageProcessor and OpenFlamingo), per channel R, G, B, on [0, 1]. */
 export const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073] as const

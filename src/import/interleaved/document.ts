@@ -7,10 +7,11 @@ import type { SourcePair } from '../source.js'
 type Piece = { readonly text: string } | { readonly image: string }
 
 /** What a document says of its pair. */
-export type InterleavedDocument = { readonly id: string | undefined } & Pick<
-  SourcePair,
-  'instruction' | 'response' | 'mediaIds' | 'mediaPositions' | 'related' | 'subset' | 'split' | 'language' | 'metadata'
->
+export type InterleavedDocument = {
+  readonly id: string | undefined
+  readonly instruction: string
+  readonly response: string
+} & Pick<SourcePair, 'mediaIds' | 'mediaPositions' | 'related' | 'subset' | 'split' | 'language' | 'metadata'>
 
 /** Between the texts of OBELICS and MMC4, which are paragraphs and sentences without their gaps. */
 const PARAGRAPH = '\n\n'

@@ -1,5 +1,6 @@
 // The original trio of MIMIC-IT as a source: instructions, images and train files of any size, read as streams.
 import type { ReadableFile } from '../../io/store.js'
+import type { TextPlace } from '../../shards/text-place.js'
 import { parseExact } from '../exact-json.js'
 import { type JsonEntry, jsonEntries, jsonEntryRuns, parseEntry } from '../json-stream.js'
 import { expandParquetFolders } from '../parquet/files.js'
@@ -8,6 +9,7 @@ import type { ImportSource, OneOrMany, SourcePair, SourcePicture } from '../sour
 import { openSourceFiles } from '../source-files.js'
 import { imageReader } from './image-readers.js'
 import { imageAt } from './images.js'
+import { PlainRecord, plainRecords } from './plain-records.js'
 import { ids, parseInstructionRecord } from './record.js'
 
 /** The files of a MIMIC-IT set. */
@@ -45,8 +47,14 @@ export async function openMimicIt(name: string, files: MimicItFiles): Promise<Im
   }
   async function* pairs(): AsyncGenerator<readonly SourcePair[]> {
     for (const [file, before] of inTurn(instructions)) {
-      for await (const run of jsonEntryRuns(file, ['data'])) {
-        yield run.map((entry) => pairOf(file, entry, before + entry.offset))
+      // Texts of a file far away are fetched once, with the rest of it.
+      const scan = file.localPath === undefined ? undefined : plainRecords(file.localPath)
+      for await (const run of jsonEntryRuns(file, ['data'], undefined, scan)) {
+        yield run.map((entry) =>
+          entry instanceof PlainRecord
+            ? new PlainPair(entry, file, before)
+            : pairOf(file, entry, before + entry.offset),
+        )
       }
     }
   }
@@ -102,8 +110,43 @@ class PlacedPicture implements SourcePicture {
   }
 }
 
+/** A pair whose texts stay where they are. Its place in words is made when there is something to say of it. */
+class PlainPair implements SourcePair {
+  readonly id: string
+  readonly instruction: TextPlace
+  readonly response: TextPlace
+  readonly mediaIds: readonly string[]
+  readonly #record: PlainRecord
+  readonly #file: ReadableFile
+  readonly #before: number
+
+  constructor(record: PlainRecord, file: ReadableFile, before: number) {
+    this.id = record.key
+    this.instruction = record.instruction
+    this.response = record.answer
+    this.mediaIds = record.imageIds
+    this.#record = record
+    this.#file = file
+    this.#before = before
+  }
+
+  get related(): readonly string[] {
+    return this.#record.relatedIds
+  }
+
+  get where(): string {
+    return wherePair(this.#file, this.id)
+  }
+
+  get done(): number {
+    return this.#before + this.#record.offset
+  }
+}
+
+const wherePair = (file: ReadableFile, id: string) => `${file.path}, pair ${JSON.stringify(id)}`
+
 function pairOf(file: ReadableFile, entry: JsonEntry, done: number): SourcePair {
-  const where = `${file.path}, pair ${JSON.stringify(entry.key)}`
+  const where = wherePair(file, entry.key)
   const plain = parseInstructionRecord(parseEntry(file, entry), () => where)
   // The format itself has no numbers, so most records need no second look for long ones.
   const record = plain.extra === null ? plain : parseInstructionRecord(parseEntry(file, entry, parseExact), () => where)

@@ -4,10 +4,11 @@ import type { ErrorCode } from '../../base/errors.js'
 import type { IssueLog } from '../../base/issues.js'
 import type { OnProgress } from '../../base/progress.js'
 import type { Scratch } from '../../io/spill.js'
+import type { WrittenPair } from '../../shards/rows.js'
+import { textUnits } from '../../shards/text-place.js'
 import { otherPictureIds, parseId } from '../../tuple/ids.js'
 import { subsetPreset } from '../../tuple/subsets.js'
-import type { Pair } from '../../tuple/tuple.js'
-import { isWellFormed, validatePair } from '../../tuple/validate.js'
+import { isWellFormed, validateFacts } from '../../tuple/validate.js'
 import { type Policies, report, type VisualPolicy } from '../policies.js'
 import { type ImportSource, inRuns, RELATED_TABLE, type SourcePair, TRAINING_TABLE } from '../source.js'
 import { createContextRows, type PairContexts, reportContext } from './context-rows.js'
@@ -40,7 +41,7 @@ export interface PairSurvey {
   /** What is trained on of a source that has no training list: pairs with a list for that table, or else all of them. */
   trained(source: number): Generator<PairContexts>
   /** The pairs again, in row order. */
-  pairs(onProgress?: OnProgress): AsyncGenerator<Pair>
+  pairs(onProgress?: OnProgress): AsyncGenerator<WrittenPair>
 }
 
 /** What became of the pairs of one source. */
@@ -74,7 +75,8 @@ export async function surveyPairs(
       onProgress?.({ stage: 'reading instructions', done: before + pair.done, total, unit: 'bytes' })
       const { faults, resolved } = resolvePair(pair, pair.id, source, pictures, defaults, policies)
       for (const { code, policy, message } of faults) report(log, code, policy, pair.where, pair.id, message)
-      const own = pair.related.length > 0 && { [sources[source]!.relatedTable ?? RELATED_TABLE]: pair.related }
+      const { related } = pair
+      const own = related.length > 0 && { [sources[source]!.relatedTable ?? RELATED_TABLE]: related }
       const lists = own === false ? (pair.contexts ?? {}) : { ...pair.contexts, ...own }
       for (const table in lists) {
         if (table === TRAINING_TABLE) withTraining.add(source)
@@ -215,7 +217,7 @@ function resolvePair(
   pictures: PictureSurvey,
   defaults: PairDefaults,
   policies: Policies,
-): { readonly resolved: Pair | undefined; readonly faults: readonly PairFault[] } {
+): { readonly resolved: WrittenPair | undefined; readonly faults: readonly PairFault[] } {
   const faults: PairFault[] = []
   const kept: number[] = []
   const media: number[] = []
@@ -246,7 +248,7 @@ function resolvePair(
   const subset = defaults.subset ?? pair.subset ?? parseId(pair.id)?.task ?? 'unnamed'
   const only = <T>(list: readonly T[] | null | undefined) => (list == null ? null : kept.map((i) => list[i]!))
   const { metadata } = pair
-  const resolved: Pair = {
+  const resolved: WrittenPair = {
     id,
     subset,
     split: pair.split ?? null,
@@ -260,8 +262,8 @@ function resolvePair(
     mediaTimes: media.length === 0 ? null : only(pair.mediaTimes),
     metadata: metadata == null || Object.keys(metadata).length === 0 ? null : JSON.stringify(metadata),
   }
-  for (const { level, code, message } of validatePair(resolved, pair.where)) {
-    if (level === 'error') faults.push({ code, policy: 'error', message })
+  for (const message of validateFacts(resolved, textUnits(resolved.instruction))) {
+    faults.push({ code: 'MIMICIT_BAD_RECORD', policy: 'error', message })
   }
   if (!isWellFormed(id)) {
     faults.push({ code: 'MIMICIT_BAD_RECORD', policy: 'error', message: 'the id is not well-formed Unicode' })

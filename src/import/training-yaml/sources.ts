@@ -7,7 +7,7 @@ import { asIoError } from '../../io/directory.js'
 import { parseId } from '../../tuple/ids.js'
 import { openMimicIt } from '../mimic-it/source.js'
 import { expandParquetFolders } from '../parquet/files.js'
-import { type ImportSource, oneByOne } from '../source.js'
+import { changedPair, type ImportSource, inRuns } from '../source.js'
 import { sourceFile } from '../source-files.js'
 import { MOST_BYTES, parseTrainingYaml, type TrainingDataset } from './config.js'
 
@@ -74,13 +74,14 @@ async function openDataset(
     picturesWith,
     mixture: { group, numSamples, taskDescriptions },
     async *pairs() {
-      for await (const pair of oneByOne(source.pairs())) {
-        yield {
-          ...pair,
-          subset: parseId(pair.id)?.task ?? dataset.name,
-          mediaIds: group === 'TEXT_ONLY' ? [] : pair.mediaIds,
-          mediaKind: group === 'VIDEO_TEXT' ? 'video' : undefined,
-        }
+      for await (const run of inRuns(source.pairs())) {
+        yield run.map((pair) =>
+          changedPair(pair, {
+            subset: parseId(pair.id)?.task ?? dataset.name,
+            mediaIds: group === 'TEXT_ONLY' ? [] : pair.mediaIds,
+            mediaKind: group === 'VIDEO_TEXT' ? 'video' : undefined,
+          }),
+        )
       }
     },
   }

@@ -1,7 +1,9 @@
 // Plain JPEGs to pixels in WebAssembly, in one pass and without waiting: whoever calls is busy until it is done.
+
+import { growTo } from '../../base/wasm.js'
 import type { PixelLayout } from '../layout.js'
 import { paint, type TransformPlan } from '../transforms.js'
-import { growTo, type VisionKernels, visionKernels } from '../wasm.js'
+import { type VisionKernels, visionKernels } from '../wasm.js'
 import { type Axis, weighAxis } from '../weights.js'
 import type { HuffmanTable, PlainJpeg } from './header.js'
 import { type BlockSide, type DecodedSizes, decodedSizes } from './scaling.js'
