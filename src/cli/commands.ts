@@ -21,6 +21,7 @@ export const commands: Readonly<Record<string, Load>> = {
   tokenize: async () => (await import('./commands/tokenize.js')).registerTokenize,
   context: async () => (await import('./commands/context.js')).registerContext,
   view: async () => (await import('./commands/view.js')).registerView,
+  syphus: async () => (await import('./commands/syphus.js')).registerSyphus,
   plan: async () => (await import('./commands/plan.js')).registerPlan,
   train: async () => (await import('./commands/train.js')).registerTrain,
   generate: async () => (await import('./commands/generate.js')).registerGenerate,

@@ -61,6 +61,8 @@ export interface Task {
   readonly subset: string
   /** The beginning of the ids of their pictures. @default the subset */
   readonly picturePrefix?: string
+  /** Names, without endings, under which a picture or a folder of frames may lie beside its id. */
+  readonly pictureFiles?: (mediaId: string) => readonly string[]
   /** The set of annotations that it is made for, a name in `annotationSets`. */
   readonly annotations: string
   /** What the model is and what it has to do; the output form adds how it answers. */

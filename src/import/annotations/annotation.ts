@@ -45,6 +45,8 @@ export interface VisualAnnotation {
   /** Of an album. */
   readonly title: string | null
   readonly description: string | null
+  /** Seconds of the video that it is about, where that is a part of it. */
+  readonly span?: readonly [from: number, to: number]
   /** Of a clip. */
   readonly durationSeconds: number | null
   readonly captions: readonly VisualCaption[]

@@ -1,0 +1,154 @@
+// mimicit syphus run: annotations into a data set of instruction-response pairs.
+import { readFile } from 'node:fs/promises'
+import { type Command, Option } from 'commander'
+import { parse } from 'yaml'
+import { formatCount, plural } from '../base/format.js'
+import { type AnnotationSetName, annotationSets } from '../import/annotations/index.js'
+import { asIoError } from '../io/directory.js'
+import type { Ask } from '../llm/chat.js'
+import { parseExamples } from '../syphus/examples.js'
+import { type MissingPolicy, missingPolicies, type SyphusOptions } from '../syphus/run/options.js'
+import { estimateSyphus, runSyphus, type SyphusSummary } from '../syphus/run/run-syphus.js'
+import { tasks } from '../syphus/tasks/index.js'
+import { interruptSignal } from './exit.js'
+import { addModelFlags, estimateRows, type ModelFlags, modelOptions, showMeter, usageWords } from './model.js'
+import { integer, nonNegative } from './parse.js'
+import { progressBar } from './progress-bar.js'
+import { keyValueTable, print, printJson } from './table.js'
+
+interface Flags extends ModelFlags {
+  readonly task: string
+  readonly boxes?: string[]
+  readonly set?: AnnotationSetName
+  readonly images?: string
+  readonly missing: MissingPolicy
+  readonly out: string
+  readonly examples?: string
+  readonly sample?: number
+  readonly limit?: number
+  readonly seed: number
+  readonly language: string
+  readonly replyTokens?: number
+  readonly temperature?: number
+  readonly topP?: number
+  readonly dryRun?: true
+  readonly json?: true
+}
+
+const taskList = Object.values(tasks)
+  .map(({ name, title }) => `${name} (${title})`)
+  .join('; ')
+
+/** Adds the command. */
+export function registerSyphusRun(syphus: Command): void {
+  const command = syphus
+    .command('run')
+    .description('Make a data set of annotations: by rule, or with --model by a language model.')
+    .argument('<annotations...>', 'annotation files of one set, plain or gzipped')
+    .requiredOption('--task <name>', `what is asked: ${taskList}; or a file of your own (.yaml, .js, .ts)`)
+    .option('--boxes <files...>', 'further annotation files of the set, such as the boxes of the same pictures')
+    .addOption(
+      new Option('--set <name>', 'the set that the files are of (default: the one of the task)').choices(
+        Object.keys(annotationSets),
+      ),
+    )
+    .option('--images <dir>', 'folder of the pictures, or of folders of frames, named by their ids')
+    .addOption(
+      new Option('--missing <policy>', 'annotations whose pictures are not there: left out, made without, or an error')
+        .choices(missingPolicies)
+        .default('skip'),
+    )
+    .requiredOption('--out <dir>', 'directory to make; must not exist')
+    .option('--examples <file>', 'in-context examples instead of those of the task, as cold-start writes them')
+    .option('--sample <n>', 'so many annotations, drawn by the seed', integer(1))
+    .option('--limit <n>', 'the first so many', integer(1))
+    .option('--seed <n>', 'decides what is drawn, and what rules ask', integer(0), 0)
+    .option('--language <tag>', 'language of what is made', 'en')
+    .option('--reply-tokens <n>', 'tokens of a reply at most (default: 3200)', integer(1))
+    .option('--temperature <t>', 'of the model (default: 0.7)', nonNegative)
+    .option('--top-p <p>', 'of the model (default: 0.95)', nonNegative)
+    .option('--dry-run', 'print what would be asked, and what it would take at most')
+    .option('--json', 'print the summary as JSON')
+  addModelFlags(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mimicit syphus run captions.json --boxes instances.json --images train2017 --task visual-qa --out out/qa
+  mimicit syphus run train.json --task dense-captions --model gpt-4o-mini --max-tokens 2000000 --out out/dc
+  mimicit syphus run train.json --task dense-captions --model gpt-4o-mini --dry-run --out out/dc`,
+    )
+    .action(run)
+}
+
+async function run(annotations: string[], flags: Flags): Promise<void> {
+  const { task, boxes = [], set, images, missing, out, examples, sample, limit, seed, language, json } = flags
+  const { replyTokens, temperature, topP } = flags
+  const options: SyphusOptions = {
+    ...{ annotations: [...annotations, ...boxes], task, set, images, missing, out, sample, limit, seed, language },
+    ...{ replyTokens, temperature, topP, model: modelOptions(flags, `${out}.journal.jsonl`) },
+    examples: examples === undefined ? undefined : await readExamples(examples),
+  }
+  if (flags.dryRun) return dryRun(options, json)
+  const bar = progressBar()
+  try {
+    const summary = await runSyphus({
+      ...options,
+      onMeter: showMeter(bar),
+      onProgress: bar.update,
+      signal: interruptSignal(),
+    })
+    bar.done()
+    if (json) printJson(summary)
+    else print(inWords(summary))
+  } finally {
+    bar.done()
+  }
+}
+
+async function dryRun(options: SyphusOptions, json: true | undefined): Promise<void> {
+  const estimate = await estimateSyphus(options, json ? undefined : (ask) => print(promptText(ask)))
+  if (json) printJson(estimate)
+  else print(keyValueTable(estimateRows(estimate)))
+}
+
+function promptText({ id, request }: Ask): string {
+  const turns = request.messages.map(({ role, content }) => `[${role}]\n${content as string}`)
+  return [`--- ${id}`, ...turns, ''].join('\n')
+}
+
+async function readExamples(path: string) {
+  const text = await readFile(path, 'utf8').catch((error) => {
+    throw asIoError(error, path)
+  })
+  return parseExamples(parse(text), path)
+}
+
+function inWords(summary: SyphusSummary): string {
+  const { asked, lacking, withoutPictures, invalid, pairs, judged, responder, ruleMade, manifest, out } = summary
+  const causes = Object.entries(invalid)
+  const rules = Object.entries(judged.objections)
+  const pictures = manifest.tables.media.rows
+  return [
+    `${plural(pairs, 'pair')} about ${plural(asked, 'annotation')}, ${plural(pictures, 'picture')}: ${out}`,
+    `  made by ${responder}${ruleMade ? ' (no model)' : `, ${usageWords(summary.spent)}`}`,
+    ...(lacking > 0 ? [`  ${plural(lacking, 'annotation')} with too little in them`] : []),
+    ...(withoutPictures > 0
+      ? [`  ${plural(withoutPictures, 'annotation')} left out, since their pictures are not there`]
+      : []),
+    ...causes.map(([cause, count]) => `  ${plural(count, 'annotation')} came to nothing: ${cause}`),
+    ...rules.map(
+      ([rule, { action, pairs: found }]) =>
+        `  ${action === 'drop' ? 'dropped' : 'warned of'} ${plural(found, 'pair')}: ${rule}`,
+    ),
+    ...Object.entries(manifest.contexts).map(
+      ([name, { rows, maxContexts }]) =>
+        `  context ${name}: ${plural(rows, 'query', 'queries')}, at most ${formatCount(maxContexts)} contexts each`,
+    ),
+    ...(summary.maybePaid > 0
+      ? [`  ${plural(summary.maybePaid, 'call')} of earlier runs may have been paid for in vain`]
+      : []),
+    ...(summary.invalidFile === null ? [] : [`  what came to nothing, and why: ${summary.invalidFile}`]),
+    ...(summary.journal === null ? [] : [`  every call: ${summary.journal}`]),
+  ].join('\n')
+}

@@ -1,0 +1,18 @@
+// What is counted in a run.
+
+/** Counts of a run. */
+export interface RunCounts {
+  /** Annotations that were asked about. */
+  asked: number
+  /** Annotations that say too little for the task. */
+  lacking: number
+  /** Annotations that were left out, since their pictures are not there. */
+  withoutPictures: number
+  /** Pairs that were made, of whatever else became of them. */
+  pairs: number
+  /** Annotations whose answer came to nothing, by cause. */
+  readonly invalid: Map<string, number>
+}
+
+/** Nothing yet. */
+export const noCounts = (): RunCounts => ({ asked: 0, lacking: 0, withoutPictures: 0, pairs: 0, invalid: new Map() })
