@@ -23,6 +23,7 @@ export const commands: Readonly<Record<string, Load>> = {
   view: async () => (await import('./commands/view.js')).registerView,
   syphus: async () => (await import('./commands/syphus.js')).registerSyphus,
   plan: async () => (await import('./commands/plan.js')).registerPlan,
+  'serve-batches': async () => (await import('./commands/serve-batches.js')).registerServeBatches,
   train: async () => (await import('./commands/train.js')).registerTrain,
   generate: async () => (await import('./commands/generate.js')).registerGenerate,
   eval: async () => (await import('./commands/eval.js')).registerEval,

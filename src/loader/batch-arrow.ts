@@ -1,30 +1,55 @@
 // A batch as an Arrow record batch, for readers in other languages and other processes.
-import { encodeRecordBatch } from '../shards/arrow/record-batch.js'
-import type { Batch } from './batch.js'
+import { type ArrowColumn, encodeRecordBatch } from '../shards/arrow/record-batch.js'
+import type { Batch, LoaderState } from './batch.js'
 
 /**
- * Encodes a batch as an Arrow IPC stream of one record batch, a row a sample: `id`, `context_ids`, and `input_ids`,
+ * Encodes a batch as an Arrow IPC stream of one record batch, a row a row: `id`, `context_ids`, and `input_ids`,
  * `attention_mask`, `labels` (int32 [L]), `media_mask` (uint8 [T*F]), `media_times` (float32 [T*F], seconds, NaN where a time is not
  * known), `pixel_values` (float32 or uint8, a row's pictures
- * one after another) as lists of fixed length. The metadata of the schema holds `shape` (B, L, T, F, H, W as JSON),
- * `pixel_layout` (NCHW or NHWC), `epoch` and `step`.
+ * one after another) as lists of fixed length. Packed batches have several samples a row: `ids` (a list) stands for `id`, and
+ * `segment_ids`, `positions` (int32 [L]) and `media_segments` (int32 [T]) say what is whose. The metadata of the schema holds
+ * `shape` (B, L, T, F, H, W as JSON), `pixel_layout` (NCHW or NHWC), `epoch` and `step`, and `state` for a batch of a stream:
+ * resume with it and the next batch comes.
  */
-export function batchToArrow(batch: Batch): Uint8Array {
-  const { shape, ids, contextIds, inputIds, attentionMask, labels, mediaMask, pixelValues, epoch, step } = batch
+export function batchToArrow(batch: Batch & { readonly state?: LoaderState }): Uint8Array {
+  const { shape, inputIds, attentionMask, labels, mediaMask, pixelValues, epoch, step, state } = batch
   const { mediaTimes = new Float32Array(mediaMask.length).fill(Number.NaN), pixelLayout = 'NCHW' } = batch
-  const numbers = (values: Int32Array | Float32Array | Uint8Array) => ({ kind: 'numbers', values }) as const
+  const place = { shape: JSON.stringify(shape), pixel_layout: pixelLayout, epoch: String(epoch), step: String(step) }
   return encodeRecordBatch({
     rows: shape.B,
     columns: {
-      id: { kind: 'texts', values: ids },
-      context_ids: { kind: 'text-lists', values: contextIds },
+      ...namesOf(batch),
       input_ids: numbers(inputIds),
       attention_mask: numbers(attentionMask),
       labels: numbers(labels),
       media_mask: numbers(mediaMask),
       media_times: numbers(mediaTimes),
       pixel_values: numbers(pixelValues),
+      ...packedOf(batch),
     },
-    metadata: { shape: JSON.stringify(shape), pixel_layout: pixelLayout, epoch: String(epoch), step: String(step) },
+    metadata: { ...place, ...(state !== undefined && { state: JSON.stringify(state) }) },
   })
+}
+
+const numbers = (values: Int32Array | Float32Array | Uint8Array): ArrowColumn => ({ kind: 'numbers', values })
+
+/** Whose rows they are. */
+function namesOf({ shape, ids, contextIds, sampleRows }: Batch): Readonly<Record<string, ArrowColumn>> {
+  if (sampleRows === undefined) {
+    return { id: { kind: 'texts', values: ids }, context_ids: { kind: 'text-lists', values: contextIds } }
+  }
+  const ofRows = Array.from({ length: shape.B }, (_, row) => ids.filter((_id, i) => sampleRows[i] === row))
+  const contexts = Array.from({ length: shape.B }, (_, row) =>
+    contextIds.filter((_ids, i) => sampleRows[i] === row).flat(),
+  )
+  return { ids: { kind: 'text-lists', values: ofRows }, context_ids: { kind: 'text-lists', values: contexts } }
+}
+
+/** What packed batches have more. */
+function packedOf({ segmentIds, positions, mediaSegments }: Batch): Readonly<Record<string, ArrowColumn>> {
+  return {
+    ...(segmentIds && { segment_ids: numbers(segmentIds) }),
+    ...(positions && { positions: numbers(positions) }),
+    ...(mediaSegments && { media_segments: numbers(mediaSegments) }),
+  }
 }

@@ -1,0 +1,136 @@
+// mimicit serve-batches: ready batches for a training loop in another language.
+import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { MimicitError } from '../../base/errors.js'
+import { formatBytes, plural } from '../../base/format.js'
+import type { LoaderState } from '../../loader/batch.js'
+import { type Loader, loadMimicIT } from '../../loader/load-mimic-it.js'
+import type { LoaderOptions } from '../../loader/options.js'
+import { awaitReader } from '../../serve/batches/await-reader.js'
+import { type ListenAddress, parseListenAddress } from '../../serve/batches/listen-address.js'
+import { type ServedBatches, serveBatches } from '../../serve/batches/serve-batches.js'
+import { interruptSignal } from '../exit.js'
+import { type CacheFlags, cacheBytesOption, cacheOption, DATASET } from '../far.js'
+import { integer } from '../parse.js'
+
+interface Flags extends CacheFlags {
+  readonly rank?: number
+  readonly worldSize?: number
+  readonly batchSize?: number
+  readonly context?: string
+  readonly shots?: number
+  readonly epochs?: number
+  readonly seed?: number
+  readonly tokenizer?: string
+  readonly maxTokens?: number
+  readonly imageSize?: number
+  readonly options?: string
+  readonly resume?: string
+  readonly listen?: string
+  readonly quiet?: true
+}
+
+/** Adds the command. */
+export function registerServeBatches(program: Command): void {
+  program
+    .command('serve-batches')
+    .description(
+      'Write ready batches as Arrow IPC, for a training loop in Python or elsewhere: one stream a batch, with the state to ' +
+        'resume from in its metadata. To standard output, or to the one reader of a socket.',
+    )
+    .argument('<dataset>', DATASET)
+    .option('--rank <n>', 'which of the processes that train together this is for, from 0', integer(0))
+    .option('--world-size <n>', 'processes that train together', integer(1))
+    .option('--batch-size <n>', 'samples a step, on all ranks together', integer(1))
+    .option('--context <name>', 'in-context function (default: train, else rel_ins_ids)')
+    .option('--shots <n>', 'in-context examples of each query', integer(0))
+    .option('--epochs <n>', 'epochs until the stream ends (default: 1)', integer(1))
+    .option('--seed <n>', 'seed of the order', integer(0))
+    .option('--tokenizer <name>', 'bytes, or the path of a tokenizer.json')
+    .option('--max-tokens <n>', 'tokens a row at most', integer(2))
+    .option('--image-size <n>', 'pixel rows and columns', integer(1))
+    .option('--options <json>', 'any other option of loadMimicIT, as JSON or the path of a JSON file')
+    .option('--resume <state>', 'go on from a state that a batch carried, as JSON or the path of a JSON file')
+    .option(
+      '--listen <address>',
+      'unix:PATH, tcp:PORT (this machine only) or tcp:HOST:PORT, in place of standard output',
+    )
+    .option('-q, --quiet', 'say nothing on standard error')
+    .addOption(cacheOption())
+    .addOption(cacheBytesOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mimicit serve-batches out/la --shots 2 --rank $RANK --world-size $WORLD_SIZE | python train.py
+  mimicit serve-batches out/la --listen unix:/tmp/batches.sock --options '{"pixels": "uint8"}'
+  examples/python/train_ddp.py starts it by itself, one for each rank.`,
+    )
+    .action(run)
+}
+
+async function run(dataset: string, flags: Flags): Promise<void> {
+  const address = flags.listen === undefined ? undefined : parseListenAddress(flags.listen)
+  const signal = interruptSignal()
+  const loader = loadMimicIT(dataset, { ...(await optionsOf(flags)), signal })
+  const say = (text: string) => {
+    if (!flags.quiet) process.stderr.write(`${text}\n`)
+  }
+  // What is wrong with the options is told before anybody connects.
+  const { length, samples } = await loader.ready()
+  const steps = length === undefined ? '' : `, ${plural(length, 'step')}`
+  say(`${dataset}: ${plural(samples, 'sample')} an epoch${steps}`)
+  const served =
+    address === undefined ? await serveBatches(loader, process.stdout) : await serveTo(address, loader, say)
+  say(summary(served))
+}
+
+async function serveTo(address: ListenAddress, loader: Loader, say: (text: string) => void): Promise<ServedBatches> {
+  try {
+    const reader = await awaitReader(address, {
+      onListening: (at) => say(`waiting at ${at.kind === 'unix' ? at.path : `${at.host}:${at.port}`}`),
+    })
+    return await serveBatches(loader, reader.socket).finally(() => reader.close())
+  } finally {
+    await loader.close()
+  }
+}
+
+const summary = ({ batches, bytes, whole }: ServedBatches) =>
+  `${plural(batches, 'batch', 'batches')}, ${formatBytes(bytes)}${whole ? '' : '; the reader left before the end'}`
+
+/** Flags before what `--options` says, which is for all that has no flag. */
+async function optionsOf(flags: Flags): Promise<LoaderOptions> {
+  const { options, resume, listen: _, quiet: __, cache, cacheBytes, ...named } = flags
+  return {
+    worker: true,
+    ...(options === undefined ? {} : ((await readJson('--options', options)) as LoaderOptions)),
+    ...(cache !== undefined && { cacheDir: cache, cacheBytes }),
+    ...named,
+    ...(resume !== undefined && { resume: (await readJson('--resume', resume)) as LoaderState }),
+  }
+}
+
+/** @throws MimicitError MIMICIT_BAD_JSON, MIMICIT_NOT_FOUND */
+async function readJson(option: string, given: string): Promise<unknown> {
+  const inline = given.trimStart().startsWith('{')
+  const text = inline
+    ? given
+    : await readFile(given, 'utf8').catch((cause: unknown) => {
+        throw new MimicitError('MIMICIT_NOT_FOUND', {
+          expected: 'JSON, or the path of a JSON file',
+          where: option,
+          received: given,
+          cause,
+        })
+      })
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new MimicitError('MIMICIT_BAD_JSON', {
+      expected: 'JSON',
+      where: inline ? option : `${option} ${given}`,
+      received: (error as Error).message,
+    })
+  }
+}

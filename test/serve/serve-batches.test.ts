@@ -1,0 +1,171 @@
+// Batches for another process: the bytes on the wire are those batches, a slow reader is waited for, one that leaves ends it.
+import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
+import { RecordBatchReader, type Table, tableFromIPC } from 'apache-arrow'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { StreamedBatch } from '../../src/loader/batch.js'
+import { batchToArrow } from '../../src/loader/batch-arrow.js'
+import { type Loader, loadMimicIT } from '../../src/loader/load-mimic-it.js'
+import type { LoaderOptions } from '../../src/loader/options.js'
+import { awaitReader } from '../../src/serve/batches/await-reader.js'
+import { type ListenAddress, parseListenAddress } from '../../src/serve/batches/listen-address.js'
+import { serveBatches } from '../../src/serve/batches/serve-batches.js'
+import { importFixtures } from '../support/fixtures.js'
+import { tempDir } from '../support/temp-dir.js'
+
+const dir = tempDir()
+const data = join(dir, 'data')
+const OPTIONS = { shots: 2, batchSize: 8, imageSize: 8, workers: 0 } as const
+beforeAll(() => importFixtures(data))
+
+const load = (options: LoaderOptions = {}) => loadMimicIT(data, { ...OPTIONS, ...options })
+
+/** Every table of streams that stand one after another. */
+async function tablesOf(bytes: Buffer): Promise<Table[]> {
+  const tables: Table[] = []
+  for (const reader of RecordBatchReader.readAll(bytes)) tables.push(tableFromIPC(reader))
+  return tables
+}
+async function collected(stream: PassThrough | Socket): Promise<Buffer> {
+  const parts: Buffer[] = []
+  for await (const part of stream) parts.push(part as Buffer)
+  return Buffer.concat(parts)
+}
+async function served(loader: Loader) {
+  const out = new PassThrough()
+  const [result, bytes] = await Promise.all([serveBatches(loader, out).finally(() => out.end()), collected(out)])
+  return { result, tables: await tablesOf(bytes), bytes }
+}
+const idsOf = (table: Table) => [...table.getChild('id')!] as string[]
+
+describe('batches on a stream', () => {
+  it('are those of the loader, with the state after each', async () => {
+    const expected: StreamedBatch[] = []
+    for await (const batch of load()) expected.push(batch as StreamedBatch)
+    const { result, tables, bytes } = await served(load())
+    expect(tables).toHaveLength(expected.length)
+    for (const [i, table] of tables.entries()) {
+      const batch = expected[i]!
+      expect(idsOf(table)).toEqual(batch.ids)
+      expect(JSON.parse(table.schema.metadata.get('state')!)).toEqual(batch.state)
+      const pixels = [...table.getChild('pixel_values')!].flatMap((list) => [...(list as Iterable<number>)])
+      expect(Float32Array.from(pixels)).toEqual(batch.pixelValues)
+    }
+    expect(result).toEqual({
+      ...{ batches: expected.length, bytes: bytes.byteLength, whole: true },
+      state: expected.at(-1)?.state,
+    })
+  })
+
+  it('go on from a state, and are shared by ranks', async () => {
+    const whole = (await served(load())).tables
+    const resume = JSON.parse(whole[4]!.schema.metadata.get('state')!)
+    const rest = (await served(load({ resume }))).tables
+    expect(rest.map(idsOf)).toEqual(whole.slice(5).map(idsOf))
+    const ranks = await Promise.all([0, 1].map(async (rank) => (await served(load({ rank, worldSize: 2 }))).tables))
+    const together = whole.map((_, step) => ranks.flatMap((tables) => idsOf(tables[step]!).filter((id) => id !== '')))
+    expect(together).toEqual(whole.map(idsOf))
+  })
+
+  it('say of packed rows what is whose', async () => {
+    for await (const batch of load({ pack: true, maxTokens: 1024, batchSize: 2 })) {
+      const table = tableFromIPC(batchToArrow(batch))
+      const rows = [...table.getChild('ids')!].map((list) => [...(list as Iterable<string>)])
+      expect(rows.flat().sort()).toEqual([...batch.ids].sort())
+      expect(rows[0]!.length).toBeGreaterThan(1)
+      const flat = (name: string) => [...table.getChild(name)!].flatMap((list) => [...(list as Iterable<number>)])
+      expect(flat('segment_ids')).toEqual([...batch.segmentIds!])
+      expect(flat('positions')).toEqual([...batch.positions!])
+      expect(flat('media_segments')).toEqual([...batch.mediaSegments!])
+      break
+    }
+  })
+
+  it('wait for a slow reader: no more is made than prefetchBytes allows', async () => {
+    const loader = load({ prefetchBytes: 1, epochs: 50 })
+    // Holds one batch at most.
+    const out = new PassThrough({ highWaterMark: 1 })
+    const serving = serveBatches(loader, out)
+    while (loader.stats().batchesTaken === 0) await pause(5)
+    await pause(300)
+    const { batchesTaken, batches } = loader.stats()
+    expect(batchesTaken).toBeLessThanOrEqual(2)
+    expect(batches).toBeLessThanOrEqual(6)
+    out.destroy()
+    expect(await serving).toMatchObject({ whole: false })
+  })
+
+  it('tell what the loader throws', async () => {
+    const out = new PassThrough().resume()
+    await expect(serveBatches(load({ maxTokens: 10 }), out)).rejects.toMatchObject({ code: 'MIMICIT_TOO_LONG' })
+  })
+})
+
+describe('a socket', () => {
+  const reach = (at: ListenAddress) => (at.kind === 'unix' ? connect(at.path) : connect(at.port, at.host))
+  const addresses: readonly ListenAddress[] = [
+    { kind: 'unix', path: join(dir, 'batches.sock') },
+    { kind: 'tcp', host: '127.0.0.1', port: 0 },
+  ]
+
+  it.each(addresses)('of kind $kind gives everything to its reader', async (address) => {
+    let client: Promise<Buffer> | undefined
+    const reader = await awaitReader(address, {
+      onListening(at) {
+        if (at.kind === 'unix') expect(statSync(at.path).mode & 0o777).toBe(0o600)
+        client = collected(reach(at))
+      },
+    })
+    const result = await serveBatches(load(), reader.socket)
+    await reader.close()
+    const tables = await tablesOf(await client!)
+    expect([tables.length, result.whole]).toEqual([result.batches, true])
+    if (address.kind === 'unix') expect(existsSync(address.path)).toBe(false)
+  })
+
+  it.each(addresses)('of kind $kind ends when its reader leaves, and the loader with it', async (address) => {
+    const loader = load({ epochs: 1000, prefetchBytes: 1 })
+    let client: Socket | undefined
+    const reader = await awaitReader(address, {
+      onListening(at) {
+        client = reach(at)
+        client.once('data', () => client!.destroy())
+      },
+    })
+    expect(await serveBatches(loader, reader.socket)).toMatchObject({ whole: false })
+    await reader.close()
+  })
+
+  it('takes the place of one that a killed process left, and of nothing else', async () => {
+    const path = join(dir, 'file.sock')
+    writeFileSync(path, 'not a socket')
+    const waiting = awaitReader({ kind: 'unix', path }, { onListening: () => undefined })
+    await expect(waiting).rejects.toMatchObject({ code: 'MIMICIT_BUSY' })
+    expect(existsSync(path)).toBe(true)
+  })
+
+  it('stops waiting when it is asked to', async () => {
+    const stopping = new AbortController()
+    const waiting = awaitReader(
+      { kind: 'tcp', host: '127.0.0.1', port: 0 },
+      { onListening: () => stopping.abort(), signal: stopping.signal },
+    )
+    await expect(waiting).rejects.toMatchObject({ code: 'MIMICIT_ABORTED' })
+  })
+})
+
+describe('an address', () => {
+  it.each([
+    ['unix:/tmp/a b.sock', { kind: 'unix', path: '/tmp/a b.sock' }],
+    ['tcp:7000', { kind: 'tcp', host: '127.0.0.1', port: 7000 }],
+    ['tcp:0.0.0.0:7000', { kind: 'tcp', host: '0.0.0.0', port: 7000 }],
+    ['tcp:[::1]:7000', { kind: 'tcp', host: '::1', port: 7000 }],
+  ] as const)('%s', (text, address) => expect(parseListenAddress(text)).toEqual(address))
+
+  it.each(['', 'unix:', 'tcp:', 'tcp:70000', '7000', 'udp:7000', 'tcp:host'])('%j is none', (text) => {
+    expect(() => parseListenAddress(text)).toThrow(expect.objectContaining({ code: 'MIMICIT_BAD_VALUE' }))
+  })
+})
