@@ -1,13 +1,15 @@
 // Builds dist/: JavaScript and type declarations from src/, WebAssembly from wasm/ (AssemblyScript), the page of the viewer
-// from viewer/ (Vite). `npm ci` runs it as `prepare`, so that a fresh clone has a
-// working `npx mimicit`; an installation without development dependencies has no compiler and keeps the dist/ it came with.
+// from viewer/ (Vite). `npm ci` runs it as `prepare`, so that a fresh clone has a working `npx mimicit`; an installation
+// without development dependencies has no compiler and keeps the dist/ it came with. `node scripts/build.js modules page`
+// makes only those parts again.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const dist = join(root, 'dist')
 const require = createRequire(import.meta.url)
 
 /** Path of a compiler's program, or undefined if its package is not installed. */
@@ -27,17 +29,35 @@ function run(program, ...args) {
 const typescript = compilerPath('typescript', 'bin', 'tsc')
 const assemblyScript = compilerPath('assemblyscript', 'bin', 'asc.js')
 const vite = compilerPath('vite', 'bin', 'vite.js')
+
+/** What dist/ consists of, and how each part is made from nothing, whatever became of the others. */
+const parts = {
+  modules() {
+    const others = [/^\w+\/kernels\.wasm$/, /^viewer\/page\//]
+    for (const path of existsSync(dist) ? readdirSync(dist, { recursive: true, encoding: 'utf8' }) : []) {
+      const isFile = statSync(join(dist, path)).isFile()
+      if (isFile && !others.some((other) => other.test(path.replaceAll('\\', '/')))) rmSync(join(dist, path))
+    }
+    run(typescript, '-p', 'tsconfig.build.json')
+    const bin = join(dist, 'cli', 'main.js')
+    if (existsSync(bin)) chmodSync(bin, 0o755)
+  },
+  kernels() {
+    const options = ['-O3', '--noAssert', '--converge', '--enable', 'simd', '--runtime', 'stub']
+    for (const room of ['import', 'vision']) {
+      run(assemblyScript, `wasm/${room}/index.ts`, '--outFile', `dist/${room}/kernels.wasm`, ...options)
+    }
+  },
+  page() {
+    run(vite, 'build', 'viewer')
+  },
+}
+
 if (typescript === undefined || assemblyScript === undefined || vite === undefined) {
-  const state = existsSync(join(root, 'dist', 'index.js')) ? 'keeping the dist/ that is here' : 'dist/ is missing'
+  const state = existsSync(join(dist, 'index.js')) ? 'keeping the dist/ that is here' : 'dist/ is missing'
   console.log(`mimicit: no compilers installed (development dependencies were omitted); ${state}`)
 } else {
-  rmSync(join(root, 'dist'), { recursive: true, force: true })
-  run(typescript, '-p', 'tsconfig.build.json')
-  const options = ['-O3', '--noAssert', '--converge', '--enable', 'simd', '--runtime', 'stub']
-  for (const room of ['import', 'vision']) {
-    run(assemblyScript, `wasm/${room}/index.ts`, '--outFile', `dist/${room}/kernels.wasm`, ...options)
-  }
-  run(vite, 'build', 'viewer')
-  const bin = join(root, 'dist', 'cli', 'main.js')
-  if (existsSync(bin)) chmodSync(bin, 0o755)
+  const named = process.argv.slice(2)
+  if (named.length === 0) rmSync(dist, { recursive: true, force: true })
+  for (const [name, make] of Object.entries(parts)) if (named.length === 0 || named.includes(name)) make()
 }

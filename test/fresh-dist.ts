@@ -9,12 +9,13 @@ import { fileURLToPath } from 'node:url'
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * Builds dist/ if it is missing, older than a source, or holds a module that has no source any more.
- * @throws Error with what the compiler said, if it does not compile; there is no dist/ then
+ * Builds the parts of dist/ that are missing, older than a source, or hold a module that has no source any more.
+ * @throws Error with what the compiler said, if it does not compile
  */
 export function freshDist(): void {
-  if (isFresh()) return
-  const run = spawnSync(process.execPath, [join(ROOT, 'scripts/build.js')], { encoding: 'utf8' })
+  const stale = staleParts()
+  if (stale.length === 0) return
+  const run = spawnSync(process.execPath, [join(ROOT, 'scripts/build.js'), ...stale], { encoding: 'utf8' })
   if (run.status !== 0) throw new Error(`dist/ cannot be built:\n${run.stdout}${run.stderr}`)
 }
 
@@ -23,26 +24,31 @@ const KERNELS = ['dist/import/kernels.wasm', 'dist/vision/kernels.wasm']
 /** What is made of viewer/, last of all. */
 const PAGE = 'dist/viewer/page/index.html'
 
-function isFresh(): boolean {
+/** Names of parts, as scripts/build.js has them. */
+function staleParts(): string[] {
+  const script = 'scripts/build.js'
   const sources = filesBelow('src', '.ts')
   const built = filesBelow('dist', '.js').filter((name) => !name.startsWith('viewer'))
-  if (built.join() !== sources.join() || [...KERNELS, PAGE].some((path) => !existsSync(join(ROOT, path)))) return false
-  const time = (path: string) => statSync(join(ROOT, path)).mtimeMs
-  const inputs = ['tsconfig.json', 'tsconfig.build.json', ...sources.map((name) => `src/${name}.ts`)]
+  const modules = built.map((name) => `dist/${name}.js`)
+  const configs = ['tsconfig.json', 'tsconfig.build.json', script]
   const kernels = filesBelow('wasm', '.ts').map((name) => `wasm/${name}.ts`)
   const viewer = ['.ts', '.tsx', '.css', '.html', '.svg'].flatMap((end) =>
     filesBelow('viewer', end).map((name) => `viewer/${name}${end}`),
   )
-  const isOlder = (from: readonly string[], to: readonly string[]) =>
-    Math.max(...from.map(time)) < Math.min(...to.map(time))
-  return (
-    isOlder(
-      inputs,
-      built.map((name) => `dist/${name}.js`),
-    ) &&
-    isOlder([...kernels, 'scripts/build.js'], KERNELS) &&
-    isOlder([...viewer, 'src/serve/wire.ts'], [PAGE])
-  )
+  const isFresh = {
+    modules:
+      built.join() === sources.join() && isNewer(modules, [...configs, ...sources.map((name) => `src/${name}.ts`)]),
+    kernels: isNewer(KERNELS, [...kernels, script]),
+    page: isNewer([PAGE], [...viewer, 'src/serve/wire.ts', script]),
+  }
+  return Object.entries(isFresh).flatMap(([part, fresh]) => (fresh ? [] : [part]))
+}
+
+/** Whether all of these are there and none is older than any of those. */
+function isNewer(files: readonly string[], than: readonly string[]): boolean {
+  const time = (path: string) => statSync(join(ROOT, path)).mtimeMs
+  const newest = Math.max(...than.map(time))
+  return files.every((path) => existsSync(join(ROOT, path)) && time(path) > newest)
 }
 
 function filesBelow(directory: string, extension: string): string[] {
