@@ -100,7 +100,7 @@ describe('README.md', () => {
     expect(outputs[0]?.output).toMatch(/^LA_INS_\w+: tokens \[8,\d+\], pictures \[8,\d,1,3,224,224\]$/m)
     expect(outputs[0]?.output).toMatch(/^goes on at step 3, with LA_INS_/m)
     expect(outputs[2]?.output).toMatch(/^\d+ samples in 4 rows, (\d+) \1 \d+\n\d+ cells of padding instead of \d+, /)
-  })
+  }, 240_000)
 })
 
 describe('links', () => {
