@@ -28,6 +28,15 @@ export function nonNegative(text: string): number {
   return value
 }
 
+/** Whole numbers from 0 on, with commas between them: `0,4,8`. */
+export function numberList(text: string): number[] {
+  const values = text.split(',').map(Number)
+  if (text.trim() === '' || !values.every((value) => Number.isSafeInteger(value) && value >= 0)) {
+    throw new InvalidArgumentError('Expected whole numbers such as 0,4,8.')
+  }
+  return values
+}
+
 /** A part of a whole: `1%` or `0.01`. */
 export function fraction(text: string): number {
   const percent = /^(.+)%$/.exec(text.trim())?.[1]

@@ -1,7 +1,10 @@
 // mimicit eval: how good a model is, by several measures; one file for each below eval/.
 import type { Command } from 'commander'
+import { registerBenefit } from './eval/benefit.js'
 import { registerCaption } from './eval/caption.js'
 import { registerElo } from './eval/elo.js'
+import { registerFewShot } from './eval/few-shot.js'
+import { registerJudge } from './eval/judge.js'
 
 /** Adds the commands. */
 export function registerEval(program: Command): void {
@@ -9,5 +12,8 @@ export function registerEval(program: Command): void {
     .command('eval')
     .description('Measure a model: captions and answers against references, by a judge, or by what people prefer.')
   registerCaption(command)
+  registerFewShot(command)
+  registerJudge(command)
   registerElo(command)
+  registerBenefit(command)
 }

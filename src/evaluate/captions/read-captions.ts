@@ -1,4 +1,4 @@
-// Captions in the files that people have: COCO results and annotations, objects from id to captions, JSON Lines, and plain
+// Captions and answers in the files that people have: results and annotations of COCO and VQA, objects from id to captions, JSON Lines, and plain
 // texts with one caption a line. One by one, each with the place it comes from; nothing is merged or left out here, so that
 // an id that comes twice is seen by whoever asks.
 import { MimicitError, show } from '../../base/errors.js'
@@ -16,8 +16,8 @@ export interface StatedCaptions {
   readonly where: string
 }
 
-const IDS = ['image_id', 'id', 'question_id', 'picture']
-const TEXTS = ['caption', 'prediction', 'answer', 'response', 'text', 'captions', 'references']
+const IDS = ['question_id', 'image_id', 'id', 'picture']
+const TEXTS = ['caption', 'prediction', 'answers', 'answer', 'response', 'text', 'captions', 'references']
 const MOST_TEXT_BYTES = 256 * 2 ** 20
 
 /**
@@ -63,9 +63,14 @@ function ofRecord(value: unknown, where: string): StatedCaptions {
 
 function textsOf(value: unknown, where: string): readonly string[] {
   if (typeof value === 'string') return [value]
-  if (Array.isArray(value) && value.every((text) => typeof text === 'string')) return value
+  // Ten people's answers to a visual question are objects.
+  const texts = Array.isArray(value) ? value.map((one: unknown) => (isAnswer(one) ? one.answer : one)) : []
+  if (Array.isArray(value) && texts.every((text) => typeof text === 'string')) return texts
   throw badRecord('a caption, or a list of captions', where, value)
 }
+
+const isAnswer = (value: unknown): value is { readonly answer: unknown } =>
+  typeof value === 'object' && value !== null && 'answer' in value
 
 const badRecord = (expected: string, where: string, value: unknown) =>
   new MimicitError('MIMICIT_BAD_RECORD', {

@@ -1,0 +1,77 @@
+// mimicit eval benefit: do contexts help a model? Loss, and a score if wanted, by shots and in-context function.
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Command, Option } from 'commander'
+import { MimicitError } from '../../../base/errors.js'
+import { type FewShotTaskName, fewShotTasks } from '../../../evaluate/few-shot/tasks.js'
+import { benefitReport } from '../../../evaluate/report/benefit.js'
+import { asIoError } from '../../../io/directory.js'
+import { openDataset } from '../../../shards/dataset.js'
+import { interruptSignal } from '../../exit.js'
+import { takeCache } from '../../far.js'
+import { progressBar } from '../../progress-bar.js'
+import { giveReport, type ReportFlags, reportOptions } from '../../report.js'
+import { type OtterFlags, otterOptions, type QuestionFlags, questionOptions, questionsOf } from './few-shot.js'
+
+interface Flags extends ReportFlags, QuestionFlags, OtterFlags {
+  readonly task?: FewShotTaskName
+  readonly out?: string
+}
+
+/** Adds the command. */
+export function registerBenefit(evaluate: Command): void {
+  const command = evaluate
+    .command('benefit')
+    .description(
+      'Do contexts help? Loss on answers by shots and in-context function, against others of the same length.',
+    )
+    .argument('<run>', 'directory of a run, or of one of its checkpoints')
+    .addOption(new Option('--task <name>', 'also answer, and score the answers').choices(Object.keys(fewShotTasks)))
+    .option('--out <dir>', 'with --task: directory of the journal of answers')
+  questionOptions(command, '0,1,2,4')
+  otterOptions(command)
+  reportOptions(command).action(run)
+}
+
+async function run(path: string, flags: Flags): Promise<void> {
+  if (flags.task !== undefined && flags.out === undefined) {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      ...{ expected: 'a directory for the answers', where: '--out', received: 'none' },
+      hint: 'Answers are kept there, so that a killed run goes on.',
+    })
+  }
+  const { datasetOf, openRun } = await import('./answerer.js')
+  const { runBenefit } = await import('../../../evaluate/benefit/run-benefit.js')
+  const { runFewShot } = await import('../../../evaluate/few-shot/run-few-shot.js')
+  const dataset = await openDataset(await datasetOf(path, flags.dataset), takeCache(flags).store)
+  const bar = progressBar()
+  const signal = interruptSignal()
+  try {
+    if (flags.out !== undefined) {
+      const out = flags.out
+      await mkdir(out, { recursive: true }).catch((error) => {
+        throw asIoError(error, out)
+      })
+    }
+    const journal = flags.out === undefined ? undefined : join(flags.out, 'journal.jsonl')
+    const opened = await openRun(path, dataset, flags, journal)
+    try {
+      const { model, rules, transform, normalisation } = opened
+      const as = { ...(transform && { transform }), ...(normalisation && { normalisation }) }
+      const questions = questionsOf(flags)
+      const losses = await runBenefit(dataset, model, { ...questions, rules, ...as, signal, onProgress: bar.update })
+      const select = flags.select.flatMap((name) => [name, `matched:${name}`])
+      const scores =
+        flags.task === undefined
+          ? undefined
+          : await runFewShot(dataset, opened.answerer, { ...questions, select, task: flags.task, signal })
+      bar.done()
+      await giveReport(flags, { ...losses, ...(scores && { scores }) }, benefitReport(losses, scores))
+    } finally {
+      await opened.answerer.close()
+    }
+  } finally {
+    bar.done()
+    await dataset.close()
+  }
+}

@@ -1,0 +1,71 @@
+// Questions of a benchmark with what a model answered.
+import { MimicitError, show } from '../../base/errors.js'
+import { type IssueCount, IssueLog } from '../../base/issues.js'
+import { readCaptions } from '../captions/read-captions.js'
+import { type BenchmarkQuestion, readBenchmark } from './benchmark.js'
+
+/** What is judged. */
+export type JudgeItem = Omit<BenchmarkQuestion, 'picture' | 'pictureOf'> & { readonly answer: string }
+
+/** What to do with a question without an answer: stop, or judge an empty one. */
+export const MISSING_ANSWERS = ['error', 'empty'] as const
+
+/** Items of files. */
+export interface ReadItems {
+  readonly items: readonly JudgeItem[]
+  readonly issues: readonly IssueCount[]
+}
+
+/**
+ * Reads the answers of a model: any form that captions have, by id.
+ * @throws MimicitError MIMICIT_DUPLICATE_ID, and whatever reading throws
+ */
+export async function readAnswers(path: string): Promise<ReadonlyMap<string, string>> {
+  const answers = new Map<string, string>()
+  const log = new IssueLog()
+  for await (const { id, texts, where } of readCaptions(path)) {
+    if (answers.has(id) || texts.length !== 1) {
+      const message = answers.has(id) ? `${show(id)} again` : `${texts.length} answers`
+      log.add({ code: 'MIMICIT_DUPLICATE_ID', level: 'error', where, id, message })
+    } else answers.set(id, texts[0]!)
+  }
+  log.throwIfErrors(path, 'Keep one answer for each question.')
+  return answers
+}
+
+/**
+ * Joins questions and answers.
+ * @throws MimicitError MIMICIT_UNPAIRED, MIMICIT_DUPLICATE_ID, MIMICIT_EMPTY, and whatever reading throws
+ */
+export async function readItems(
+  benchmark: string,
+  answers: ReadonlyMap<string, string>,
+  missing: (typeof MISSING_ANSWERS)[number] = 'error',
+): Promise<ReadItems> {
+  const log = new IssueLog()
+  const items: JudgeItem[] = []
+  const seen = new Set<string>()
+  for await (const { where, picture: _, pictureOf: __, ...question } of readBenchmark(benchmark)) {
+    const { id } = question
+    if (seen.has(id)) {
+      log.add({ code: 'MIMICIT_DUPLICATE_ID', level: 'error', where, id, message: `${show(id)} again` })
+      continue
+    }
+    seen.add(id)
+    const answer = answers.get(id)
+    if (answer === undefined) {
+      const level = missing === 'error' ? 'error' : 'warning'
+      log.add({ code: 'MIMICIT_UNPAIRED', level, where, id, message: `${show(id)} has no answer` })
+    } else if (answer.trim() === '') {
+      log.add({ code: 'MIMICIT_EMPTY', level: 'warning', where, id, message: `the answer to ${show(id)} is empty` })
+    }
+    items.push({ ...question, answer: answer ?? '' })
+  }
+  for (const id of answers.keys()) {
+    if (seen.has(id)) continue
+    log.add({ code: 'MIMICIT_UNPAIRED', level: 'error', where: benchmark, id, message: `no question ${show(id)}` })
+  }
+  log.throwIfErrors(benchmark, 'Mend the files, or judge missing answers as empty with --missing empty.')
+  if (items.length > 0) return { items, issues: log.summary() }
+  throw new MimicitError('MIMICIT_EMPTY', { expected: 'at least one question', where: benchmark, received: 'none' })
+}

@@ -1,0 +1,117 @@
+// Benchmarks in TSV, as pandas writes them, of any size; and which option an answer means.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type BenchmarkQuestion, optionOf, readBenchmark } from '../../../src/evaluate/judge/benchmark.js'
+import { type TsvRow, tsvRows } from '../../../src/evaluate/judge/tsv.js'
+import { bytesFile } from '../../support/bytes-file.js'
+import { tempDir } from '../../support/temp-dir.js'
+
+const dir = tempDir()
+let files = 0
+function file(content: string | Uint8Array, ending = 'tsv'): string {
+  const path = join(dir, `${files++}.${ending}`)
+  writeFileSync(path, content)
+  return path
+}
+
+async function all(path: string): Promise<(BenchmarkQuestion & { where: string })[]> {
+  const questions = []
+  for await (const question of readBenchmark(path)) questions.push(question)
+  return questions
+}
+
+/** As Python's csv module with minimal quoting and tabs writes a field. */
+const quoted = (field: string) => (/[\t\n\r"]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)
+
+describe('tsvRows', () => {
+  it('reads what pandas writes, whatever is in the fields', async () => {
+    const field = fc.string({ unit: fc.constantFrom('a', '"', '\t', '\n', 'ü', '画', ' ', '5'), maxLength: 8 })
+    const rows = fc.array(fc.tuple(field, field, field), { minLength: 1, maxLength: 6 })
+    await fc.assert(
+      fc.asyncProperty(rows, async (list) => {
+        // The first field is never empty, so that no row is taken for a blank line.
+        const written = list.map(([x, y, z]) => [`i${x}`, y, z])
+        const text = [['p', 'q', 'r'], ...written].map((row) => row.map(quoted).join('\t')).join('\n')
+        const found: TsvRow[] = []
+        for await (const row of tsvRows(bytesFile(Buffer.from(`${text}\n`)))) found.push(row)
+        expect(found.map(({ fields }) => [fields.p, fields.q, fields.r])).toEqual(written)
+      }),
+    )
+  })
+
+  it.each([
+    ['a row with too few fields', 'a\tb\n1\n', /line 2.*1/],
+    ['a row inside whose quotes the file ends', 'a\tb\n1\t"x\n', /line 2/],
+    ['text behind quotes', 'a\tb\n"1"x\t2\n', /behind quotes/],
+    ['bytes that are not UTF-8', Buffer.from('a\tb\n1\t\xe9\n', 'latin1'), /line 2.*other bytes/],
+  ])('refuses %s', async (_, content, message) => {
+    const read = async () => {
+      for await (const _row of tsvRows(bytesFile(Buffer.from(content))));
+    }
+    await expect(read()).rejects.toMatchObject({ code: 'MIMICIT_BAD_RECORD', message: expect.stringMatching(message) })
+  })
+
+  it('holds one row at a time, and none that is longer than a bound', async () => {
+    const row = `1\t${'x'.repeat(1 << 20)}\n`
+    const read = async (most: number) => {
+      let count = 0
+      for await (const _row of tsvRows(bytesFile(Buffer.from(`a\tb\n${row.repeat(5)}`)), most)) count++
+      return count
+    }
+    expect(await read(2 << 20)).toBe(5)
+    await expect(read(1 << 19)).rejects.toMatchObject({ code: 'MIMICIT_BAD_RECORD' })
+  })
+})
+
+describe('readBenchmark', () => {
+  const picture = Buffer.alloc(90, 7)
+  const tsv = [
+    'index\tquestion\thint\tA\tB\tC\tD\tanswer\tcategory\tl2-category\timage',
+    `7\tWhat is it?\tnan\tA dog\tA cat\tnan\t\tB\tobject\tperception\t${picture.toString('base64')}`,
+    '8\t"Who\nwins?"\tLook left\tRed\tBlue\tGreen\tNone\tA\tfuture\treasoning\t7',
+  ].join('\n')
+
+  it('reads the form of MMBench: options that are there, hints, pictures once', async () => {
+    const [first, second] = await all(file(tsv))
+    expect(first).toMatchObject({
+      ...{ id: '7', question: 'What is it?', options: { A: 'A dog', B: 'A cat' }, label: 'B' },
+      ...{ dimension: 'object', group: 'perception' },
+    })
+    expect(first).not.toHaveProperty('hint')
+    expect(Buffer.from(first!.picture!()).equals(picture)).toBe(true)
+    expect(second).toMatchObject({ question: 'Who\nwins?', hint: 'Look left', pictureOf: '7', group: 'reasoning' })
+    expect(Object.keys(second!.options)).toEqual(['A', 'B', 'C', 'D'])
+  })
+
+  it('reads lines of JSON', async () => {
+    const [one] = await all(file('{"id":1,"question":"q","label":"l","options":["x","y"],"dimension":"d"}\n', 'jsonl'))
+    expect(one).toMatchObject({ id: '1', options: { A: 'x', B: 'y' }, label: 'l', dimension: 'd', group: 'all' })
+  })
+
+  it('refuses questions without their answers, and says what is missing', async () => {
+    await expect(all(file('index\tquestion\tA\n1\tq\tx\n'))).rejects.toMatchObject({
+      code: 'MIMICIT_BAD_RECORD',
+      message: expect.stringMatching(/without answer/),
+    })
+  })
+})
+
+describe('optionOf', () => {
+  const options = { A: 'a dog', B: 'a cat', C: 'two cats' }
+  it.each([
+    ['B', 'B'],
+    ['(C) two cats', 'C'],
+    ['b. a cat', 'B'],
+    ['The answer is C.', 'C'],
+    ['A cat', 'B'],
+    ['A dog.', 'A'],
+    ['I see two cats there', 'C'],
+    ['A bird', undefined],
+    ['a dog and a cat', undefined],
+    ['', undefined],
+  ])('%j means %j', (answer, expected) => {
+    expect(optionOf(answer, options)).toBe(expected)
+  })
+})
