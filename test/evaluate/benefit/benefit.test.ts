@@ -19,7 +19,7 @@ let dataset: Dataset
 let model: Otter
 
 beforeAll(async () => {
-  await importFixtures(dir + '/data')
+  await importFixtures(join(dir, 'data'))
   dataset = await openDataset(join(dir, 'data'))
   const { tf } = await chooseBackend('wasm')
   const config = presetConfig('tiny', await loadTokenizer('bytes'))

@@ -13,11 +13,12 @@ import type { AssemblyRules } from '../../../loader/assemble.js'
 import { assemblyRules } from '../../../loader/rules.js'
 import type { Otter } from '../../../otter/model.js'
 import type { Dataset } from '../../../shards/dataset.js'
-import { type LoadedRun, loadRun, readRunSettings } from '../../../train/run.js'
+import { type LoadedRun, loadRun } from '../../../train/run.js'
+import { readRunSettings } from '../../../train/run-settings.js'
 import type { NormalisationName } from '../../../vision/normalise.js'
 import type { TransformName } from '../../../vision/transforms.js'
 import { foundLines, type ModelFlags, modelOptions } from '../../model.js'
-import type { OtterFlags } from './few-shot.js'
+import type { OtterFlags } from './flags.js'
 
 /** The data set that is named, or that of a run. */
 export async function datasetOf(run: string | undefined, named: string | undefined): Promise<string> {

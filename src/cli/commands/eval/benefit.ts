@@ -11,7 +11,7 @@ import { interruptSignal } from '../../exit.js'
 import { takeCache } from '../../far.js'
 import { progressBar } from '../../progress-bar.js'
 import { giveReport, type ReportFlags, reportOptions } from '../../report.js'
-import { type OtterFlags, otterOptions, type QuestionFlags, questionOptions, questionsOf } from './few-shot.js'
+import { type OtterFlags, otterOptions, type QuestionFlags, questionOptions, questionsOf } from './flags.js'
 
 interface Flags extends ReportFlags, QuestionFlags, OtterFlags {
   readonly task?: FewShotTaskName

@@ -2,7 +2,7 @@
 // end point, or of a file of predictions.
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Answerer } from '../../../evaluate/few-shot/answerer.js'
 import { predictionsAnswerer } from '../../../evaluate/few-shot/predictions.js'
 import { type FewShotOptions, runFewShot } from '../../../evaluate/few-shot/run-few-shot.js'
@@ -10,36 +10,14 @@ import { type FewShotTaskName, fewShotTasks } from '../../../evaluate/few-shot/t
 import { fewShotReport } from '../../../evaluate/report/few-shot.js'
 import { asIoError } from '../../../io/directory.js'
 import { type Dataset, openDataset } from '../../../shards/dataset.js'
-import { type BackendName, backendNames } from '../../../tensors/backend.js'
-import type { Split } from '../../../tuple/tuple.js'
 import { interruptSignal } from '../../exit.js'
-import { type CacheFlags, cacheBytesOption, cacheOption, takeCache } from '../../far.js'
+import { takeCache } from '../../far.js'
 import { addModelFlags, type ModelFlags, showMeter } from '../../model.js'
-import { integer, numberList } from '../../parse.js'
+import { integer } from '../../parse.js'
 import { progressBar } from '../../progress-bar.js'
 import { giveReport, type ReportFlags, reportOptions } from '../../report.js'
+import { type OtterFlags, otterOptions, type QuestionFlags, questionOptions, questionsOf } from './flags.js'
 import { readReferences } from './references.js'
-
-/** The flags that say what is asked; `eval benefit` has them too. */
-export interface QuestionFlags extends CacheFlags {
-  readonly dataset?: string
-  readonly shots: readonly number[]
-  readonly select: readonly string[]
-  readonly seeds: number
-  readonly querySplit?: Split
-  readonly supportSplit?: Split
-  readonly queries?: number
-  readonly support?: number
-  readonly instructions?: RegExp
-}
-
-/** The flags that say how a model of ours answers. */
-export interface OtterFlags {
-  readonly backend: BackendName
-  readonly template?: string
-  readonly promptTokens?: number
-  readonly numBeams: number
-}
 
 interface Flags extends ModelFlags, ReportFlags, QuestionFlags, OtterFlags {
   readonly task: FewShotTaskName
@@ -49,37 +27,6 @@ interface Flags extends ModelFlags, ReportFlags, QuestionFlags, OtterFlags {
   readonly maxNewTokens?: number
   readonly textDemos?: true
   readonly failed: 'error' | 'empty'
-}
-
-const SPLITS = ['train', 'validation', 'test']
-
-/** Adds the flags that say what is asked. */
-export function questionOptions(command: Command, shots: string): Command {
-  return command
-    .option('--dataset <location>', 'data set (default: the one the run was trained on)')
-    .option('--shots <n,...>', 'numbers of in-context examples', numberList, numberList(shots))
-    .option(
-      '--select <function...>',
-      'random, text-similarity, image-similarity or another in-context function; matched:<function> is its control',
-      ['random'],
-    )
-    .option('--seeds <n>', 'draws of examples', integer(1), 3)
-    .addOption(new Option('--query-split <split>', 'split of the questions').choices(SPLITS))
-    .addOption(new Option('--support-split <split>', 'split of what may be shown').choices(SPLITS))
-    .option('--queries <n>', 'questions at most (default: all of the split; a fifth where there are none)', integer(1))
-    .option('--support <n>', 'pairs that may be shown at most, drawn for each seed (default: all)', integer(1))
-    .option('--instructions <pattern>', 'only pairs whose instruction matches this regular expression', pattern)
-    .addOption(cacheOption())
-    .addOption(cacheBytesOption())
-}
-
-/** Adds the flags that say how a model of ours answers. */
-export function otterOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--backend <name>', 'tensor backend').choices(backendNames).default('auto'))
-    .option('--template <name>', 'form of prompts (default: that of the training)')
-    .option('--prompt-tokens <n>', 'tokens of a prompt at most (default: as in training)', integer(1))
-    .option('--num-beams <n>', 'beams of the search', integer(1), 3)
 }
 
 /** Adds the command. */
@@ -168,19 +115,6 @@ async function evaluate(
   }
 }
 
-/** What is asked, as flags say it. */
-export function questionsOf(flags: QuestionFlags) {
-  const { shots, select, seeds, querySplit, supportSplit, queries, support, instructions } = flags
-  return {
-    ...{ shots, select, seeds },
-    ...(querySplit && { querySplit }),
-    ...(supportSplit && { supportSplit }),
-    ...(queries !== undefined && { queries }),
-    ...(support !== undefined && { support }),
-    ...(instructions && { instructions }),
-  }
-}
-
 /** Takes the place of a file in one step, so that a kill leaves the old one or the new one. */
 async function writeWhole(path: string, text: string): Promise<void> {
   try {
@@ -188,13 +122,5 @@ async function writeWhole(path: string, text: string): Promise<void> {
     await rename(`${path}.partial`, path)
   } catch (error) {
     throw asIoError(error, path)
-  }
-}
-
-function pattern(text: string): RegExp {
-  try {
-    return new RegExp(text, 'u')
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message)
   }
 }
