@@ -26,6 +26,15 @@ export const noCoordinates: ForbiddenText = {
   reason: 'it tells coordinates or boxes; say where something is in words',
 }
 
+/** Who is not introduced cannot be known: a capital inside a sentence is a name, but for a few words that always have one. */
+export const noNames: ForbiddenText = {
+  in: 'both',
+  pattern:
+    /(?<=[\p{Ll},;:]\s)(?!(?:I|I'm|I've|I'll|I'd|TV|TVs|DVD|CD|Christmas|Halloween|Thanksgiving|Easter|American|English|French|German|Italian|Spanish|Chinese|Japanese|Mexican|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|July|August|September|October|November|December)(?!\p{L}))\p{Lu}\p{Ll}+(?!\p{L})/u,
+  rule: 'name',
+  reason: 'it names somebody; say who it is by how the person looks, such as "the woman in the red coat"',
+}
+
 /** Said of every task, so that an answer can be checked against what is seen. */
 export const AS_IF_SEEN =
   'Write as somebody who looks at the visuals themselves: never mention captions, annotations, boxes or any other text that you were given. Ask only what can be answered with certainty from what you were given, and never make anything up.'
