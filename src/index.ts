@@ -298,3 +298,13 @@ export { isInPart, type Part, parsePart, partOf, partsOf } from './work/part.js'
 export type { PartJob } from './work/part-files.js'
 export { type PartTask, type QueueOptions, runParts, type WorkerOptions, work } from './work/queue.js'
 export { openSharedRate, type SharedRateConnection, type SharedRateOptions } from './work/shared-rate.js'
+
+// --- Syphus: pairs made of visual annotations
+
+export type { DraftPair } from './syphus/draft-pair.js'
+export { type OutputForm, outputForm, pairList, type ReadReply } from './syphus/output-form.js'
+export type { SyphusSubject } from './syphus/request.js'
+export type { MissingPolicy, SyphusOptions } from './syphus/run/options.js'
+export { estimateSyphus, runSyphus, type SyphusSummary } from './syphus/run/run-syphus.js'
+export type { ForbiddenText, PairSide, Person, Relation, Task, TaskExample, TaskRules } from './syphus/task.js'
+export { tasks } from './syphus/tasks/index.js'

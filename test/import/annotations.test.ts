@@ -282,3 +282,87 @@ describe('lists as streams', () => {
     expect(Math.max(...file.reads.map(([, length]) => length))).toBeLessThan(3000)
   })
 })
+
+describe('rooms, narrations, clips and pairs of pictures', () => {
+  test('ScanRefer: what is said of the things of a room comes together', async () => {
+    const of = (scene_id: string, object_name: string, description: string) => ({
+      ...{ scene_id, object_id: '1', object_name, ann_id: '0', description, token: [] },
+    })
+    const content = [
+      of('scene0000_00', 'office_chair', 'a chair. '),
+      of('scene0001_00', 'bed', 'a bed.'),
+      of('scene0000_00', 'office_chair', 'black.'),
+    ]
+    const found = await read('scanrefer', content)
+    expect(found.map(({ id, mediaKind }) => [id, mediaKind])).toEqual([
+      ['scene0000_00', 'images'],
+      ['scene0001_00', 'images'],
+    ])
+    expect(found[0]?.captions.map(({ text }) => text)).toEqual(['a chair.', 'black.'])
+    expect(found[0]?.notes).toEqual([{ mediaId: 'scene0000_00', title: null, tags: ['office chair'] }])
+    expect((await faultOf(read('scanrefer', [{ scene_id: 'x' }]))).code).toBe('MIMICIT_BAD_RECORD')
+  })
+
+  test('Ego4D: each stretch of sixteen seconds of each narrator is one', async () => {
+    const at = (timestamp_sec: number, narration_text: string) => ({
+      timestamp_sec,
+      narration_text,
+      timestamp_frame: 1,
+    })
+    const vid = {
+      narration_pass_1: { narrations: [at(17, '#C C b '), at(1.5, '#C C a')], summaries: [] },
+      narration_pass_2: { narrations: [at(2, '#C C c')] },
+    }
+    const found = await read('ego4d', { vid, other: { status: 'redacted' } })
+    expect(found.map(({ id, mediaIds, span }) => [id, mediaIds, span])).toEqual([
+      ['vid_00000', ['vid'], [0, 16]],
+      ['vid_00016', ['vid'], [16, 32]],
+      ['vid_00000/2', ['vid'], [0, 16]],
+    ])
+    expect(found[1]?.segments).toEqual([{ startSeconds: 17, endSeconds: 18, text: '#C C b' }])
+    expect(await read('ego4d', { version: '2', videos: { vid } })).toEqual(found)
+    expect((await faultOf(read('ego4d', { vid: { narration_pass_1: { narrations: [{}] } } }))).message).toContain(
+      'video vid',
+    )
+  })
+
+  test('FunQA: sentences of a clip come together, places of frames do not', async () => {
+    const of = (task: string, output: string, visual_input = 'H_A_1.mp4') => ({
+      instruction: 'x',
+      visual_input,
+      output,
+      ID: task,
+      task,
+    })
+    const found = await read('funqa', [
+      of('H1', '[4, 64]'),
+      of('H2', 'He falls. '),
+      of('H2', 'A trick.', 'M_2.mp4'),
+      of('H3', 'It is funny.'),
+      of('H4', '[1, 2]'),
+    ])
+    expect(found.map(({ id, captions }) => [id, captions.map(({ text }) => text)])).toEqual([
+      ['H_A_1', ['He falls.', 'It is funny.']],
+      ['M_2', ['A trick.']],
+    ])
+    expect((await faultOf(read('funqa', [{ output: 1 }]))).code).toBe('MIMICIT_BAD_RECORD')
+  })
+
+  test('pairs of COCO: by a list or by the pairs of pictures of CGD, each once', async () => {
+    const [found, ...more] = await read('coco-pairs', captions, instances, [[42, 7]])
+    expect(more).toEqual([])
+    expect(found).toMatchObject({ id: '000000000042-000000000007', mediaIds: ['000000000042', '000000000007'] })
+    expect([found?.captions.length, found?.objects.length]).toEqual([3, 2])
+    const record = {
+      instruction: 'x',
+      answer: 'y',
+      image_ids: ['CGD_IMG_000000000042', 'CGD_IMG_000000000007'],
+      rel_ins_ids: [],
+    }
+    const cgd = { meta: {}, data: { CGD_INS_1: record, CGD_INS_2: record } }
+    expect(await read('coco-pairs', cgd, captions, instances)).toEqual([found])
+    expect((await faultOf(read('coco-pairs', captions))).code).toBe('MIMICIT_BAD_RECORD')
+    expect((await faultOf(read('coco-pairs', captions, [[42, 8]]))).code).toBe('MIMICIT_DANGLING_MEDIA')
+    expect((await faultOf(read('coco-pairs', captions, [[42]]))).code).toBe('MIMICIT_BAD_RECORD')
+  })
+})

@@ -2,6 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { annotation } from '../../src/import/annotations/annotation.js'
 import { annotationSets } from '../../src/import/annotations/index.js'
+import { rulesResponder } from '../../src/syphus/by-rule/responder.js'
+import { createJudge } from '../../src/syphus/filters/judge.js'
+import { parseTask } from '../../src/syphus/own-task.js'
+import { readReply } from '../../src/syphus/parse/read-reply.js'
 import { askOf, PROMPT_SETTINGS } from '../../src/syphus/request.js'
 import { tasks } from '../../src/syphus/tasks/index.js'
 import { annotated } from './annotations.js'
@@ -50,5 +54,28 @@ describe.each(named)('%s', (name, given) => {
     expect(Object.keys(annotationSets)).toContain(task.annotations)
     expect(task.output.schema.name).toMatch(/^[\w-]+$/)
     expect(task.rules.forbidden.every(({ pattern }) => !pattern.flags.includes('g'))).toBe(true)
+  })
+
+  test('is answered by rule in its own form, and what comes of it obeys its rules', async () => {
+    const judge = await createJudge()
+    for (let seed = 0; seed < 5; seed++) {
+      const ask = askOf(task, given, PROMPT_SETTINGS)
+      const reply = await rulesResponder(seed).respond(ask, new AbortController().signal)
+      expect(await rulesResponder(seed).respond(ask, new AbortController().signal)).toEqual(reply)
+      const rules = { ...task.rules, minPairs: 1 }
+      const read = readReply({ ...task, rules }, reply)
+      if (!('pairs' in read)) throw new Error(read.fault.reason)
+      for (const pair of read.pairs) {
+        // Every seed is about other visuals, else all would be asked twice.
+        const about = { language: 'en', evidence: task.prompt(given), rules, media: `${name} ${seed}` }
+        const { kept, verdicts } = await judge.judge(pair, about)
+        if (!kept && verdicts.every(({ rule }) => rule !== 'copied'))
+          throw new Error(JSON.stringify({ pair, verdicts }))
+      }
+    }
+  })
+
+  test('is a task by the measure for tasks from outside', () => {
+    expect(parseTask(task, name)).toBe(task)
   })
 })

@@ -2,6 +2,7 @@
 // with a third nobody could tell who is meant, so such a moment is left out.
 import type { RandomStream } from '../../base/random.js'
 import type { VisualAnnotation } from '../../import/annotations/annotation.js'
+import { SHOW_NAMES } from '../common-rules.js'
 import { segmentsOf } from '../in-words.js'
 import { momentPairs } from './moment-pairs.js'
 
@@ -12,9 +13,11 @@ const NO_NAME =
 /** Names in a text: capitals inside sentences, and those at the beginning that are no common word. */
 export function namesIn(texts: readonly string[]): ReadonlySet<string> {
   const names = new Set<string>()
+  const known = new RegExp(`(?<!\\p{L})(?:${SHOW_NAMES})(?!\\p{L})`, 'gu')
   for (const text of texts) {
+    for (const [word] of text.matchAll(known)) names.add(word.toLowerCase())
     for (const [word] of text.matchAll(/(?<!\p{L})\p{Lu}\p{Ll}+(?=(?:'s)?(?!\p{L}))/gu))
-      if (!NO_NAME.test(word)) names.add(word)
+      if (!NO_NAME.test(word)) names.add(word.toLowerCase())
   }
   return names
 }
@@ -23,18 +26,18 @@ export function namesIn(texts: readonly string[]): ReadonlySet<string> {
 export function withoutNames(text: string, names: ReadonlySet<string>): string | undefined {
   const met: string[] = []
   // A first name with a family name is one person.
-  const plain = text.replace(/(?<!\p{L})\p{Lu}\p{Ll}+(?:\s\p{Lu}\p{Ll}+)*(?!\p{L})/gu, (found) => {
-    if (!found.split(' ').some((word) => names.has(word))) return found
+  const plain = text.replace(/(?<!\p{L})(?:\p{Lu}\p{Ll}+(?:\s\p{Lu}\p{Ll}+)*|\p{Ll}+)(?!\p{L})/gu, (found) => {
+    if (!found.split(' ').some((word) => names.has(word.toLowerCase()))) return found
     const name = found
       .split(' ')
-      .filter((word) => names.has(word))
+      .filter((word) => names.has(word.toLowerCase()))
       .join(' ')
-    if (!met.includes(name)) met.push(name)
+    if (!met.includes(name.toLowerCase())) met.push(name.toLowerCase())
     const kept = found
       .split(' ')
-      .filter((word) => !names.has(word))
+      .filter((word) => !names.has(word.toLowerCase()))
       .join(' ')
-    const somebody = ['somebody', 'somebody else'][met.indexOf(name)] ?? ''
+    const somebody = ['somebody', 'somebody else'][met.indexOf(name.toLowerCase())] ?? ''
     return kept === '' ? somebody : `${kept} ${somebody}`
   })
   if (met.length > 2) return undefined

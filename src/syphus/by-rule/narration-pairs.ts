@@ -40,7 +40,7 @@ export function deedOf(text: string): Deed | undefined {
     const further = plain
       // A second deed is followed by what it is done to; a plural is not.
       .replace(
-        /\band\s+([a-z]+s)\s+(?=(?:a|an|the|it|them|up|down|on|in|into|from|to|out|with|his|her|around|at)\b)/g,
+        /\band\s+([a-z]+s)\s+(?=(?:a|an|the|it|them|his|her)\b)/g,
         (_, second: string) => `and ${withoutS(second)} `,
       )
       .replace(/\b(?:his|her|their)\b/g, own)

@@ -9,14 +9,17 @@ type Asked = readonly [question: string, answer: string]
 
 /** Questions with answers that are what the story says. */
 export function storyPairs(annotation: VisualAnnotation, random: RandomStream): readonly Asked[] {
-  const told = annotation.mediaIds
-    .map((mediaId, n) => ({ place: ORDINALS[n], text: captionsOf(annotation, mediaId).map(sentence).join(' ') }))
-    .filter((each): each is { place: string; text: string } => each.place !== undefined && hasWords(each.text))
+  // Whoever else told a story of the same picture told another one.
+  const told = annotation.mediaIds.flatMap((mediaId, n) => {
+    const [text] = captionsOf(annotation, mediaId)
+    const place = ORDINALS[n]
+    return text === undefined || place === undefined ? [] : [{ place, text: sentence(text) }]
+  })
   const story = told.map(({ text }) => text).join(' ')
   if (told.length < 2)
     return told.map(
       ({ text }): Asked => [
-        one(random, ['What does this picture show?', 'What is told by this picture?', 'What is going on here?']),
+        one(random, ['Which story is told here?', 'What is told of this?', 'What is going on here?']),
         text,
       ],
     )

@@ -76,7 +76,7 @@ Each question needs both pictures: what one has and the other has not, how the s
     },
   ],
   relation: 'siblings',
-  lacks: (annotation) => (isKnown(annotation) ? null : 'captions or objects of two pictures'),
+  lacks: (annotation) => (isKnown(annotation) ? null : 'a caption or an object of each of two pictures'),
   prompt,
   byRule: (annotation, random) => pairsReply(...differencePairs(annotation, random)),
 }
