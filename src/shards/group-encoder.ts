@@ -46,19 +46,25 @@ export function groupEncoder(threads?: number): GroupEncoder {
   const patience = threads === undefined ? BEFORE_THREADS : 1
   const running: GroupThread[] = []
   let seen = 0
-  // A thread has one group at a time: what it saves in waiting by a second one, that group costs in memory.
-  const free = () =>
-    running.find((thread) => thread.waiting === 0) ?? (running.length < most ? startThread() : undefined)
+  const free = (waiting: number) => {
+    const idle = running.find((thread) => thread.waiting === 0)
+    if (idle !== undefined) return idle
+    if (running.length < most) return startThread()
+    return running.find((thread) => thread.waiting <= waiting)
+  }
   const startThread = () => {
     const thread = startGroupThread()
     running.push(thread)
     return thread
   }
   return {
-    ahead: most,
+    ahead: 2 * most,
     async encode(request, bytes) {
+      // A thread that makes the rows meanwhile needs a group before it, or it stands still; one of texts at hand costs too
+      // much memory for that.
+      const waiting = Object.keys(request.placed ?? {}).length > 0 ? 1 : 0
       // Many data sets have one group only.
-      const thread = bytes >= LEAST_BYTES && seen >= patience ? free() : undefined
+      const thread = bytes >= LEAST_BYTES && seen >= patience ? free(waiting) : undefined
       seen += bytes
       // What another thread failed at is tried once more here, where the error is made.
       const encoded = await thread?.encode(request)

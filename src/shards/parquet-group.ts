@@ -2,7 +2,7 @@
 // Its offsets count from 0; whoever appends it to a file moves them, and the file is the one that a single thread writes.
 import type { RowGroup } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
-import { loadZstd } from '../io/zstd.js'
+import { loadZstd, type Zstd } from '../io/zstd.js'
 import type { ChunkIndexes, EncodedGroup } from './encoded-group.js'
 import { CompatParquetWriter } from './parquet-compat.js'
 import { parquetSchema } from './parquet-schema.js'
@@ -16,13 +16,13 @@ import { mayHaveDictionary, writeTextChunk } from './text-chunk.js'
 const TEXT_PAGE_BYTES = 1 << 20
 
 /** Makes the writer of a file of a table. */
-export async function parquetWriter(
+export function parquetWriter(
   buffer: ByteWriter,
   table: TableSchema,
   profile: Profile | undefined,
+  zstd: Zstd,
   kvMetadata: readonly { readonly key: string; readonly value: string }[] = [],
-): Promise<ParquetWriter> {
-  const zstd = await loadZstd()
+): ParquetWriter {
   return new (profile === 'compat' ? CompatParquetWriter : ParquetWriter)({
     writer: buffer,
     schema: parquetSchema(table),
@@ -56,6 +56,8 @@ export function writeGroup(
 }
 
 const NONE: PlacedColumns = {}
+/** Memory of a group, used again for the next: new memory for each would have V8 look for garbage all the time. */
+const groupBuffer = new ByteWriter(1 << 16)
 
 /** Encodes a row group by itself. @throws MimicitError MIMICIT_SOURCE_CHANGED, MIMICIT_IO where a placed text is not there */
 export async function encodeGroup(
@@ -65,9 +67,12 @@ export async function encodeGroup(
   columns: Columns,
   placed: PlacedColumns = NONE,
 ): Promise<EncodedGroup> {
-  const buffer = new ByteWriter(1 << 16)
-  const writer = await parquetWriter(buffer, table, profile)
   const zstd = await loadZstd()
+  // From here on nothing waits, so nobody else uses the memory meanwhile.
+  const buffer = groupBuffer
+  buffer.index = 0
+  buffer.offset = 0
+  const writer = parquetWriter(buffer, table, profile, zstd)
   // The writer begins with the file's magic bytes, which are not of the group.
   const before = buffer.offset
   const { texts, others } = fetchColumns(profile, columns, placed)

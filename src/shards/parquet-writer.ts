@@ -6,6 +6,7 @@ import { ByteWriter } from 'hyparquet-writer'
 import { MimicitError } from '../base/errors.js'
 import { gatherer } from '../io/gather.js'
 import { createSink } from '../io/sink.js'
+import { loadZstd } from '../io/zstd.js'
 import { MOST_BLOCK_ROWS } from './manifest.js'
 import { MOST_LIST_VALUES, MOST_TEXT_BYTES } from './parquet-footer.js'
 import { appendChunk, appendGroup, parquetWriter, writeGroup } from './parquet-group.js'
@@ -27,7 +28,7 @@ export async function createParquetShard(path: string, table: TableSchema, profi
   const sink = await createSink(path)
   const buffer = new ByteWriter(1 << 16)
   const rawColumn = table.columns.find((column) => column.raw)
-  const writer = await parquetWriter(buffer, table, profile, [
+  const writer = parquetWriter(buffer, table, profile, await loadZstd(), [
     { key: 'mimicit', value: JSON.stringify({ version: 1, table: table.name }) },
     { key: 'huggingface', value: huggingFaceFeatures(table) },
   ])

@@ -83,18 +83,26 @@ const BYTES_A_UNIT = 3
 /** Read at a time. */
 const WINDOW = 1 << 20
 
+/** Memory of the columns that were fetched last: new memory for each group would have V8 look for garbage all the time. */
+const kept: Buffer[] = []
+
+function memoryOf(column: number, bytes: number): Buffer {
+  if ((kept[column]?.byteLength ?? 0) < bytes) kept[column] = Buffer.allocUnsafeSlow(Math.max(bytes, WINDOW))
+  return kept[column]!
+}
+
 /**
- * Fetches columns of the same rows: values that lie side by side are read together.
+ * Fetches columns of the same rows: values that lie side by side are read together. They are valid until the next call.
  * @throws MimicitError MIMICIT_SOURCE_CHANGED if there is something else now, MIMICIT_IO
  */
 export function fetchTexts(columns: readonly PlacedTexts[]): PlainTexts[] {
-  const made = columns.map((column) => {
+  const made = columns.map((column, number) => {
     let bytes = LENGTH_BYTES * column.count
     for (let i = 0; i < column.count; i++) {
       bytes += column.kinds[i] === AT_HAND ? BYTES_A_UNIT * column.units[i]! : column.lengths[i]!
     }
     const starts = new Uint32Array(column.count + 1)
-    return { column, units: column.units, bytes: Buffer.allocUnsafeSlow(bytes), starts, texts: column.texts.values() }
+    return { column, units: column.units, bytes: memoryOf(number, bytes), starts, texts: column.texts.values() }
   })
   const reader = createWindow()
   try {
@@ -102,13 +110,13 @@ export function fetchTexts(columns: readonly PlacedTexts[]): PlainTexts[] {
       for (const { column, bytes, starts, texts } of made) {
         const at = starts[i]! + LENGTH_BYTES
         const kind = column.kinds[i]!
-        let length: number
+        let length = column.lengths[i]!
         if (kind === AT_HAND) length = bytes.write(texts.next().value!, at, 'utf8')
         else {
           const path = column.paths[column.files[i]!]!
-          const window = reader.at(path, column.offsets[i]!, column.lengths[i]!)
-          if (kind === PLAIN) length = window.copy(bytes, at)
-          else length = bytes.write(unescaped(window, path), at, 'utf8')
+          const text = reader.at(path, column.offsets[i]!, length)
+          if (kind === PLAIN) bytes.set(text, at)
+          else length = bytes.write(unescaped(text, path), at, 'utf8')
         }
         bytes.writeUInt32LE(length, at - LENGTH_BYTES)
         starts[i + 1] = at + length
@@ -120,9 +128,9 @@ export function fetchTexts(columns: readonly PlacedTexts[]): PlainTexts[] {
   return made
 }
 
-function unescaped(bytes: Buffer, path: string): string {
+function unescaped({ buffer, byteOffset, byteLength }: Uint8Array, path: string): string {
   try {
-    return JSON.parse(`"${bytes.toString('utf8')}"`) as string
+    return JSON.parse(`"${Buffer.from(buffer, byteOffset, byteLength).toString('utf8')}"`) as string
   } catch (error) {
     throw changed(path, error)
   }
@@ -137,9 +145,10 @@ const changed = (path: string, cause?: unknown) =>
     cause,
   })
 
+let windowMemory = new Uint8Array(0)
+
 /** Reads a file ahead; of several, one at a time. */
 function createWindow() {
-  let memory: Buffer = Buffer.alloc(0)
   let open: { readonly path: string; readonly descriptor: number } | undefined
   let from = 0
   let end = 0
@@ -149,18 +158,24 @@ function createWindow() {
   }
   return {
     /** Bytes that are valid until the next call. */
-    at(path: string, offset: number, length: number): Buffer {
+    at(path: string, offset: number, length: number): Uint8Array {
       if (open?.path !== path || offset < from || offset + length > end) {
         try {
           if (open?.path !== path) {
             close()
             open = { path, descriptor: openSync(path, 'r') }
           }
-          if (memory.byteLength < length) memory = Buffer.allocUnsafeSlow(Math.max(WINDOW, length))
+          if (windowMemory.byteLength < length) windowMemory = new Uint8Array(Math.max(WINDOW, length))
           from = offset
           end = offset
           while (end < offset + length) {
-            const read = readSync(open.descriptor, memory, end - from, memory.byteLength - (end - from), end)
+            const read = readSync(
+              open.descriptor,
+              windowMemory,
+              end - from,
+              windowMemory.byteLength - (end - from),
+              end,
+            )
             if (read === 0) throw changed(path)
             end += read
           }
@@ -168,7 +183,7 @@ function createWindow() {
           throw asIoError(error, path)
         }
       }
-      return memory.subarray(offset - from, offset - from + length)
+      return windowMemory.subarray(offset - from, offset - from + length)
     },
     close,
   }

@@ -156,7 +156,8 @@ export async function createTableWriter(
     encoded?.catch(() => undefined)
     // Who encodes here may take nothing but strings.
     if (apart === undefined) for (const [name, texts] of fetchColumnTexts(placed)) columns[name] = stringsOf(texts)
-    underWay.push({ rows: pendingRows, columns, encoded })
+    // Once it is encoded nobody needs its values, which are what takes memory.
+    underWay.push({ rows: pendingRows, columns: apart === undefined ? columns : {}, encoded })
     pending = noColumns()
     pendingRows = 0
     pendingBytes = 0

@@ -5,26 +5,36 @@ import type { ByteWriter } from 'hyparquet-writer'
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
 import type { Zstd } from '../io/zstd.js'
 import type { ChunkIndexes } from './encoded-group.js'
-import { type PlainTexts, textAt } from './placed-texts.js'
+import type { PlainTexts } from './placed-texts.js'
 
 /** What the general writer looks at before it makes a dictionary, and the share of different values that it gives up at. */
 const SAMPLE = 1000
 const TOO_DIFFERENT = 0.9
 const LENGTH_BYTES = 4
 
+/** Bytes at the beginning of a value that tell most of them apart. */
+const BEGINNING = 24
+
 /** Whether the general writer might make a dictionary of these values (hyparquet-writer, `useDictionary`). */
-export function mayHaveDictionary(texts: PlainTexts): boolean {
-  const count = texts.units.length
+export function mayHaveDictionary({ units, bytes, starts }: PlainTexts): boolean {
+  const count = units.length
   const size = Math.min(count, SAMPLE)
-  const seen = new Set<string>()
+  /** Different values by their beginnings, lengths included: the texts themselves are seldom looked at. */
+  const seen = new Map<string, number[]>()
+  const isSame = (a: number, b: number) =>
+    bytes.compare(bytes, starts[a]!, starts[a + 1]!, starts[b]!, starts[b + 1]!) === 0
   let [all, different] = [0, 0]
   for (let i = 0; i < size; i++) {
     const at = size === 1 ? 0 : Math.floor((i * (count - 1)) / (size - 1))
-    const bytes = texts.units[at]! + LENGTH_BYTES
-    const text = textAt(texts, at)
-    all += bytes
-    if (!seen.has(text)) different += bytes
-    seen.add(text)
+    const [start, end] = [starts[at]!, starts[at + 1]!]
+    const length = units[at]! + LENGTH_BYTES
+    all += length
+    const beginning = bytes.toString('latin1', start, Math.min(end, start + BEGINNING))
+    const others = seen.get(beginning)
+    if (others?.some((other) => isSame(other, at))) continue
+    different += length
+    if (others === undefined) seen.set(beginning, [at])
+    else others.push(at)
   }
   return different / all <= TOO_DIFFERENT
 }
