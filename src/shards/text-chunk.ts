@@ -12,29 +12,36 @@ const SAMPLE = 1000
 const TOO_DIFFERENT = 0.9
 const LENGTH_BYTES = 4
 
-/** Bytes at the beginning of a value that tell most of them apart. */
-const BEGINNING = 24
+/** Bytes at either end of a value that tell most long ones apart. */
+const END = 64
 
 /** Whether the general writer might make a dictionary of these values (hyparquet-writer, `useDictionary`). */
 export function mayHaveDictionary({ units, bytes, starts }: PlainTexts): boolean {
   const count = units.length
   const size = Math.min(count, SAMPLE)
-  /** Different values by their beginnings, lengths included: the texts themselves are seldom looked at. */
-  const seen = new Map<string, number[]>()
-  const isSame = (a: number, b: number) =>
-    bytes.compare(bytes, starts[a]!, starts[a + 1]!, starts[b]!, starts[b + 1]!) === 0
+  /** First value with such ends; whole texts are looked at only where the ends of two are the same. */
+  const ends = new Map<string, number>()
+  const whole = new Set<string>()
+  const latin1 = (start: number, end: number) => bytes.toString('latin1', start, end)
+  const wholeAt = (i: number) => latin1(starts[i]!, starts[i + 1]!)
+  const isNew = (i: number) => {
+    const [start, end] = [starts[i]!, starts[i + 1]!]
+    const isLong = end - start > 2 * END
+    // The length stands at the beginning.
+    const key = isLong ? latin1(start, start + END) + latin1(end - END, end) : wholeAt(i)
+    const other = ends.get(key)
+    if (other === undefined) ends.set(key, i)
+    if (other === undefined || !isLong) return other === undefined
+    whole.add(wholeAt(other))
+    const before = whole.size
+    return whole.add(wholeAt(i)).size > before
+  }
   let [all, different] = [0, 0]
   for (let i = 0; i < size; i++) {
     const at = size === 1 ? 0 : Math.floor((i * (count - 1)) / (size - 1))
-    const [start, end] = [starts[at]!, starts[at + 1]!]
     const length = units[at]! + LENGTH_BYTES
     all += length
-    const beginning = bytes.toString('latin1', start, Math.min(end, start + BEGINNING))
-    const others = seen.get(beginning)
-    if (others?.some((other) => isSame(other, at))) continue
-    different += length
-    if (others === undefined) seen.set(beginning, [at])
-    else others.push(at)
+    if (isNew(at)) different += length
   }
   return different / all <= TOO_DIFFERENT
 }

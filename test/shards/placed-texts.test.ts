@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { openDirectory } from '../../src/io/directory.js'
 import { createDataset, type DatasetSizes } from '../../src/shards/dataset-writer.js'
 import { fetchTexts, packTexts, stringsOf } from '../../src/shards/placed-texts.js'
+import { mayHaveDictionary } from '../../src/shards/text-chunk.js'
 import type { Text } from '../../src/shards/text-place.js'
 import { pairAt } from '../support/pair-at.js'
 import { tempDir } from '../support/temp-dir.js'
@@ -117,4 +118,42 @@ test('a file that is not what it was is told, from a thread too', async () => {
   expect(() => fetchTexts([packTexts([place])!])).toThrow(expect.objectContaining({ code: 'MIMICIT_SOURCE_CHANGED' }))
   const gone = { ...place, path: join(dir, 'gone.json') }
   expect(() => fetchTexts([packTexts([gone])!])).toThrow(expect.objectContaining({ code: 'MIMICIT_NOT_FOUND' }))
+})
+
+test('whether a column may get a dictionary is what the general writer decides, however its texts begin and end', () => {
+  const long = 'x'.repeat(150)
+  const piece = fc.constantFrom(
+    'a',
+    'b',
+    'é',
+    `${long}a`,
+    `${long}b${long}`,
+    `${long}c${long}`,
+    `${long}é`,
+    'x'.repeat(124),
+    '',
+  )
+  const columns = fc.oneof(
+    fc.array(piece, { minLength: 1, maxLength: 60 }),
+    fc
+      .array(fc.tuple(piece, fc.nat(200)), { minLength: 1, maxLength: 60 })
+      .map((all) => all.map(([text, n]) => text + n)),
+    fc
+      .integer({ min: 900, max: 1300 })
+      .map((count) => Array.from({ length: count }, (_, i) => `${long}${i % 950}${long}`)),
+  )
+  fc.assert(
+    fc.property(columns, (texts) => {
+      const [fetched] = fetchTexts([packTexts(placed(texts).texts)!])
+      // As hyparquet-writer samples strings.
+      const sampled = Array.from(
+        { length: Math.min(1000, texts.length) },
+        (_, i, size = Math.min(1000, texts.length)) =>
+          size === 1 ? texts[0]! : texts[Math.floor((i * (texts.length - 1)) / (size - 1))]!,
+      )
+      const bytes = (all: Iterable<string>) => [...all].reduce((sum, { length }) => sum + length + 4, 0)
+      expect(mayHaveDictionary(fetched!)).toBe(bytes(new Set(sampled)) / bytes(sampled) <= 0.9)
+    }),
+    { numRuns: 60 },
+  )
 })
