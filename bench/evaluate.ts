@@ -1,13 +1,13 @@
-// What evaluation costs: caption metrics over as many pictures as a validation set has, with their words made on the way.
+// What evaluation costs, in processor time: caption metrics over as many pictures as a validation set has, words made on the way.
 import { randomStream } from '../src/base/random.js'
 import { scoreCaptions } from '../src/evaluate/captions/evaluate-captions.js'
 import type { CaptionItem } from '../src/evaluate/metrics/caption-set.js'
 import { type CaptionMetricName, captionMetrics } from '../src/evaluate/metrics/index.js'
 import { captionTokenisers } from '../src/evaluate/tokens/index.js'
-import { type Bench, interleaved } from './harness.js'
+import { type Bench, cpuInTurn } from './harness.js'
 
 const ROUNDS = 3
-/** Seconds that all metrics together may take for 5,000 pictures with 5 references. */
+/** Seconds of one core that all metrics together may take for 5,000 pictures with 5 references. */
 const BOUND_S = 5
 
 /** `npm run bench -- evaluate [pictures] [references of each]` */
@@ -15,7 +15,7 @@ export const evaluateBench: Bench = async (report, [pictures = '5000', reference
   const items = captions(Number(pictures), Number(references))
   const texts = items.flatMap((item) => [item.candidate, ...item.references])
   const names = Object.keys(captionMetrics) as CaptionMetricName[]
-  const times = await interleaved(ROUNDS, {
+  const times = await cpuInTurn(ROUNDS, {
     all: async () => scoreCaptions(items),
     words: async () => texts.map(captionTokenisers.ptb),
     ...Object.fromEntries(names.map((name) => [name, async () => scoreCaptions(items, { metrics: [name] })])),

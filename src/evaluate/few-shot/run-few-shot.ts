@@ -7,12 +7,13 @@ import { pick } from '../../base/options.js'
 import { type Answered, askAll } from '../../llm/ask-all.js'
 import type { Ask } from '../../llm/chat.js'
 import type { OnMeter } from '../../llm/meter.js'
+import { CONCURRENCY } from '../../llm/pace.js'
 import type { Dataset } from '../../shards/dataset.js'
 import type { Answerer, Condition, ShownPrompt } from './answerer.js'
 import { type FewShotPlan, type FewShotPlanOptions, planFewShot } from './plan-few-shot.js'
 import type { Prediction } from './predictions.js'
 import { type ConditionScores, type ShotSummary, summarise } from './summary.js'
-import { type FewShotTask, type FewShotTaskName, fewShotTasks } from './tasks.js'
+import { type FewShotTask, type FewShotTaskName, fewShotTasks, type ScoredItem } from './tasks.js'
 
 /** What is evaluated. */
 export interface FewShotOptions extends Omit<FewShotPlanOptions, 'task'> {
@@ -57,12 +58,13 @@ export async function runFewShot(
   const task: FewShotTask = pick('the task', fewShotTasks, options.task)
   const plan = await planFewShot(dataset, { ...options, task })
   const log = new IssueLog()
-  const byCondition = new Map<string, { condition: Condition; predictions: Prediction[] }>()
+  const byCondition = new Map<string, { condition: Condition; predictions: ScoredItem[] }>()
   for await (const prediction of answers(dataset, answerer, plan, task, options, log)) {
-    const { select, shots, seed } = prediction
+    const { select, shots, seed, id, references } = prediction
     const key = `${select} ${shots} ${seed}`
     const known = byCondition.get(key) ?? { condition: { select, shots, seed }, predictions: [] }
-    known.predictions.push(prediction)
+    // Prompts are long, and written already.
+    known.predictions.push({ id, prediction: prediction.prediction, references })
     byCondition.set(key, known)
     await options.onPrediction?.(prediction)
   }
@@ -77,6 +79,8 @@ export async function runFewShot(
     issues: log.summary(),
   }
 }
+
+const AHEAD = 8
 
 interface Asked extends ShownPrompt {
   readonly prompt: string
@@ -113,7 +117,9 @@ async function* answers(
     }
   }
   const total = plan.conditions.length * plan.questions.length
-  for await (const answered of askAll<Asked>(asks(), { ...answerer.asking, signal, onMeter, total })) {
+  // Requests hold pictures: hardly more of them than calls at once are made ahead.
+  const window = AHEAD + (answerer.asking.limits?.concurrency ?? CONCURRENCY)
+  for await (const answered of askAll<Asked>(asks(), { ...answerer.asking, signal, onMeter, total, window })) {
     const { subject } = answered.ask
     const { query, contexts, condition, fitted, references, prompt } = subject
     const { text, finish } = textOf(answered, options.failed ?? 'error', log)

@@ -1,6 +1,6 @@
 // mimicit eval few-shot: questions of a data set with in-context examples, asked of a trained model, of any model behind an
 // end point, or of a file of predictions.
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { Answerer } from '../../../evaluate/few-shot/answerer.js'
@@ -93,8 +93,11 @@ async function evaluate(
   references: FewShotOptions['references'],
 ): Promise<void> {
   const bar = progressBar()
-  const file = join(flags.out, 'predictions.jsonl')
-  const lines: string[] = []
+  // Whole under its name, so that a kill leaves the old file or the new one.
+  const path = join(flags.out, 'predictions.jsonl')
+  const file = await open(`${path}.partial`, 'w').catch((error) => {
+    throw asIoError(error, path)
+  })
   try {
     const report = await runFewShot(dataset, answerer, {
       ...questionsOf(flags),
@@ -102,16 +105,19 @@ async function evaluate(
       ...(flags.maxNewTokens !== undefined && { maxNewTokens: flags.maxNewTokens }),
       ...(references && { references }),
       textDemos: flags.textDemos === true,
-      onPrediction: (prediction) => {
-        lines.push(`${JSON.stringify(prediction)}\n`)
+      onPrediction: async (prediction) => {
+        await file.appendFile(`${JSON.stringify(prediction)}\n`).catch((error) => {
+          throw asIoError(error, path)
+        })
       },
     })
-    bar.done()
-    await writeWhole(file, lines.join(''))
+    await rename(`${path}.partial`, path)
     await writeWhole(join(flags.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
+    bar.done()
     await giveReport(flags, report, fewShotReport(report))
   } finally {
     bar.done()
+    await file.close()
   }
 }
 
