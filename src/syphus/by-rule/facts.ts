@@ -106,6 +106,7 @@ const RIVALS = [
   [/\b(?:man|men|guy|guys|boy|boys|male|he|his|him)\b/, /\b(?:woman|women|lady|ladies|girl|girls|female|she|her)\b/],
   [/\b(?:indoors|inside|kitchen|bedroom|bathroom|living room)\b/, /\b(?:outdoors|outside|beach|field|street)\b/],
   [/\b(?:boy|girl|child|kid|toddler)s?\b/, /\b(?:man|woman|lady|guy|adult)s?\b/],
+  [/\bbehind\b/, /\b(?:in fron?t of|beside|next to)\b/],
 ] as const
 
 function isAlone(text: string, texts: readonly string[]): boolean {
