@@ -102,7 +102,7 @@ test('killed five times, it gives the same data set and asks for no journalled r
   let kills = 0
   for (let answers = 5; kills < KILLS; answers += 9) {
     const known = repliesOf(options.model.journal)
-    const before = new Map([...known].map(([content]) => [content, server.asked.get(content) ?? 0]))
+    const before = new Map([...known].map((content) => [content, server.asked.get(content) ?? 0]))
     expect(await killedAfter(options, answers)).toBe(true)
     kills++
     expect(existsSync(options.out)).toBe(false)
@@ -111,7 +111,8 @@ test('killed five times, it gives the same data set and asks for no journalled r
   }
   const known = repliesOf(options.model.journal)
   expect(known.size).toBeGreaterThan(20)
-  const before = new Map([...known].map(([content]) => [content, server.asked.get(content) ?? 0]))
+  expect([...known].every((content) => server.asked.has(content))).toBe(true)
+  const before = new Map([...known].map((content) => [content, server.asked.get(content) ?? 0]))
   const last = await runSyphus(options)
   for (const [content, count] of before) expect(server.asked.get(content) ?? 0).toBe(count)
   expect(last.maybePaid).toBeGreaterThanOrEqual(0)
