@@ -6,6 +6,7 @@ import { evaluateBench } from './evaluate.js'
 import { runBench } from './harness.js'
 import { importBench } from './import.js'
 import { importIdsBench } from './import-ids.js'
+import { llmBench } from './llm.js'
 import { loaderBench } from './loader.js'
 import { loaderLifeBench } from './loader-life.js'
 import { planBench } from './plan.js'
@@ -23,6 +24,7 @@ const benches = {
   context: contextBench,
   vision: visionBench,
   train: trainBench,
+  llm: llmBench,
   evaluate: evaluateBench,
 }
 

@@ -256,6 +256,7 @@ export { type CaptionTokeniser, type CaptionTokeniserName, captionTokenisers } f
 // --- Language models: a seam, a client, a journal, a budget
 
 export { type Answered, type AskAllOptions, askAll, type Review } from './llm/ask-all.js'
+export type { BatchOptions } from './llm/batches.js'
 export {
   type Budget,
   type BudgetOptions,

@@ -19,6 +19,7 @@ export interface ModelFlags {
   readonly apiKeyEnv?: string
   readonly timeout?: number
   readonly stream?: true
+  readonly batch?: true
   readonly journal?: string
   readonly replyCache?: string
   readonly maxCost?: number
@@ -47,6 +48,7 @@ export function addModelFlags(command: Command): Command {
     .option('--api-key-env <name>', 'environment variable that holds the key (default: OPENAI_API_KEY)')
     .option('--timeout <seconds>', 'seconds that one call may take (default: 180)', positive)
     .option('--stream', 'have answers sent as they are made')
+    .option('--batch', 'ask through the batch end point: half the price, within a day; run again to go on waiting')
     .option('--journal <file>', 'where every call is written down')
     .option('--reply-cache <dir>', 'answers that jobs share: what any of them has asked is not asked again')
     .option('--max-cost <amount>', 'most that all calls may cost, in the currency of the prices', positive)
@@ -77,9 +79,9 @@ export function modelOptions(flags: ModelFlags, journal: string): ModelOptions |
       hint: 'Ask the server which it has: curl <base-url>/models.',
     })
   }
-  const { apiKeyEnv, stream, maxCost, maxTokens, concurrency, tries, imageTokens, retryGivenUp } = flags
+  const { apiKeyEnv, stream, batch, maxCost, maxTokens, concurrency, tries, imageTokens, retryGivenUp } = flags
   return {
-    ...{ baseUrl, model, apiKeyEnv, stream, maxCost, maxTokens, concurrency, tries, imageTokens, retryGivenUp },
+    ...{ baseUrl, model, apiKeyEnv, stream, batch, maxCost, maxTokens, concurrency, tries, imageTokens, retryGivenUp },
     timeoutMs: timeout === undefined ? undefined : Math.round(timeout * 1000),
     journal: flags.journal ?? journal,
     cache: replyCache,

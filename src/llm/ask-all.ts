@@ -3,6 +3,7 @@
 // others go on.
 import { MimicitError } from '../base/errors.js'
 import { type Clock, systemClock } from '../io/http/clock.js'
+import { type Batcher, type BatchOptions, createBatcher } from './batches.js'
 import { type Budget, createBudget } from './budget.js'
 import type { CallPolicy } from './call-policy.js'
 import { type Call, createCaller, GivenUp } from './caller.js'
@@ -36,6 +37,11 @@ export interface AskAllOptions<Subject = unknown> {
   readonly policy?: CallPolicy | undefined
   /** How tokens are counted before a call. */
   readonly tokens?: TokenBoundOptions | undefined
+  /**
+   * Brings answers through the batch end point, at half the price and within a day; needs a journal. Single calls ask only
+   * what a batch does not answer, and what a review asks instead. @default none
+   */
+  readonly batch?: BatchOptions | undefined
   /** Asks that may be under way or wait for those before them. @default four times the calls at once */
   readonly window?: number | undefined
   /** Asks again what an earlier run gave up. @default false */
@@ -86,9 +92,10 @@ export async function* askAll<S>(
 ): AsyncGenerator<Answered<S>> {
   const job = startJob(options)
   const { window = 4 * (options.limits?.concurrency ?? CONCURRENCY) } = options
+  const brought = job.batcher === undefined ? asks : broughtFirst(asks, job.batcher, job.halt)
   const inFlight: Promise<Answered<S>>[] = []
   try {
-    for await (const ask of asks) {
+    for await (const ask of brought) {
       if (job.isHalted()) break
       const answer = job.answer(ask)
       // Thrown when its turn comes; until then it must not count as unhandled.
@@ -113,12 +120,47 @@ const stopped = () =>
     hint: 'What was answered is kept in the journal; run the same command again to go on.',
   })
 
+/** The same asks, each when a batch has brought what it can. */
+async function* broughtFirst<S>(
+  asks: AsyncIterable<Ask<S>> | Iterable<Ask<S>>,
+  { most, bring }: Batcher,
+  halt: (reason: unknown) => void,
+): AsyncGenerator<Ask<S>> {
+  let held: Ask<S>[] = []
+  const give = async function* () {
+    const group = held
+    held = []
+    try {
+      await bring(group)
+    } catch (error) {
+      halt(error)
+      throw error
+    }
+    yield* group
+  }
+  for await (const ask of asks) {
+    held.push(ask)
+    if (held.length >= most) yield* give()
+  }
+  yield* give()
+}
+
 interface Job<S> {
+  readonly batcher: Batcher | undefined
   answer(ask: Ask<S>): Promise<Answered<S>>
   halt(reason: unknown): void
   isHalted(): boolean
   throwIfHalted(): void
   close(): void
+}
+
+/** @throws MimicitError MIMICIT_BAD_VALUE */
+function journalOf<S>({ journal }: AskAllOptions<S>): Journal {
+  if (journal !== undefined) return journal
+  throw new MimicitError('MIMICIT_BAD_VALUE', {
+    ...{ expected: 'a journal', where: 'the batch end point', received: 'none' },
+    hint: 'A batch takes hours, and its answers are found again in the journal only.',
+  })
 }
 
 function startJob<S>(options: AskAllOptions<S>): Job<S> {
@@ -141,6 +183,9 @@ function startJob<S>(options: AskAllOptions<S>): Job<S> {
     ...{ policy: options.policy, tokens: options.tokens, retryGivenUp: options.retryGivenUp ?? false },
     ...{ halt: halt.signal, cut: cut.signal },
   })
+  const batcher =
+    options.batch &&
+    createBatcher(options.batch, { journal: journalOf(options), budget, tokens: options.tokens, halt: halt.signal })
   const note = async (key: string, id: string, verdict: unknown) => {
     if (verdict === undefined || journal === undefined || journal.hasVerdict(key, id, verdict)) return
     await journal.add({ type: 'verdict', key, id, verdict })
@@ -174,6 +219,7 @@ function startJob<S>(options: AskAllOptions<S>): Job<S> {
     }
   }
   return {
+    batcher,
     answer: (ask) =>
       answer(ask).catch((error) => {
         // What is not about one ask is about all of them: nothing more is sent.

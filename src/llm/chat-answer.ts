@@ -69,6 +69,11 @@ export function answerOf(
 export const noAnswer = (where: string, received: string) =>
   new CallFailure(
     'MIMICIT_BAD_REPLY',
-    { expected: 'a chat completion', where, received, hint: 'Check the address, and the log of the server.' },
+    {
+      expected: 'an answer as the protocol of OpenAI has it',
+      where,
+      received,
+      hint: 'Check the address, and the log of the server.',
+    },
     { outlook: 'later', maybePaid: true },
   )

@@ -21,6 +21,8 @@ export interface ModelOptions {
   readonly timeoutMs?: number | undefined
   /** Has answers sent as they are made. @default false */
   readonly stream?: boolean | undefined
+  /** Asks through the batch end point, at half the price and within a day. @default false */
+  readonly batch?: boolean | undefined
   /** File where every call is written down. */
   readonly journal: string
   /** Journals of parts of the same job, whose answers are taken too. @default none */
@@ -54,6 +56,7 @@ const schema = z.strictObject({
   apiKeyEnv: z.string().min(1).optional(),
   timeoutMs: whole.optional(),
   stream: z.boolean().optional(),
+  batch: z.boolean().optional(),
   journal: z.string().min(1),
   joins: z.array(z.string().min(1)).optional(),
   sharedRate: z.string().min(1).optional(),
@@ -102,6 +105,7 @@ export async function openModelSession(options: ModelOptions): Promise<ModelSess
   })
   const asking: ModelAsking = {
     ...{ responder, journal, budget, retryGivenUp },
+    ...(given.batch && { batch: { baseUrl, model, apiKeyEnv, timeoutMs } }),
     cache: given.cache === undefined ? undefined : openReplyCache(given.cache),
     limits: shared === undefined ? { concurrency, ...rates } : { concurrency, shared },
     policy: { tries },

@@ -14,8 +14,8 @@ export interface TokenBucket {
   readonly perSecond: number
 }
 
-/** How much a bucket holds: what comes in within this time, so that nothing is sent in bursts. */
-const BRIM_SECONDS = 1
+/** How much a bucket holds: what comes in within this time. Calls bunch on their way, and the bucket of a server holds no more than a second or so. */
+const BRIM_SECONDS = 0.5
 
 /** @param perSecond how fast it fills; it starts full. Infinity = no limit */
 export function tokenBucket(perSecond: number, now: number): TokenBucket {

@@ -1,0 +1,172 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { CallFailure } from '../../src/llm/call-failure.js'
+import type { ChatRequest } from '../../src/llm/chat.js'
+import { type HttpResponderOptions, httpResponder } from '../../src/llm/http-responder.js'
+import { type LlmFault, type LlmServer, type LlmServerOptions, startLlmServer } from '../support/llm-server.js'
+import { request } from './asks.js'
+
+let server: LlmServer | undefined
+afterEach(async () => {
+  await server?.close()
+  server = undefined
+})
+const never = new AbortController().signal
+const start = async (options: LlmServerOptions = {}, more: Partial<HttpResponderOptions> = {}) => {
+  server = await startLlmServer(options)
+  const responder = httpResponder({ baseUrl: server.url, model: 'loopback', timeoutMs: 300, ...more })
+  return (asked: ChatRequest) => responder.respond({ id: 'a', request: asked, subject: 0 }, never)
+}
+const failing = async (fault: LlmFault, more: Partial<HttpResponderOptions> = {}) => {
+  const respond = await start({ fault: () => fault }, more)
+  const error: unknown = await respond(request('why')).catch((reason: unknown) => reason)
+  expect(error).toBeInstanceOf(CallFailure)
+  return error as CallFailure
+}
+
+describe.each([false, true])('an answer (stream: %s)', (stream) => {
+  it('comes with its usage', async () => {
+    const respond = await start({}, { stream })
+    expect(await respond(request('one two three', { temperature: 0.5, topP: 0.9, stop: ['x'], seed: 7 }))).toEqual({
+      ...{ text: 'three two one', finish: 'stop', usage: { promptTokens: 11, completionTokens: 4 } },
+    })
+    expect(server!.calls[0]!.body).toMatchObject({ max_tokens: 64, temperature: 0.5, top_p: 0.9, stop: ['x'], seed: 7 })
+    expect(server!.calls[0]!.headers.authorization).toBeUndefined()
+  })
+
+  it('that is cut short is none, and may have been paid', async () => {
+    expect((await failing({ kind: 'cut' }, { stream })).facts).toMatchObject({ outlook: 'later', maybePaid: true })
+  })
+
+  it('that does not come in time may have been paid', async () => {
+    const { code, facts } = await failing({ kind: 'hang' }, { stream })
+    expect([code, facts]).toEqual(['MIMICIT_NETWORK', { outlook: 'later', maybePaid: true, throttled: true }])
+  })
+})
+
+describe('an answer', () => {
+  it.each([
+    ['a page', { kind: 'garbage' }],
+    ['half a JSON', { kind: 'garbage', body: '{"choices":[{"mess' }],
+    ['nothing', { kind: 'garbage', body: '' }],
+    ['no choice', { kind: 'garbage', body: '{"choices":[]}' }],
+    ['not a word', { kind: 'says', text: '' }],
+  ] as const)('of %s is none', async (_, fault) => {
+    const { code, facts } = await failing(fault)
+    expect([code, facts.outlook, facts.maybePaid]).toEqual(['MIMICIT_BAD_REPLY', 'later', true])
+  })
+
+  it('says why it ended', async () => {
+    const respond = await start({ fault: () => ({ kind: 'says', text: 'half', finish: 'length' }) })
+    expect((await respond(request('x'))).finish).toBe('length')
+    server!.fault = () => ({ kind: 'says', text: '', finish: 'content_filter' })
+    expect((await respond(request('x'))).finish).toBe('content-filter')
+  })
+
+  it('without usage counts as much as it can have used', async () => {
+    const respond = await start({ fault: () => ({ kind: 'no-usage' }) })
+    const { usage } = await respond(request('eine Frage über é'))
+    expect(usage.promptTokens).toBeGreaterThanOrEqual(19)
+    expect(usage.completionTokens).toBe(19)
+  })
+})
+
+describe('a picture', () => {
+  it('goes along as a data URL', async () => {
+    const respond = await start()
+    const image = { type: 'image', bytes: Uint8Array.of(1, 2, 255), mimeType: 'image/png' } as const
+    await respond({ messages: [{ role: 'user', content: [{ type: 'text', text: 'see' }, image] }], maxTokens: 5 })
+    const [, part] = server!.calls[0]!.body.messages[0]!.content as unknown as { image_url: { url: string } }[]
+    expect(part!.image_url.url).toBe('data:image/png;base64,AQL/')
+  })
+})
+
+describe('a refusal', () => {
+  it.each([
+    [400, 'MIMICIT_REFUSED', 'never'],
+    [413, 'MIMICIT_REFUSED', 'never'],
+    [401, 'MIMICIT_NETWORK', 'hopeless'],
+    [404, 'MIMICIT_NETWORK', 'hopeless'],
+    [307, 'MIMICIT_NETWORK', 'hopeless'],
+    [408, 'MIMICIT_NETWORK', 'later'],
+    [409, 'MIMICIT_NETWORK', 'later'],
+    [429, 'MIMICIT_NETWORK', 'later'],
+    [500, 'MIMICIT_NETWORK', 'later'],
+    [529, 'MIMICIT_NETWORK', 'later'],
+  ] as const)('with status %i is %s, to be tried again: %s', async (status, code, outlook) => {
+    const failure = await failing({ kind: 'status', status })
+    expect([failure.code, failure.facts.outlook, failure.facts.maybePaid]).toEqual([code, outlook, false])
+    expect(failure.message).toContain(`status ${status}`)
+  })
+
+  it('may say how long to wait, in seconds or as a date', async () => {
+    const wait = async (value: string) =>
+      (await failing({ kind: 'status', status: 429, headers: { 'retry-after': value } })).facts.retryAfterMs
+    expect(await wait('7')).toBe(7000)
+    await server!.close()
+    const ms = await wait(new Date(Date.now() + 60_000).toUTCString())
+    expect(ms).toBeGreaterThan(55_000)
+    expect(ms).toBeLessThanOrEqual(60_000)
+    await server!.close()
+    expect(await wait('soon')).toBeUndefined()
+  })
+
+  it('for want of money ends the job', async () => {
+    const body = JSON.stringify({ error: { message: 'You exceeded your quota', code: 'insufficient_quota' } })
+    expect((await failing({ kind: 'status', status: 429, body })).facts.outlook).toBe('hopeless')
+  })
+
+  it('of a form is answered in another form, which is remembered', async () => {
+    const refuse = (message: string): LlmFault => ({
+      kind: 'status',
+      status: 400,
+      body: JSON.stringify({ error: { message } }),
+    })
+    const respond = await start({
+      fault({ body }) {
+        if (body.response_format !== undefined)
+          return refuse(`'response_format' of type ${body.response_format.type} is not supported`)
+        if (body.max_tokens !== undefined)
+          return refuse("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.")
+        if (body.seed !== undefined) return refuse('Unknown parameter: seed')
+        return undefined
+      },
+    })
+    const asked = request('x', { schema: { name: 'pairs', schema: { type: 'object' } }, seed: 1 })
+    await respond(asked)
+    expect(server!.calls.map(({ body }) => [body.response_format?.type, body.max_tokens, body.seed])).toEqual([
+      ['json_schema', 64, 1],
+      ['json_object', 64, 1],
+      [undefined, 64, 1],
+      [undefined, undefined, 1],
+      [undefined, undefined, undefined],
+    ])
+    expect(server!.calls.at(-1)!.body.max_completion_tokens).toBe(64)
+    await respond(asked)
+    expect(server!.calls).toHaveLength(6)
+  })
+})
+
+describe('an address', () => {
+  it('where nobody is, costs nothing', async () => {
+    const gone = await startLlmServer()
+    await gone.close()
+    const responder = httpResponder({ baseUrl: gone.url, model: 'x' })
+    const failure = responder.respond({ id: 'a', request: request('x'), subject: 0 }, never)
+    await expect(failure).rejects.toMatchObject({
+      code: 'MIMICIT_NETWORK',
+      facts: { outlook: 'later', maybePaid: false },
+    })
+  })
+
+  it.each(['localhost:8000', 'ftp://x/v1', '', 'http://user:geheim@localhost/v1'])('%j is none', (baseUrl) => {
+    let message = ''
+    try {
+      httpResponder({ baseUrl, model: 'x' })
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'MIMICIT_BAD_VALUE' })
+      message = (error as Error).message
+    }
+    expect(message).not.toBe('')
+    expect(message).not.toContain('geheim')
+  })
+})
