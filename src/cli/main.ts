@@ -23,8 +23,11 @@ await addCommands(program, process.argv[2])
 // Every command reports a wrong use in the same way.
 for (const command of program.commands) command.exitOverride().showHelpAfterError('(add --help for what there is)')
 
-// A worker's child ends with the worker: nobody else would know of it.
-if (process.channel !== undefined) process.once('disconnect', () => process.exit(EXIT.interrupted))
+// A worker's child ends with the worker: nobody else would know of it. Listening alone must not keep it from ending by itself.
+if (process.channel !== undefined) {
+  process.once('disconnect', () => process.exit(EXIT.interrupted))
+  process.channel.unref()
+}
 
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,12 +1,14 @@
 // What the commands that can be done in parts share: the flags, what is written down of the job, and the way through a
 // queue. The whole is made by the command without `--part`: it takes what parts have done and does what is missing.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { MimicitError } from '../base/errors.js'
 import { plural } from '../base/format.js'
 import { type Part, parsePart, partName, partsOf } from '../work/part.js'
 import { beginParts, missingParts, type PartJob, partPath, partsDirectory, readJob } from '../work/part-files.js'
-import { interruptSignal } from './exit.js'
+import { EXIT } from './exit.js'
 import { integer } from './parse.js'
 import type { ProgressBar } from './progress-bar.js'
 
@@ -86,6 +88,7 @@ export async function partsFound(
   { queue, parts: count }: PartFlags,
   out: string,
   bar: ProgressBar,
+  signal: AbortSignal,
 ): Promise<PartsFound | undefined> {
   const directory = partsDirectory(out)
   const known = await readJob(directory)
@@ -100,7 +103,7 @@ export async function partsFound(
   if (missing.length > 0) {
     const { runParts } = await import('../work/queue.js')
     process.stderr.write(`${plural(missing.length, 'part')} for the workers of ${directory}\n`)
-    await runParts(job, missing, { url: queue, signal: interruptSignal(), onProgress: bar.update })
+    await runParts(job, missing, { url: queue, signal, onProgress: bar.update })
   }
   return { directory, parts: partsOf(job.parts), missing: await missingParts(directory, job.parts) }
 }
@@ -120,3 +123,10 @@ export const noParts = (part: Part, why: string) =>
     where: `--part ${partName(part)}`,
     received: why,
   })
+
+/** Runs the command that joins parts, as it was given where they were begun. @returns its exit code */
+export async function joinParts({ command, directory }: PartJob): Promise<number> {
+  const child = spawn(process.execPath, [process.argv[1]!, ...command], { cwd: directory, stdio: 'inherit' })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  return code ?? EXIT.failed
+}

@@ -8,15 +8,28 @@ import { asIoError } from '../io/directory.js'
 import type { Ask } from '../llm/chat.js'
 import { parseExamples } from '../syphus/examples.js'
 import { type MissingPolicy, missingPolicies, type SyphusOptions } from '../syphus/run/options.js'
+import { runSyphusPart } from '../syphus/run/run-part.js'
 import { estimateSyphus, runSyphus, type SyphusSummary } from '../syphus/run/run-syphus.js'
 import { tasks } from '../syphus/tasks/index.js'
+import { partName } from '../work/part.js'
+import { finishPart, reopenPart } from '../work/part-files.js'
 import { interruptSignal } from './exit.js'
 import { addModelFlags, estimateRows, type ModelFlags, modelOptions, showMeter, usageWords } from './model.js'
 import { integer, nonNegative } from './parse.js'
-import { progressBar } from './progress-bar.js'
+import {
+  addPartFlags,
+  noParts,
+  type PartFlags,
+  type PartHere,
+  partFiles,
+  partHere,
+  partsFound,
+  shareOf,
+} from './parts.js'
+import { type ProgressBar, progressBar } from './progress-bar.js'
 import { keyValueTable, print, printJson } from './table.js'
 
-interface Flags extends ModelFlags {
+interface Flags extends ModelFlags, PartFlags {
   readonly task: string
   readonly boxes?: string[]
   readonly set?: AnnotationSetName
@@ -69,14 +82,17 @@ export function registerSyphusRun(syphus: Command): void {
     .option('--top-p <p>', 'of the model (default: 0.95)', nonNegative)
     .option('--dry-run', 'print what would be asked, and what it would take at most')
     .option('--json', 'print the summary as JSON')
-  addModelFlags(command)
+  addPartFlags(addModelFlags(command))
     .addHelpText(
       'after',
       `
 Examples:
   mimicit syphus run captions.json --boxes instances.json --images train2017 --task visual-qa --out out/qa
   mimicit syphus run train.json --task dense-captions --model gpt-4o-mini --max-tokens 2000000 --out out/dc
-  mimicit syphus run train.json --task dense-captions --model gpt-4o-mini --dry-run --out out/dc`,
+  mimicit syphus run train.json --task dense-captions --model gpt-4o-mini --dry-run --out out/dc
+
+In parts, on several machines that see the same files (docs/llm.md): the same command with --part 1/8 to --part 8/8 asks
+the model, and without --part makes the data set of their answers and asks what is missing.`,
     )
     .action(run)
 }
@@ -92,11 +108,17 @@ async function run(annotations: string[], flags: Flags): Promise<void> {
   if (flags.dryRun) return dryRun(options, json)
   const bar = progressBar()
   try {
+    const signal = interruptSignal()
+    const here = await partHere(flags, out)
+    if (here !== undefined) return await runPart({ ...options, signal }, here, bar, json)
+    const found = await partsFound(flags, out, bar, signal)
+    const joins = found === undefined ? undefined : partFiles(found, '.jsonl')
     const summary = await runSyphus({
       ...options,
+      model: options.model && { ...options.model, joins },
       onMeter: showMeter(bar),
       onProgress: bar.update,
-      signal: interruptSignal(),
+      signal,
     })
     bar.done()
     if (json) printJson(summary)
@@ -104,6 +126,28 @@ async function run(annotations: string[], flags: Flags): Promise<void> {
   } finally {
     bar.done()
   }
+}
+
+/** Asks the share of a part; its budget is a share too. */
+async function runPart(
+  options: SyphusOptions,
+  here: PartHere,
+  bar: ProgressBar,
+  json: true | undefined,
+): Promise<void> {
+  const { part, directory, path } = here
+  if (options.model === undefined)
+    throw noParts(part, 'one without --model, which is over sooner than parts are joined')
+  const { maxCost, maxTokens } = options.model
+  const share = { maxCost: shareOf(maxCost, part), maxTokens: maxTokens && Math.floor(shareOf(maxTokens, part)!) }
+  const model = { ...options.model, ...share, journal: `${path}.jsonl` }
+  await reopenPart(directory, part)
+  const summary = await runSyphusPart({ ...options, model, onMeter: showMeter(bar) }, part)
+  await finishPart(directory, part)
+  bar.done()
+  if (json) return printJson(summary)
+  const { asked, spent, journal } = summary
+  print(`part ${partName(part)}: ${plural(asked, 'annotation')} asked about, ${usageWords(spent)}: ${journal}`)
 }
 
 async function dryRun(options: SyphusOptions, json: true | undefined): Promise<void> {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { parseOptions } from '../base/options.js'
 import { openSharedRate } from '../work/shared-rate.js'
 import type { AskAllOptions } from './ask-all.js'
-import { createBudget, type TokenPrices } from './budget.js'
+import { type Budget, createBudget, type TokenPrices } from './budget.js'
 import type { Responder } from './chat.js'
 import { httpResponder } from './http-responder.js'
 import { type Journal, openJournal } from './journal.js'
@@ -76,6 +76,7 @@ const schema = z.strictObject({
 export type ModelAsking = Omit<AskAllOptions<unknown>, 'review' | 'signal' | 'onMeter' | 'total'> & {
   readonly responder: Responder
   readonly journal: Journal
+  readonly budget: Budget
 }
 
 /** An open session. */

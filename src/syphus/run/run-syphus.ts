@@ -161,8 +161,8 @@ export async function estimateSyphus(
   }
 }
 
-/** Options, and what they name. */
-async function parts(options: SyphusOptions) {
+/** Options, and what they name. @throws MimicitError as `runSyphus` */
+export async function parts(options: SyphusOptions) {
   const settings = parseSyphusOptions(options)
   const task = await taskOf(options.task)
   const set = pick('the set of annotations', annotationSets, settings.set ?? task.annotations)
