@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { MimicitError } from '../base/errors.js'
 import { plural } from '../base/format.js'
-import { type Part, parsePart, partName, partsOf } from '../work/part.js'
+import { type Part, parsePart, partsOf } from '../work/part.js'
 import { beginParts, missingParts, type PartJob, partPath, partsDirectory, readJob } from '../work/part-files.js'
 import { EXIT } from './exit.js'
 import { integer } from './parse.js'
@@ -116,12 +116,13 @@ export const partFiles = ({ directory, parts }: PartsFound, ending: string): str
 export const shareOf = (limit: number | undefined, { count }: Part): number | undefined =>
   limit === undefined ? undefined : limit / count
 
-/** A command that can be done in parts is given a part that it has no use for. */
-export const noParts = (part: Part, why: string) =>
+/** Parts are asked for where they are of no use. */
+export const noParts = (flag: string, why: string) =>
   new MimicitError('MIMICIT_BAD_VALUE', {
     expected: 'a job that is worth parts',
-    where: `--part ${partName(part)}`,
+    where: flag,
     received: why,
+    hint: 'Leave it out.',
   })
 
 /** Runs the command that joins parts, as it was given where they were begun. @returns its exit code */

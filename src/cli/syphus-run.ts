@@ -109,6 +109,7 @@ async function run(annotations: string[], flags: Flags): Promise<void> {
   const bar = progressBar()
   try {
     const signal = interruptSignal()
+    if (flags.queue !== undefined && options.model === undefined) throw noParts('--queue', WITHOUT_MODEL)
     const here = await partHere(flags, out)
     if (here !== undefined) return await runPart({ ...options, signal }, here, bar, json)
     const found = await partsFound(flags, out, bar, signal)
@@ -128,6 +129,8 @@ async function run(annotations: string[], flags: Flags): Promise<void> {
   }
 }
 
+const WITHOUT_MODEL = 'one without --model, which is over sooner than parts are joined'
+
 /** Asks the share of a part; its budget is a share too. */
 async function runPart(
   options: SyphusOptions,
@@ -136,8 +139,7 @@ async function runPart(
   json: true | undefined,
 ): Promise<void> {
   const { part, directory, path } = here
-  if (options.model === undefined)
-    throw noParts(part, 'one without --model, which is over sooner than parts are joined')
+  if (options.model === undefined) throw noParts('--part', WITHOUT_MODEL)
   const { maxCost, maxTokens } = options.model
   const share = { maxCost: shareOf(maxCost, part), maxTokens: maxTokens && Math.floor(shareOf(maxTokens, part)!) }
   const model = { ...options.model, ...share, journal: `${path}.jsonl` }

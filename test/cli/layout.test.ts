@@ -42,6 +42,8 @@ test('split and merge', () => {
   const merged = mimicit('merge', la, data, '--namespace', 'a', 'b', '--out', join(dir, 'merged'), '--json')
   expect(JSON.parse(merged.stdout)).toMatchObject({ manifest: { tables: { media: { rows: 16 } } } })
   expect(mimicit('merge', la, data, '--out', join(dir, 'x')).stderr).toContain('MIMICIT_DUPLICATE_ID')
+  const nowhere = mimicit('merge', la, data)
+  expect([nowhere.status, nowhere.stderr]).toEqual([2, expect.stringContaining('--out of mimicit merge')])
   expect(mimicit('split', la, '--test', '120%', '--out', join(dir, 'x')).stderr).toContain('a part such as 1%')
 })
 

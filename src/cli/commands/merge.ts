@@ -1,5 +1,6 @@
 // mimicit merge: several data sets as one, or the parts of a job.
 import type { Command } from 'commander'
+import { MimicitError } from '../../base/errors.js'
 import { isLocal } from '../../io/location.js'
 import { mergeDatasets } from '../../layout/merge.js'
 import { readJob } from '../../work/part-files.js'
@@ -39,6 +40,14 @@ async function run(locations: string[], { json, ...flags }: Flags): Promise<void
     return
   }
   const { store, rest } = takeCache(flags)
-  const { out = '' } = rest
+  const { out } = rest
+  if (out === undefined) {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: 'a directory to make',
+      where: '--out of mimicit merge',
+      received: 'none',
+      hint: 'Only the parts of a job (<out>.parts) are merged without it.',
+    })
+  }
   await runRewrite(json, (watch) => mergeDatasets(locations, { ...rest, out, ...watch, store }))
 }
