@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Table, tableFromIPC } from 'apache-arrow'
 import { Table as WasmTable } from 'parquet-wasm'
 import { beforeAll, expect, test } from 'vitest'
-import type { Batch } from '../../src/loader/batch.js'
+import type { StreamedBatch } from '../../src/loader/batch.js'
 import { batchToArrow } from '../../src/loader/batch-arrow.js'
 import { importFixtures } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
@@ -23,7 +23,7 @@ const NAMES = [
   'pixel_values',
 ]
 
-function compare(table: Table, batch: Batch) {
+function compare(table: Table, batch: StreamedBatch) {
   const { B, L, T, F, H, W } = batch.shape
   expect(table.numRows).toBe(B)
   expect(table.schema.fields.map(({ name }) => name)).toEqual(NAMES)
@@ -32,6 +32,7 @@ function compare(table: Table, batch: Batch) {
     pixel_layout: batch.pixelLayout,
     epoch: String(batch.epoch),
     step: String(batch.step),
+    state: JSON.stringify(batch.state),
   })
   const flat = (name: string) =>
     table
