@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -13,7 +14,11 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Threads run what is compiled. */
+const compiledThreads = fileURLToPath(new URL('test/support/compiled-thread.ts', import.meta.url))
+
 export default defineConfig({
+  resolve: { alias: [{ find: /^.*\/base\/worker-thread\.js$/, replacement: compiledThreads }] },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/long/**', 'node_modules/**'],
