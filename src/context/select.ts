@@ -22,6 +22,8 @@ export interface ContextSelection {
   readonly maxContexts: number
   /** The queries it is made for, in their order (a training list), or undefined for every pair. */
   readonly queries: Int32Array | undefined
+  /** Whether those are all pairs in their order, so that nobody has to go through the list. */
+  readonly everyPair?: boolean
   /** Which end of its lists is nearest to the query; undefined = the preset of the query's subset says. */
   readonly nearest?: 'first' | undefined
   /** Rows of the in-context examples of a query. */
@@ -70,7 +72,10 @@ function fromTable(table: ContextTable, dataset: Dataset): ContextSelection {
     name: `stored:${table.name}`,
     identity: record?.shards.map((shard) => shard.sha256),
     maxContexts: table.maxContexts,
-    queries: table.queries,
+    get queries() {
+      return table.queries
+    },
+    everyPair: table.everyPair,
     ...(record?.select.parameters.order === 'nearest-first' && { nearest: 'first' as const }),
     contexts: async (query) => (await table.get(query))?.contexts ?? [],
   }

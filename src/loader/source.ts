@@ -59,7 +59,7 @@ export async function prepareSource(dataset: Dataset, settings: LoaderSettings, 
   const shuffle = shuffleNamed(settings.shuffle)
   const rules = await rulesOf(settings)
   const split = settings.split === undefined ? undefined : await readSplitRows(dataset, settings.split)
-  const named = settings.queries === 'listed' ? context.queries : undefined
+  const named = settings.queries === 'listed' && context.everyPair !== true ? context.queries : undefined
   const queries = await queryRows(dataset, settings, named, split, range)
   const { orderKey } = dataset.manifest
   const { imageSize, transform, decoderScaling } = settings
@@ -95,7 +95,8 @@ export async function prepareSource(dataset: Dataset, settings: LoaderSettings, 
 }
 
 function contextIdentity({ shots }: LoaderSettings, context: ContextSelection): unknown {
-  return shots === 0 && context.queries === undefined ? 'none' : context.identity
+  const lists = context.everyPair === true || context.queries !== undefined
+  return shots === 0 && !lists ? 'none' : context.identity
 }
 
 /**

@@ -15,6 +15,8 @@ export interface ContextTable {
   readonly maxContexts: number
   /** Query rows in the order of the table: for `train`, the training list. */
   readonly queries: Int32Array
+  /** Whether those are all pairs in their order; nobody has to look at `queries` then, which takes four bytes for each. */
+  readonly everyPair: boolean
   /** What it gives for a query row, or undefined if it says nothing of that row. */
   get(query: number): Promise<ContextRow | undefined>
   close(): Promise<void>
@@ -42,24 +44,21 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
   const queryColumn = openStoredTable(store, manifest, `context/${name}`, ['query'])
   try {
     for await (const group of queryColumn.groups()) {
-      const part = new Int32Array((group.columns.query ?? []) as readonly number[])
-      parts.push(part)
+      const part = (group.columns.query ?? []) as readonly number[]
       for (let i = 0; i < part.length; i++) {
         const query = part[i]!
         const row = group.firstRow + i
         if (query < 0 || query >= rows) throw outside(store, name, row, query, rows)
         if (!positions.add(query, row)) throw twice(store, name, row, query)
       }
+      const known = Math.min(part.length, Math.max(0, positions.inOrder - group.firstRow))
+      if (known < part.length) parts.push(Int32Array.from(part.slice(known)))
     }
   } finally {
     await queryColumn.close()
   }
-  const queries = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let filled = 0
-  for (const part of parts) {
-    queries.set(part, filled)
-    filled += part.length
-  }
+  const { inOrder } = positions
+  let listed: Int32Array | undefined
   const table = openStoredTable(
     store,
     manifest,
@@ -69,7 +68,11 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
   return {
     name,
     maxContexts: record.maxContexts,
-    queries,
+    get queries() {
+      listed ??= listOf(inOrder, parts)
+      return listed
+    },
+    everyPair: inOrder === rows,
     async get(query) {
       const row = positions.of(query)
       if (row === undefined) return undefined
@@ -81,6 +84,18 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
     },
     close: () => table.close(),
   }
+}
+
+/** The numbers below `inOrder`, then the parts. */
+function listOf(inOrder: number, parts: readonly Int32Array[]): Int32Array {
+  const queries = new Int32Array(parts.reduce((sum, part) => sum + part.length, inOrder))
+  for (let i = 0; i < inOrder; i++) queries[i] = i
+  let filled = inOrder
+  for (const part of parts) {
+    queries.set(part, filled)
+    filled += part.length
+  }
+  return queries
 }
 
 const twice = (store: Store, name: string, row: number, query: number) =>

@@ -75,6 +75,7 @@ describe('an imported data set', () => {
     for (const [name, entries] of Object.entries(sources)) {
       const table = await dataset.context(name)
       expect([...table.queries]).toEqual(entries.map(([id]) => rowOf.get(id)))
+      expect(table.everyPair).toBe(name === 'rel_ins_ids')
       expect(table.maxContexts).toBe(Math.max(...entries.map(([, ids]) => ids.length)))
       for (const [id, ids] of entries) {
         const query = rowOf.get(id)!
