@@ -309,3 +309,21 @@ export type { MissingPolicy, SyphusOptions } from './syphus/run/options.js'
 export { estimateSyphus, runSyphus, type SyphusSummary } from './syphus/run/run-syphus.js'
 export type { ForbiddenText, PairSide, Person, Relation, Task, TaskExample, TaskRules } from './syphus/task.js'
 export { tasks } from './syphus/tasks/index.js'
+
+// --- Syphus: judging what a model wrote, and translating it
+
+export type { Objection, PairAbout } from './syphus/filters/filter.js'
+export { type FilterName, filters } from './syphus/filters/index.js'
+export {
+  createJudge,
+  type Judge,
+  type JudgeCounts,
+  type JudgedPair,
+  type JudgeOptions,
+  type Verdict,
+} from './syphus/filters/judge.js'
+export type { ModerationResult, Moderator } from './syphus/filters/moderation.js'
+export { type Replacement, readReplacements } from './syphus/replacements/replacement.js'
+export { type Glossary, readGlossary } from './syphus/translate/glossary.js'
+export type { TranslateOptions } from './syphus/translate/options.js'
+export { type LanguageSummary, type TranslateSummary, translateDataset } from './syphus/translate/translate-dataset.js'

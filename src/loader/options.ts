@@ -68,6 +68,8 @@ export interface LoaderOptions {
   readonly split?: Split
   /** Only pairs of these subsets are queries; their in-context examples may be of any. @default all */
   readonly subsets?: readonly string[]
+  /** Only pairs in these languages (BCP 47 tags) are queries; their in-context examples may be in any. @default all */
+  readonly languages?: readonly string[]
   /** Only the pairs of these ids are queries. @default all */
   readonly only?: readonly string[]
   /** Queries left out at the beginning of the list, before it is shuffled. @default 0 */
@@ -216,6 +218,7 @@ export const schema = z.strictObject({
   queries: z.enum(['listed', 'all']).default('listed'),
   split: z.enum(['train', 'validation', 'test']).optional(),
   subsets: z.array(z.string()).min(1).optional(),
+  languages: z.array(z.string()).min(1).optional(),
   only: z.array(z.string()).min(1).optional(),
   skip: z.int().min(0).default(0),
   take: z.union([count, z.literal(Number.POSITIVE_INFINITY)]).default(Number.POSITIVE_INFINITY),

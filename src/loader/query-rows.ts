@@ -20,7 +20,7 @@ export interface PairRange {
 /**
  * Selects the queries.
  * @param listed the queries that the in-context function is made for, or undefined for every pair
- * @throws MimicitError MIMICIT_UNKNOWN_NAME for a split or subset that has none, MIMICIT_NOT_FOUND for an id
+ * @throws MimicitError MIMICIT_UNKNOWN_NAME for a split, subset or language that has none, MIMICIT_NOT_FOUND for an id
  */
 export async function queryRows(
   dataset: Dataset,
@@ -29,14 +29,26 @@ export async function queryRows(
   split: SplitRows | undefined,
   range: PairRange | undefined,
 ): Promise<QueryRows> {
-  const { subsets, only, skip, take } = settings
+  const { subsets, languages, only, skip, take } = settings
   const { rows } = dataset.manifest.tables.pairs
   let list = split === undefined ? listed : split.queries(listed)
   const every = () => Int32Array.from({ length: rows }, (_, row) => row)
-  if (subsets !== undefined) {
-    const isOne = await rowsOfSubsets(dataset, subsets)
+  const { manifest } = dataset
+  const among = async (
+    column: 'subset' | 'language',
+    wanted: readonly string[] | undefined,
+    there: readonly string[],
+  ) => {
+    if (wanted === undefined) return
+    const isOne = await rowsWith(dataset, column, wanted, there)
     list = (list ?? every()).filter((row) => isOne[row] === 1)
   }
+  await among(
+    'subset',
+    subsets,
+    manifest.subsets.map(({ name }) => name),
+  )
+  await among('language', languages, Object.keys(manifest.statistics.languages))
   if (only !== undefined) {
     const named = new Set<number>()
     for (const id of only) named.add(await dataset.pairRow(id))
@@ -55,21 +67,24 @@ export async function queryRows(
   }
 }
 
-/** One byte a pair: 1 for those of some subsets. */
-async function rowsOfSubsets(dataset: Dataset, subsets: readonly string[]): Promise<Uint8Array> {
-  const { manifest, location } = dataset
-  const there = manifest.subsets.map(({ name }) => name)
-  const missing = subsets.find((name) => !there.includes(name))
+/** One byte a pair: 1 for those that have one of some values in a column. */
+async function rowsWith(
+  { manifest, location, columns }: Dataset,
+  column: 'subset' | 'language',
+  wanted: readonly string[],
+  there: readonly string[],
+): Promise<Uint8Array> {
+  const missing = wanted.find((value) => !there.includes(value))
   if (missing !== undefined) {
     throw new MimicitError('MIMICIT_UNKNOWN_NAME', {
       expected: `some of ${there.join(', ')}`,
-      where: `option subsets for ${location}`,
+      where: `option ${column}s for ${location}`,
       received: show(missing),
     })
   }
   const found = new Uint8Array(manifest.tables.pairs.rows)
-  for await (const { firstRow, columns } of dataset.columns('pairs', ['subset'])) {
-    for (const [i, name] of columns.subset!.entries()) if (subsets.includes(name as string)) found[firstRow + i] = 1
+  for await (const { firstRow, columns: group } of columns('pairs', [column])) {
+    for (const [i, value] of group[column]!.entries()) if (wanted.includes(value as string)) found[firstRow + i] = 1
   }
   return found
 }

@@ -16,6 +16,7 @@ export const OWN = {
   queries: true,
   split: true,
   subsets: true,
+  languages: true,
   only: true,
   skip: true,
   take: true,

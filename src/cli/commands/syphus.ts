@@ -1,12 +1,13 @@
 // mimicit syphus: pairs made of visual annotations.
 import type { Command } from 'commander'
 import { registerSyphusRun } from '../syphus-run.js'
+import { registerSyphusTranslate } from '../syphus-translate.js'
 
 /** Adds the command; each of its parts is a file. */
 export function registerSyphus(program: Command): void {
   const syphus = program
     .command('syphus')
     .description('Make instruction-response pairs of visual annotations (the Syphus pipeline of MIMIC-IT).')
-  for (const register of [registerSyphusRun]) register(syphus)
+  for (const register of [registerSyphusRun, registerSyphusTranslate]) register(syphus)
   for (const command of syphus.commands) command.exitOverride().showHelpAfterError('(add --help for what there is)')
 }

@@ -13,20 +13,15 @@ export interface MadeCost {
   readonly by: readonly string[]
 }
 
-const schema = z.object({
-  made: z.array(
-    z.object({
-      syphus: z.object({
-        responder: z.string(),
-        spent: z.object({
-          promptTokens: z.number(),
-          completionTokens: z.number(),
-          cost: z.number().nullish(),
-        }),
-      }),
-    }),
-  ),
+const run = z.object({
+  responder: z.string(),
+  spent: z.object({ promptTokens: z.number(), completionTokens: z.number(), cost: z.number().nullish() }),
 })
+const schema = z.union([
+  z.object({ made: z.array(z.object({ syphus: run })) }).transform(({ made }) => made.map(({ syphus }) => syphus)),
+  // A translation of another data set: what that one cost is in its own provenance.
+  z.object({ command: z.literal('syphus translate'), options: run }).transform(({ options }) => [options]),
+])
 
 /** The cost of a data set that Syphus made, or null: of others, and of those made from such ones, nothing is known. */
 export async function madeCost({ store, location }: Pick<Dataset, 'store' | 'location'>): Promise<MadeCost | null> {
@@ -35,7 +30,7 @@ export async function madeCost({ store, location }: Pick<Dataset, 'store' | 'loc
   const text = Buffer.from(await store.readAll(path)).toString('utf8')
   const parsed = schema.safeParse(decodeCheckedJson(text, `${location}/${path}`, 'MIMICIT_CORRUPT'))
   if (!parsed.success) return null
-  const runs = parsed.data.made.map(({ syphus }) => syphus)
+  const runs = parsed.data
   const sum = (of: (run: (typeof runs)[number]) => number) => runs.reduce((total, run) => total + of(run), 0)
   const priced = runs.some(({ spent }) => typeof spent.cost === 'number')
   return {
