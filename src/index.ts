@@ -312,6 +312,20 @@ export { tasks } from './syphus/tasks/index.js'
 
 // --- Syphus: judging what a model wrote, and translating it
 
+export {
+  type Choice,
+  type ColdStartOptions,
+  type ColdStartResult,
+  coldStart,
+  type Reviewer,
+} from './syphus/cold-start/cold-start.js'
+export {
+  type Candidate,
+  type ColdStartAction,
+  type ColdStartSession,
+  decide,
+  newSession,
+} from './syphus/cold-start/session.js'
 export type { Objection, PairAbout } from './syphus/filters/filter.js'
 export { type FilterName, filters } from './syphus/filters/index.js'
 export {

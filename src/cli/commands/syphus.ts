@@ -1,5 +1,6 @@
 // mimicit syphus: pairs made of visual annotations.
 import type { Command } from 'commander'
+import { registerSyphusColdStart } from '../syphus-cold-start.js'
 import { registerSyphusRun } from '../syphus-run.js'
 import { registerSyphusTranslate } from '../syphus-translate.js'
 
@@ -8,6 +9,6 @@ export function registerSyphus(program: Command): void {
   const syphus = program
     .command('syphus')
     .description('Make instruction-response pairs of visual annotations (the Syphus pipeline of MIMIC-IT).')
-  for (const register of [registerSyphusRun, registerSyphusTranslate]) register(syphus)
+  for (const register of [registerSyphusRun, registerSyphusColdStart, registerSyphusTranslate]) register(syphus)
   for (const command of syphus.commands) command.exitOverride().showHelpAfterError('(add --help for what there is)')
 }

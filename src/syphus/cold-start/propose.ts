@@ -1,0 +1,67 @@
+// Candidates of a round: annotations that were not seen yet, asked about with the examples that were chosen so far; in the
+// first round with none, which is what a cold start is.
+import type { VisualAnnotation } from '../../import/annotations/annotation.js'
+import { type AskAllOptions, askAll } from '../../llm/ask-all.js'
+import type { Ask, ChatReply } from '../../llm/chat.js'
+import { createJudge } from '../filters/judge.js'
+import type { OutputForm } from '../output-form.js'
+import { jsonValues } from '../parse/json-values.js'
+import { questionAnswers } from '../parse/question-answer.js'
+import { readReply } from '../parse/read-reply.js'
+import { askOf, type PromptSettings, type SyphusSubject } from '../request.js'
+import type { Task } from '../task.js'
+import type { Candidate } from './session.js'
+
+/** What came of a round. */
+export interface Proposal {
+  readonly candidates: readonly Candidate[]
+  /** Every annotation that was asked about. */
+  readonly tried: readonly string[]
+  /** Those of which nothing came, with the cause. */
+  readonly failed: readonly { readonly annotation: string; readonly reason: string }[]
+}
+
+/** Asks about some annotations. */
+export async function propose(
+  task: Task,
+  annotations: readonly VisualAnnotation[],
+  prompts: PromptSettings,
+  language: string,
+  asking: Omit<AskAllOptions<SyphusSubject>, 'review'>,
+): Promise<Proposal> {
+  const judge = await createJudge()
+  const candidates: Candidate[] = []
+  const failed: { annotation: string; reason: string }[] = []
+  const asks: Ask<SyphusSubject>[] = annotations.map((annotation) => askOf(task, annotation, prompts))
+  for await (const answered of askAll(asks, asking)) {
+    const { annotation } = answered.ask.subject
+    if (answered.kind === 'failure') {
+      failed.push({ annotation: annotation.id, reason: answered.failure.message })
+      continue
+    }
+    // A person looks at it, so the number of pairs is no reason to hide it.
+    const parsed = readReply({ output: task.output, rules: { ...task.rules, minPairs: 1 } }, answered.reply)
+    if ('fault' in parsed) {
+      failed.push({ annotation: annotation.id, reason: parsed.fault.reason })
+      continue
+    }
+    const user = task.prompt(annotation)
+    const about = { language, evidence: user, rules: task.rules, media: annotation.id }
+    const objections: string[] = []
+    for (const [n, pair] of parsed.pairs.entries()) {
+      const { verdicts } = await judge.judge(pair, about)
+      objections.push(...verdicts.map(({ reason }) => `Pair ${n + 1}: ${reason}`))
+    }
+    candidates.push({ annotation: annotation.id, user, reply: replyValue(task.output, answered.reply), objections })
+  }
+  return { candidates, tried: annotations.map(({ id }) => id), failed }
+}
+
+/** A reply that was read, as a value in the form of the task. */
+function replyValue(form: OutputForm, { text, finish }: ChatReply): unknown {
+  for (const { value } of jsonValues(text)) {
+    const read = form.read(value)
+    if ('pairs' in read && read.pairs.length > 0) return value
+  }
+  return form.fromText(questionAnswers(text, finish === 'length').pairs)
+}
