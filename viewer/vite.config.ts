@@ -1,23 +1,20 @@
-// Builds the page of the viewer into dist/viewer/page, and what renders a report into dist/viewer/report.js (--ssr). Only the
-// two are shipped; the framework is in them.
+// Builds the page of the viewer into dist/viewer/page. Only that is shipped; the framework is in it.
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-export default defineConfig(({ isSsrBuild = false }) => ({
+export default defineConfig({
   root: here('.'),
   logLevel: 'warn',
   build: {
     target: 'es2022',
-    outDir: here(isSsrBuild ? '../dist/viewer' : '../dist/viewer/page'),
-    emptyOutDir: !isSsrBuild,
+    outDir: here('../dist/viewer/page'),
+    emptyOutDir: true,
     // A style or script inside the page would be refused by its own content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    ...(isSsrBuild && { copyPublicDir: false, rollupOptions: { input: here('src/report.tsx') } }),
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  ssr: { noExternal: true },
-}))
+})

@@ -1,8 +1,11 @@
-// The viewer: a data set, training runs, or both, behind one local server.
+// The viewer: a data set, training runs, an arena, or all of them, behind one local server.
 import type { StoreOptions } from '../io/store.js'
+import { type ArenaOptions, arenaRoutes } from './arena/arena-routes.js'
 import { json, type Route } from './http/route.js'
 import { type LocalServer, startServer } from './http/server.js'
 import { readPageFiles } from './page-files.js'
+import { type AskRun, openRun, runRoutes } from './runs/run-routes.js'
+import { statisticsRoutes } from './statistics/statistics-routes.js'
 import { datasetFacts, datasetRoutes } from './view/dataset-routes.js'
 import { openShownDataset } from './view/shown-dataset.js'
 import type { Overview } from './wire.js'
@@ -11,6 +14,12 @@ import type { Overview } from './wire.js'
 export interface ViewerOptions {
   /** Directory of a data set, or its location far away. */
   readonly dataset?: string | undefined
+  /** Directories of training runs. */
+  readonly runs?: readonly string[]
+  /** Answers to vote on. */
+  readonly arena?: ArenaOptions | undefined
+  /** Asks a checkpoint; without it samples of runs are not offered. */
+  readonly askRun?: AskRun | undefined
   /** `bytes`, or the path of a tokenizer.json, for what is shown of tokens. @default 'bytes' */
   readonly tokenizer?: string | undefined
   /** @default 0: any that is free */
@@ -21,31 +30,45 @@ export interface ViewerOptions {
 
 /**
  * Starts the viewer.
- * @throws MimicitError as opening the data set; MIMICIT_BUSY if the port is taken
+ * @throws MimicitError as opening the data set, the runs and the arena; MIMICIT_BUSY if the port is taken
  */
 export async function openViewer(options: ViewerOptions): Promise<LocalServer> {
   const page = await readPageFiles()
   const shown = options.dataset === undefined ? undefined : await openShownDataset(options.dataset, options.store)
   const data = shown && datasetRoutes(shown, options.tokenizer ?? 'bytes')
-  const overview: Overview = {
-    parts: shown === undefined ? [] : ['data'],
-    dataset: shown === undefined ? null : datasetFacts(shown),
+  const statistics = shown && statisticsRoutes(shown.dataset)
+  const closeData = async () => {
+    await statistics?.close()
+    await data?.close()
   }
-  const routes: readonly Route[] = [
-    { method: 'GET', path: '/api/overview', handle: () => json(overview) },
-    ...(data?.routes ?? []),
-  ]
   try {
+    const runs = await Promise.all((options.runs ?? []).map(openRun))
+    const arena = options.arena && (await arenaRoutes(options.arena, shown))
+    const overview: Overview = {
+      parts: [
+        ...(shown === undefined ? [] : (['data'] as const)),
+        ...(runs.length === 0 ? [] : (['runs'] as const)),
+        ...(arena === undefined ? [] : (['arena'] as const)),
+      ],
+      dataset: shown === undefined ? null : datasetFacts(shown),
+    }
+    const routes: readonly Route[] = [
+      { method: 'GET', path: '/api/overview', handle: () => json(overview) },
+      ...(data?.routes ?? []),
+      ...(statistics?.routes ?? []),
+      ...(runs.length === 0 ? [] : runRoutes(runs, shown, options.askRun)),
+      ...(arena ?? []),
+    ]
     const server = await startServer({ routes, page, ...(options.port !== undefined && { port: options.port }) })
     return {
       ...server,
       async close() {
         await server.close()
-        await data?.close()
+        await closeData()
       },
     }
   } catch (error) {
-    await data?.close()
+    await closeData()
     throw error
   }
 }

@@ -1,12 +1,13 @@
 // What the server and its page tell each other: plain data, so that both sides are checked against one description.
 import type { LoaderState } from '../loader/batch.js'
 import type { ContextRecord, LengthsRecord, Manifest } from '../shards/manifest.js'
+import type { EvaluationMetrics, StepMetrics } from '../train/metrics.js'
 import type { Pair } from '../tuple/tuple.js'
 
 /** What the server has to show. */
 export interface Overview {
   /** Which parts of the page there is something for. */
-  readonly parts: readonly ('data' | 'runs' | 'arena' | 'review')[]
+  readonly parts: readonly ('data' | 'runs' | 'arena')[]
   readonly dataset: DatasetFacts | null
 }
 
@@ -160,3 +161,108 @@ export interface PlanView {
   readonly from: LoaderState
   readonly steps: readonly PlannedStepLine[]
 }
+
+/** A training run in a few words. */
+export interface RunFacts {
+  readonly name: string
+  readonly dir: string
+  readonly model: string
+  readonly steps: number
+  readonly batchSize: number
+  readonly shots: number
+  readonly lr: number
+}
+
+/** What a run has said since the last news; the first are all that it has said. */
+export interface RunNews {
+  /** One for each step; of a long run each is the mean of some. */
+  readonly points: readonly StepMetrics[]
+  readonly evaluations: readonly EvaluationMetrics[]
+  /** Steps of the checkpoints that are there. */
+  readonly checkpoints: readonly number[]
+  /** What was known before is forgotten. */
+  readonly anew: boolean
+}
+
+/** An answer of the newest checkpoint of a run. */
+export interface RunSample {
+  readonly step: number
+  readonly id: string
+  /** Row of the pair, where the data set of the viewer has it. */
+  readonly row: number | null
+  readonly instruction: string
+  readonly answer: string
+  readonly reference: string | null
+}
+
+/** Two answers to vote on; whose they are is told afterwards. */
+export interface Bout {
+  readonly id: string
+  readonly question: string
+  readonly instruction: string | null
+  /** What a person answered, where the data set has it. */
+  readonly reference: string | null
+  readonly pictures: readonly number[]
+  readonly left: string
+  readonly right: string
+}
+
+/** Where a vote stands. */
+export interface ArenaState {
+  readonly bout: Bout | null
+  readonly voted: number
+  readonly left: number
+  readonly models: number
+}
+
+/** What voting has come to. */
+export interface ArenaRatings {
+  readonly battles: number
+  readonly models: readonly {
+    readonly model: string
+    readonly battles: number
+    readonly won: number
+    readonly lost: number
+    readonly tied: number
+    readonly rating: number
+    readonly low: number | null
+    readonly high: number | null
+  }[]
+}
+
+/** One of several amounts. */
+export interface Bar {
+  readonly label: string
+  readonly value: number
+}
+
+/** Something measured, ready to be drawn. */
+export type Figure =
+  | { readonly kind: 'bars'; readonly title: string; readonly unit: string; readonly bars: readonly Bar[] }
+  | {
+      readonly kind: 'histogram'
+      readonly title: string
+      readonly unit: string
+      readonly bins: readonly { readonly from: number; readonly to: number; readonly count: number }[]
+      readonly summary: {
+        readonly count: number
+        readonly min: number
+        readonly median: number
+        readonly mean: number
+        readonly p95: number
+        readonly max: number
+      }
+    }
+
+/** The statistics of a data set. */
+export interface StatisticsReport {
+  readonly location: string
+  readonly pairs: number
+  readonly pictures: number
+  readonly figures: readonly Figure[]
+}
+
+/** How far the statistics are, or what they came to. */
+export type StatisticsNews =
+  | { readonly stage: string; readonly done: number; readonly total: number | null }
+  | { readonly report: StatisticsReport }

@@ -35,26 +35,38 @@ export interface EvaluationMetrics {
 
 /** The metrics in a JSONL file; lines that are no metrics (a torn last one) are left out. */
 export async function readMetrics(path: string): Promise<StepMetrics[]> {
-  return (await readLines(path)).filter((line): line is StepMetrics => 'loss' in line && typeof line.loss === 'number')
+  return (await readLines(path)).filter(isStep)
 }
 
 /** The evaluations in a JSONL file of metrics. */
 export async function readEvaluations(path: string): Promise<EvaluationMetrics[]> {
-  const isEvaluation = (line: Line): line is EvaluationMetrics =>
-    'evalLoss' in line && typeof line.evalLoss === 'number'
   return (await readLines(path)).filter(isEvaluation)
+}
+
+/** Metrics and evaluations of lines of text, those that are neither left out. */
+export function parseMetrics(text: string): {
+  readonly points: readonly StepMetrics[]
+  readonly evaluations: readonly EvaluationMetrics[]
+} {
+  const lines = parseLines(text)
+  return { points: lines.filter(isStep), evaluations: lines.filter(isEvaluation) }
 }
 
 type Line = StepMetrics | EvaluationMetrics
 
+const isStep = (line: Line): line is StepMetrics => 'loss' in line && typeof line.loss === 'number'
+const isEvaluation = (line: Line): line is EvaluationMetrics => 'evalLoss' in line && typeof line.evalLoss === 'number'
+
 async function readLines(path: string): Promise<Line[]> {
-  let text: string
   try {
-    text = await readFile(path, 'utf8')
+    return parseLines(await readFile(path, 'utf8'))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
   }
+}
+
+function parseLines(text: string): Line[] {
   return text.split('\n').flatMap((line) => {
     try {
       const value = JSON.parse(line) as Partial<StepMetrics> | null

@@ -2,12 +2,15 @@
 import type { ComponentChildren } from 'preact'
 import type { DatasetFacts, Overview } from '../../src/serve/wire.js'
 import { useGet } from './api.js'
+import { ArenaPart } from './arena/arena-part.js'
 import { DataPart } from './data/data-part.js'
 import { count, plural } from './format.js'
 import { OrderPart } from './order/order-part.js'
 import { Notice } from './parts/notice.js'
 import { ThemeSwitch } from './parts/theme-switch.js'
 import { type Place, placeHref, usePlace } from './place.js'
+import { RunsPart } from './runs/runs-part.js'
+import { StatisticsPart } from './statistics/statistics-part.js'
 
 interface Part {
   readonly name: string
@@ -26,7 +29,16 @@ const withData = (
 /** A new part of the page is a line here. */
 const PARTS: readonly Part[] = [
   { name: 'data', title: 'Data', ...withData((dataset, place) => <DataPart dataset={dataset} place={place} />) },
+  { name: 'statistics', title: 'Statistics', ...withData(() => <StatisticsPart />) },
   { name: 'order', title: 'Order', ...withData((dataset, place) => <OrderPart dataset={dataset} place={place} />) },
+  {
+    ...{ name: 'runs', title: 'Runs', isThere: ({ parts }) => parts.includes('runs') },
+    view: (_, place) => <RunsPart place={place} />,
+  },
+  {
+    ...{ name: 'arena', title: 'Arena', isThere: ({ parts }) => parts.includes('arena') },
+    view: () => <ArenaPart />,
+  },
 ]
 
 export function App() {
@@ -60,7 +72,11 @@ export function App() {
         )}
         <ThemeSwitch />
       </header>
-      <main class={`part part-${shown?.name}`}>{shown?.view(overview, place)}</main>
+      {/* It scrolls, so it has to be reached by keyboard. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above. */}
+      <main class={`part part-${shown?.name}`} tabIndex={0}>
+        {shown?.view(overview, place)}
+      </main>
     </>
   )
 }

@@ -68,6 +68,7 @@ export function DataPart({ dataset, place }: DataPartProps) {
   return (
     <div class={row === undefined ? 'data' : 'data with-tuple'}>
       <section class="list" aria-label="List">
+        <h1 class="unseen">Pairs</h1>
         <FilterBar {...{ dataset, filter, context }} onFilter={setFilter} onGoTo={goTo} />
         <SearchLine {...{ searching, rows }} search={search} />
         {error && <Notice error={error} />}
@@ -110,7 +111,7 @@ function SearchLine({ searching, rows, search: { progress, stop } }: SearchLineP
   const running = searching && progress !== undefined && !progress.finished
   return (
     <p class="found" role="status">
-      {searching ? `${count(rows)} found` : plural(rows, 'pair')}
+      {!searching ? plural(rows, 'pair') : progress === undefined ? 'searching …' : `${count(rows)} found`}
       {running && (
         <>
           <progress max={progress.total} value={progress.done} aria-label="Searching" />

@@ -46,6 +46,10 @@ export function FilterBar({ dataset, filter, context, onFilter, onGoTo }: Filter
         onInput={({ currentTarget }) => setText(currentTarget.value)}
         onBlur={submit}
       />
+      {/* Without it Enter would do nothing in a form of several fields. */}
+      <button type="submit" class="unseen" tabIndex={-1}>
+        Search
+      </button>
       <details>
         <summary>
           Filter

@@ -1,0 +1,211 @@
+// The viewer's page in a real browser (apt-get install chromium): what a person does with it, by mouse and by keyboard, in the
+// light, in the dark and on a narrow screen; nothing on its console, nothing that axe finds.
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildContext } from '../../src/context/build.js'
+import { importMimicIt } from '../../src/import/mimic-it/index.js'
+import type { LocalServer } from '../../src/serve/http/server.js'
+import { openViewer } from '../../src/serve/open-viewer.js'
+import { runSettings } from '../../src/train/run.js'
+import { freshDist } from '../fresh-dist.js'
+import { accessibilityFaults, hasChromium, openPage, startBrowser } from '../support/browser.js'
+import { SOURCES, sourcePairs } from '../support/fixtures.js'
+import { tempDir } from '../support/temp-dir.js'
+
+const dir = tempDir()
+const data = join(dir, 'la')
+const run = join(dir, 'first-run')
+const battles = join(dir, 'battles.jsonl')
+const metrics = join(run, 'metrics.jsonl')
+const step = (n: number) =>
+  `${JSON.stringify({ step: n, epoch: 0, loss: 4 / n, lr: 0.1, gradNorm: 1, tokens: 9, images: 1, dataWaitMs: 1, stepMs: 2 })}\n`
+
+describe.skipIf(!hasChromium)('the page (skipped without Chromium)', () => {
+  let browser: Browser
+  let server: LocalServer
+  let page: Page
+  let complaints: string[]
+  beforeAll(async () => {
+    freshDist()
+    await importMimicIt({ ...SOURCES, out: data })
+    await buildContext(data, { select: 'text-similarity', name: 'near', k: 3 })
+    mkdirSync(run)
+    writeFileSync(join(run, 'run.json'), JSON.stringify(runSettings({ dataset: data, steps: 10 })))
+    writeFileSync(metrics, [1, 2, 3].map(step).join(''))
+    const answers = ['plain', 'loud'].map((name) => {
+      const path = join(dir, `${name}.jsonl`)
+      const lines = sourcePairs.slice(0, 3).map(([id, { answer }]) => {
+        return `${JSON.stringify({ id, answer: name === 'loud' ? answer.toUpperCase() : answer })}\n`
+      })
+      writeFileSync(path, lines.join(''))
+      return path
+    })
+    server = await openViewer({ dataset: data, runs: [run], arena: { answers, out: battles } })
+    browser = await startBrowser()
+    const opened = await openPage(browser, server.url)
+    page = opened.page
+    complaints = opened.complaints
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+  })
+  const text = (selector: string) => page.locator(selector).first().innerText()
+  const goTo = async (hash: string, selector: string) => {
+    await page.goto(`${server.origin}/${hash}`)
+    await page.waitForSelector(selector)
+  }
+
+  it('opens, and keeps the token out of the address', async () => {
+    await page.waitForSelector('.line .first')
+    expect(page.url()).toBe(`${server.origin}/`)
+    expect(await text('.welcome h1')).toBe('146 pairs with 16 pictures')
+  })
+
+  it('searches, counts, and shows what it found', async () => {
+    await page.keyboard.press('/')
+    await page.keyboard.type('dog')
+    await page.keyboard.press('Enter')
+    await page.waitForFunction(() => /^\d+ found$/.test(document.querySelector('.found')?.textContent ?? ''))
+    const wanted = sourcePairs.filter(([, pair]) => /dog/i.test(`${pair.instruction}\n${pair.answer}`))
+    expect(await text('.found')).toBe(`${wanted.length} found`)
+    await page.locator('.line').first().click()
+    await page.waitForSelector('.query')
+    expect(await text('.pair-head h1')).toBe(wanted[0]![0])
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('j')
+    await page.waitForFunction((id) => document.querySelector('.pair-head h1')?.textContent === id, wanted[1]![0])
+    await page.fill('#search', '')
+    await page.keyboard.press('Enter')
+    await page.waitForFunction(() => document.querySelector('.found')?.textContent === '146 pairs')
+  })
+
+  it('walks to a context and back, and switches C_psi by its key', async () => {
+    await goTo('#/data/8', '.contexts li')
+    const link = page.locator('.contexts li a').first()
+    const id = await link.innerText()
+    await link.click()
+    await page.waitForFunction((wanted) => document.querySelector('.pair-head h1')?.textContent === wanted, id)
+    await page.goBack()
+    await page.waitForFunction((wanted) => document.querySelector('.pair-head h1')?.textContent !== wanted, id)
+    await page.waitForSelector('.contexts h2')
+    expect(await text('.contexts h2')).toContain('by train')
+    const names = await page.locator('.segments input[name=context]').count()
+    for (let key = 1; key <= names; key++) {
+      await page.keyboard.press(String(key))
+      await page.waitForTimeout(50)
+    }
+    await page.locator('.segments label', { hasText: 'near' }).click()
+    await page.waitForFunction(() => document.querySelector('.contexts h2')?.textContent?.includes('by near'))
+    expect(await page.locator('.contexts .score').count()).toBe(3)
+    expect(page.url()).toContain('context=near')
+  })
+
+  it('shows what the model gets: labels, pixels, what the budget left out', async () => {
+    await page.keyboard.press('m')
+    await page.waitForSelector('.tokens .token.learned')
+    const learned = (await page.locator('.tokens .turn .token.learned').allInnerTexts()).join('')
+    expect(learned).toContain(sourcePairs[8]![1].answer)
+    expect(learned).not.toContain(sourcePairs[8]![1].instruction)
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll<HTMLImageElement>('.pixels img')].every((one) => one.naturalWidth === 224),
+    )
+    expect(await page.locator('.pixels img').count()).toBe(3)
+    await page.getByLabel('Tokens at most').fill('200')
+    await page.getByLabel('Tokens at most').press('Tab')
+    await page.waitForSelector('.dropped')
+    expect(await text('.dropped')).toContain('left out by the token budget')
+  })
+
+  it('draws statistics', async () => {
+    await goTo('#/statistics', '.figure')
+    expect(await page.locator('.histogram rect').count()).toBeGreaterThan(20)
+    const heights = await page
+      .locator('.histogram rect')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height))
+    expect(Math.max(...heights)).toBeGreaterThan(60)
+    expect(await page.locator('.bars .track span').count()).toBeGreaterThan(2)
+  })
+
+  it('shows the order at any step', async () => {
+    await goTo('#/order?step=3', '.order table')
+    expect(await page.locator('.order tbody tr').first().locator('th').innerText()).toBe('3')
+    await page.keyboard.press('j')
+    await page.waitForFunction(() => document.querySelector('.order tbody th')?.textContent === '4')
+    expect(await text('.order td code')).toMatch(/^\{"v":1,"plan":"[0-9a-f]{16}","epoch":0,"step":5,"seen":40\}$/)
+  })
+
+  it('follows a run while it grows', async () => {
+    await goTo('#/runs', '.plot')
+    await page.waitForFunction(() => document.querySelector('[role=status]')?.textContent?.startsWith('step 3 of 10'))
+    appendFileSync(metrics, step(4) + step(5))
+    await page.waitForFunction(() => document.querySelector('[role=status]')?.textContent?.startsWith('step 5 of 10'))
+    const points = await page.locator('.plot .smooth').first().getAttribute('points')
+    expect(points?.split(' ')).toHaveLength(5)
+  })
+
+  it('takes votes by key, keeps them, and rates by them', async () => {
+    await goTo('#/arena', '.bout')
+    await page.keyboard.press('1')
+    await page.waitForFunction(() => document.querySelector('[role=status]')?.textContent?.startsWith('1 vote'))
+    await page.locator('.ratings summary').click()
+    const before = await page.locator('.ratings tbody').innerText()
+    expect(readFileSync(battles, 'utf8').trim().split('\n')).toHaveLength(1)
+    await page.locator('.votes button').nth(2).click()
+    await page.waitForFunction(
+      (was) => (document.querySelector('.ratings tbody') as HTMLElement).innerText !== was,
+      before,
+    )
+    await page.keyboard.press('4')
+    await page.waitForFunction(() => document.querySelector('h1')?.textContent === 'Every bout has its vote.')
+    const lines = readFileSync(battles, 'utf8').trim().split('\n')
+    expect(lines.map((line) => JSON.parse(line).winner)).toEqual(['a', 'tie', 'both-bad'])
+  })
+
+  it('keeps a chosen theme', async () => {
+    const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const light = await paper()
+    await page.locator('button.icon').click()
+    await page.waitForFunction((was) => getComputedStyle(document.body).backgroundColor !== was, light)
+    await page.reload()
+    await page.waitForSelector('nav')
+    expect(await paper()).not.toBe(light)
+  })
+
+  it('has said nothing on its console', () => {
+    expect(complaints).toEqual([])
+  })
+
+  const places = [
+    ['#/', '.line .first'],
+    ['#/data/3?context=near', '.contexts li'],
+    ['#/data/140/model', '.tokens'],
+    ['#/statistics', '.figure'],
+    ['#/order', '.order table'],
+    ['#/runs', '.plot'],
+    ['#/arena', '.arena'],
+  ] as const
+  it.each([
+    ['in the light', { colorScheme: 'light' }],
+    ['in the dark', { colorScheme: 'dark' }],
+    ['on a narrow screen', { viewport: { width: 360, height: 720 } }],
+  ] as const)('can be used by everybody %s', async (_, options) => {
+    const { page: other, complaints: said } = await openPage(browser, server.url, {
+      ...options,
+      reducedMotion: 'reduce',
+    })
+    for (const [hash, selector] of places) {
+      await other.goto(`${server.origin}/${hash}`)
+      await other.waitForSelector(selector)
+      expect(await accessibilityFaults(other), hash).toEqual([])
+      const wide = await other.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      )
+      expect([hash, wide]).toEqual([hash, 0])
+    }
+    expect(said).toEqual([])
+    await other.context().close()
+  })
+})

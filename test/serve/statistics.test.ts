@@ -1,0 +1,73 @@
+// Figures against the data set itself, and the report that they become.
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { beforeAll, expect, it } from 'vitest'
+import { htmlPage } from '../../src/base/chart/html-page.js'
+import { datasetFigures } from '../../src/serve/statistics/dataset-figures.js'
+import { figureSections } from '../../src/serve/statistics/figure-sections.js'
+import { createHistogram } from '../../src/serve/statistics/histogram.js'
+import type { Figure, StatisticsReport } from '../../src/serve/wire.js'
+import { openDataset } from '../../src/shards/dataset.js'
+import { importFixtures, sourcePairs } from '../support/fixtures.js'
+import { tempDir } from '../support/temp-dir.js'
+
+const data = join(tempDir(), 'data')
+let report: StatisticsReport
+beforeAll(async () => {
+  await importFixtures(data)
+  const dataset = await openDataset(data)
+  report = await datasetFigures(dataset, { verify: true })
+  await dataset.close()
+})
+const figure = <K extends Figure['kind']>(kind: K, title: string) =>
+  report.figures.find((one): one is Extract<Figure, { readonly kind: K }> => one.kind === kind && one.title === title)!
+
+it('counts what the sources hold', () => {
+  const lengths = sourcePairs.map(([, { answer }]) => answer.length)
+  const { summary, bins } = figure('histogram', 'Length of responses')
+  expect(summary).toMatchObject({ count: lengths.length, min: Math.min(...lengths), max: Math.max(...lengths) })
+  expect(summary.mean).toBeCloseTo(lengths.reduce((a, b) => a + b) / lengths.length, 10)
+  expect(bins.reduce((sum, { count }) => sum + count, 0)).toBe(lengths.length)
+  for (const { from, to, count } of bins) {
+    expect(count).toBe(lengths.filter((length) => length >= from && length < to).length)
+  }
+  expect(figure('bars', 'Pairs by subset').bars).toEqual([
+    { label: 'LA', value: 130 },
+    { label: 'CGD', value: 16 },
+  ])
+  expect(figure('bars', 'Pictures by format').bars).toEqual([{ label: 'jpeg', value: 16 }])
+  expect(figure('histogram', 'Contexts of a query, by rel_ins_ids').summary.count).toBe(146)
+  expect(figure('bars', 'Issues that verify found').bars).toEqual([{ label: 'none', value: 0 }])
+})
+
+it('becomes a page that needs no other file, and runs nothing', () => {
+  const page = htmlPage({ title: 'Statistics', sections: figureSections(report.figures) })
+  expect(page).not.toMatch(/<script|<link|src=|@import|url\(/)
+  expect(page.match(/<svg/g)).toHaveLength(report.figures.length)
+  expect(page).toContain('95 of 100 at most')
+})
+
+it('shows names of the data as text', () => {
+  const bars = [{ label: '<img src=x onerror=alert(1)>', value: 1 }]
+  const page = htmlPage({ title: 'x', sections: figureSections([{ kind: 'bars', title: '<b>', unit: 'u', bars }]) })
+  expect(page).not.toContain('<img')
+  expect(page).not.toContain('<b>')
+})
+
+it('bounds how far a histogram is off, and keeps every count', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(), { minLength: 1 }), (values) => {
+      const histogram = createHistogram()
+      for (const value of values) histogram.add(value)
+      const made = histogram.figure('x', 'y')
+      if (made.kind !== 'histogram') throw new Error('another kind')
+      const sorted = [...values].sort((a, b) => a - b)
+      const median = sorted[Math.ceil(sorted.length / 2) - 1]!
+      expect(made.summary).toMatchObject({ count: values.length, min: sorted[0], max: sorted.at(-1) })
+      expect(made.summary.median).toBeLessThanOrEqual(median)
+      expect(made.summary.median).toBeGreaterThanOrEqual(Math.floor(median * (1 - 1 / 64)))
+      expect(made.bins.reduce((sum, { count }) => sum + count, 0)).toBe(values.length)
+      expect(made.bins.length).toBeLessThanOrEqual(40)
+    }),
+  )
+})
