@@ -43,13 +43,15 @@ export const remove = (url: string): Promise<unknown> => fetch(url, { method: 'D
 export interface Loaded<T> {
   /** The last answer; it stays while the next one is awaited. */
   readonly value: T | undefined
+  /** What that answer was asked for with, which may not be the last question. */
+  readonly url: string | undefined
   readonly error: Error | undefined
   readonly loading: boolean
 }
 
 /** Asks for a URL whenever it changes; undefined asks for nothing. */
 export function useGet<T>(url: string | undefined): Loaded<T> {
-  const [state, setState] = useState<Loaded<T> & { readonly url: string | undefined }>({
+  const [state, setState] = useState<Loaded<T>>({
     ...{ value: undefined, error: undefined, loading: url !== undefined, url: undefined },
   })
   useEffect(() => {

@@ -20,8 +20,12 @@ const DEFAULTS = {
 export function ModelInput({ dataset, row, context }: ModelInputProps) {
   const [options, setOptions] = useState<SampleOptions>(DEFAULTS)
   const change = (part: SampleOptions) => setOptions({ ...options, ...part })
-  const params = { ...options, context }
-  const { value: sample, error, loading } = useGet<Sample>(withParams(`/api/pairs/${row}/sample`, params))
+  const {
+    value: sample,
+    url,
+    error,
+    loading,
+  } = useGet<Sample>(withParams(`/api/pairs/${row}/sample`, { ...options, context }))
   const names = (all: readonly string[]) => all.map((name) => ({ value: name, title: name }))
   const most = dataset.contexts.find(({ name }) => name === context)?.maxContexts ?? 0
   return (
@@ -54,18 +58,19 @@ export function ModelInput({ dataset, row, context }: ModelInputProps) {
       </div>
       {error !== undefined && <Notice error={error} />}
       {sample === undefined && loading && <p class="quiet">Making the batch …</p>}
-      {sample !== undefined && <Tensors {...{ sample, params, loading }} />}
+      {sample !== undefined && url !== undefined && <Tensors {...{ sample, url, loading }} />}
     </section>
   )
 }
 
 interface TensorsProps {
   readonly sample: Sample
-  readonly params: SampleOptions
+  /** What the sample was asked for with. */
+  readonly url: string
   readonly loading: boolean
 }
 
-function Tensors({ sample, params, loading }: TensorsProps) {
+function Tensors({ sample, url, loading }: TensorsProps) {
   const { shape, maxTokens, learned, pixelRange, droppedIds, contextIds } = sample
   const { L, T, F, H, W } = shape
   const withLoss = learned.reduce((sum, one) => sum + one, 0)
@@ -98,15 +103,15 @@ function Tensors({ sample, params, loading }: TensorsProps) {
           </dd>
         </div>
       </dl>
-      <Pixels {...{ sample, params }} />
+      <Pixels {...{ sample, url }} />
       <Tokens sample={sample} />
     </div>
   )
 }
 
 /** Every slot and frame of the tensor, back in colours. */
-function Pixels({ sample, params }: Omit<TensorsProps, 'loading'>) {
-  const { shape, mediaMask, mediaTimes, row } = sample
+function Pixels({ sample, url }: Omit<TensorsProps, 'loading'>) {
+  const { shape, mediaMask, mediaTimes } = sample
   const { T, F, H, W } = shape
   if (T === 0) return null
   const places = Array.from({ length: T * F }, (_, i) => ({ slot: Math.floor(i / F), frame: i % F, at: i }))
@@ -118,12 +123,7 @@ function Pixels({ sample, params }: Omit<TensorsProps, 'loading'>) {
         return (
           <figure key={at}>
             {mediaMask[at] === 1 ? (
-              <img
-                src={withParams(`/api/pairs/${row}/sample/${slot}/${frame}`, params as Record<string, string>)}
-                width={W}
-                height={H}
-                alt={`Pixels of ${name}`}
-              />
+              <img src={url.replace('?', `/${slot}/${frame}?`)} width={W} height={H} alt={`Pixels of ${name}`} />
             ) : (
               <div class="padding">padding</div>
             )}
