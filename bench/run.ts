@@ -12,6 +12,7 @@ import { loaderLifeBench } from './loader-life.js'
 import { planBench } from './plan.js'
 import { shardsBench } from './shards.js'
 import { trainBench } from './train.js'
+import { viewerBench } from './viewer.js'
 import { visionBench } from './vision.js'
 
 const benches = {
@@ -22,6 +23,7 @@ const benches = {
   'loader-life': loaderLifeBench,
   plan: planBench,
   context: contextBench,
+  viewer: viewerBench,
   vision: visionBench,
   train: trainBench,
   llm: llmBench,

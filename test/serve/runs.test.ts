@@ -7,7 +7,7 @@ import { followMetrics, type MetricsNews } from '../../src/serve/runs/follow-met
 import { type AskRun, thinned } from '../../src/serve/runs/run-routes.js'
 import type { RunSample } from '../../src/serve/wire.js'
 import type { StepMetrics } from '../../src/train/metrics.js'
-import { runSettings } from '../../src/train/run.js'
+import { runSettings } from '../../src/train/run-settings.js'
 import { withNews } from '../../viewer/src/runs/with-news.js'
 import { importFixtures } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
