@@ -47,7 +47,7 @@ export function createHistogram(): Histogram {
         p95: at(0.95),
         max,
       }
-      return { kind: 'histogram', title, unit, summary, bins: binned(sorted, summary.min, at(0.995), max) }
+      return { kind: 'histogram', title, unit, summary, bins: binned(sorted, at(0.995), max) }
     },
   }
 }
@@ -60,8 +60,9 @@ function keyOf(value: number): number {
 }
 
 /** Bins of one width; the few highest numbers share the last. */
-function binned(sorted: readonly (readonly [number, number])[], min: number, high: number, max: number) {
-  if (sorted.length === 0) return []
+function binned(sorted: readonly (readonly [number, number])[], high: number, max: number) {
+  const min = sorted[0]?.[0]
+  if (min === undefined) return []
   const width = Math.max(1, Math.ceil((high - min + 1) / SHOWN_BINS))
   const size = Math.ceil((high - min + 1) / width)
   const bins = Array.from({ length: size }, (_, i) => ({ from: min + i * width, to: min + (i + 1) * width, count: 0 }))
