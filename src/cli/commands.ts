@@ -30,6 +30,7 @@ export const commands: Readonly<Record<string, Load>> = {
   generate: async () => (await import('./commands/generate.js')).registerGenerate,
   eval: async () => (await import('./commands/eval.js')).registerEval,
   worker: async () => (await import('./commands/worker.js')).registerWorker,
+  doctor: async () => (await import('./commands/doctor.js')).registerDoctor,
   weights: async () => (await import('./commands/weights.js')).registerWeights,
 }
 
