@@ -45,9 +45,14 @@ async function texts(root: string, count: number, report: Report): Promise<void>
     }
     await writer.finish({ tool: 'bench' })
   }
+  const scratch = async (threads?: number) => {
+    await write(`${dir}-scratch`, threads)
+    rmSync(`${dir}-scratch`, { recursive: true, force: true })
+  }
+  // The first of all writes is that of a cold process: it does not count, or one of two contenders would have it.
+  if (count <= 1e6) await scratch(0)
   const writing = await timed(() => write(dir))
-  const alone = count > 1e6 ? undefined : await timed(() => write(`${dir}-alone`, 0))
-  rmSync(`${dir}-alone`, { recursive: true, force: true })
+  const alone = count > 1e6 ? undefined : await timed(() => scratch(0))
   report({
     metric: `${name}: written`,
     value: (count / writing) * 1000,

@@ -5,6 +5,7 @@
 import { snappyUncompress } from 'hyparquet'
 import { parquetHeader } from 'hyparquet/src/column.js'
 import type { Chunk, Leaf } from './parquet-footer.js'
+import { isPacked, runBytes, runHead, runSize, runValues } from './run-head.js'
 import { thriftEnd } from './thrift-bounds.js'
 
 const HEADER_BOUNDS = { depth: 4, structs: 4 }
@@ -129,27 +130,20 @@ function checkLevels(bytes: Uint8Array, from: number, to: number, deepest: numbe
  * seven more, and fill their bytes.
  */
 function checkRuns(bytes: Uint8Array, from: number, to: number, width: number, values: number): void {
-  let at = from
+  const cursor = { at: from }
   let seen = 0
   for (let run = 0; seen < values; run++) {
-    let head = 0
-    for (let i = 0; ; i++) {
-      if (at >= to || i === 5) throw new RangeError('runs that end early')
-      const next = bytes[at++]!
-      head += (next & 0x7f) * 2 ** (7 * i)
-      if (next < 0x80) break
-    }
-    const isPacked = head % 2 === 1
-    const size = Math.floor(head / 2)
-    seen += isPacked ? size * 8 : size
-    at += isPacked ? size * width : (width + 7) >> 3
+    const head = runHead(bytes, cursor, to)
+    const packed = isPacked(head)
+    seen += runValues(head)
+    cursor.at += runBytes(head, width)
     // hyparquet takes a byte too many for packed values without bits, which only matters if something follows.
     const isLast = seen >= values
-    if (size === 0 || seen > values + (isPacked ? 7 : 0) || (width === 0 && isPacked && !(run === 0 && isLast))) {
+    if (runSize(head) === 0 || seen > values + (packed ? 7 : 0) || (width === 0 && packed && !(run === 0 && isLast))) {
       throw new RangeError(`runs of ${seen} values instead of ${values}`)
     }
   }
-  if (at !== to) throw new RangeError(`runs of ${at - from} bytes instead of ${to - from}`)
+  if (cursor.at !== to) throw new RangeError(`runs of ${cursor.at - from} bytes instead of ${to - from}`)
 }
 
 /**

@@ -13,19 +13,23 @@ import { type CacheFlags, cacheBytesOption, cacheOption, takeCache } from '../fa
 import { fraction, integer, nonNegative } from '../parse.js'
 import { print, printJson } from '../table.js'
 
-interface Flags extends CacheFlags {
+/** Flags that are options of generation, under the same names. */
+const OF_DECODING = [
+  'maxNewTokens',
+  'numBeams',
+  'lengthPenalty',
+  'temperature',
+  'topP',
+  'seed',
+  'noRepeatNgramSize',
+] as const satisfies readonly (keyof Decoding)[]
+
+interface Flags extends CacheFlags, Pick<Decoding, (typeof OF_DECODING)[number]> {
   readonly id: string
   readonly dataset?: string
   readonly question?: string
   readonly shots?: number
   readonly context?: string
-  readonly maxNewTokens: number
-  readonly numBeams?: number
-  readonly lengthPenalty?: number
-  readonly temperature?: number
-  readonly topP?: number
-  readonly seed?: number
-  readonly noRepeatNgramSize?: number
   readonly backend: BackendName
   readonly json?: true
 }
@@ -61,9 +65,7 @@ export function registerGenerate(program: Command): void {
 
 /** The options that were given. */
 function decodingOf(flags: Flags): Decoding {
-  const names = ['numBeams', 'lengthPenalty', 'temperature', 'topP', 'seed', 'noRepeatNgramSize'] as const
-  const given = names.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]])
-  return { maxNewTokens: flags.maxNewTokens, ...Object.fromEntries(given) }
+  return Object.fromEntries(OF_DECODING.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]))
 }
 
 async function run(path: string, flags: Flags): Promise<void> {

@@ -3,6 +3,7 @@
 // here first and runs are counted; whatever else a page holds is bounded by its bytes.
 import { parquetHeader } from 'hyparquet/src/column.js'
 import { MimicitError } from '../../base/errors.js'
+import { isPacked, runBytes, runHead, runValues } from '../run-head.js'
 import { thriftEnd } from '../thrift-bounds.js'
 import type { ParquetChunk } from './footer.js'
 
@@ -122,21 +123,14 @@ const bits = (most: number) => 32 - Math.clz32(most)
 
 /** Walks the runs of a hybrid encoding (Parquet format, "RLE"), which together hold `most` values at most. */
 function boundRuns(bytes: Uint8Array, from: number, to: number, width: number, most: number): void {
-  let at = from
+  const cursor = { at: from }
   let seen = 0
-  while (seen < most && at < to) {
-    let head = 0
-    for (let i = 0; ; i++) {
-      if (at >= to || i === 5) throw new RangeError('runs that end early')
-      const next = bytes[at++]!
-      head += (next & 0x7f) * 2 ** (7 * i)
-      if (next < 0x80) break
-    }
-    const isPacked = head % 2 === 1
-    const size = Math.floor(head / 2)
-    seen += isPacked ? size * 8 : size
-    at += isPacked ? size * width : (width + 7) >> 3
-    if (seen > most + (isPacked ? MOST_PADDING : 0)) throw new RangeError(`runs of ${seen} values instead of ${most}`)
+  while (seen < most && cursor.at < to) {
+    const head = runHead(bytes, cursor, to)
+    seen += runValues(head)
+    cursor.at += runBytes(head, width)
+    if (seen > most + (isPacked(head) ? MOST_PADDING : 0))
+      throw new RangeError(`runs of ${seen} values instead of ${most}`)
   }
 }
 
