@@ -54,7 +54,8 @@ describe('batches', () => {
     expect(spent.cost).toBeCloseTo((list - ofSingle) / 2 + ofSingle, 12)
     const again = await run('plain', asks)
     expect(again.answers).toEqual(answers)
-    expect(again.spent).toEqual(spent)
+    // Costs are sums of fractions, in whatever order the batches ended.
+    expect(again.spent).toEqual({ ...spent, cost: expect.closeTo(spent.cost!, 12) })
     expect(server!.batches).toHaveLength(3)
   })
 

@@ -13,8 +13,8 @@ interface Batch {
 
 /** Answers what is about files and batches. */
 export interface BatchDesk {
-  /** What was uploaded, as text. */
-  readonly uploads: readonly string[]
+  /** The requests of every batch that was made, as text; a file that was uploaded is none yet. */
+  readonly made: readonly string[]
   handle(
     incoming: IncomingMessage,
     path: string,
@@ -26,7 +26,7 @@ export interface BatchDesk {
 export function createBatchDesk(batchMs: number, complete: (body: WireBody) => unknown): BatchDesk {
   const files = new Map<string, string>()
   const batches = new Map<string, Batch>()
-  const uploads: string[] = []
+  const made: string[] = []
   const keep = (prefix: string, text: string) => {
     const id = `${prefix}-${files.size}`
     files.set(id, text)
@@ -62,11 +62,10 @@ export function createBatchDesk(batchMs: number, complete: (body: WireBody) => u
   }
   const ok = (value: unknown) => ({ status: 200, body: typeof value === 'string' ? value : JSON.stringify(value) })
   return {
-    uploads,
+    made,
     handle({ method, headers }, path, bytes) {
       if (method === 'POST' && path === '/files') {
         const text = fileOf(headers['content-type'] ?? '', bytes)
-        uploads.push(text)
         return ok({ id: keep('file', text), object: 'file' })
       }
       if (method === 'POST' && path === '/batches') {
@@ -80,6 +79,7 @@ export function createBatchDesk(batchMs: number, complete: (body: WireBody) => u
           ...{ output: undefined, errors: undefined },
         }
         batches.set(id, batch)
+        made.push(files.get(input_file_id)!)
         return ok(show(batch))
       }
       if (method === 'GET' && path === '/batches') {

@@ -98,7 +98,7 @@ export interface LlmServer {
   readonly mostAtOnce: number
   /** Tokens of all whole answers and their prompts. */
   readonly tokens: number
-  /** Bodies of batches that came. */
+  /** Requests of every batch that was made. */
   readonly batches: readonly string[]
   fault: (call: SeenCall) => LlmFault | undefined
   /** Every call so far, if they are kept. */
@@ -300,7 +300,7 @@ export async function startLlmServer(options: LlmServerOptions = {}): Promise<Ll
     get tokens() {
       return state.tokens
     },
-    batches: desk.uploads,
+    batches: desk.made,
     get fault() {
       return state.fault
     },
