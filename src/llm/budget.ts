@@ -66,6 +66,8 @@ export function costOf({ promptTokens, completionTokens }: TokenUsage, prices: T
   return (promptTokens * prices.prompt + completionTokens * prices.completion) / 1e6
 }
 
+const NO_TOKENS: TokenUsage = { promptTokens: 0, completionTokens: 0 }
+
 interface Waiting {
   readonly most: TokenUsage
   readonly discount: number
@@ -91,24 +93,34 @@ export function createBudget({ maxCost, maxTokens, prices }: BudgetOptions = {})
   let completionTokens = 0
   let maybeTokens = 0
   let maybeCalls = 0
-  let cost = 0
+  /** Tokens by the discount at which they are charged: whole numbers, so that their order does not change the cost. */
+  const charged = new Map<number, TokenUsage>()
   let reserved = 0
   let reservedTokens = 0
   let reservedCost = 0
   const priced = (usage: TokenUsage, discount: number) => (prices === undefined ? 0 : costOf(usage, prices) * discount)
+  const charge = (usage: TokenUsage, discount: number) => {
+    const { promptTokens: prompt, completionTokens: completion } = charged.get(discount) ?? NO_TOKENS
+    charged.set(discount, {
+      promptTokens: prompt + usage.promptTokens,
+      completionTokens: completion + usage.completionTokens,
+    })
+  }
+  const cost = () =>
+    [...charged].sort(([a], [b]) => a - b).reduce((sum, [discount, usage]) => sum + priced(usage, discount), 0)
   const tokensOf = (usage: TokenUsage) => usage.promptTokens + usage.completionTokens
   const usedTokens = () => promptTokens + completionTokens + maybeTokens
   // Sums of fractions are never exact: what lies a billionth above the limit is not above it.
   const fits = ({ most, discount }: Pick<Waiting, 'most' | 'discount'>) =>
     (maxTokens === undefined || usedTokens() + reservedTokens + tokensOf(most) <= maxTokens) &&
-    (maxCost === undefined || cost + reservedCost + priced(most, discount) <= maxCost * (1 + 1e-9))
+    (maxCost === undefined || cost() + reservedCost + priced(most, discount) <= maxCost * (1 + 1e-9))
   const take = ({ most, discount }: Pick<Waiting, 'most' | 'discount'>) => {
     reserved++
     reservedTokens += tokensOf(most)
     reservedCost += priced(most, discount)
   }
   const exhausted = (most: TokenUsage) => {
-    const used = `${formatCount(usedTokens())} tokens${prices === undefined ? '' : ` (${cost.toFixed(4)})`}`
+    const used = `${formatCount(usedTokens())} tokens${prices === undefined ? '' : ` (${cost().toFixed(4)})`}`
     const limits = [
       ...(maxTokens === undefined ? [] : [`${formatCount(maxTokens)} tokens`]),
       ...(maxCost === undefined ? [] : [`a cost of ${maxCost}`]),
@@ -176,19 +188,19 @@ export function createBudget({ maxCost, maxTokens, prices }: BudgetOptions = {})
     add(usage, discount = 1) {
       promptTokens += usage.promptTokens
       completionTokens += usage.completionTokens
-      cost += priced(usage, discount)
+      charge(usage, discount)
     },
     addMaybe(most, discount = 1) {
       maybeCalls++
       maybeTokens += tokensOf(most)
-      cost += priced(most, discount)
+      charge(most, discount)
     },
     spent: () => ({
       promptTokens,
       completionTokens,
       maybeTokens,
       maybeCalls,
-      cost: prices === undefined ? undefined : cost,
+      cost: prices === undefined ? undefined : cost(),
     }),
   }
   return budget

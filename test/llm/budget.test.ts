@@ -55,6 +55,23 @@ describe('a budget', () => {
     )
   })
 
+  it('comes to the same cost in whatever order calls end', () => {
+    const usage = fc.record({ promptTokens: tokens, completionTokens: tokens, discount: fc.constantFrom(1, 0.5) })
+    const order = fc
+      .array(usage, { minLength: 2, maxLength: 20 })
+      .chain((calls) => fc.tuple(fc.constant(calls), fc.shuffledSubarray(calls, { minLength: calls.length })))
+    fc.assert(
+      fc.property(order, (orders) => {
+        const [some, others] = orders.map((calls) => {
+          const budget = createBudget({ prices: { prompt: 0.15, completion: 0.6 } })
+          for (const { discount, ...used } of calls) budget.add(used, discount)
+          return budget.spent()
+        })
+        expect(some).toEqual(others)
+      }),
+    )
+  })
+
   it('lets a call wait for those whose end may leave room for it', async () => {
     const budget = createBudget({ maxTokens: 100 })
     const most = { promptTokens: 30, completionTokens: 30 }

