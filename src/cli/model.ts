@@ -94,7 +94,7 @@ export function modelOptions(flags: ModelFlags, journal: string): ModelOptions |
 }
 
 /** The prices, where both are given. @throws MimicitError MIMICIT_BAD_VALUE */
-export function modelPrices({ pricePrompt, priceCompletion }: ModelFlags): TokenPrices | undefined {
+function modelPrices({ pricePrompt, priceCompletion }: ModelFlags): TokenPrices | undefined {
   if (pricePrompt === undefined && priceCompletion === undefined) return undefined
   if (pricePrompt !== undefined && priceCompletion !== undefined) {
     return { prompt: pricePrompt, completion: priceCompletion }
@@ -116,7 +116,7 @@ export function showMeter(bar: ProgressBar): (meter: JobMeter) => void {
 }
 
 /** A meter in a line. */
-export function meterLine(meter: JobMeter): string {
+function meterLine(meter: JobMeter): string {
   const { done, failed, known, total, perMinute, remainingMs, inFlight } = meter
   return [
     `${formatCount(done)}${total === undefined ? '' : ` of ${formatCount(total)}`} answered`,

@@ -40,7 +40,7 @@ const PARTS = 16
 const OF_PARTS = ['--part', '--parts', '--queue']
 
 /** A command line without what says which part. */
-export function wholeCommand(argv: readonly string[]): string[] {
+function wholeCommand(argv: readonly string[]): string[] {
   const whole: string[] = []
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i]!

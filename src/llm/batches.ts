@@ -25,7 +25,7 @@ import { canonicalRequest, requestKey } from './request-key.js'
 import { promptBound, type TokenBoundOptions } from './token-bound.js'
 
 /** What a token costs in a batch, by its list price. */
-export const BATCH_DISCOUNT = 0.5
+const BATCH_DISCOUNT = 0.5
 
 /** How batches are made. */
 export interface BatchOptions extends Omit<HttpResponderOptions, 'stream'> {

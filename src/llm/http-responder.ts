@@ -46,7 +46,7 @@ export function httpResponder({ clock, ...options }: HttpResponderOptions): Resp
 const MOST_ADAPTATIONS = 6
 
 /** A responder at a server. */
-export function chatResponder(endPoint: EndPoint, model: string, stream: boolean): Responder {
+function chatResponder(endPoint: EndPoint, model: string, stream: boolean): Responder {
   const dialect = newDialect()
   let limits: ServerLimits | undefined
   const onHeaders = (headers: Headers) => {

@@ -23,7 +23,7 @@ function stateOf(headers: Headers, what: string): RateState | undefined {
 }
 
 /** Seconds of `1s`, `6m0s`, `20ms`, `1h2m3.5s` or a bare number. */
-export function parseReset(text: string): number | undefined {
+function parseReset(text: string): number | undefined {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text)
   const [, hours = 0, minutes = 0, seconds = 0, ms = 0] =
     /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? []

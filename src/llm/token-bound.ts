@@ -15,7 +15,7 @@ const PER_MESSAGE = 16
 /** Tokens that frame the whole, and a system message that some templates put in by themselves. */
 const PER_REQUEST = 64
 /** What a picture takes with the models that are known to take most among the common ones; see docs/llm.md. */
-export const IMAGE_TOKENS = 1600
+const IMAGE_TOKENS = 1600
 
 /** At most so many tokens has the prompt of a request. */
 export function promptBound(

@@ -1,4 +1,5 @@
 // What the server and its page tell each other: plain data, so that both sides are checked against one description.
+import type { RatedModel } from '../evaluate/elo/rate-models.js'
 import type { LoaderState } from '../loader/batch.js'
 import type { ContextRecord, LengthsRecord, Manifest } from '../shards/manifest.js'
 import type { EvaluationMetrics, StepMetrics } from '../train/metrics.js'
@@ -218,16 +219,10 @@ export interface ArenaState {
 /** What voting has come to. */
 export interface ArenaRatings {
   readonly battles: number
-  readonly models: readonly {
-    readonly model: string
-    readonly battles: number
-    readonly won: number
-    readonly lost: number
-    readonly tied: number
-    readonly rating: number
-    readonly low: number | null
-    readonly high: number | null
-  }[]
+  readonly models: readonly Pick<
+    RatedModel,
+    'model' | 'battles' | 'won' | 'lost' | 'tied' | 'rating' | 'low' | 'high'
+  >[]
 }
 
 /** One of several amounts. */

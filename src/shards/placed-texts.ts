@@ -64,7 +64,7 @@ export interface PlainTexts {
 }
 
 /** The text of a value. */
-export const textAt = ({ bytes, starts }: PlainTexts, i: number): string =>
+const textAt = ({ bytes, starts }: PlainTexts, i: number): string =>
   bytes.toString('utf8', starts[i]! + LENGTH_BYTES, starts[i + 1]!)
 
 /** The texts of a column. */

@@ -42,3 +42,6 @@ export function spanInWords({ startSeconds, endSeconds }: VisualSegment): string
 
 /** Sections with an empty line between them. */
 export const paragraphs = (...sections: readonly (readonly string[])[]) => sections.flat().join('\n\n')
+
+/** A text with a capital letter in front. */
+export const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`

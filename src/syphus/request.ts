@@ -24,7 +24,7 @@ export interface PromptSettings {
 export const PROMPT_SETTINGS: PromptSettings = { maxTokens: 3200, temperature: 0.7, topP: 0.95 }
 
 /** The system message, and the examples as turns. */
-export function leadMessages(task: Task, examples: readonly TaskExample[] = task.examples): readonly ChatMessage[] {
+function leadMessages(task: Task, examples: readonly TaskExample[] = task.examples): readonly ChatMessage[] {
   return [
     { role: 'system', content: `${task.system}\n\n${task.output.says}` },
     ...examples.flatMap(({ user, reply }): ChatMessage[] => [

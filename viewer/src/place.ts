@@ -7,7 +7,7 @@ export interface Place {
   readonly params: Readonly<Record<string, string>>
 }
 
-export function parsePlace(hash: string): Place {
+function parsePlace(hash: string): Place {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2)
   return { path: path.split('/').filter((part) => part !== ''), params: Object.fromEntries(new URLSearchParams(query)) }
 }

@@ -1,6 +1,6 @@
 // How often values fall into bins: bars side by side, the numbers at their edges.
 import { axisNames, horizontalAxis, linearScale, type PlotBox, ticks, verticalAxis } from './axis.js'
-import { colourOf, element, svgDocument } from './svg.js'
+import { colourOf, element, label, svgDocument } from './svg.js'
 
 /** Values from `from` up to, but not including, `to`. */
 export interface HistogramBin {
@@ -15,6 +15,8 @@ export interface HistogramChart {
   readonly across: string
   readonly up: string
   readonly bins: readonly HistogramBin[]
+  /** Said in a corner: the mean, what lies beyond. */
+  readonly note?: string
 }
 
 const WIDTH = 640
@@ -23,7 +25,7 @@ const HEIGHT = 280
 const MOST_EDGES = 8
 
 /** Draws the bins at equal widths; the last may be wider than it looks, and says so by its number. */
-export function histogramChart({ title, across, up, bins }: HistogramChart): string {
+export function histogramChart({ title, across, up, bins, note }: HistogramChart): string {
   const box: PlotBox = { left: 72, right: WIDTH - 20, top: 40, bottom: HEIGHT - 52 }
   const most = bins.reduce((high, { count }) => Math.max(high, count), 1)
   const y = linearScale(0, most, box.bottom, box.top)
@@ -47,5 +49,6 @@ export function histogramChart({ title, across, up, bins }: HistogramChart): str
     ),
     ...horizontalAxis(box, edges),
     ...axisNames(box, across, up),
+    ...(note === undefined ? [] : [label(box.right, box.top - 6, note, { 'text-anchor': 'end' })]),
   ])
 }

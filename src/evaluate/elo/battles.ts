@@ -11,7 +11,7 @@ import { jsonLines } from '../../import/json-lines.js'
 import { openFile } from '../../io/directory.js'
 
 /** What a battle came to; `both-bad` is a tie of two answers that are no good. */
-export const WINNERS = ['a', 'b', 'tie', 'both-bad'] as const
+const WINNERS = ['a', 'b', 'tie', 'both-bad'] as const
 /** One of them. */
 export type Winner = (typeof WINNERS)[number]
 

@@ -26,7 +26,7 @@ export interface BenchmarkQuestion {
 }
 
 /** What stands where a question has no dimension or group. */
-export const NO_DIMENSION = 'all'
+const NO_DIMENSION = 'all'
 
 const LETTERS = 'ABCDEFGHIJ'
 

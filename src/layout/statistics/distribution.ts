@@ -1,4 +1,5 @@
 // How whole numbers are spread: exact counts of each up to a limit, and of all beyond it together.
+import type { HistogramBin } from '../../base/chart/histogram-chart.js'
 
 /** What is known of some numbers. */
 export interface Distribution {
@@ -58,11 +59,11 @@ export function distributionCounter(limit = 1000): DistributionCounter {
   }
 }
 
-/** Counts as at most `most` bars of equal width. */
-export function barsOf({ counts }: Distribution, most: number): { readonly from: number; readonly count: number }[] {
+/** Counts as at most `most` bins of equal width. */
+export function binsOf({ counts }: Distribution, most: number): HistogramBin[] {
   const width = Math.max(1, Math.ceil(counts.length / most))
   return Array.from({ length: Math.ceil(counts.length / width) }, (_, n) => ({
-    from: n * width,
+    ...{ from: n * width, to: (n + 1) * width },
     count: counts.slice(n * width, (n + 1) * width).reduce((sum, count) => sum + count, 0),
   }))
 }

@@ -1,13 +1,13 @@
 // The statistics of a data set for people: tables, and the pictures of the paper.
-import { histogramChart } from '../../base/chart/histogram.js'
+import { histogramChart } from '../../base/chart/histogram-chart.js'
 import type { Report, ReportSection } from '../../base/chart/report.js'
 import { sunburstChart } from '../../base/chart/sunburst.js'
 import { formatCount } from '../../base/format.js'
 import type { DatasetStatistics } from './dataset-statistics.js'
-import { barsOf, type Distribution } from './distribution.js'
+import { binsOf, type Distribution } from './distribution.js'
 
-/** Bars of a histogram at most. */
-const BARS = 50
+/** Bins of a histogram at most. */
+const BINS = 50
 
 /** A report of statistics, for a terminal or a page. */
 export function statisticsReport(statistics: DatasetStatistics, title: string): Report {
@@ -89,7 +89,7 @@ function verbSections({ verbs: { sampled, english, withVerb, withObject, top } }
 export function statisticsCharts({ verbs, words, picturesPerPair, related }: DatasetStatistics): readonly string[] {
   const histogram = (title: string, across: string, up: string, counts: Distribution) =>
     histogramChart({
-      ...{ title, across, up, bars: barsOf(counts, BARS) },
+      ...{ title, across, up, bins: binsOf(counts, BINS) },
       note: `mean ${round(counts.mean)}${counts.beyond === 0 ? '' : `, ${formatCount(counts.beyond)} beyond`}`,
     })
   const hasObjects = verbs.top.some(({ nouns }) => nouns.length > 0)

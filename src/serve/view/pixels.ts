@@ -11,7 +11,7 @@ export interface PicturePlace {
 }
 
 /** uint8 [H,W,3] of one picture of the first row of normalised float32 [B,T,F,3,H,W]; what lies outside 0 to 1 is cut. */
-export function denormalised(
+function denormalised(
   pixels: Float32Array,
   { F, H, W }: Pick<BatchShape, 'F' | 'H' | 'W'>,
   { slot, frame }: PicturePlace,

@@ -1,5 +1,7 @@
 // What colour something has, where captions say it and none says otherwise. Only of nouns that we know to be the thing that
 // has the colour: in "a red stop sign" it is the sign, not the stop.
+
+import { capital } from '../in-words.js'
 import { one } from './draw.js'
 import type { PictureFacts } from './facts.js'
 import { oneOf } from './mentions.js'
@@ -34,7 +36,7 @@ interface Coloured {
 }
 
 /** Every colour that captions name, of nouns that have only one in all of them. */
-export function namedColours({ texts, seen }: Pick<PictureFacts, 'texts' | 'seen'>): readonly Coloured[] {
+function namedColours({ texts, seen }: Pick<PictureFacts, 'texts' | 'seen'>): readonly Coloured[] {
   const said = new Map<string, Set<string>>()
   const saying = new Map<string, number>()
   for (const text of texts) {
@@ -124,5 +126,3 @@ const NEAR = [
   ['blue', 'purple', 'green', 'turquoise', 'grey'],
   ['black', 'brown', 'grey'],
 ].map((names) => new Set(names))
-
-const capital = (word: string) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`

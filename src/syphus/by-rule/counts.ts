@@ -1,5 +1,6 @@
 // How many there are. Labels stop early and leave small ones out, so a number is only told where captions and boxes agree.
 
+import { capital } from '../in-words.js'
 import { isContested } from './contested.js'
 import { one } from './draw.js'
 import { areaOf, type PictureFacts, type Seen } from './facts.js'
@@ -9,7 +10,7 @@ import { qa, type Saying } from './saying.js'
 import { isMass, severalOf, theThing } from './things.js'
 
 /** The number of a thing, where boxes and captions agree on it; else undefined. */
-export function agreedCount({ boxes, crowd, saidOne, saidSeveral, numbers }: Seen): number | undefined {
+function agreedCount({ boxes, crowd, saidOne, saidSeveral, numbers }: Seen): number | undefined {
   const count = boxes.length
   if (crowd || count === 0 || count > 10) return undefined
   const others = [...numbers].filter((number) => number !== count)
@@ -64,5 +65,3 @@ export const moreThanOne: Saying = (facts: PictureFacts, random) =>
     if (agreedCount(each) !== 1) return []
     return [qa(asked, one(random, [`No, there is only one ${noun}.`, `No, ${theThing(thing)} is the only one.`]))]
   })
-
-const capital = (word: string) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`

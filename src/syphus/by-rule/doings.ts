@@ -1,4 +1,6 @@
 // What somebody does, where something stands, and what somebody holds or wears: clauses of captions, asked for.
+
+import { capital } from '../in-words.js'
 import { one } from './draw.js'
 import type { PictureFacts } from './facts.js'
 import { qa, type Saying } from './saying.js'
@@ -36,7 +38,6 @@ function isClear(noun: string, { seen }: PictureFacts): boolean {
 }
 
 const withoutStop = (caption: string) => caption.replace(/[.!]+$/, '')
-const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 /** `a little` boy is `the little` boy once he was asked about; two boys stay two. */
 const theOf = (lead: string) => (/^(?:an?|one|the)$/i.test(lead) ? 'the' : lead.toLowerCase())
 const isMany = (noun: string) => new RegExp(`^(?:${MANY})$`, 'i').test(noun)

@@ -1,5 +1,6 @@
 // Draws from lists by keyed random numbers.
 import type { RandomStream } from '../../base/random.js'
+import { capital } from '../in-words.js'
 
 /** One of a list that is not empty. */
 export const one = <T>(random: RandomStream, list: readonly T[]): T => list[random.below(list.length)]!
@@ -27,5 +28,5 @@ export function sentence(text: string): string {
     .replace(/\s+/g, ' ')
     .replace(/\s+([.,!?;:])/g, '$1')
     .replace(/[\s.,;:]+$/, '')
-  return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}${/[!?]$/.test(plain) ? '' : '.'}`
+  return `${capital(plain)}${/[!?]$/.test(plain) ? '' : '.'}`
 }

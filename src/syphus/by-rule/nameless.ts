@@ -3,7 +3,7 @@
 import type { RandomStream } from '../../base/random.js'
 import type { VisualAnnotation } from '../../import/annotations/annotation.js'
 import { SHOW_NAMES } from '../common-rules.js'
-import { segmentsOf } from '../in-words.js'
+import { capital, segmentsOf } from '../in-words.js'
 import { momentPairs } from './moment-pairs.js'
 
 /** Words that begin a sentence with a capital and are no names. */
@@ -23,7 +23,7 @@ export function namesIn(texts: readonly string[]): ReadonlySet<string> {
 }
 
 /** A text without names, or undefined where more than two people are named. */
-export function withoutNames(text: string, names: ReadonlySet<string>): string | undefined {
+function withoutNames(text: string, names: ReadonlySet<string>): string | undefined {
   const met: string[] = []
   // A first name with a family name is one person.
   const plain = text.replace(/(?<!\p{L})(?:\p{Lu}\p{Ll}+(?:\s\p{Lu}\p{Ll}+)*|\p{Ll}+)(?!\p{L})/gu, (found) => {
@@ -43,7 +43,7 @@ export function withoutNames(text: string, names: ReadonlySet<string>): string |
   if (met.length > 2) return undefined
   // "Somebody and somebody else" are two people.
   const two = plain.replace(/somebody and somebody else/gi, 'two people')
-  return `${two.charAt(0).toUpperCase()}${two.slice(1)}`
+  return capital(two)
 }
 
 /** Questions about a scene, as a list of question and answer. */

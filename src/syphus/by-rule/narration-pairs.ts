@@ -23,7 +23,7 @@ const IRREGULAR: Readonly<Record<string, string>> = {
 }
 
 /** `picks` -> `pick`, `carries` -> `carry`, `washes` -> `wash`. */
-export function withoutS(verb: string): string {
+function withoutS(verb: string): string {
   if (Object.hasOwn(IRREGULAR, verb)) return IRREGULAR[verb]!
   if (/[^aeiou]ies$/.test(verb)) return verb.replace(/ies$/, 'y')
   if (/(?:ch|sh|ss|x|zz|o)es$/.test(verb)) return verb.replace(/es$/, '')
@@ -31,7 +31,7 @@ export function withoutS(verb: string): string {
 }
 
 /** What a narration of the wearer says, or undefined where it is of somebody else, unsure, or not in the usual form. */
-export function deedOf(text: string): Deed | undefined {
+function deedOf(text: string): Deed | undefined {
   const [, verb, rest = ''] = /^#?C\s+C\s+([a-z]+s)\b\s*(.*)$/i.exec(text.trim()) ?? []
   if (verb === undefined || /#|\b[A-Z]\b/.test(rest) || /\bc\b/i.test(rest)) return undefined
   const plain = rest.replace(/[\s.]+$/, '')
@@ -51,7 +51,7 @@ export function deedOf(text: string): Deed | undefined {
 }
 
 /** What somebody else does: `A man holds the shelf.` */
-export function otherOf(text: string): { readonly who: string; readonly told: string } | undefined {
+function otherOf(text: string): { readonly who: string; readonly told: string } | undefined {
   const [, who, rest = ''] =
     /^#?O\s+(?:a\s+|the\s+)?(man|woman|person|lady|boy|girl)\s+[A-Z]\s+([a-z]+s\b.*)$/i.exec(text.trim()) ?? []
   if (who === undefined || /#|\b[A-Z]\b/.test(rest)) return undefined

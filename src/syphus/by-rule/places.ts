@@ -1,5 +1,6 @@
 // Where things are: in the picture, and to each other. Only of things of which there is one, with a margin that leaves no doubt.
 import type { NormalisedBox } from '../../import/annotations/annotation.js'
+import { capital } from '../in-words.js'
 import { one, shuffled } from './draw.js'
 import { areaOf, type PictureFacts, type Seen } from './facts.js'
 import { certain } from './presence.js'
@@ -7,7 +8,7 @@ import { qa, type Saying } from './saying.js'
 import { isMass, isOrAre, theThing } from './things.js'
 
 /** What is there once, as far as anybody says. */
-export function uniqueThings(facts: PictureFacts): readonly Seen[] {
+function uniqueThings(facts: PictureFacts): readonly Seen[] {
   return certain(facts).filter(
     ({ thing, boxes, crowd, saidSeveral, numbers }) =>
       boxes.length === 1 &&
@@ -115,5 +116,3 @@ export const larger: Saying = (facts, random) =>
     ]
     return [qa(one(random, asked), one(random, [`${capital(large)} takes up more of it.`, `${capital(large)} does.`]))]
   })
-
-const capital = (word: string) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`

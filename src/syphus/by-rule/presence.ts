@@ -1,6 +1,7 @@
 // Whether a thing is there: as often yes as no. Yes needs a box and, of things that are easily taken for others, a caption
 // that says so; no needs that no word of any caption could mean it.
 
+import { capital } from '../in-words.js'
 import { isContested, isLoose } from './contested.js'
 import { andList, one, shuffled } from './draw.js'
 import { areaOf, type PictureFacts, type Seen } from './facts.js'
@@ -127,11 +128,7 @@ export const choice: Saying = (facts, random) => {
   return [
     qa(
       one(random, asked),
-      one(random, [
-        `It is ${what}.`,
-        `Of these, only ${what} is in the picture.`,
-        `${what.charAt(0).toUpperCase()}${what.slice(1)}.`,
-      ]),
+      one(random, [`It is ${what}.`, `Of these, only ${what} is in the picture.`, `${capital(what)}.`]),
     ),
   ]
 }

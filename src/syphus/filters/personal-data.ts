@@ -60,7 +60,7 @@ export const personalData: FilterKind = {
 }
 
 /** The kinds of personal data in a text, each once. */
-export function personalDataIn(text: string): readonly Pick<Kind, 'rule' | 'what'>[] {
+function personalDataIn(text: string): readonly Pick<Kind, 'rule' | 'what'>[] {
   const found: Kind[] = []
   let rest = text
   for (const kind of KINDS) {

@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<Exclude<Person, 'third'>, RegExp>> = {
 const QUOTED = /"[^"]*"|“[^”]*”/gu
 
 /** Who speaks in a text. */
-export function personsOf(text: string): readonly Person[] {
+function personsOf(text: string): readonly Person[] {
   const own = text.replace(QUOTED, ' ')
   const found = (['first', 'second'] as const).filter((person) => WORDS[person].test(own))
   return found.length === 0 ? ['third'] : found

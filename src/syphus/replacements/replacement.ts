@@ -3,8 +3,8 @@
 import { z } from 'zod'
 import { MimicitError, show } from '../../base/errors.js'
 import { parseOptions } from '../../base/options.js'
-import { openFile } from '../../io/directory.js'
 import type { DraftPair } from '../draft-pair.js'
+import { readYaml } from '../read-yaml.js'
 
 /** A rule. */
 export interface Replacement {
@@ -83,19 +83,9 @@ function patternOf({ name, find, regex, ignoreCase }: Replacement): RegExp {
  * @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_VALUE, MIMICIT_UNKNOWN_OPTION
  */
 export async function readReplacements(path: string): Promise<readonly Replacement[]> {
-  const file = await openFile(path)
-  const bytes = await file.read(0, file.byteLength).finally(() => file.close())
-  const { parse } = await import('yaml')
-  let value: unknown
-  try {
-    value = parse(Buffer.from(bytes).toString('utf8'), { maxAliasCount: 100 })
-  } catch (error) {
-    throw new MimicitError('MIMICIT_BAD_VALUE', {
-      expected: 'YAML or JSON with a list of rules',
-      where: path,
-      received: (error as Error).message.split('\n')[0]!,
-    })
-  }
+  const bad = (received: string) =>
+    new MimicitError('MIMICIT_BAD_VALUE', { expected: 'YAML or JSON with a list of rules', where: path, received })
+  const value = await readYaml(path, bad)
   const { rules } = parseOptions(path, schema, value)
   const made = rules.map(
     (rule) =>

@@ -1,7 +1,7 @@
 // How names and terms are to be translated: a file that gives each term its form in each language, or keeps it as it is.
 import { z } from 'zod'
 import { MimicitError, show } from '../../base/errors.js'
-import { openFile } from '../../io/directory.js'
+import { readYaml } from '../read-yaml.js'
 
 /** Forms of terms by language; `true` = it stays as it is in every language. */
 export type Glossary = Readonly<Record<string, true | Readonly<Record<string, string>>>>
@@ -13,23 +13,17 @@ const schema = z.record(z.string().min(1), z.union([z.literal(true), z.record(z.
  * @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_CONFIG
  */
 export async function readGlossary(path: string): Promise<Glossary> {
-  const file = await openFile(path)
-  const bytes = await file.read(0, file.byteLength).finally(() => file.close())
-  const { parse } = await import('yaml')
-  let value: unknown
-  try {
-    value = parse(Buffer.from(bytes).toString('utf8'), { maxAliasCount: 100 })
-  } catch (error) {
-    value = (error as Error).message.split('\n')[0]
-  }
+  const bad = (received: string) =>
+    new MimicitError('MIMICIT_BAD_CONFIG', {
+      expected: 'terms, each with true or with its form by language',
+      where: path,
+      received,
+      hint: 'Write a term a line: `Anna: { zh: 安娜 }`, or `IKEA: true`.',
+    })
+  const value = await readYaml(path, bad)
   const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw new MimicitError('MIMICIT_BAD_CONFIG', {
-    expected: 'terms, each with true or with its form by language',
-    where: path,
-    received: show(value),
-    hint: 'Write a term a line: `Anna: { zh: 安娜 }`, or `IKEA: true`.',
-  })
+  if (!parsed.success) throw bad(show(value))
+  return parsed.data
 }
 
 /** The terms of a glossary that stand in a text, with the form that they are to have in a language. */

@@ -5,7 +5,7 @@
 const ZEROS = [0x0660, 0x06f0, 0x0966, 0xff10]
 
 /** Digits of other scripts as ASCII. */
-export function plainDigits(text: string): string {
+function plainDigits(text: string): string {
   return text.replace(/[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]/g, (digit) => {
     const code = digit.charCodeAt(0)
     return String(code - ZEROS.findLast((zero) => zero <= code)!)
@@ -131,7 +131,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Whether a text says a small number as a word. */
-export function saysNumber(text: string, digits: string, language: string): boolean {
+function saysNumber(text: string, digits: string, language: string): boolean {
   const words = WORDS[language]?.[Number(digits)]
   if (words === undefined) return false
   const plain = text.toLowerCase()

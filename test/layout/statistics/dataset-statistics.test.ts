@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { encodeCheckedJson } from '../../../src/base/checked-json.js'
 import { reportText } from '../../../src/cli/report.js'
 import { type DatasetStatistics, datasetStatistics } from '../../../src/layout/statistics/dataset-statistics.js'
-import { barsOf, distributionCounter } from '../../../src/layout/statistics/distribution.js'
+import { binsOf, distributionCounter } from '../../../src/layout/statistics/distribution.js'
 import { statisticsPicture, statisticsReport } from '../../../src/layout/statistics/statistics-report.js'
 import { tokenizeDataset } from '../../../src/layout/tokenize/tokenize-dataset.js'
 import { openDataset } from '../../../src/shards/dataset.js'
@@ -174,9 +174,9 @@ describe('a distribution', () => {
   it('becomes bars that lose nothing', () => {
     const counter = distributionCounter(1000)
     for (let n = 0; n < 333; n++) counter.add(n)
-    const bars = barsOf(counter.result(), 50)
-    expect(bars.length).toBeLessThanOrEqual(50)
-    expect(bars.reduce((sum, { count }) => sum + count, 0)).toBe(333)
-    expect(bars.map(({ from }) => from).slice(0, 3)).toEqual([0, 7, 14])
+    const bins = binsOf(counter.result(), 50)
+    expect(bins.length).toBeLessThanOrEqual(50)
+    expect(bins.reduce((sum, { count }) => sum + count, 0)).toBe(333)
+    expect(bins.map(({ from }) => from).slice(0, 3)).toEqual([0, 7, 14])
   })
 })

@@ -18,7 +18,7 @@ export interface RowListProps {
   readonly onFault: (error: Error) => void
 }
 
-export const ROW_HEIGHT = 60
+const ROW_HEIGHT = 60
 /** Of no scroll event, after which the track is put where the list stands. */
 const STILL_MS = 150
 

@@ -10,7 +10,7 @@ interface Run {
 }
 
 /** Neighbours that look alike, as one: a row of bytes has thousands of tokens. */
-export function tokenRuns({ pieces, learned, special }: Pick<Sample, 'pieces' | 'learned' | 'special'>): Run[] {
+function tokenRuns({ pieces, learned, special }: Pick<Sample, 'pieces' | 'learned' | 'special'>): Run[] {
   const runs: Run[] = []
   for (const [i, piece] of pieces.entries()) {
     const isLearned = learned[i] === 1

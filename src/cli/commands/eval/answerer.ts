@@ -76,7 +76,7 @@ export async function openRun(
 }
 
 /** The prompts of a run: as in its training, unless flags say otherwise. */
-export function promptSettings({ settings }: LoadedRun, { template, promptTokens }: OtterFlags) {
+function promptSettings({ settings }: LoadedRun, { template, promptTokens }: OtterFlags) {
   return {
     ...settings.loader,
     ...(template !== undefined && { template }),
