@@ -58,6 +58,10 @@ describe.skipIf(!hasChromium)('the page (skipped without Chromium)', () => {
     await page.waitForSelector(selector)
   }
 
+  /** Until the pair of that id is the one shown. */
+  const headed = (id: string) =>
+    page.waitForFunction((wanted) => document.querySelector('.pair-head h1')?.textContent === wanted, id)
+
   it('opens, and keeps the token out of the address', async () => {
     await page.waitForSelector('.line .first')
     expect(page.url()).toBe(`${server.origin}/`)
@@ -76,20 +80,22 @@ describe.skipIf(!hasChromium)('the page (skipped without Chromium)', () => {
     expect(await text('.pair-head h1')).toBe(wanted[0]![0])
     await page.keyboard.press('Escape')
     await page.keyboard.press('j')
-    await page.waitForFunction((id) => document.querySelector('.pair-head h1')?.textContent === id, wanted[1]![0])
+    await headed(wanted[1]![0])
     await page.fill('#search', '')
     await page.keyboard.press('Enter')
     await page.waitForFunction(() => document.querySelector('.found')?.textContent === '146 pairs')
   })
 
   it('walks to a context and back, and switches C_psi by its key', async () => {
-    await goTo('#/data/8', '.contexts li')
+    await page.goto(`${server.origin}/#/data/8`)
+    await headed(sourcePairs[8]![0])
     const link = page.locator('.contexts li a').first()
     const id = await link.innerText()
+    expect(id).toBe(sourcePairs[8]![1].rel_ins_ids[0])
     await link.click()
-    await page.waitForFunction((wanted) => document.querySelector('.pair-head h1')?.textContent === wanted, id)
+    await headed(id)
     await page.goBack()
-    await page.waitForFunction((wanted) => document.querySelector('.pair-head h1')?.textContent !== wanted, id)
+    await headed(sourcePairs[8]![0])
     await page.waitForSelector('.contexts h2')
     expect(await text('.contexts h2')).toContain('by train')
     const names = await page.locator('.segments input[name=context]').count()
@@ -101,6 +107,23 @@ describe.skipIf(!hasChromium)('the page (skipped without Chromium)', () => {
     await page.waitForFunction(() => document.querySelector('.contexts h2')?.textContent?.includes('by near'))
     expect(await page.locator('.contexts .score').count()).toBe(3)
     expect(page.url()).toContain('context=near')
+  })
+
+  it('shows no contexts rather than those of the pair before while it waits for them', async () => {
+    await page.waitForSelector('.contexts li')
+    let send = () => {}
+    const held = new Promise<void>((resolve) => {
+      send = resolve
+    })
+    await page.route('**/contexts*', (route) => held.then(() => route.continue()))
+    await page.keyboard.press('j')
+    await headed(sourcePairs[9]![0])
+    expect(await page.locator('.contexts li').count()).toBe(0)
+    send()
+    await page.waitForSelector('.contexts li')
+    await page.unroute('**/contexts*')
+    await page.keyboard.press('k')
+    await headed(sourcePairs[8]![0])
   })
 
   it('shows what the model gets: labels, pixels, what the budget left out', async () => {

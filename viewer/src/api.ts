@@ -62,7 +62,10 @@ export function useGet<T>(url: string | undefined): Loaded<T> {
     const leaving = new AbortController()
     setState((before) => ({ ...before, error: undefined, loading: true }))
     get<T>(url, leaving.signal).then(
-      (value) => setState({ value, error: undefined, loading: false, url }),
+      (value) => {
+        // An answer that was read to its end before its question was left would take the place of a newer one.
+        if (!leaving.signal.aborted) setState({ value, error: undefined, loading: false, url })
+      },
       (error: Error) => {
         if (!leaving.signal.aborted) setState({ value: undefined, error, loading: false, url })
       },

@@ -36,7 +36,7 @@ export function TupleView({ dataset, row, tab, context, onContext, onTab, onStep
         </a>
         <h1>{pair.id}</h1>
         <p class="facts-line">
-          <span>row {count(row)}</span>
+          <span>row {count(pair.row)}</span>
           <span>{dataset.subsets.find(({ name }) => name === pair.subset)?.title ?? pair.subset}</span>
           <span>{languageName(pair.language)}</span>
           {pair.split !== null && <span>{pair.split}</span>}
@@ -74,7 +74,8 @@ export function TupleView({ dataset, row, tab, context, onContext, onTab, onStep
             <Visuals pair={pair} size="large" />
             <PairText pair={pair} />
           </section>
-          <Contexts row={row} name={context} />
+          {/* Of the pair that is shown, which is the one before until the next one is here; never of another one. */}
+          <Contexts key={pair.row} row={pair.row} name={context} />
           {pair.metadata !== null && (
             <details class="metadata">
               <summary>What else its source says</summary>
@@ -83,7 +84,7 @@ export function TupleView({ dataset, row, tab, context, onContext, onTab, onStep
           )}
         </>
       ) : (
-        <ModelInput {...{ dataset, row, context }} />
+        <ModelInput {...{ dataset, row: pair.row, context }} />
       )}
     </article>
   )
