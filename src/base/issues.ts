@@ -23,6 +23,9 @@ export interface IssueCount {
   readonly examples: readonly Issue[]
 }
 
+/** So many examples stand in the message of an error. */
+const TOLD = 5
+
 /** A growing list of issues. */
 export class IssueLog {
   readonly #byCode = new Map<ErrorCode, { level: Issue['level']; count: number; examples: Issue[] }>()
@@ -71,7 +74,10 @@ export class IssueLog {
     if (first === undefined) return
     const others = errors.slice(1).map((entry) => `${entry.count} ${entry.code}`)
     const more = others.length === 0 ? '' : `, also ${others.join(', ')}`
-    const examples = first.examples.map((issue) => `${issue.where}: ${issue.message}`).join('; ')
+    const examples = first.examples
+      .slice(0, TOLD)
+      .map((issue) => `${issue.where}: ${issue.message}`)
+      .join('; ')
     throw new MimicitError(first.code, {
       expected: 'data without faults',
       where: what,

@@ -2,8 +2,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { reportText } from '../../src/cli/report-text.js'
 import { evaluateCaptions, scoreCaptions } from '../../src/evaluate/captions/evaluate-captions.js'
 import { readCaptions } from '../../src/evaluate/captions/read-captions.js'
+import { captionReport } from '../../src/evaluate/report/captions.js'
 import { tempDir } from '../support/temp-dir.js'
 
 const dir = tempDir()
@@ -52,9 +54,40 @@ describe('readCaptions', () => {
     ])
   })
 
+  it('tells the form by what a file holds, whatever it is called', async () => {
+    const lines = '{"image_id": 1, "caption": "x"}\r\n{"image_id": 2, "caption": "y"}\r\n'
+    const both = [
+      ['1', ['x']],
+      ['2', ['y']],
+    ]
+    expect(await read(file(`\ufeff${lines}`, 'json'))).toEqual(both)
+    expect(await read(file(lines.split('\r\n')[0]!, 'json'))).toEqual(both.slice(0, 1))
+    expect(await read(file(`[${lines.trim().replace('\r\n', ',')}]`, 'jsonl'))).toEqual(both)
+    expect(await read(file('\ufeff{\n  "1": "x",\n  "2": ["y"]\n}\n', 'json'))).toEqual(both)
+  })
+
+  it.each(['', ' \n'])('finds nothing in a file with nothing (%j)', async (content) => {
+    for (const ending of ['json', 'jsonl']) expect(await read(file(content, ending))).toEqual([])
+    expect(await read(file('', 'txt'))).toEqual([])
+  })
+
   it.each([
     ['a record without a text', () => json([{ image_id: 1 }]), 'MIMICIT_BAD_RECORD', /item 0/],
     ['a list of numbers', () => json({ p: [1] }), 'MIMICIT_BAD_RECORD', /entry "p"/],
+    [
+      'a number that JSON does not have',
+      () => file('[{"image_id": 1, "caption": NaN}]'),
+      'MIMICIT_BAD_JSON',
+      /entry "0"/,
+    ],
+    ['lines that were cut', () => file('{"id":1,"caption":"a"}\n{"id":2,"ca', 'jsonl'), 'MIMICIT_BAD_JSON', /line 2/],
+    [
+      'lines that were cut, called JSON',
+      () => file('{"id":1,"caption":"a"}\n{"id":2,"ca'),
+      'MIMICIT_BAD_JSON',
+      /line 2/,
+    ],
+    ['a list that was cut', () => file('[{"id":1,"caption":"a"}'), 'MIMICIT_BAD_JSON', /end of the file/],
     ['broken JSON', () => file('[{"image_id": 1'), 'MIMICIT_BAD_JSON', /byte/],
     ['JSON that is not UTF-8', () => file(Buffer.from('{"p": "caf\xe9"}', 'latin1')), 'MIMICIT_BAD_JSON', /UTF-8/],
     ['text that is not UTF-8', () => file(Buffer.from('caf\xe9', 'latin1'), 'txt'), 'MIMICIT_BAD_RECORD', /UTF-8/],
@@ -115,15 +148,70 @@ describe('evaluateCaptions', () => {
     })
   })
 
-  it('counts empty captions and lists them', async () => {
-    const report = await evaluateCaptions({ predictions: json({ p: ' ', q: 'a cat sits' }), references: references() })
-    expect(report.issues).toMatchObject([{ code: 'MIMICIT_EMPTY', level: 'warning', count: 1 }])
+  it('counts captions without words and lists all of them', async () => {
+    const silent = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`s${i}`, ['', ' \t', '...', '?!'][i % 4]]))
+    const predictions = json({ ...silent, q: 'a cat sits' })
+    const known = { ...Object.fromEntries(Object.keys(silent).map((id) => [id, 'a dog runs'])), q: 'a cat sits' }
+    const report = await evaluateCaptions({ predictions, references: json(known) })
+    expect(report.issues).toMatchObject([{ code: 'MIMICIT_EMPTY', level: 'warning', count: 20 }])
+    expect(report.issues[0]!.examples.map(({ id }) => id)).toEqual(Object.keys(silent))
     expect(report.scores.every(({ items }) => items[0] === 0)).toBe(true)
+    const text = reportText(captionReport(report))
+    expect(text).toMatch(/warning MIMICIT_EMPTY: 20\n.*the caption of "s0" has no words\n(.*\n){4}.*and 15 more/)
+    // As words between blanks, dots are words.
+    const dots = { predictions: json({ p: '...' }), references: json({ p: 'a ...' }) }
+    expect((await evaluateCaptions({ ...dots, tokens: 'whitespace' })).issues).toEqual([])
+  })
+
+  it.each(['predictions', 'references'] as const)('refuses %s that are an empty file, by its name', async (which) => {
+    for (const [content, ending] of [
+      ['', 'json'],
+      ['\n', 'jsonl'],
+      ['', 'txt'],
+      ['[]', 'json'],
+      ['{}', 'json'],
+    ] as const) {
+      const empty = file(content, ending)
+      const options = { predictions: json({ p: 'a' }), references: json({ p: 'a' }), [which]: empty }
+      for (const missing of ['error', 'empty', 'leave-out'] as const) {
+        await expect(evaluateCaptions({ ...options, missing, unreferenced: 'leave-out' })).rejects.toMatchObject({
+          code: 'MIMICIT_EMPTY',
+          message: expect.stringContaining(empty),
+        })
+      }
+    }
+  })
+
+  it('refuses references that are told twice, and takes several of a picture', async () => {
+    const predictions = json({ 1: 'a' })
+    const key = file('{"1": "a", "1": "b"}')
+    const annotation = (id: number, caption: string) => ({ id, image_id: 1, caption })
+    const twice = json({ annotations: [annotation(7, 'a'), annotation(7, 'b')] })
+    for (const references of [key, twice]) {
+      await expect(evaluateCaptions({ predictions, references })).rejects.toMatchObject({
+        code: 'MIMICIT_DUPLICATE_ID',
+      })
+    }
+    const both = json({ annotations: [annotation(7, 'a'), annotation(8, 'b')] })
+    expect((await evaluateCaptions({ predictions, references: both })).items[0]!.references).toEqual(['a', 'b'])
+  })
+
+  it('takes an id as a number for the same id as a text', async () => {
+    const predictions = file('[{"image_id": 1, "caption": "a"}, {"image_id": "1", "caption": "a"}]')
+    await expect(evaluateCaptions({ predictions, references: json({ 1: 'a' }) })).rejects.toMatchObject({
+      code: 'MIMICIT_DUPLICATE_ID',
+    })
   })
 
   it('refuses an empty reference', async () => {
     const options = { predictions: json({ p: 'a' }), references: json({ p: ['a', ''] }) }
     await expect(evaluateCaptions(options)).rejects.toMatchObject({ code: 'MIMICIT_EMPTY' })
+    const more = json({ p: [], q: ['.'], r: ['a'] })
+    const predictions = json({ p: 'a', q: 'a', r: 'a' })
+    await expect(evaluateCaptions({ predictions, references: more })).rejects.toMatchObject({
+      code: 'MIMICIT_EMPTY',
+      message: expect.stringMatching(/2 faults.*"p" has no reference.*"q" has a reference without words/),
+    })
   })
 })
 

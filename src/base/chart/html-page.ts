@@ -35,6 +35,10 @@ function rendered(section: ReportSection): string {
       return `<h2>${escapeMarkup(section.text)}</h2>`
     case 'text':
       return `<p>${escapeMarkup(section.text)}</p>`
+    case 'list': {
+      const items = section.items.map((item) => `<li>${escapeMarkup(item)}</li>`)
+      return `<p>${escapeMarkup(section.text)}</p><ul>${items.join('')}</ul>`
+    }
     case 'chart':
       return `<figure class="wide">${section.svg}</figure>`
     case 'table': {

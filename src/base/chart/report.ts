@@ -8,6 +8,8 @@ export type ReportSection =
   | { readonly kind: 'heading'; readonly text: string }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'table'; readonly head: readonly string[]; readonly rows: readonly (readonly Cell[])[] }
+  /** Things that are told one below the other, with what they are. */
+  | { readonly kind: 'list'; readonly text: string; readonly items: readonly string[] }
   /** SVG as a chart gives it; taken as it is. */
   | { readonly kind: 'chart'; readonly svg: string }
 

@@ -1,8 +1,9 @@
 // Scores of captions from files: predictions meet their references, whatever does not fit is an error or is counted and
 // listed by a policy, and never is a score that of fewer pictures than the report says.
 import { MimicitError, show } from '../../base/errors.js'
-import { type IssueCount, IssueLog } from '../../base/issues.js'
+import type { IssueCount, IssueLog } from '../../base/issues.js'
 import { pick } from '../../base/options.js'
+import { evaluationLog } from '../issues.js'
 import { type CaptionItem, captionSet, type MetricScores } from '../metrics/caption-set.js'
 import { type CaptionMetricName, captionMetrics } from '../metrics/index.js'
 import { type CaptionTokeniserName, captionTokenisers } from '../tokens/index.js'
@@ -74,25 +75,22 @@ export function scoreCaptions(items: readonly CaptionItem[], options: CaptionOpt
  * stop, MIMICIT_DUPLICATE_ID, MIMICIT_EMPTY, and whatever reading throws
  */
 export async function evaluateCaptions(options: CaptionFileOptions): Promise<CaptionReport> {
-  const { predictions, references, missing = 'error', unreferenced = 'error' } = options
+  const { predictions, references, missing = 'error', unreferenced = 'error', tokens = 'ptb' } = options
   const files = typeof references === 'string' ? [references] : references
-  const log = new IssueLog()
-  const said = await readPredictions(predictions, log)
-  const known = new Map<string, string[]>()
-  for (const file of files) {
-    for await (const { id, texts } of readCaptions(file)) known.set(id, [...(known.get(id) ?? []), ...texts])
-  }
+  const hasWords = (text: string) => pick('the caption tokeniser', captionTokenisers, tokens)(text).length > 0
+  const log = evaluationLog()
+  const said = await readPredictions(predictions, hasWords, log)
+  const known = await readReferences(files, hasWords, log)
   for (const [id, { where }] of said) {
     if (known.has(id)) continue
     const level = unreferenced === 'error' ? 'error' : 'warning'
     log.add({ code: 'MIMICIT_UNPAIRED', level, where, id, message: `${show(id)} has no references` })
   }
   const items: CaptionItem[] = []
-  for (const [id, texts] of known) {
+  for (const [id, { texts, where }] of known) {
     const candidate = said.get(id)?.text
     if (candidate === undefined) {
       const level = missing === 'error' ? 'error' : 'warning'
-      const where = files.join(', ')
       log.add({ code: 'MIMICIT_UNPAIRED', level, where, id, message: `${show(id)} has no prediction` })
       if (missing !== 'empty') continue
     }
@@ -105,7 +103,9 @@ export async function evaluateCaptions(options: CaptionFileOptions): Promise<Cap
   return { ...scoreCaptions(items, options), items, referenced: known.size, issues: log.summary() }
 }
 
-async function readPredictions(path: string, log: IssueLog) {
+type HasWords = (text: string) => boolean
+
+async function readPredictions(path: string, hasWords: HasWords, log: IssueLog) {
   const said = new Map<string, { readonly text: string; readonly where: string }>()
   for await (const { id, texts, where } of readCaptions(path)) {
     const before = said.get(id)
@@ -116,8 +116,40 @@ async function readPredictions(path: string, log: IssueLog) {
     }
     const text = texts[0]!
     said.set(id, { text, where })
-    if (text.trim() !== '') continue
-    log.add({ code: 'MIMICIT_EMPTY', level: 'warning', where, id, message: `the caption of ${show(id)} is empty` })
+    if (hasWords(text)) continue
+    log.add({ code: 'MIMICIT_EMPTY', level: 'warning', where, id, message: `the caption of ${show(id)} has no words` })
   }
+  if (said.size === 0) throw nothingIn(path, 'one prediction')
   return said
 }
+
+async function readReferences(files: readonly string[], hasWords: HasWords, log: IssueLog) {
+  const known = new Map<string, { readonly texts: string[]; readonly where: string }>()
+  for (const file of files) {
+    const own = new Map<string, string>()
+    for await (const { id, texts, own: name, where } of readCaptions(file)) {
+      const first = name === undefined ? undefined : own.get(name)
+      if (first !== undefined) {
+        const message = `again ${show(name)}, first at ${first}`
+        log.add({ code: 'MIMICIT_DUPLICATE_ID', level: 'error', where, id, message })
+      }
+      if (name !== undefined) own.set(name, where)
+      const lacks =
+        texts.length === 0 ? 'no reference' : texts.every(hasWords) ? undefined : 'a reference without words'
+      if (lacks !== undefined) {
+        log.add({ code: 'MIMICIT_EMPTY', level: 'error', where, id, message: `${show(id)} has ${lacks}` })
+      }
+      const entry = known.get(id) ?? { texts: [], where }
+      entry.texts.push(...texts)
+      known.set(id, entry)
+    }
+  }
+  if (known.size === 0) throw nothingIn(files.join(', '), 'one reference')
+  return known
+}
+
+const nothingIn = (where: string, expected: string) =>
+  new MimicitError('MIMICIT_EMPTY', {
+    ...{ expected: `at least ${expected}`, where, received: 'a file without any' },
+    hint: 'It may have been cut short: write it again.',
+  })

@@ -1,6 +1,7 @@
-// Captions and answers in the files that people have: results and annotations of COCO and VQA, objects from id to captions, JSON Lines, and plain
-// texts with one caption a line. One by one, each with the place it comes from; nothing is merged or left out here, so that
-// an id that comes twice is seen by whoever asks.
+// Captions and answers in the files that people have: results and annotations of COCO and VQA, objects from id to captions,
+// JSON Lines, and plain texts with one caption a line. The form is told by what a file holds, not by what it is called. One
+// by one, each with the place it comes from; nothing is merged or left out here, so that an id that comes twice is seen by
+// whoever asks.
 import { MimicitError, show } from '../../base/errors.js'
 import { parseExact } from '../../import/exact-json.js'
 import { jsonLines } from '../../import/json-lines.js'
@@ -12,6 +13,10 @@ import type { ReadableFile } from '../../io/store.js'
 export interface StatedCaptions {
   readonly id: string
   readonly texts: readonly string[]
+  /** Names the statement itself, where something does: the key of an object, the `id` of an annotation. Not twice in a file. */
+  readonly own?: string
+  /** Everything that a record says; nothing of the other forms. */
+  readonly record?: Readonly<Record<string, unknown>>
   /** File and place, for messages. */
   readonly where: string
 }
@@ -19,24 +24,27 @@ export interface StatedCaptions {
 const IDS = ['question_id', 'image_id', 'id', 'picture']
 const TEXTS = ['caption', 'prediction', 'answers', 'answer', 'response', 'text', 'captions', 'references']
 const MOST_TEXT_BYTES = 256 * 2 ** 20
+/** A first line that is longer is none of JSON Lines with captions. */
+const MOST_FIRST_LINE_BYTES = 2 ** 20
 
 /**
  * Reads captions.
- * @param path a file; its form is told by its ending (`.txt`, `.jsonl`) and its first bytes
+ * @param path a file; texts are called `.txt`, everything else is some JSON
  * @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_IO, MIMICIT_BAD_JSON (no JSON, or not UTF-8), MIMICIT_BAD_RECORD
  */
 export async function* readCaptions(path: string): AsyncGenerator<StatedCaptions> {
   const file = await openFile(path)
   try {
-    if (/\.txt$/i.test(path)) yield* textLines(file)
-    else if (/\.(jsonl|ndjson)$/i.test(path)) {
+    if (/\.txt$/i.test(path)) return yield* textLines(file)
+    const start = await startOf(file)
+    if (start[0] === '[') yield* ofItems(file, [])
+    else if (start === '' || /\.(jsonl|ndjson)$/i.test(path) || isLines(start)) {
       for await (const { value, where } of jsonLines(file)) yield ofRecord(value, where)
-    } else if ((await firstByte(file)) === '[') yield* ofItems(file, [])
-    else if (await isCoco(file)) yield* ofItems(file, ['annotations'])
+    } else if (await isCoco(file)) yield* ofItems(file, ['annotations'])
     else {
       for await (const entry of jsonEntries(file)) {
         const where = `${path}, entry ${show(entry.key)}`
-        yield { id: entry.key, texts: textsOf(parseEntry(file, entry), where), where }
+        yield { id: entry.key, own: entry.key, texts: textsOf(parseEntry(file, entry), where), where }
       }
     }
   } finally {
@@ -58,7 +66,9 @@ function ofRecord(value: unknown, where: string): StatedCaptions {
     const expected = `an object with an id (${IDS.join(', ')}) and a text (${TEXTS.join(', ')})`
     throw badRecord(expected, where, value)
   }
-  return { id: String(record[idKey]), texts: textsOf(record[textKey], where), where }
+  const { id } = record
+  const own = idKey !== 'id' && (typeof id === 'string' || typeof id === 'number') ? { own: String(id) } : {}
+  return { id: String(record[idKey]), texts: textsOf(record[textKey], where), ...own, record, where }
 }
 
 function textsOf(value: unknown, where: string): readonly string[] {
@@ -78,9 +88,25 @@ const badRecord = (expected: string, where: string, value: unknown) =>
     hint: 'Take COCO results or annotations, an object from id to captions, JSON Lines, or a text with a caption a line.',
   })
 
-async function firstByte(file: ReadableFile): Promise<string> {
-  const head = Buffer.from(await file.read(0, Math.min(4096, file.byteLength))).toString('utf8')
-  return head.replace(/^\ufeff/, '').trimStart()[0] ?? ''
+/** What a file begins with, without white space in front. */
+async function startOf(file: ReadableFile): Promise<string> {
+  const head = Buffer.from(await file.read(0, Math.min(MOST_FIRST_LINE_BYTES, file.byteLength))).toString('utf8')
+  return head.replace(/^\ufeff/, '').trimStart()
+}
+
+/** Whether JSON is one value a line: the first line is an object by itself. */
+function isLines(start: string): boolean {
+  const end = start.indexOf('\n')
+  const line = end < 0 ? start : start.slice(0, end)
+  try {
+    const value = JSON.parse(line) as Readonly<Record<string, unknown>>
+    // One line alone could also be an object from id to captions.
+    const isRecord = IDS.some((key) => key in value) && TEXTS.some((key) => key in value)
+    return isRecord || start.slice(line.length).trim() !== ''
+  } catch {
+    // Of an object over many lines the first is no JSON.
+    return false
+  }
 }
 
 /** Whether a file is of COCO's annotations: its captions are a list of objects under that name. */
@@ -108,6 +134,7 @@ async function* textLines(file: ReadableFile): AsyncGenerator<StatedCaptions> {
       cause,
     })
   }
+  if (text === '') return
   const lines = text.replace(/\r?\n$/, '').split(/\r?\n/)
   for (const [i, line] of lines.entries()) {
     yield { id: String(i + 1), texts: [line], where: `${file.path}, line ${i + 1}` }

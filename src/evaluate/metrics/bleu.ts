@@ -1,6 +1,7 @@
 // BLEU (Papineni et al. 2002) as the COCO tools count it: runs of one to four words clipped by the reference that has most of
-// them, brevity against the closest reference (the shorter of two that are as close). Unlike those tools, which add 1e-15 so
-// that no logarithm fails, a length without any match gives exactly 0.
+// them, brevity against the closest reference (the shorter of two that are as close). As those tools do, 1e-15 is added to
+// what matches and 1e-9 to what is divided by: a length without a match prints some 1e-5 and not 0, and a text against itself
+// stays a billionth below 1.
 import type { CaptionSet, ItemNgrams, MetricScores } from './caption-set.js'
 import { MOST_WORDS, shared } from './ngrams.js'
 
@@ -66,11 +67,15 @@ function closest(length: number, references: readonly number[]): number {
   })
 }
 
+const TINY = 1e-15
+const SMALL = 1e-9
+
 function scoresOf({ matched, guessed, length, reference }: Counts): number[] {
-  const brevity = length === 0 ? 0 : length < reference ? Math.exp(1 - reference / length) : 1
+  const ratio = (length + TINY) / (reference + SMALL)
+  const brevity = ratio < 1 ? Math.exp(1 - 1 / ratio) : 1
   let product = 1
   return Array.from(matched, (match, n) => {
-    product *= guessed[n] === 0 ? 0 : match / guessed[n]!
+    product *= (match + TINY) / (guessed[n]! + SMALL)
     return brevity * product ** (1 / (n + 1))
   })
 }

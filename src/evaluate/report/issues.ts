@@ -2,16 +2,23 @@
 import type { ReportSection } from '../../base/chart/report.js'
 import type { IssueCount } from '../../base/issues.js'
 
+/** So many examples of a kind people are shown; the JSON has all. */
+const SHOWN = 5
+
 /** The issues of an evaluation; nothing where there is none. */
 export function issueSections(issues: readonly IssueCount[]): ReportSection[] {
   if (issues.length === 0) return []
-  const rows = issues.map(({ code, count, examples }) => [
-    code,
-    count,
-    examples.map(({ where, message }) => `${where}: ${message}`).join('; '),
-  ])
   return [
     { kind: 'heading', text: 'What did not fit' },
-    { kind: 'table', head: ['code', 'count', 'examples'], rows },
+    ...issues.map(({ code, level, count, examples }): ReportSection => {
+      const shown = examples.slice(0, SHOWN)
+      const more = count - shown.length
+      const lines = shown.map(({ where, message }) => `${where}: ${message}`)
+      return {
+        kind: 'list',
+        text: `${level} ${code}: ${count}`,
+        items: [...lines, ...(more > 0 ? [`and ${more} more, which --json lists`] : [])],
+      }
+    }),
   ]
 }

@@ -6,6 +6,7 @@ import { type CaptionItem, captionSet } from '../../../src/evaluate/metrics/capt
 import { captionMetrics } from '../../../src/evaluate/metrics/index.js'
 import { longestCommon } from '../../../src/evaluate/metrics/rouge-l.js'
 import { captionTokenisers } from '../../../src/evaluate/tokens/index.js'
+import { plainBleu, plainCiderD, plainRouge } from './plain-scores.js'
 
 const words = fc.array(fc.constantFrom('a', 'dog', 'cat', 'runs', 'on', 'grass', 'the', 'running'), {
   minLength: 1,
@@ -24,6 +25,31 @@ const one = (name: string, candidate: string, references: readonly string[]) =>
   scoresOf([{ id: 'p', candidate, references }]).find((score) => score.name === name)!
 
 describe('every metric', () => {
+  it('gives what its definition gives, on captions in any script, with punctuation and without a word', () => {
+    const word = fc.oneof(
+      fc.constantFrom('a', 'the', 'dog', 'Dog', '犬が', 'ελιά', 'café', '🐶', '.', ',', '--', "n't", 'constructor'),
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength: 3 }).filter((text) => !/\s/u.test(text)),
+    )
+    const of = (least: number) => fc.array(word, { minLength: least, maxLength: 12 })
+    const picture = fc.record({ candidate: of(0), references: fc.array(of(1), { minLength: 1, maxLength: 5 }) })
+    fc.assert(
+      fc.property(fc.array(picture, { minLength: 1, maxLength: 8 }), (list) => {
+        const set = setOf(
+          list.map(({ candidate, references }, i) => ({
+            ...{ id: String(i), candidate: candidate.join(' ') },
+            references: references.map((words) => words.join(' ')),
+          })),
+        )
+        const found = [captionMetrics.bleu, captionMetrics['rouge-l'], captionMetrics['cider-d']]
+          .flatMap((metric) => metric(set))
+          .map(({ corpus }) => corpus)
+        const plain = [...plainBleu(list), plainRouge(list), plainCiderD(list)]
+        for (const [i, value] of plain.entries()) expect(found[i]).toBeCloseTo(value, 10)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   it('gives finite numbers from 0 on, at most 1 (CIDEr: 10)', () => {
     fc.assert(
       fc.property(items, (list) => {
@@ -79,18 +105,26 @@ describe('every metric', () => {
 describe('BLEU', () => {
   it('takes the closest reference, and the shorter one of two that are as close', () => {
     // Five words against three and seven: the shorter counts, so there is nothing to punish.
-    expect(one('BLEU-1', 'a b c d e', ['a b c', 'a b c d e f g']).corpus).toBe(1)
-    expect(one('BLEU-1', 'a b c d e', ['a b c d e f g']).corpus).toBeCloseTo(Math.exp(1 - 7 / 5), 12)
+    expect(one('BLEU-1', 'a b c d e', ['a b c', 'a b c d e f g']).corpus).toBeCloseTo(1, 8)
+    expect(one('BLEU-1', 'a b c d e', ['a b c d e f g']).corpus).toBeCloseTo(Math.exp(1 - 7 / 5), 8)
   })
 
   it('punishes from the first missing word on, and not a word earlier', () => {
-    expect(one('BLEU-1', 'a b c', ['a b c']).corpus).toBe(1)
-    expect(one('BLEU-1', 'a b', ['a b c']).corpus).toBeCloseTo(Math.exp(1 - 3 / 2), 12)
-    expect(one('BLEU-1', 'a b c d', ['a b c']).corpus).toBeCloseTo(3 / 4, 12)
+    expect(one('BLEU-1', 'a b c', ['a b c']).corpus).toBeCloseTo(1, 8)
+    expect(one('BLEU-1', 'a b', ['a b c']).corpus).toBeCloseTo(Math.exp(1 - 3 / 2), 8)
+    expect(one('BLEU-1', 'a b c d', ['a b c']).corpus).toBeCloseTo(3 / 4, 8)
+  })
+
+  it('prints what the COCO tools print where a length has no match or no word', () => {
+    // (1e-15 + 0) / (1e-9 + 1) for the one run of three words that does not match, and 1e-15 / 1e-9 where there is none.
+    const [, , three, four] = captionMetrics.bleu(setOf([{ id: 'p', candidate: 'a b x', references: ['a b c'] }]))
+    expect(three!.corpus).toBeCloseTo(((2 / 3) * (1 / 2) * 1e-15) ** (1 / 3), 12)
+    expect(four!.corpus).toBeCloseTo(((2 / 3) * (1 / 2) * 1e-15 * 1e-6) ** (1 / 4), 12)
+    expect(three!.corpus).toBeGreaterThan(5e-6)
   })
 
   it('clips by the reference that has most', () => {
-    expect(one('BLEU-1', 'the the the the', ['the cat the', 'the dog']).corpus).toBeCloseTo(2 / 4, 12)
+    expect(one('BLEU-1', 'the the the the', ['the cat the', 'the dog']).corpus).toBeCloseTo(2 / 4, 8)
   })
 })
 
