@@ -8,6 +8,7 @@ import type { JobEstimate } from '../llm/estimate.js'
 import type { JournalFound } from '../llm/journal.js'
 import type { JobMeter } from '../llm/meter.js'
 import type { ModelOptions } from '../llm/model-session.js'
+import { usageWords } from '../llm/usage-words.js'
 import { integer, nonNegative, positive } from './parse.js'
 import { QUEUE_VARIABLE } from './parts.js'
 import type { ProgressBar } from './progress-bar.js'
@@ -127,15 +128,6 @@ function meterLine(meter: JobMeter): string {
     ...(perMinute > 0 ? [`${formatCount(Math.round(perMinute))}/min`] : []),
     ...(remainingMs !== undefined && remainingMs > 0 ? [`${formatDuration(remainingMs)} left`] : []),
   ].join(', ')
-}
-
-/** Tokens and cost in words. */
-export function usageWords(
-  spent: Pick<JobMeter, 'promptTokens' | 'completionTokens' | 'maybeTokens' | 'cost'>,
-): string {
-  const { promptTokens, completionTokens, maybeTokens, cost } = spent
-  const maybe = maybeTokens === 0 ? '' : ` (and ${formatCount(maybeTokens)} at most without an answer)`
-  return `${plural(promptTokens + completionTokens, 'token')}${maybe}${cost === undefined ? '' : `, cost ${cost.toFixed(4)}`}`
 }
 
 /** What an earlier run has left, as lines for standard error. */

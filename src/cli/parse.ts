@@ -28,6 +28,13 @@ export function nonNegative(text: string): number {
   return value
 }
 
+/** Any number. */
+export function finite(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a number.')
+  return value
+}
+
 /** Whole numbers from 0 on, with commas between them: `0,4,8`. */
 export function numberList(text: string): number[] {
   const values = text.split(',').map(Number)

@@ -3,11 +3,11 @@
 // by one, each with the place it comes from; nothing is merged or left out here, so that an id that comes twice is seen by
 // whoever asks.
 import { MimicitError, show } from '../../base/errors.js'
-import { parseExact } from '../../import/exact-json.js'
 import { jsonLines } from '../../import/json-lines.js'
-import { type JsonEntry, jsonEntries, jsonItems, parseEntry } from '../../import/json-stream.js'
+import { type JsonEntry, jsonEntries, parseEntry } from '../../import/json-stream.js'
 import { openFile } from '../../io/directory.js'
 import type { ReadableFile } from '../../io/store.js'
+import { listedRecords, startOf } from '../json-records.js'
 
 /** What a file says of one picture at one place. */
 export interface StatedCaptions {
@@ -24,8 +24,6 @@ export interface StatedCaptions {
 const IDS = ['question_id', 'image_id', 'id', 'picture']
 const TEXTS = ['caption', 'prediction', 'answers', 'answer', 'response', 'text', 'captions', 'references']
 const MOST_TEXT_BYTES = 256 * 2 ** 20
-/** A first line that is longer is none of JSON Lines with captions. */
-const MOST_FIRST_LINE_BYTES = 2 ** 20
 
 /**
  * Reads captions.
@@ -37,11 +35,12 @@ export async function* readCaptions(path: string): AsyncGenerator<StatedCaptions
   try {
     if (/\.txt$/i.test(path)) return yield* textLines(file)
     const start = await startOf(file)
-    if (start[0] === '[') yield* ofItems(file, [])
+    if (start[0] === '[') for await (const { value, where } of listedRecords(file, [])) yield ofRecord(value, where)
     else if (start === '' || /\.(jsonl|ndjson)$/i.test(path) || isLines(start)) {
       for await (const { value, where } of jsonLines(file)) yield ofRecord(value, where)
-    } else if (await isCoco(file)) yield* ofItems(file, ['annotations'])
-    else {
+    } else if (await isCoco(file)) {
+      for await (const { value, where } of listedRecords(file, ['annotations'])) yield ofRecord(value, where)
+    } else {
       for await (const entry of jsonEntries(file)) {
         const where = `${path}, entry ${show(entry.key)}`
         yield { id: entry.key, own: entry.key, texts: textsOf(parseEntry(file, entry), where), where }
@@ -49,12 +48,6 @@ export async function* readCaptions(path: string): AsyncGenerator<StatedCaptions
     }
   } finally {
     await file.close()
-  }
-}
-
-async function* ofItems(file: ReadableFile, path: readonly string[]): AsyncGenerator<StatedCaptions> {
-  for await (const entry of jsonItems(file, path)) {
-    yield ofRecord(parseEntry(file, entry, parseExact), `${file.path}, item ${entry.key}`)
   }
 }
 
@@ -87,12 +80,6 @@ const badRecord = (expected: string, where: string, value: unknown) =>
     ...{ expected, where, received: show(value) },
     hint: 'Take COCO results or annotations, an object from id to captions, JSON Lines, or a text with a caption a line.',
   })
-
-/** What a file begins with, without white space in front. */
-async function startOf(file: ReadableFile): Promise<string> {
-  const head = Buffer.from(await file.read(0, Math.min(MOST_FIRST_LINE_BYTES, file.byteLength))).toString('utf8')
-  return head.replace(/^\ufeff/, '').trimStart()
-}
 
 /** Whether JSON is one value a line: the first line is an object by itself. */
 function isLines(start: string): boolean {

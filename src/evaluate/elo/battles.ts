@@ -1,14 +1,15 @@
-// Battles: two models answered the same question, somebody said whose answer is better. One JSON object a line; three forms
-// are read, and become the first of them.
+// Battles: two models answered the same question, somebody said whose answer is better. JSON objects, one a line or all in a
+// list; three forms are read, and become the first of them.
 //   ours     {"id": "…", "a": "otter", "b": "llava", "winner": "a" | "b" | "tie" | "both-bad", …}
 //   arena    {"question_id": "…", "model_a": …, "model_b": …, "winner": "model_a" | "model_b" | "tie" | "tie (bothbad)"}
 //   reviews  {"review_id": "…", "score": [8, 9]} in a file called review_<first>_<second>.jsonl: the higher score wins
 import { basename } from 'node:path'
 import { z } from 'zod'
 import { MimicitError, show } from '../../base/errors.js'
-import { type IssueCount, IssueLog } from '../../base/issues.js'
-import { jsonLines } from '../../import/json-lines.js'
+import type { IssueCount } from '../../base/issues.js'
 import { openFile } from '../../io/directory.js'
+import { evaluationLog } from '../issues.js'
+import { jsonRecords } from '../json-records.js'
 
 /** What a battle came to; `both-bad` is a tie of two answers that are no good. */
 const WINNERS = ['a', 'b', 'tie', 'both-bad'] as const
@@ -40,8 +41,9 @@ export interface ReadBattles {
   readonly issues: readonly IssueCount[]
 }
 
-const name = z.string().min(1)
-const id = z.union([name, z.number()]).transform(String)
+// A blank at an end is nothing that anybody sees, and would be another model.
+const name = z.string().regex(/^\S(?:.*\S)?$/su)
+const id = z.union([z.string().min(1), z.number()]).transform(String)
 const ours = z.object({ id, a: name, b: name, winner: z.enum(WINNERS) })
 const arena = z.object({
   id: id.optional(),
@@ -60,14 +62,14 @@ const ARENA_WINNERS = { model_a: 'a', model_b: 'b', tie: 'tie', 'tie (bothbad)':
 export async function readBattles(paths: readonly string[], options: BattleOptions = {}): Promise<ReadBattles> {
   const known = options.models === undefined ? undefined : new Set(options.models)
   const level = (options.unknown ?? 'error') === 'error' ? 'error' : 'warning'
-  const log = new IssueLog()
+  const log = evaluationLog()
   const first = new Map<string, string>()
   const battles: Battle[] = []
   for (const path of paths) {
     const file = await openFile(path)
     try {
-      for await (const { line, value, where } of jsonLines(file)) {
-        const battle = parseBattle(value, path, line, where)
+      for await (const { number, value, where } of jsonRecords(file)) {
+        const battle = parseBattle(value, path, number, where)
         const before = first.get(battle.id)
         if (before !== undefined) {
           const message = `${show(battle.id)} again, first at ${before}`
@@ -85,6 +87,12 @@ export async function readBattles(paths: readonly string[], options: BattleOptio
       await file.close()
     }
   }
+  const met = new Set(battles.flatMap(({ a, b }) => [a, b]))
+  for (const model of options.models ?? []) {
+    if (met.has(model)) continue
+    const message = `no battle of ${show(model)}, which gets no rating`
+    log.add({ code: 'MIMICIT_EMPTY', level: 'warning', where: paths.join(', '), message })
+  }
   log.throwIfErrors(paths.join(', '), 'Mend the battles, or leave those of other models out with --unknown leave-out.')
   if (battles.length > 0) return { battles, issues: log.summary() }
   throw new MimicitError('MIMICIT_EMPTY', {
@@ -94,23 +102,24 @@ export async function readBattles(paths: readonly string[], options: BattleOptio
   })
 }
 
-function parseBattle(value: unknown, path: string, line: number, where: string): Battle {
-  const battle = ofForm(value, path, line)
+function parseBattle(value: unknown, path: string, number: number, where: string): Battle {
+  const battle = ofForm(value, path, number)
   if (battle === undefined) {
-    throw badBattle('{"id", "a", "b", "winner": "a" | "b" | "tie" | "both-bad"}', where, show(value))
+    const expected = '{"id", "a", "b", "winner": "a" | "b" | "tie" | "both-bad"}, no blank at an end of a name,'
+    throw badBattle(expected, where, show(value))
   }
   if (battle.a === battle.b) throw badBattle('two models', where, `${show(battle.a)} against itself`)
   return battle
 }
 
-function ofForm(value: unknown, path: string, line: number): Battle | undefined {
+function ofForm(value: unknown, path: string, number: number): Battle | undefined {
   const plain = ours.safeParse(value)
   if (plain.success) return plain.data
   const fromArena = arena.safeParse(value)
   if (fromArena.success) {
     const { model_a: a, model_b: b, winner, ...ids } = fromArena.data
     // The same question is asked of many pairs, so that its id names no battle.
-    return { id: ids.id ?? `${path}:${line}`, a, b, winner: ARENA_WINNERS[winner] }
+    return { id: ids.id ?? `${path}:${number}`, a, b, winner: ARENA_WINNERS[winner] }
   }
   const reviewed = review.safeParse(value)
   const [, a, b] = /^review_(.+)_([^_]+)\.jsonl$/.exec(basename(path)) ?? []

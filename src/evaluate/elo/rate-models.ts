@@ -6,7 +6,7 @@ import { isRecord, parseOptions } from '../../base/options.js'
 import type { Battle } from './battles.js'
 import { bootstrap, bradleyTerry, toRatings } from './bradley-terry.js'
 import { type EloOptions, eloOverOrders, onlineElo } from './online-elo.js'
-import { groupsOf, outcomesOf, type Tally, tally } from './tally.js'
+import { boundGroupsOf, groupsOf, outcomesOf, type Tally, tally } from './tally.js'
 
 /** How models are rated. */
 export interface RatingOptions extends EloOptions {
@@ -63,6 +63,8 @@ export interface ModelRatings {
   readonly met: readonly (readonly number[])[]
   /** Models that are joined by battles; more than one group means that ratings do not compare across them. */
   readonly groups: readonly (readonly string[])[]
+  /** Models that battles hold together; between such groups it is the prior that bounds how far apart ratings are. */
+  readonly boundGroups: readonly (readonly string[])[]
   readonly issues: readonly IssueCount[]
 }
 
@@ -103,7 +105,16 @@ export function rateModels(
     ),
     met: order.map((i) => order.map((j) => table.met[i]![j]!)),
     groups: groupsOf(counts),
+    boundGroups: byRating(boundGroupsOf(counts), (model) => ratings[counts.models.indexOf(model)]!),
   }
+}
+
+/** Groups by their best model, best first. */
+function byRating(groups: readonly string[][], ratingOf: (model: string) => number): string[][] {
+  const best = (group: readonly string[]) => Math.max(...group.map(ratingOf))
+  return groups
+    .map((group) => group.sort((x, y) => ratingOf(y) - ratingOf(x)))
+    .sort((one, other) => best(other) - best(one))
 }
 
 function recordOf({ meetings }: Tally, model: number) {

@@ -83,3 +83,23 @@ export function groupsOf({ models, meetings }: Tally): string[][] {
   }
   return [...new Set(group)].map((number) => models.filter((_, i) => group[i] === number))
 }
+
+/**
+ * Models that battles alone hold together: each of a group has beaten or tied every other, directly or by way of others.
+ * Between two groups nobody of one side ever did, so that battles set no bound to how far apart they are.
+ */
+export function boundGroupsOf({ models, meetings }: Tally): string[][] {
+  const held: number[][] = models.map(() => [])
+  for (const { i, j, first, second, ties } of meetings) {
+    if (first + ties > 0) held[i]!.push(j)
+    if (second + ties > 0) held[j]!.push(i)
+  }
+  const reached = models.map((_, from) => {
+    const seen = new Set([from])
+    // A set gives what is added to it while it is walked.
+    for (const at of seen) for (const next of held[at]!) seen.add(next)
+    return seen
+  })
+  const first = models.map((_, i) => models.findIndex((__, j) => reached[i]!.has(j) && reached[j]!.has(i)))
+  return [...new Set(first)].map((leader) => models.filter((_, i) => first[i] === leader))
+}

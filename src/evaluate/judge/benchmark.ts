@@ -1,9 +1,9 @@
-// Questions of a benchmark with what is right: TSV files as MMBench and MMAGIBench have them, or JSON Lines. Pictures stay
-// where they are until somebody asks for one.
+// Questions of a benchmark with what is right: TSV files as MMBench and MMAGIBench have them, or JSON, a question a line or in
+// a list. A label that names no option is an error: nobody could answer such a question.
 import { MimicitError, show } from '../../base/errors.js'
 import { decodeBase64 } from '../../import/base64.js'
-import { jsonLines } from '../../import/json-lines.js'
 import { openFile } from '../../io/directory.js'
+import { jsonRecords, startOf } from '../json-records.js'
 import { tsvRows } from './tsv.js'
 
 /** A question. */
@@ -28,20 +28,22 @@ export interface BenchmarkQuestion {
 /** What stands where a question has no dimension or group. */
 const NO_DIMENSION = 'all'
 
-const LETTERS = 'ABCDEFGHIJ'
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+/** Columns of options; later letters are other columns. */
+const COLUMNS = LETTERS.slice(0, 10)
 
 /**
  * The questions of a file, one by one.
- * @param path `.tsv`: `index`, `question`, `answer`, and `hint`, `A`, `B`, ..., `category`, `l2-category`, `image` (base64, or
- * the index of the row whose picture it is) where there are such columns; `.jsonl`: `id`, `question`, `answer` (or `label`),
- * and `options`, `dimension`, `group`
+ * @param path a table: `index`, `question`, `answer`, and `hint`, `A`, `B`, ..., `category`, `l2-category`, `image` (base64, or
+ * the index of the row whose picture it is) where there are such columns; or JSON: `id`, `question`, `answer` (or `label`), and
+ * `hint`, `options`, `dimension`, `group`, `image`
  * @throws MimicitError MIMICIT_BAD_RECORD, MIMICIT_BAD_JSON, MIMICIT_NOT_FOUND
  */
 export async function* readBenchmark(path: string): AsyncGenerator<BenchmarkQuestion & { readonly where: string }> {
   const file = await openFile(path)
   try {
-    if (/\.jsonl$/i.test(path)) {
-      for await (const { value, where } of jsonLines(file)) yield ofRecord((value ?? {}) as Plain, where)
+    if (!/\.tsv$/i.test(path) && /^[[{]/.test(await startOf(file))) {
+      for await (const { value, where } of jsonRecords(file)) yield ofRecord((value ?? {}) as Plain, where)
     } else for await (const { fields, where } of tsvRows(file)) yield ofRow(fields, where)
   } finally {
     await file.close()
@@ -50,69 +52,92 @@ export async function* readBenchmark(path: string): AsyncGenerator<BenchmarkQues
 
 type Plain = Readonly<Record<string, unknown>>
 
-function ofRow(fields: Readonly<Record<string, string>>, where: string) {
+function ofRow(fields: Readonly<Record<string, string>>, where: string): BenchmarkQuestion & { where: string } {
   const options = Object.fromEntries(
-    [...LETTERS].flatMap((letter) => (isThere(fields[letter]) ? [[letter, fields[letter]!] as const] : [])),
+    [...COLUMNS].flatMap((letter) => (isThere(fields[letter]) ? [[letter, fields[letter]!] as const] : [])),
   )
-  const picture = fields.image ?? ''
+  const lacks = (['question', 'answer'] as const).filter((name) => fields[name] === undefined)
+  if (lacks.length > 0) throw incomplete(lacks, where, `one with the columns ${Object.keys(fields).join(', ')}`)
   return {
-    ...base(fields.index ?? fields.id, fields.question, fields.answer, where),
-    ...{ options, where, dimension: fields.category || NO_DIMENSION, group: fields['l2-category'] || NO_DIMENSION },
+    ...stated(fields.index ?? fields.id, fields.question, fields.answer, options, where),
+    ...{ where, dimension: fields.category || NO_DIMENSION, group: fields['l2-category'] || NO_DIMENSION },
     ...(isThere(fields.hint) && { hint: fields.hint }),
-    // Rows on the same picture hold it once; the others name the row that has it.
-    ...(picture.length >= 64 && { picture: () => decodeBase64(picture, () => where) }),
-    ...(picture.length > 0 && picture.length < 64 && { pictureOf: picture }),
+    ...pictureIn(fields.image ?? '', where),
   }
 }
 
 /** Columns of numbers and texts have `nan` where there is nothing, as pandas writes it. */
 const isThere = (value: string | undefined): value is string => value !== undefined && !/^(?:nan)?$/i.test(value)
 
-function ofRecord(value: Plain, where: string) {
-  const text = (name: string) => (typeof value[name] === 'string' ? value[name] : undefined)
-  const id = typeof value.id === 'number' ? String(value.id) : text('id')
+/** Rows on the same picture hold it once; the others name the row that has it. */
+function pictureIn(text: string, where: string): Pick<BenchmarkQuestion, 'picture' | 'pictureOf'> {
+  if (!isThere(text)) return {}
+  return text.length >= 64 ? { picture: () => decodeBase64(text, () => where) } : { pictureOf: text }
+}
+
+function ofRecord(value: Plain, where: string): BenchmarkQuestion & { where: string } {
+  const text = (name: string) => {
+    const found = value[name]
+    return typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean'
+      ? String(found)
+      : undefined
+  }
   const given = typeof value.options === 'object' && value.options !== null ? Object.entries(value.options) : []
+  if (Array.isArray(value.options) && given.length > LETTERS.length) {
+    throw bad(`at most ${LETTERS.length} options`, where, String(given.length), 'Leave some out.')
+  }
   const options = given.map(([key, option]) => [
     Array.isArray(value.options) ? LETTERS[Number(key)]! : key,
     String(option),
   ])
+  const question = text('question') ?? text('instruction')
+  const label = text('label') ?? text('answer') ?? text('response')
+  const hint = text('hint')
   return {
-    ...base(id, text('question') ?? text('instruction'), text('label') ?? text('answer') ?? text('response'), where),
-    ...{ options: Object.fromEntries(options) as Record<string, string>, where },
-    ...{ dimension: text('dimension') ?? NO_DIMENSION, group: text('group') ?? NO_DIMENSION },
+    ...stated(text('id') ?? text('index'), question, label, Object.fromEntries(options), where),
+    ...{ where, dimension: text('dimension') ?? text('category') ?? NO_DIMENSION },
+    ...{ group: text('group') ?? text('l2-category') ?? NO_DIMENSION },
+    ...(isThere(hint) && { hint }),
+    ...pictureIn(text('image') ?? '', where),
   }
 }
 
-function base(id: string | undefined, question: string | undefined, label: string | undefined, where: string) {
-  if (isThere(id) && isThere(question) && isThere(label)) return { id, question, label }
-  const lacks = [isThere(id) || 'index', isThere(question) || 'question', isThere(label) || 'answer']
-  throw new MimicitError('MIMICIT_BAD_RECORD', {
-    expected: 'a question with its index, its text and its answer',
-    where,
-    received: `one without ${lacks.filter((name) => name !== true).join(', ')} (${show(id ?? null)})`,
-    hint: 'A test split without answers cannot be judged here.',
-  })
+function stated(
+  id: string | undefined,
+  question: string | undefined,
+  answer: string | undefined,
+  options: Readonly<Record<string, string>>,
+  where: string,
+): Pick<BenchmarkQuestion, 'id' | 'question' | 'label' | 'options'> {
+  if (isThere(id) && isThere(question) && isThere(answer)) {
+    return { id, question, options, label: labelOf(answer, options, where) }
+  }
+  const lacks = [isThere(id) || 'index', isThere(question) || 'question', isThere(answer) || 'answer']
+  const names = lacks.filter((name) => name !== true)
+  throw incomplete(names, where, `one without ${names.join(', ')} (${show(id ?? null)})`)
 }
 
-/** The letter of an option that an answer means: named by itself, or by its text. */
-export function optionOf(answer: string, options: Readonly<Record<string, string>>): string | undefined {
-  const text = answer.trim()
+/** The letter of the right option; the answer itself where there are no options. */
+function labelOf(answer: string, options: Readonly<Record<string, string>>, where: string): string {
   const letters = Object.keys(options)
-  const named = new RegExp(`^\\(?([${letters.join('')}])(?:[).:,\\s]|$)`).exec(text)?.[1]
-  const said = new RegExp(`(?:answer|option)(?: is)?:? *\\(?([${letters.join('')}])\\b`, 'i')
-    .exec(text)?.[1]
-    ?.toUpperCase()
-  const plain = (value: string) =>
-    value
-      .toLowerCase()
-      .replace(/[\s.]+/g, ' ')
-      .trim()
-  const exact = letters.filter((letter) => plain(options[letter]!) === plain(text))
-  if (exact.length === 1) return exact[0]
-  // An article is no option: "A dog" begins with a letter that is one.
-  const isArticle = named === 'A' && /^A [a-z]/.test(text)
-  if (named !== undefined && !isArticle) return named
-  if (said !== undefined) return said
-  const inside = letters.filter((letter) => plain(text).includes(plain(options[letter]!)))
-  return inside.length === 1 ? inside[0] : undefined
+  if (letters.length === 0 || Object.hasOwn(options, answer)) return answer
+  const named = letters.filter((letter) => letter === answer.trim().toUpperCase() || options[letter] === answer)
+  if (named.length === 1) return named[0]!
+  throw bad(
+    `an answer that is one of the options ${letters.join(', ')}`,
+    where,
+    show(answer),
+    'Mend the question: nobody could answer it.',
+  )
 }
+
+const incomplete = (lacks: readonly string[], where: string, received: string) =>
+  bad(
+    'a question with its index, its text and its answer',
+    where,
+    received,
+    lacks.includes('answer') ? 'A test split without answers cannot be judged here.' : 'Mend the row.',
+  )
+
+const bad = (expected: string, where: string, received: string, hint: string) =>
+  new MimicitError('MIMICIT_BAD_RECORD', { expected, where, received, hint })

@@ -1,13 +1,14 @@
 // Judged answers: every answer once, by a model or by rules, with a number for each dimension of the benchmark. An answer
 // about which the judge says nothing, however often it is asked, stops it or is counted, by a policy; it is never left out.
-import type { MimicitError } from '../../base/errors.js'
+import { type MimicitError, show } from '../../base/errors.js'
 import { type IssueCount, IssueLog } from '../../base/issues.js'
 import { pick } from '../../base/options.js'
 import { type Answered, type AskAllOptions, askAll, type Review } from '../../llm/ask-all.js'
 import type { Ask, ChatReply, Responder } from '../../llm/chat.js'
+import { evaluationLog } from '../issues.js'
 import type { JudgeItem } from './items.js'
 import { askedAgain, type JudgeMode, type JudgeModeName, judgeModes } from './modes.js'
-import { offlineJudge } from './offline.js'
+import { namesNoOption, offlineJudge } from './offline.js'
 
 /** Who judges, and how calls are made. */
 export type Asking = Omit<AskAllOptions<unknown>, 'responder' | 'review' | 'total'> & {
@@ -62,7 +63,7 @@ export async function judgeAnswers(
   const { mode = 'match', unjudged = 'error', asking = {} } = options
   const how: JudgeMode = pick('the way to judge', judgeModes, mode)
   const judge = asking.responder ?? offlineJudge<JudgeItem>((item) => how.offline(item))
-  const log = new IssueLog()
+  const log = evaluationLog()
   const asks = items.map(
     (item): Ask<JudgeItem> => ({ id: `${mode}/${item.id}`, request: how.request(item), subject: item }),
   )
@@ -74,7 +75,12 @@ export async function judgeAnswers(
     review: (ask, reply, round) => readOrAsk(ask, reply, round, how.read),
   })) {
     const score = verdictOf(answered, how.read, unjudged, log)
-    scored.push({ ...answered.ask.subject, score: score ?? 0 })
+    const item = answered.ask.subject
+    if (judge.kind === 'rules' && namesNoOption(item)) {
+      const message = `${show(item.answer)} names none of the options, or several: wrong`
+      log.add({ code: 'MIMICIT_BAD_REPLY', level: 'warning', where: answered.ask.id, id: item.id, message })
+    }
+    scored.push({ ...item, score: score ?? 0 })
   }
   const dimensions = partsOf(scored, ({ group, dimension }) => JSON.stringify([group, dimension])).map((part) => {
     const [group, name] = JSON.parse(part.name) as [string, string]
@@ -130,6 +136,11 @@ const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum 
 
 function partsOf<T extends { readonly score: number }>(items: readonly T[], nameOf: (item: T) => string): JudgedPart[] {
   const parts = new Map<string, number[]>()
-  for (const item of items) parts.set(nameOf(item), [...(parts.get(nameOf(item)) ?? []), item.score])
+  for (const item of items) {
+    const name = nameOf(item)
+    const scores = parts.get(name)
+    if (scores === undefined) parts.set(name, [item.score])
+    else scores.push(item.score)
+  }
   return [...parts].map(([name, scores]) => ({ name, items: scores.length, mean: meanOf(scores) }))
 }

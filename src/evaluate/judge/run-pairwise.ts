@@ -1,9 +1,11 @@
 // Which of two models answers better: every question is judged in both orders, because judges favour a place. A model wins
 // a question if it wins in both orders; if the judge changes its mind with the order it is a tie, and counted as such.
-import { type IssueCount, IssueLog } from '../../base/issues.js'
+import { MimicitError, show } from '../../base/errors.js'
+import type { IssueCount } from '../../base/issues.js'
 import { type AskAllOptions, askAll } from '../../llm/ask-all.js'
 import type { Ask, Responder } from '../../llm/chat.js'
 import type { Battle } from '../elo/battles.js'
+import { evaluationLog } from '../issues.js'
 import type { JudgeItem } from './items.js'
 import { asText, judgeRequest, valueIn } from './modes.js'
 import { offlineJudge, offlineMatch } from './offline.js'
@@ -70,15 +72,21 @@ function offline({ first, second }: Subject): string {
 /**
  * Compares two models.
  * @param pairs items of the same question with the answers of a and of b
- * @throws as `judgeAnswers`
+ * @throws MimicitError MIMICIT_BAD_VALUE for one name twice; else as `judgeAnswers`
  */
 export async function judgePairs(
   pairs: readonly (readonly [a: JudgeItem, b: JudgeItem])[],
   { names, unjudged = 'error', asking = {} }: PairwiseOptions,
   issues: readonly IssueCount[] = [],
 ): Promise<PairwiseReport> {
+  if (names[0] === names[1]) {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      ...{ expected: 'two names', where: 'the models that are compared', received: `${show(names[0])} twice` },
+      hint: 'Name them, with --names on the command line.',
+    })
+  }
   const judge = asking.responder ?? offlineJudge<Subject>(offline)
-  const log = new IssueLog()
+  const log = evaluationLog()
   const asks = pairs.flatMap(([a, b]): Ask<Subject>[] => [
     { id: `pair/forward/${a.id}`, subject: { first: a, second: b }, request: requestOf({ first: a, second: b }) },
     { id: `pair/backward/${a.id}`, subject: { first: b, second: a }, request: requestOf({ first: b, second: a }) },

@@ -30,6 +30,8 @@ export async function* tsvRows(file: ReadableFile, mostRowBytes = MOST_ROW_BYTES
     const fields = fieldsOf(bytes, where)
     if (header === undefined) {
       header = fields.map((name, i) => (i === 0 ? name.replace(/^\ufeff/, '') : name))
+      const twice = header.find((name, i) => fields.indexOf(name) < i)
+      if (twice !== undefined) throw bad('a header with each name once', where, `${show(twice)} twice`)
       continue
     }
     if (fields.length === 1 && fields[0] === '') continue

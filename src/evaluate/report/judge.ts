@@ -1,6 +1,8 @@
 // Judged answers as a report.
 import { intervalChart } from '../../base/chart/interval-chart.js'
-import type { Report } from '../../base/chart/report.js'
+import type { Report, ReportSection } from '../../base/chart/report.js'
+import type { Spent } from '../../llm/budget.js'
+import { usageWords } from '../../llm/usage-words.js'
 import type { JudgeReport } from '../judge/run-judge.js'
 import type { PairwiseReport } from '../judge/run-pairwise.js'
 import { issueSections } from './issues.js'
@@ -8,8 +10,12 @@ import { issueSections } from './issues.js'
 const by = ({ judge, byRules }: { readonly judge: string; readonly byRules: boolean }) =>
   byRules ? `judged by rules (${judge}), not by a model` : `judged by ${judge}`
 
+/** What calls to the judge used, earlier runs of the journal included. */
+const usedSections = (used: Spent | undefined): ReportSection[] =>
+  used === undefined ? [] : [{ kind: 'text', text: `the judge used ${usageWords(used)}` }]
+
 /** The report of judged answers. */
-export function judgeReport(report: JudgeReport): Report {
+export function judgeReport(report: JudgeReport, used?: Spent): Report {
   const { mode, mean, meanOfDimensions, groups, dimensions, items } = report
   const score = mode === 'match' ? 'accuracy' : 'score of 1'
   const rows = dimensions.map(({ group, name, items: count, mean: value }) => [group, name, count, value])
@@ -31,13 +37,14 @@ export function judgeReport(report: JudgeReport): Report {
           rows: dimensions.map(({ name, mean: value }) => ({ name, value })),
         }),
       },
+      ...usedSections(used),
       ...issueSections(report.issues),
     ],
   }
 }
 
 /** The report of a comparison. */
-export function pairwiseReport(report: PairwiseReport): Report {
+export function pairwiseReport(report: PairwiseReport, used?: Spent): Report {
   const { names, won, items, changed, firstShare } = report
   const bias =
     firstShare === null
@@ -68,6 +75,7 @@ export function pairwiseReport(report: PairwiseReport): Report {
           ],
         }),
       },
+      ...usedSections(used),
       ...issueSections(report.issues),
     ],
   }

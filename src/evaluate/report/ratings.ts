@@ -58,16 +58,26 @@ function rowOf(model: RatedModel) {
   const { low, high, eloLow, eloHigh } = model
   return [
     ...[model.model, model.battles, model.won, model.lost, model.tied],
-    ...[model.rating.toFixed(1), low === null || high === null ? '' : range(low, high)],
-    ...[model.elo.toFixed(1), range(eloLow, eloHigh)],
+    ...[points(model.rating), low === null || high === null ? '' : range(low, high)],
+    ...[points(model.elo), range(eloLow, eloHigh)],
     model.bestPlace === model.worstPlace ? String(model.bestPlace) : `${model.bestPlace} to ${model.worstPlace}`,
   ]
 }
 
-const range = (low: number, high: number) => `${low.toFixed(1)} to ${high.toFixed(1)}`
+const points = (value: number) => value.toFixed(1).replace(/^-0\.0$/, '0.0')
 
-function apart({ groups }: ModelRatings): ReportSection[] {
-  if (groups.length < 2) return []
-  const list = groups.map((group) => group.join(', ')).join(' | ')
-  return [{ kind: 'text', text: `These never met, so that ratings compare only inside a group: ${list}` }]
+const range = (low: number, high: number) => `${points(low)} to ${points(high)}`
+
+/** What ratings do not say, where battles do not. */
+function apart({ groups, boundGroups }: ModelRatings): ReportSection[] {
+  const list = (of: readonly (readonly string[])[]) => of.map((group) => group.join(', ')).join(' | ')
+  const told: string[] = []
+  if (groups.length > 1) told.push(`These never met, so that ratings compare only inside a group: ${list(groups)}`)
+  if (boundGroups.length > groups.length) {
+    told.push(
+      `Of some that met, one side never won or tied: ${list(boundGroups)}. Battles set no bound to how far such groups are ` +
+        'apart; the points between them are those of a weak prior.',
+    )
+  }
+  return told.map((text) => ({ kind: 'text', text }))
 }

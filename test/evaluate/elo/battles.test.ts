@@ -53,7 +53,25 @@ describe('readBattles', () => {
     expect(issues).toMatchObject([{ code: 'MIMICIT_UNKNOWN_NAME', level: 'warning', count: 2 }])
   })
 
+  it('reads a list of JSON as arenas give it, a byte order mark and line ends of Windows', async () => {
+    const battle = { model_a: 'x', model_b: 'y', winner: 'model_b' }
+    const { battles } = await readBattles([
+      file([`\ufeff[${JSON.stringify(battle)},\r\n${JSON.stringify(battle)}]\r\n`]),
+    ])
+    expect(battles.map(({ winner }) => winner)).toEqual(['b', 'b'])
+    expect(new Set(battles.map(({ id }) => id)).size).toBe(2)
+  })
+
+  it('tells which of the models that there are have no battle', async () => {
+    const path = file([plain('1', 'x', 'y', 'a')])
+    const { issues } = await readBattles([path], { models: ['x', 'y', 'z'] })
+    expect(issues).toMatchObject([{ code: 'MIMICIT_EMPTY', level: 'warning', count: 1 }])
+    expect(issues[0]!.examples[0]!.message).toMatch(/"z"/)
+  })
+
   it.each([
+    ['a name with a blank at its end', [plain('1', 'x', 'y ', 'a')], 'MIMICIT_BAD_RECORD', /no blank/],
+    ['a list that was cut', ['[{"id":1,"a":"x","b":"y","winner":"a"},'], 'MIMICIT_BAD_JSON', /byte/],
     ['a winner that is none', [plain('1', 'x', 'y', 'x')], 'MIMICIT_BAD_RECORD', /line 1/],
     ['a model without a name', [plain('1', '', 'y', 'a')], 'MIMICIT_BAD_RECORD', /line 1/],
     ['a model against itself', [plain('1', 'x', 'x', 'a')], 'MIMICIT_BAD_RECORD', /against itself/],

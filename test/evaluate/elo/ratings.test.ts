@@ -2,11 +2,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { randomStream } from '../../../src/base/random.js'
+import { reportText } from '../../../src/cli/report-text.js'
 import type { Battle, Winner } from '../../../src/evaluate/elo/battles.js'
 import { bradleyTerry, toRatings } from '../../../src/evaluate/elo/bradley-terry.js'
 import { eloOverOrders, onlineElo } from '../../../src/evaluate/elo/online-elo.js'
 import { rateModels } from '../../../src/evaluate/elo/rate-models.js'
 import { groupsOf, outcomesOf, tally } from '../../../src/evaluate/elo/tally.js'
+import { ratingReport } from '../../../src/evaluate/report/ratings.js'
 
 const NAMES = ['ant', 'bee', 'cow', 'dog', 'eel']
 const winner = fc.constantFrom<Winner>('a', 'b', 'tie', 'both-bad')
@@ -177,6 +179,18 @@ describe('rateModels', () => {
       ['cow', 'dog', 'eel'],
     ])
     expect(rateModels(apart, { bootstrap: 0, orders: 1 }).groups).toHaveLength(2)
+  })
+
+  it('says where it is not the battles that bound how far apart models are', () => {
+    const battle = (id: number, a: string, b: string, winner: Battle['winner']) => ({ id: String(id), a, b, winner })
+    const won = [battle(1, 'ant', 'bee', 'a'), battle(2, 'ant', 'cow', 'a'), battle(3, 'bee', 'cow', 'tie')]
+    const ratings = rateModels(won, { bootstrap: 0, orders: 1 })
+    expect(ratings.boundGroups).toEqual([['ant'], ['bee', 'cow']])
+    const text = reportText(ratingReport(ratings))
+    expect(text).toContain('one side never won or tied: ant | bee, cow.')
+    const held = rateModels([...won, battle(4, 'cow', 'ant', 'both-bad')], { bootstrap: 0, orders: 1 })
+    expect(held.boundGroups.map((group) => group.toSorted())).toEqual([['ant', 'bee', 'cow']])
+    expect(reportText(ratingReport(held))).not.toMatch(/prior|never/)
   })
 
   it.each([{ base: 1 }, { k: 0 }, { start: Number.NaN }, { orders: 0 }])('refuses %j', (options) => {

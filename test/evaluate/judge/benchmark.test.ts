@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type BenchmarkQuestion, optionOf, readBenchmark } from '../../../src/evaluate/judge/benchmark.js'
+import { type BenchmarkQuestion, readBenchmark } from '../../../src/evaluate/judge/benchmark.js'
 import { type TsvRow, tsvRows } from '../../../src/evaluate/judge/tsv.js'
 import { bytesFile } from '../../support/bytes-file.js'
 import { tempDir } from '../../support/temp-dir.js'
@@ -44,6 +44,7 @@ describe('tsvRows', () => {
   it.each([
     ['a row with too few fields', 'a\tb\n1\n', /line 2.*1/],
     ['a row inside whose quotes the file ends', 'a\tb\n1\t"x\n', /line 2/],
+    ['a header that has a name twice', 'a\ta\n1\t2\n', /line 1.*"a" twice/],
     ['text behind quotes', 'a\tb\n"1"x\t2\n', /behind quotes/],
     ['bytes that are not UTF-8', Buffer.from('a\tb\n1\t\xe9\n', 'latin1'), /line 2.*other bytes/],
   ])('refuses %s', async (_, content, message) => {
@@ -86,8 +87,47 @@ describe('readBenchmark', () => {
   })
 
   it('reads lines of JSON', async () => {
-    const [one] = await all(file('{"id":1,"question":"q","label":"l","options":["x","y"],"dimension":"d"}\n', 'jsonl'))
-    expect(one).toMatchObject({ id: '1', options: { A: 'x', B: 'y' }, label: 'l', dimension: 'd', group: 'all' })
+    const [one] = await all(file('{"id":1,"question":"q","label":"A","options":["x","y"],"dimension":"d"}\n', 'jsonl'))
+    expect(one).toMatchObject({ id: '1', options: { A: 'x', B: 'y' }, label: 'A', dimension: 'd', group: 'all' })
+  })
+
+  it('reads a list of JSON, numbers and truths as texts, labels by the text of their option, pictures', async () => {
+    const image = picture.toString('base64')
+    const list = [
+      { id: 1, question: 'q', answer: 3, hint: 'h', image },
+      { index: 2, question: 'q', label: 'y', options: ['x', 'y'], category: 'c', 'l2-category': 'g' },
+      { id: 3, question: 'q', label: true, options: { yes: 'it is', true: 'so' } },
+    ]
+    const [one, two, three] = await all(file(JSON.stringify(list), 'json'))
+    expect(one).toMatchObject({ id: '1', label: '3', hint: 'h' })
+    expect(Buffer.from(one!.picture!()).equals(picture)).toBe(true)
+    expect(two).toMatchObject({ id: '2', label: 'B', dimension: 'c', group: 'g' })
+    expect(three).toMatchObject({ label: 'true' })
+  })
+
+  it.each([
+    [
+      'a letter of an option that is empty',
+      'index\tquestion\tA\tB\tanswer\n1\tq\tx\tnan\tB\n',
+      'tsv',
+      /one of the options A/,
+    ],
+    ['a text that is no option', '{"id":1,"question":"q","label":"z","options":["x","y"]}', 'jsonl', /"z"/],
+    ['a text that is two options', '{"id":1,"question":"q","label":"x","options":["x","x"]}', 'jsonl', /"x"/],
+  ])('refuses a label that is %s', async (_, content, ending, message) => {
+    await expect(all(file(content, ending))).rejects.toMatchObject({
+      code: 'MIMICIT_BAD_RECORD',
+      message: expect.stringMatching(message),
+    })
+  })
+
+  it('refuses a table without a column, and more options than letters', async () => {
+    await expect(all(file('index\tA\tanswer\n1\tx\tA\n'))).rejects.toMatchObject({
+      code: 'MIMICIT_BAD_RECORD',
+      message: expect.stringMatching(/columns index, A, answer/),
+    })
+    const many = { id: 1, question: 'q', label: 'o1', options: Array.from({ length: 27 }, (_, i) => `o${i}`) }
+    await expect(all(file(JSON.stringify(many), 'jsonl'))).rejects.toMatchObject({ code: 'MIMICIT_BAD_RECORD' })
   })
 
   it('refuses questions without their answers, and says what is missing', async () => {
@@ -95,23 +135,5 @@ describe('readBenchmark', () => {
       code: 'MIMICIT_BAD_RECORD',
       message: expect.stringMatching(/without answer/),
     })
-  })
-})
-
-describe('optionOf', () => {
-  const options = { A: 'a dog', B: 'a cat', C: 'two cats' }
-  it.each([
-    ['B', 'B'],
-    ['(C) two cats', 'C'],
-    ['b. a cat', 'B'],
-    ['The answer is C.', 'C'],
-    ['A cat', 'B'],
-    ['A dog.', 'A'],
-    ['I see two cats there', 'C'],
-    ['A bird', undefined],
-    ['a dog and a cat', undefined],
-    ['', undefined],
-  ])('%j means %j', (answer, expected) => {
-    expect(optionOf(answer, options)).toBe(expected)
   })
 })

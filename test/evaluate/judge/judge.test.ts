@@ -11,6 +11,7 @@ import { type JudgeItem, readAnswers, readItems } from '../../../src/evaluate/ju
 import { judgeModes } from '../../../src/evaluate/judge/modes.js'
 import { judgeAnswers } from '../../../src/evaluate/judge/run-judge.js'
 import { judgePairs } from '../../../src/evaluate/judge/run-pairwise.js'
+import type { Spent } from '../../../src/llm/budget.js'
 import { httpResponder } from '../../../src/llm/http-responder.js'
 import { startLlmServer, type WireBody } from '../../support/llm-server.js'
 import { tempDir } from '../../support/temp-dir.js'
@@ -56,6 +57,20 @@ describe('the judge by rules', () => {
     ])
     expect((await judgeAnswers([item('1', 'two dogs')], { mode: 'score' })).mean).toBe(1)
   })
+})
+
+it('counts and lists answers of which rules can make nothing', async () => {
+  const colour = { options: { A: 'red', B: 'blue' }, label: 'B' }
+  const report = await judgeAnswers([
+    item('1', 'green', colour),
+    item('2', 'red or blue', colour),
+    item('3', 'b', colour),
+    item('4', 'A', colour),
+    item('5', 'anything'),
+  ])
+  expect(report.items.map(({ score }) => score)).toEqual([0, 0, 1, 0, 0])
+  expect(report.issues).toMatchObject([{ code: 'MIMICIT_BAD_REPLY', level: 'warning', count: 2 }])
+  expect(report.issues[0]!.examples.map(({ id }) => id)).toEqual(['1', '2'])
 })
 
 describe('replies of a model', () => {
@@ -124,12 +139,21 @@ describe('two models', () => {
     )
     expect(report).toMatchObject({ won: { a: 1, b: 0, tie: 1 }, byRules: true, firstShare: 0.5 })
   })
+
+  it('have two names', async () => {
+    await expect(judgePairs(pairs(1), { names: ['x', 'x'] })).rejects.toMatchObject({ code: 'MIMICIT_BAD_VALUE' })
+  })
 })
 
 describe('files', () => {
   const benchmark = () => file([1, 2].map((id) => ({ id, question: 'q', label: 'yes' })))
   it.each([
-    ['a question without an answer', [{ id: '1', prediction: 'yes' }], 'MIMICIT_UNPAIRED', /"2" has no answer/],
+    [
+      'a question without an answer',
+      [{ id: '1', prediction: 'yes' }],
+      'MIMICIT_UNPAIRED',
+      /"2" has no answer in .*\.jsonl/,
+    ],
     [
       'an answer without a question',
       [1, 2, 3].map((id) => ({ id, prediction: 'yes' })),
@@ -142,13 +166,14 @@ describe('files', () => {
       'MIMICIT_DUPLICATE_ID',
       /"2" again/,
     ],
+    ['nothing', [], 'MIMICIT_EMPTY', /at least one answer/],
   ])('with %s are refused', async (_, rows, code, message) => {
     const read = async () => readItems(benchmark(), await readAnswers(file(rows)))
     await expect(read()).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
   })
 
   it('with missing answers may be judged as empty, and say so', async () => {
-    const { items, issues } = await readItems(benchmark(), new Map([['1', 'yes']]), 'empty')
+    const { items, issues } = await readItems(benchmark(), { from: 'x.json', of: new Map([['1', 'yes']]) }, 'empty')
     expect(items.map(({ answer }) => answer)).toEqual(['yes', ''])
     expect(issues).toMatchObject([{ code: 'MIMICIT_UNPAIRED', level: 'warning', count: 1 }])
     const { mean } = await judgeAnswers(items)
@@ -177,6 +202,7 @@ describe('mimicit eval judge with a model', () => {
     const args = [
       ...[main, 'eval', 'judge', '--benchmark', benchmark, '--predictions', answers, '--json'],
       ...['--base-url', server.url, '--model', 'm', '--journal', journal, '--concurrency', '2'],
+      ...['--price-prompt', '1', '--price-completion', '2'],
     ]
     const replies = () =>
       existsSync(journal) ? (readFileSync(journal, 'utf8').match(/"type":"reply"/g) ?? []).length : 0
@@ -196,7 +222,12 @@ describe('mimicit eval judge with a model', () => {
     const [status] = await once(again, 'close')
     await server.close()
     expect([status, stderr]).toEqual([0, expect.stringContaining(`${known} answers of earlier runs`)])
-    const report = JSON.parse(stdout) as { mean: number; items: readonly unknown[]; judge: string }
+    const report = JSON.parse(stdout) as {
+      readonly mean: number
+      readonly items: readonly unknown[]
+      readonly judge: string
+      readonly used: Spent
+    }
     expect(report).toMatchObject({ mean: 20 / 30, judge: 'm' })
     expect(report.items).toHaveLength(count)
     // Only calls that were under way when it was killed were answered twice; nothing that was in the journal.
@@ -205,7 +236,34 @@ describe('mimicit eval judge with a model', () => {
     expect(before.size).toBeGreaterThanOrEqual(known)
     expect(server.answered.size).toBe(count)
     expect(replies()).toBe(count)
+    // Every answer in the journal is paid for once, calls that were cut off by the kill at most.
+    const lines = readFileSync(journal, 'utf8').split('\n')
+    const paid = lines.filter((line) => line.includes('"type":"reply"')).map((line) => JSON.parse(line).usage)
+    const sum = (key: string) => paid.reduce((total, usage) => total + usage[key], 0)
+    const { used } = report
+    expect([used.promptTokens, used.completionTokens]).toEqual([sum('promptTokens'), sum('completionTokens')])
+    expect(used.promptTokens).toBeGreaterThan(0)
+    // Calls that were dropped, or cut off by the kill, may have been paid for: they are counted with the most they can cost.
+    const surely = (used.promptTokens + 2 * used.completionTokens) / 1e6
+    expect(used.maybeCalls).toBeGreaterThan(0)
+    expect(used.cost! - surely).toBeGreaterThan(0)
+    expect(used.cost! - surely).toBeLessThanOrEqual((2 * used.maybeTokens) / 1e6)
   }, 60_000)
+
+  it.each([
+    ['three files', (a: string) => [a, a, a], /--predictions/],
+    ['names of one model', (a: string) => [a, '--names', 'x'], /--names/],
+    ['three names', (a: string) => [a, a, '--names', 'x', 'y', 'z'], /--names/],
+    ['the same name twice', (a: string) => [a, a], /two names/],
+    ['battles of one model', (a: string) => [a, '--battles', 'b.jsonl'], /--battles/],
+    ['a way to score of two files', (a: string) => [a, a, '--mode', 'score'], /--mode/],
+  ])('refuses %s', (_, of, message) => {
+    const args = [main, 'eval', 'judge', '--benchmark', benchmark, '--predictions', ...of(answers)]
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(/MIMICIT_BAD_VALUE/)
+    expect(stderr).toMatch(message)
+  })
 
   it('by rules compares two files and writes battles', async () => {
     const others = file(Array.from({ length: count }, (_, id) => ({ id, prediction: 'wrong' })))

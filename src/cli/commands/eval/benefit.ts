@@ -30,7 +30,15 @@ export function registerBenefit(evaluate: Command): void {
     .option('--out <dir>', 'with --task: directory of the journal of answers')
   questionOptions(command, '0,1,2,4')
   otterOptions(command)
-  reportOptions(command).action(run)
+  reportOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mimicit eval benefit runs/first --shots 0,1,2,4 --select image-similarity random --html benefit.html
+  mimicit eval benefit runs/first --select image-similarity --task vqa --out out/benefit`,
+    )
+    .action(run)
 }
 
 async function run(path: string, flags: Flags): Promise<void> {

@@ -37,7 +37,16 @@ export function registerCaption(evaluate: Command): void {
         .choices(UNREFERENCED_POLICIES)
         .default('error'),
     )
-  reportOptions(command).action(run)
+  reportOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mimicit eval caption --predictions results.json --references captions_val2017.json --html captions.html
+  mimicit eval caption --predictions hyp.txt --references ref1.txt ref2.txt --tokens whitespace
+  mimicit eval caption --predictions results.json --references captions.json --missing empty --metrics cider-d bleu --json`,
+    )
+    .action(run)
 }
 
 async function run({ json, html, ...options }: Flags): Promise<void> {

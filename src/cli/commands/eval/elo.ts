@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { type BattleOptions, readBattles, UNKNOWN_POLICIES } from '../../../evaluate/elo/battles.js'
 import { type RatingOptions, rateModels } from '../../../evaluate/elo/rate-models.js'
 import { ratingReport } from '../../../evaluate/report/ratings.js'
-import { integer, positive } from '../../parse.js'
+import { finite, integer, positive } from '../../parse.js'
 import { giveReport, type ReportFlags, reportOptions } from '../../report.js'
 
 type Flags = ReportFlags & RatingOptions & BattleOptions
@@ -13,9 +13,9 @@ export function registerElo(evaluate: Command): void {
   const command = evaluate
     .command('elo')
     .description('Rate models by pairwise votes: Bradley-Terry with intervals, Elo, who beats whom.')
-    .argument('<battles...>', 'JSON Lines: {"id", "a", "b", "winner": "a" | "b" | "tie" | "both-bad"}')
+    .argument('<battles...>', 'JSON Lines (or a list): {"id", "a", "b", "winner": "a" | "b" | "tie" | "both-bad"}')
     .option('--k <n>', 'most points that one battle moves an Elo rating', positive, 4)
-    .option('--start <n>', 'rating at which models begin; the mean of all', Number, 1000)
+    .option('--start <n>', 'rating at which models begin; the mean of all', finite, 1000)
     .option('--base <n>', 'odds that a difference of --scale points means', positive, 10)
     .option('--scale <n>', 'points', positive, 400)
     .option('--bootstrap <n>', 'draws of the bootstrap; 0 = no intervals', integer(0), 1000)
@@ -27,7 +27,16 @@ export function registerElo(evaluate: Command): void {
         .choices(UNKNOWN_POLICIES)
         .default('error'),
     )
-  reportOptions(command).action(run)
+  reportOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mimicit eval elo battles.jsonl --html ratings.html
+  mimicit eval elo votes.jsonl judged.jsonl --models otter llava openflamingo --unknown leave-out
+  mimicit eval elo battles.jsonl --k 32 --start 1500 --bootstrap 0 --json`,
+    )
+    .action(run)
 }
 
 async function run(paths: readonly string[], { models, unknown, json, html, ...options }: Flags): Promise<void> {

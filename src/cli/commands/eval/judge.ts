@@ -63,14 +63,15 @@ Examples:
 
 async function run(flags: Flags): Promise<void> {
   const { benchmark, predictions, missing, mode, unjudged } = flags
-  if (predictions.length > 2) throw tooMany(predictions.length)
+  checkFlags(flags)
   const read = []
   for (const path of predictions) read.push(await readItems(benchmark, await readAnswers(path), missing))
   const [one, two] = [read[0]!, read[1]]
   await withJudge(flags, `${predictions[0]!}.judge.jsonl`, async (asking) => {
     if (two === undefined) {
       const report = await judgeAnswers(one.items, { mode, unjudged, asking }, one.issues)
-      await giveReport(flags, report, judgeReport(report))
+      const used = asking.budget?.spent()
+      await giveReport(flags, { ...report, ...(used && { used }) }, judgeReport(report, used))
       return
     }
     const names = [nameOf(flags, 0), nameOf(flags, 1)] as const
@@ -83,7 +84,8 @@ async function run(flags: Flags): Promise<void> {
         throw asIoError(error, path)
       })
     }
-    await giveReport(flags, report, pairwiseReport(report))
+    const used = asking.budget?.spent()
+    await giveReport(flags, { ...report, ...(used && { used }) }, pairwiseReport(report, used))
   })
 }
 
@@ -106,10 +108,28 @@ function nameOf({ names, predictions }: Flags, place: 0 | 1): string {
   return names?.[place] ?? basename(predictions[place]!).replace(/\.[^.]+$/, '')
 }
 
-const tooMany = (count: number) =>
-  new MimicitError('MIMICIT_BAD_VALUE', {
-    expected: 'one file of predictions, or two that are compared',
-    where: '--predictions',
-    received: `${count} files`,
-    hint: 'Compare each two of them with --battles, and rate all with `mimicit eval elo`.',
-  })
+function checkFlags({ predictions, names, battles, mode }: Flags): void {
+  const refuse = (expected: string, where: string, received: string, hint: string) => {
+    throw new MimicitError('MIMICIT_BAD_VALUE', { expected, where, received, hint })
+  }
+  const count = predictions.length
+  if (count > 2) {
+    const hint = 'Compare each two of them with --battles, and rate all with `mimicit eval elo`.'
+    refuse('one file of predictions, or two that are compared', '--predictions', `${count} files`, hint)
+  }
+  if (names !== undefined && (count !== 2 || names.length !== 2)) {
+    const received = `${names.length} for ${count} files of predictions`
+    refuse('two names of two files that are compared', '--names', received, 'One model alone needs no name.')
+  }
+  if (battles !== undefined && count !== 2) {
+    refuse('two files of predictions', '--battles', 'one', 'A battle is between two models.')
+  }
+  if (mode !== 'match' && count === 2) {
+    refuse(
+      'no way to score single answers',
+      '--mode',
+      'two files that are compared',
+      'Judge each by itself, or leave it out.',
+    )
+  }
+}
