@@ -154,16 +154,41 @@ export function longFiles(sources: Sources): string[] {
     .map(([path, lines]) => `${path}: ${lines} lines, more than ${MOST_LINES}`)
 }
 
-/** Everything the public face exports has a doc comment where it is declared. */
+/** The public face of a room, which is a sub-path of the package too. */
+const isFace = (path: string): boolean => /^src\/[^/]+\/index\.ts$/.test(path)
+
+/**
+ * The public face is nothing but the faces of rooms, each of which lists by name what is public, and everything that is
+ * public has a doc comment where it is declared.
+ */
 export function undocumentedExports(sources: Sources): string[] {
-  const face = sources.get(INDEX)
-  if (face === undefined) return [`${INDEX}: is missing`]
-  const faults = [...face.matchAll(/^export\s+(?:type\s+)?\*/gm)].map(() => `${INDEX}: export * hides what is public`)
-  for (const [name, from] of reExports(face)) {
-    const fault = docFault(sources, resolveImport(INDEX, from) ?? from, name, new Set())
-    if (fault !== undefined) faults.push(fault)
+  const index = sources.get(INDEX)
+  if (index === undefined) return [`${INDEX}: is missing`]
+  const rooms = [...index.matchAll(/^export\s+\*\s+from\s+'\.\/(\w+)\/index\.js'$/gm)].map(
+    ([, room]) => `src/${room}/index.ts`,
+  )
+  const faults = [...sources.keys()]
+    .filter((path) => isFace(path) && !rooms.includes(path))
+    .map((path) => `${INDEX}: leaves out ${path}`)
+  for (const path of [INDEX, ...rooms]) {
+    const face = sources.get(path) ?? ''
+    for (const [, from = ''] of face.matchAll(/^export\s+(?:type\s+)?\*.*?'([^']+)'/gm)) {
+      if (path !== INDEX || !rooms.includes(resolveImport(INDEX, from) ?? ''))
+        faults.push(`${path}: export * hides what is public`)
+    }
+    for (const [name, from] of reExports(face)) {
+      const fault = docFault(sources, resolveImport(path, from) ?? from, name, new Set())
+      if (fault !== undefined) faults.push(fault)
+    }
   }
   return faults
+}
+
+/** Inside the house nobody goes through the face of a room: it loads all of the room. */
+export function throughFaces(sources: Sources): string[] {
+  return [...relativeImports(sources)]
+    .filter(([from, to]) => from !== INDEX && isFace(to))
+    .map(([from, to]) => `${from}: imports ${to}, the face of a room, instead of the file`)
 }
 
 /** Names a source hands on from other modules: `export { a, type B, c as d } from './x.js'` gives a, B and c. */

@@ -11,6 +11,7 @@ import {
   resolveImport,
   type Sources,
   seamBreaches,
+  throughFaces,
   undocumentedExports,
   unknownRooms,
   upwardImports,
@@ -25,7 +26,7 @@ const house: Sources = new Map(
     .map((path) => [path, readFileSync(join(ROOT, path), 'utf8')]),
 )
 
-const rules = { unknownRooms, upwardImports, importCircles, seamBreaches, longFiles, undocumentedExports }
+const rules = { unknownRooms, upwardImports, importCircles, seamBreaches, longFiles, throughFaces, undocumentedExports }
 
 describe('the house', () => {
   it('is there to be checked', () => {
@@ -167,6 +168,17 @@ import { Worker } from 'node:worker_threads'
     ])
   })
 
+  it('goes through the face of a room', () => {
+    const inside = of({
+      'src/index.ts': `export * from './io/index.js'\n`,
+      'src/io/index.ts': `export { a } from './x.js'\n`,
+      'src/cli/y.ts': `import { a } from '../io/index.js'\n`,
+    })
+    expect(throughFaces(inside)).toEqual([
+      'src/cli/y.ts: imports src/io/index.ts, the face of a room, instead of the file',
+    ])
+  })
+
   it('exports what it does not explain', () => {
     const documented = `/** Says a. */
 export function a(): void {}
@@ -199,6 +211,14 @@ export type F = 1
     expect(undocumentedExports(of({ 'src/index.ts': `export { a } from './io/x.js'\n`, 'src/io/x.ts': '' }))).toEqual([
       'src/io/x.ts: a cannot be followed to its declaration',
     ])
+    // Of a face, what it hands on is what counts, and no face is left out.
+    const room = of({
+      'src/index.ts': `export * from './io/index.js'\n`,
+      'src/io/index.ts': `export { a } from './x.js'\n`,
+      'src/io/x.ts': '/** Says a. */\nexport const a = 1\n',
+      'src/text/index.ts': '',
+    })
+    expect(undocumentedExports(room)).toEqual(['src/index.ts: leaves out src/text/index.ts'])
     // A comment further up is not its doc comment.
     const far = `/** Says z. */\nconst z = 1\n// a note\nexport const a = z\n`
     expect(undocumentedExports(of({ 'src/index.ts': `export { a } from './io/x.js'\n`, 'src/io/x.ts': far }))).toEqual([

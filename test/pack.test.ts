@@ -2,6 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { publint } from 'publint'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDist, ROOT } from './fresh-dist.js'
 import { createOutsideProject, type OutsideProject } from './outside-project.js'
@@ -9,6 +11,7 @@ import { createOutsideProject, type OutsideProject } from './outside-project.js'
 const FIXTURES = join(ROOT, 'fixtures', 'mimicit')
 
 let project: OutsideProject
+let tarball: Buffer<ArrayBuffer>
 let files: readonly string[]
 
 beforeAll(() => {
@@ -18,8 +21,9 @@ beforeAll(() => {
   mkdirSync(at)
   // Without its scripts: `prepare` would build dist/ again while other tests read it.
   command('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', project.path], ROOT)
-  const tarball = readdirSync(project.path).find((name) => name.endsWith('.tgz'))!
-  command('tar', ['-xzf', join(project.path, tarball), '-C', at, '--strip-components=1'], project.path)
+  const packed = join(project.path, readdirSync(project.path).find((name) => name.endsWith('.tgz'))!)
+  tarball = readFileSync(packed)
+  command('tar', ['-xzf', packed, '-C', at, '--strip-components=1'], project.path)
   files = readdirSync(at, { recursive: true, encoding: 'utf8' })
     .filter((path) => statSync(join(at, path)).isFile())
     .map((path) => path.replaceAll('\\', '/'))
@@ -30,6 +34,54 @@ function command(name: string, args: readonly string[], cwd: string): void {
   const { status, stdout, stderr, error } = spawnSync(name, args, { cwd, encoding: 'utf8' })
   if (status !== 0) throw new Error(`${name} ${args.join(' ')}: ${error?.message ?? stdout + stderr}`)
 }
+
+describe('the sub-paths', () => {
+  const faces = readdirSync(join(ROOT, 'src')).filter((room) => existsSync(join(ROOT, 'src', room, 'index.ts')))
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { exports: object }
+
+  it('are the rooms that have something public', () => {
+    const wanted = ['.', ...faces.map((room) => `./${room}`), './schema/*', './package.json']
+    expect(Object.keys(exports)).toEqual(wanted)
+  })
+
+  it('have types that resolve as the modules do, for node16 and for bundlers', async () => {
+    const checked = await checkPackage(createPackageFromTarballData(tarball))
+    if (checked.types === false) throw new Error('no types were found')
+    // A CommonJS module takes an ES module with import(), or with require() of a newer Node; that is the one thing said.
+    const wrong = checked.problems.filter(({ kind }) => kind !== 'CJSResolvesToESM')
+    // What has no types of its own are plain JSON files; Node 10 knew no sub-paths.
+    const isOfOurs = (problem: object) =>
+      !('resolutionKind' in problem && problem.resolutionKind === 'node10') &&
+      !('entrypoint' in problem && String(problem.entrypoint).startsWith('./schema/'))
+    expect(wrong.filter(isOfOurs)).toEqual([])
+    expect(Object.keys(checked.entrypoints)).toEqual(expect.arrayContaining(['.', ...faces.map((room) => `./${room}`)]))
+  }, 120_000)
+
+  it('and all the rest of package.json are as they should be', async () => {
+    const { messages } = await publint({ pack: { tarball: new Uint8Array(tarball).buffer }, level: 'suggestion' })
+    expect(messages).toEqual([])
+  })
+
+  it('give the same as the whole package', () => {
+    project.write(
+      'faces.js',
+      `import * as whole from 'mimicit'
+const names = new Set()
+let same = true
+for (const room of ${JSON.stringify(faces)}) {
+  for (const [name, value] of Object.entries(await import('mimicit/' + room))) {
+    same &&= whole[name] === value && !names.has(name)
+    names.add(name)
+  }
+}
+console.log(JSON.stringify({ same, missing: Object.keys(whole).filter((name) => !names.has(name)) }))
+`,
+    )
+    const { status, output } = project.node('faces.js')
+    expect(status, output).toBe(0)
+    expect(JSON.parse(output)).toEqual({ same: true, missing: [] })
+  })
+})
 
 describe('the packed files', () => {
   const { files: listed } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { files: string[] }
