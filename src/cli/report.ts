@@ -1,5 +1,5 @@
 // Reports of evaluations on the command line: tables for people, JSON, and a page with charts.
-import { writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { htmlPage } from '../base/chart/html-page.js'
 import type { Report } from '../base/chart/report.js'
@@ -30,4 +30,14 @@ export async function giveReport(flags: ReportFlags, result: unknown, report: Re
   }
   if (flags.json) printJson(result)
   else print(reportText(report, process.stdout.columns))
+}
+
+/** Takes the place of a file in one step, so that a kill leaves the old one or the new one. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(`${path}.partial`, text)
+    await rename(`${path}.partial`, path)
+  } catch (error) {
+    throw asIoError(error, path)
+  }
 }

@@ -187,7 +187,8 @@ describe('evaluateCaptions', () => {
     const key = file('{"1": "a", "1": "b"}')
     const annotation = (id: number, caption: string) => ({ id, image_id: 1, caption })
     const twice = json({ annotations: [annotation(7, 'a'), annotation(7, 'b')] })
-    for (const references of [key, twice]) {
+    const list = file('{"id": 1, "captions": ["a"]}\n{"id": 1, "captions": ["b"]}\n', 'jsonl')
+    for (const references of [key, twice, list]) {
       await expect(evaluateCaptions({ predictions, references })).rejects.toMatchObject({
         code: 'MIMICIT_DUPLICATE_ID',
       })

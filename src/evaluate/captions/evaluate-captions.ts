@@ -8,6 +8,7 @@ import { type CaptionItem, captionSet, type MetricScores } from '../metrics/capt
 import { type CaptionMetricName, captionMetrics } from '../metrics/index.js'
 import { type CaptionTokeniserName, captionTokenisers } from '../tokens/index.js'
 import { readCaptions } from './read-captions.js'
+import { nothingIn, readReferences } from './read-references.js'
 
 /** What to do with references that no prediction is for: stop, score an empty caption, or leave the picture out. */
 export const MISSING_POLICIES = ['error', 'empty', 'leave-out'] as const
@@ -122,34 +123,3 @@ async function readPredictions(path: string, hasWords: HasWords, log: IssueLog) 
   if (said.size === 0) throw nothingIn(path, 'one prediction')
   return said
 }
-
-async function readReferences(files: readonly string[], hasWords: HasWords, log: IssueLog) {
-  const known = new Map<string, { readonly texts: string[]; readonly where: string }>()
-  for (const file of files) {
-    const own = new Map<string, string>()
-    for await (const { id, texts, own: name, where } of readCaptions(file)) {
-      const first = name === undefined ? undefined : own.get(name)
-      if (first !== undefined) {
-        const message = `again ${show(name)}, first at ${first}`
-        log.add({ code: 'MIMICIT_DUPLICATE_ID', level: 'error', where, id, message })
-      }
-      if (name !== undefined) own.set(name, where)
-      const lacks =
-        texts.length === 0 ? 'no reference' : texts.every(hasWords) ? undefined : 'a reference without words'
-      if (lacks !== undefined) {
-        log.add({ code: 'MIMICIT_EMPTY', level: 'error', where, id, message: `${show(id)} has ${lacks}` })
-      }
-      const entry = known.get(id) ?? { texts: [], where }
-      entry.texts.push(...texts)
-      known.set(id, entry)
-    }
-  }
-  if (known.size === 0) throw nothingIn(files.join(', '), 'one reference')
-  return known
-}
-
-const nothingIn = (where: string, expected: string) =>
-  new MimicitError('MIMICIT_EMPTY', {
-    ...{ expected: `at least ${expected}`, where, received: 'a file without any' },
-    hint: 'It may have been cut short: write it again.',
-  })

@@ -13,7 +13,7 @@ import { listedRecords, startOf } from '../json-records.js'
 export interface StatedCaptions {
   readonly id: string
   readonly texts: readonly string[]
-  /** Names the statement itself, where something does: the key of an object, the `id` of an annotation. Not twice in a file. */
+  /** Names the statement itself, where something does: the key of an object, the `id` of an annotation, the id of a list. Not twice in a file. */
   readonly own?: string
   /** Everything that a record says; nothing of the other forms. */
   readonly record?: Readonly<Record<string, unknown>>
@@ -60,8 +60,14 @@ function ofRecord(value: unknown, where: string): StatedCaptions {
     throw badRecord(expected, where, value)
   }
   const { id } = record
-  const own = idKey !== 'id' && (typeof id === 'string' || typeof id === 'number') ? { own: String(id) } : {}
-  return { id: String(record[idKey]), texts: textsOf(record[textKey], where), ...own, record, where }
+  // A list has all that is said of an id; single ones may follow each other.
+  const named = idKey !== 'id' ? id : undefined
+  const own = typeof named === 'string' || typeof named === 'number' ? named : undefined
+  const list = Array.isArray(record[textKey]) ? record[idKey] : undefined
+  return {
+    ...{ id: String(record[idKey]), texts: textsOf(record[textKey], where), record, where },
+    ...((own ?? list) !== undefined && { own: String(own ?? list) }),
+  }
 }
 
 function textsOf(value: unknown, where: string): readonly string[] {

@@ -1,5 +1,6 @@
 // Whoever answers few-shot prompts: our own model, a model behind an end point, or a file of predictions. All are asked
 // through the same seam, so that answers are journalled alike and a run that was killed goes on.
+import type { Issue } from '../../base/issues.js'
 import type { AskAllOptions } from '../../llm/ask-all.js'
 import type { ChatRequest } from '../../llm/chat.js'
 import type { Pair } from '../../tuple/tuple.js'
@@ -41,5 +42,7 @@ export interface Answerer {
   /** Tokens that one word of an answer may take: 1, or more where tokens are bytes. @default 1 */
   readonly tokensPerWord?: number
   write(prompt: ShownPrompt, maxNewTokens: number): Promise<WrittenPrompt>
+  /** What it has answers to although nobody asked: told with the scores, once all is asked. */
+  unasked?(): readonly Issue[]
   close(): Promise<void>
 }

@@ -79,9 +79,12 @@ async function proposed(select: string, { world, queries, support, shots }: Choo
 
 /** So many neighbours in length a control is drawn from. */
 const NEIGHBOURS = 16
+/** With so many of the very same length no other is needed. */
+const ENOUGH = 4
 
 /**
- * The control of some lists: for each row another one that may be shown, drawn among those that are nearest to it in tokens.
+ * The control of some lists: for each row another one that may be shown, drawn among those that have as many tokens, or are
+ * nearest to that. What one has too few or too many the next makes up for, so that sums differ as little as single ones.
  * @param tokensOf tokens of a row's turn
  */
 export function matchedInLength(
@@ -94,18 +97,20 @@ export function matchedInLength(
   return lists.map((rows, i) => {
     const random = randomStream('few-shot matched 1', seed, queries[i]!)
     const taken = new Set<number>(rows)
+    let owed = 0
     return rows.map((row) => {
       const fits = (other: number) => !taken.has(other) && facts.languages.of[other] === facts.languages.of[row]
-      const near = nearestInLength(byLength, tokensOf, tokensOf(row), fits)
+      const near = nearestInLength(byLength, tokensOf, tokensOf(row) + owed, fits)
       // With no other pair left the row stands for itself, and the report's token counts stay equal.
       const other = near.length === 0 ? row : near[random.below(near.length)]!
       taken.add(other)
+      owed += tokensOf(row) - tokensOf(other)
       return other
     })
   })
 }
 
-/** The rows nearest to a length, those as near as the sixteenth left out once there are so many. */
+/** The rows nearest to a length: those that have it, or the closer half of sixteen. */
 function nearestInLength(
   rows: readonly number[],
   tokensOf: (row: number) => number,
@@ -121,6 +126,8 @@ function nearestInLength(
     const row = below < above ? rows[left--]! : rows[right++]!
     if (fits(row)) near.push(row)
   }
+  const exact = near.filter((row) => tokensOf(row) === length)
+  if (exact.length >= ENOUGH) return exact
   // Only the closest half: a control that is a few tokens off is worse than one drawn among fewer.
   return near.slice(0, Math.max(1, Math.ceil(near.length / 2)))
 }

@@ -2,16 +2,17 @@
 // several conditions (in-context function, shots, seed). What is asked goes through a journal, so that a run that was killed
 // goes on; every answer is written with its prompt and examples; scores are those of all questions, or there are none.
 import { MimicitError, show } from '../../base/errors.js'
-import { type IssueCount, IssueLog } from '../../base/issues.js'
+import type { IssueCount, IssueLog } from '../../base/issues.js'
 import { pick } from '../../base/options.js'
 import { type Answered, askAll } from '../../llm/ask-all.js'
 import type { Ask } from '../../llm/chat.js'
 import type { OnMeter } from '../../llm/meter.js'
 import { CONCURRENCY } from '../../llm/pace.js'
 import type { Dataset } from '../../shards/dataset.js'
+import { evaluationLog } from '../issues.js'
 import type { Answerer, Condition, ShownPrompt } from './answerer.js'
 import { type FewShotPlan, type FewShotPlanOptions, planFewShot } from './plan-few-shot.js'
-import type { Prediction } from './predictions.js'
+import { namesOf, type Prediction } from './predictions.js'
 import { type ConditionScores, type ShotSummary, summarise } from './summary.js'
 import { type FewShotTask, type FewShotTaskName, fewShotTasks, type ScoredItem } from './tasks.js'
 
@@ -20,7 +21,7 @@ export interface FewShotOptions extends Omit<FewShotPlanOptions, 'task'> {
   readonly task: FewShotTaskName
   /** Tokens of an answer at most. @default the task's: 20 for captions, 5 for short answers, more where tokens are bytes */
   readonly maxNewTokens?: number
-  /** References of each question by its id, in place of its responses. */
+  /** References of each question by its id (or that of its picture, where a picture is what is asked about), in place of responses. */
   readonly references?: ReadonlyMap<string, readonly string[]>
   /** What to do where no answer could be had: stop, or take an empty one, which is listed. @default 'error' */
   readonly failed?: 'error' | 'empty'
@@ -57,9 +58,10 @@ export async function runFewShot(
 ): Promise<FewShotReport> {
   const task: FewShotTask = pick('the task', fewShotTasks, options.task)
   const plan = await planFewShot(dataset, { ...options, task })
-  const log = new IssueLog()
+  const log = evaluationLog()
   const byCondition = new Map<string, { condition: Condition; predictions: ScoredItem[] }>()
-  for await (const prediction of answers(dataset, answerer, plan, task, options, log)) {
+  const asked = new Set<string>()
+  for await (const prediction of answers(dataset, answerer, plan, task, options, log, asked)) {
     const { select, shots, seed, id, references } = prediction
     const key = `${select} ${shots} ${seed}`
     const known = byCondition.get(key) ?? { condition: { select, shots, seed }, predictions: [] }
@@ -67,6 +69,11 @@ export async function runFewShot(
     known.predictions.push({ id, prediction: prediction.prediction, references })
     byCondition.set(key, known)
     await options.onPrediction?.(prediction)
+  }
+  for (const issue of answerer.unasked?.() ?? []) log.add(issue)
+  for (const id of unusedReferences(options.references, asked)) {
+    const message = `${show(id)} is no question here: its references count for nothing`
+    log.add({ code: 'MIMICIT_UNPAIRED', level: 'warning', where: 'the references', id, message })
   }
   const conditions = [...byCondition.values()].map(({ condition, predictions }) => {
     const { scores, items } = task.score(predictions)
@@ -95,6 +102,7 @@ async function* answers(
   task: FewShotTask,
   options: FewShotOptions,
   log: IssueLog,
+  asked: Set<string>,
 ): AsyncGenerator<Prediction> {
   const { signal, onMeter } = options
   const most = options.maxNewTokens ?? task.maxNewTokens * (answerer.tokensPerWord ?? 1)
@@ -110,7 +118,9 @@ async function* answers(
         const examples = withoutPictures ? shown.map(pictureless) : shown
         const prompt = { query: await asAsked(question.row), contexts: examples, condition }
         const { request, text, contextIds } = await answerer.write(prompt, most)
-        const references = await referencesOf(dataset, question.rows, prompt.query.id, options.references)
+        const names = namesOf(prompt.query, task.perVisual)
+        for (const name of names) asked.add(name)
+        const references = await referencesOf(dataset, question.rows, names, options.references)
         const id = `${condition.select}/${condition.shots}/${condition.seed}/${prompt.query.id}`
         yield { id, request, subject: { ...prompt, prompt: text, fitted: contextIds, references } }
       }
@@ -161,18 +171,21 @@ const pictureless = <P extends { readonly media: readonly number[] }>(pair: P) =
   ...{ media: [], mediaIds: [], mediaKind: 'none' as const, mediaPositions: null, mediaTimes: null },
 })
 
+const unusedReferences = (given: FewShotOptions['references'], asked: ReadonlySet<string>) =>
+  [...(given?.keys() ?? [])].filter((id) => !asked.has(id))
+
 /** What people answered: given ones, those in the metadata (`answers`, as VQA has ten), else the responses. */
 async function referencesOf(
   dataset: Dataset,
   rows: readonly number[],
-  id: string,
+  names: readonly string[],
   given: FewShotOptions['references'],
 ): Promise<readonly string[]> {
   if (given !== undefined) {
-    const known = given.get(id)
-    if (known !== undefined && known.length > 0) return known
+    const known = names.map((name) => given.get(name)).find((texts) => texts !== undefined && texts.length > 0)
+    if (known !== undefined) return known
     throw new MimicitError('MIMICIT_UNPAIRED', {
-      expected: `references for ${show(id)}`,
+      expected: `references for ${names.map((name) => show(name)).join(' or ')}`,
       where: 'the references',
       received: 'none',
       hint: 'Give references for every question, or none at all to take the responses of the data set.',

@@ -19,7 +19,9 @@ export function benefitReport(report: BenefitReport, scores?: FewShotReport): Re
       { kind: 'table', head: HEAD, rows: rows.map(cells) },
       {
         kind: 'text',
-        text: 'control: other examples, drawn at random, with as many tokens. ±: standard error over questions; gains are taken question by question.',
+        text:
+          'control: other examples, drawn at random among those with as many tokens (apart: by how many tokens the rows of a question ' +
+          'differ on average). ±: standard error over questions; gains are taken question by question.',
       },
       { kind: 'chart', svg: lossChart(rows) },
       ...issueSections(report.issues),
@@ -34,6 +36,7 @@ const HEAD = [
   'tokens',
   'loss',
   'control: tokens',
+  'apart',
   'control: loss',
   'gain over none',
   'gain over control',
@@ -43,7 +46,7 @@ const withError = ({ mean, error }: Estimate) => `${mean.toFixed(4)} ± ${error.
 
 const cells = ({ select, shots, tokens, loss, control, gain, gainOverControl }: BenefitRow): Cell[] => [
   ...[select, shots, tokens.toFixed(1), withError(loss)],
-  ...(control === null ? ['', ''] : [control.tokens.toFixed(1), withError(control.loss)]),
+  ...(control === null ? ['', '', ''] : [control.tokens.toFixed(1), control.apart.toFixed(1), withError(control.loss)]),
   gain === null ? '' : withError(gain),
   gainOverControl === null ? '' : withError(gainOverControl),
 ]

@@ -6,9 +6,12 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { htmlPage } from '../../../src/base/chart/html-page.js'
+import { reportText } from '../../../src/cli/report-text.js'
 import { chatAnswerer } from '../../../src/evaluate/few-shot/chat-answerer.js'
 import { type Prediction, predictionsAnswerer } from '../../../src/evaluate/few-shot/predictions.js'
 import { runFewShot } from '../../../src/evaluate/few-shot/run-few-shot.js'
+import { fewShotReport } from '../../../src/evaluate/report/few-shot.js'
 import { httpResponder } from '../../../src/llm/http-responder.js'
 import { type Dataset, openDataset } from '../../../src/shards/dataset.js'
 import { startRun } from '../../../src/train/run.js'
@@ -192,7 +195,47 @@ describe('runFewShot with a file of predictions', () => {
     })
   })
 
+  it('tells predictions and references that nobody asked for, one by one', async () => {
+    const rows: object[] = []
+    const references = new Map([['nobody', ['x']]])
+    for await (const [, { id, response }] of dataset.pairs()) {
+      rows.push({ id, prediction: response }, { id, select: 'random', shots: 8, seed: 0, prediction: 'other' })
+      references.set(id, [response])
+    }
+    const answerer = await predictionsAnswerer(file('more.jsonl', [...rows, { id: 'stranger', prediction: 'x' }]))
+    const all = { ...options, queries: 1000, references }
+    const report = await runFewShot(dataset, answerer, { ...all, shots: [0] })
+    const [issue] = report.issues
+    expect(report.issues.map(({ code, level }) => [code, level])).toEqual([['MIMICIT_UNPAIRED', 'warning']])
+    const told = issue!.examples.map(({ message }) => message)
+    expect(told).toContain('"stranger" is no question here: its prediction counts for nothing')
+    expect(told).toContain('"nobody" is no question here: its references count for nothing')
+    expect(told.join()).toMatch(new RegExp(`${rows.length / 2} predictions are of random, 8 shots, seed 0`))
+    expect(reportText(fewShotReport(report))).toContain('warning MIMICIT_UNPAIRED')
+    expect(htmlPage(fewShotReport(report))).toContain('warning MIMICIT_UNPAIRED')
+  })
+
+  it('takes results of COCO, whose ids are those of pictures, where pictures are what is asked about', async () => {
+    const names = new Map<string, string>()
+    for await (const [, { mediaIds, response }] of dataset.pairs())
+      if (mediaIds.length === 1) names.set(mediaIds[0]!, response)
+    const results = join(dir, 'results.json')
+    writeFileSync(results, JSON.stringify([...names].map(([image_id, caption]) => ({ image_id, caption }))))
+    const caption = { task: 'caption', instructions: /^Describe/, shots: [0], seeds: 1 } as const
+    const answerer = await predictionsAnswerer(results, { perVisual: true })
+    const references = new Map([...names].map(([id, response]) => [id, [response]]))
+    const report = await runFewShot(dataset, answerer, { ...caption, references })
+    expect(report.summary[0]!.scores['BLEU-1']!.mean).toBeCloseTo(1, 6)
+    // A question about a picture is another question for each pair.
+    await expect(runFewShot(dataset, await predictionsAnswerer(results), caption)).rejects.toMatchObject({
+      code: 'MIMICIT_UNPAIRED',
+    })
+  })
+
   it.each([
+    ['no prediction', [], 'MIMICIT_EMPTY'],
+    ['two predictions in a line', [{ id: 'x', captions: ['a', 'b'] }], 'MIMICIT_BAD_RECORD'],
+    ['shots that are no number', [{ id: 'x', prediction: 'a', shots: '4' }], 'MIMICIT_BAD_RECORD'],
     ['a line without a prediction', [{ id: 'x' }], 'MIMICIT_BAD_RECORD'],
     ['an id that comes twice', [0, 1].map(() => ({ id: 'x', prediction: 'a' })), 'MIMICIT_DUPLICATE_ID'],
   ])('refuses %s', async (name, rows, code) => {

@@ -55,6 +55,8 @@ export interface OpenedRun {
   readonly rules: AssemblyRules
   readonly transform: TransformName | undefined
   readonly normalisation: NormalisationName | undefined
+  /** Names weights and prompts. */
+  readonly name: string
   /** Closing it frees the model. */
   readonly answerer: Answerer
 }
@@ -108,7 +110,8 @@ async function ofRun(
     model.dispose()
   }
   const { transform, normalisation } = form
-  return { model, rules, transform, normalisation, answerer: { ...answerer, close } }
+  const name = fingerprint({ weights, form })
+  return { model, rules, transform, normalisation, name, answerer: { ...answerer, close } }
 }
 
 /** Names the weights of a checkpoint without reading all of them. */

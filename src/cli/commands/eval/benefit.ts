@@ -3,6 +3,9 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { MimicitError } from '../../../base/errors.js'
+import { plural } from '../../../base/format.js'
+import { openLossJournal } from '../../../evaluate/benefit/loss-journal.js'
+import type { BenefitOptions } from '../../../evaluate/benefit/run-benefit.js'
 import { type FewShotTaskName, fewShotTasks } from '../../../evaluate/few-shot/tasks.js'
 import { benefitReport } from '../../../evaluate/report/benefit.js'
 import { asIoError } from '../../../io/directory.js'
@@ -10,7 +13,7 @@ import { openDataset } from '../../../shards/dataset.js'
 import { interruptSignal } from '../../exit.js'
 import { takeCache } from '../../far.js'
 import { progressBar } from '../../progress-bar.js'
-import { giveReport, type ReportFlags, reportOptions } from '../../report.js'
+import { giveReport, type ReportFlags, reportOptions, writeWhole } from '../../report.js'
 import { type OtterFlags, otterOptions, type QuestionFlags, questionOptions, questionsOf } from './flags.js'
 
 interface Flags extends ReportFlags, QuestionFlags, OtterFlags {
@@ -27,7 +30,7 @@ export function registerBenefit(evaluate: Command): void {
     )
     .argument('<run>', 'directory of a run, or of one of its checkpoints')
     .addOption(new Option('--task <name>', 'also answer, and score the answers').choices(Object.keys(fewShotTasks)))
-    .option('--out <dir>', 'with --task: directory of the journal of answers')
+    .option('--out <dir>', 'directory of losses, answers and report; the same one goes on')
   questionOptions(command, '0,1,2,4')
   otterOptions(command)
   reportOptions(command)
@@ -36,6 +39,7 @@ export function registerBenefit(evaluate: Command): void {
       `
 Examples:
   mimicit eval benefit runs/first --shots 0,1,2,4 --select image-similarity random --html benefit.html
+  mimicit eval benefit runs/first --shots 0,4,8 --out out/benefit   # after a kill the same command goes on
   mimicit eval benefit runs/first --select image-similarity --task vqa --out out/benefit`,
     )
     .action(run)
@@ -67,19 +71,45 @@ async function run(path: string, flags: Flags): Promise<void> {
       const { model, rules, transform, normalisation } = opened
       const as = { ...(transform && { transform }), ...(normalisation && { normalisation }) }
       const questions = questionsOf(flags)
-      const losses = await runBenefit(dataset, model, { ...questions, rules, ...as, signal, onProgress: bar.update })
+      const losses = await withLosses(flags.out, opened.name, (kept) =>
+        runBenefit(dataset, model, { ...questions, rules, ...as, ...kept, signal, onProgress: bar.update }),
+      )
       const select = flags.select.flatMap((name) => [name, `matched:${name}`])
       const scores =
         flags.task === undefined
           ? undefined
           : await runFewShot(dataset, opened.answerer, { ...questions, select, task: flags.task, signal })
       bar.done()
-      await giveReport(flags, { ...losses, ...(scores && { scores }) }, benefitReport(losses, scores))
+      const result = { ...losses, ...(scores && { scores }) }
+      if (flags.out !== undefined)
+        await writeWhole(join(flags.out, 'report.json'), `${JSON.stringify(result, null, 2)}\n`)
+      await giveReport(flags, result, benefitReport(losses, scores))
     } finally {
       await opened.answerer.close()
     }
   } finally {
     bar.done()
     await dataset.close()
+  }
+}
+
+/** Measures with the losses that a directory keeps, if there is one. */
+async function withLosses<T>(
+  out: string | undefined,
+  name: string,
+  measure: (kept: Pick<BenefitOptions, 'journal'>) => Promise<T>,
+): Promise<T> {
+  if (out === undefined) return measure({})
+  const path = join(out, 'losses.jsonl')
+  const losses = await openLossJournal(path)
+  const lines = [
+    ...(losses.found > 0 ? [`${path}: ${plural(losses.found, 'loss', 'losses')} of earlier runs`] : []),
+    ...(losses.damaged > 0 ? [`${plural(losses.damaged, 'line')} cut or damaged, and computed again`] : []),
+  ]
+  for (const line of lines) process.stderr.write(`${line}\n`)
+  try {
+    return await measure({ journal: { losses, name } })
+  } finally {
+    await losses.close()
   }
 }

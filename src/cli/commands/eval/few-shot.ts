@@ -1,8 +1,9 @@
 // mimicit eval few-shot: questions of a data set with in-context examples, asked of a trained model, of any model behind an
 // end point, or of a file of predictions.
-import { mkdir, open, rename, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
+import { readAnswersOfPeople } from '../../../evaluate/captions/read-references.js'
 import type { Answerer } from '../../../evaluate/few-shot/answerer.js'
 import { predictionsAnswerer } from '../../../evaluate/few-shot/predictions.js'
 import { type FewShotOptions, runFewShot } from '../../../evaluate/few-shot/run-few-shot.js'
@@ -15,9 +16,8 @@ import { takeCache } from '../../far.js'
 import { addModelFlags, type ModelFlags, showMeter } from '../../model.js'
 import { integer } from '../../parse.js'
 import { progressBar } from '../../progress-bar.js'
-import { giveReport, type ReportFlags, reportOptions } from '../../report.js'
+import { giveReport, type ReportFlags, reportOptions, writeWhole } from '../../report.js'
 import { type OtterFlags, otterOptions, type QuestionFlags, questionOptions, questionsOf } from './flags.js'
-import { readReferences } from './references.js'
 
 interface Flags extends ModelFlags, ReportFlags, QuestionFlags, OtterFlags {
   readonly task: FewShotTaskName
@@ -41,8 +41,14 @@ export function registerFewShot(evaluate: Command): void {
         .makeOptionMandatory(),
     )
     .requiredOption('--out <dir>', 'directory of journal, predictions and report; the same one goes on')
-    .option('--predictions <file>', 'answers instead of a model: JSON Lines with id, prediction (select, shots, seed)')
-    .option('--references <file>', 'references by id of the pair (default: responses, or `answers` of the metadata)')
+    .option(
+      '--predictions <file>',
+      'answers instead of a model, in any form that captions have (select, shots, seed beside them)',
+    )
+    .option(
+      '--references <file>',
+      'references by id of the pair, or of its picture for captions (default: responses, or `answers` of the metadata)',
+    )
     .option('--max-new-tokens <n>', "tokens of an answer at most (default: the task's)", integer(1))
     .option('--text-demos', 'at 0 shots show two examples without their pictures, as OpenFlamingo does')
     .addOption(
@@ -70,7 +76,7 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
   await mkdir(flags.out, { recursive: true }).catch((error) => {
     throw asIoError(error, flags.out)
   })
-  const references = flags.references === undefined ? undefined : await readReferences(flags.references)
+  const references = flags.references === undefined ? undefined : await readAnswersOfPeople(flags.references)
   const { openAnswerer, datasetOf } = await import('./answerer.js')
   const dataset = await openDataset(await datasetOf(path, flags.dataset), store)
   let answerer: Answerer | undefined
@@ -78,7 +84,7 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
     answerer =
       flags.predictions === undefined
         ? await openAnswerer(path, dataset, flags, join(flags.out, 'journal.jsonl'))
-        : await predictionsAnswerer(flags.predictions)
+        : await predictionsAnswerer(flags.predictions, fewShotTasks[flags.task])
     await evaluate(dataset, answerer, flags, references)
   } finally {
     await answerer?.close()
@@ -118,15 +124,5 @@ async function evaluate(
   } finally {
     bar.done()
     await file.close()
-  }
-}
-
-/** Takes the place of a file in one step, so that a kill leaves the old one or the new one. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(`${path}.partial`, text)
-    await rename(`${path}.partial`, path)
-  } catch (error) {
-    throw asIoError(error, path)
   }
 }
