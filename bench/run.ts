@@ -10,6 +10,7 @@ import { llmBench } from './llm.js'
 import { loaderBench } from './loader.js'
 import { loaderLifeBench } from './loader-life.js'
 import { planBench } from './plan.js'
+import { serveBatchesBench } from './serve-batches.js'
 import { shardsBench } from './shards.js'
 import { trainBench } from './train.js'
 import { viewerBench } from './viewer.js'
@@ -24,6 +25,7 @@ const benches = {
   plan: planBench,
   context: contextBench,
   viewer: viewerBench,
+  'serve-batches': serveBatchesBench,
   vision: visionBench,
   train: trainBench,
   llm: llmBench,

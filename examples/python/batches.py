@@ -5,13 +5,25 @@
     for batch in serve_batches("out/la", shots=2, batch_size=8, rank=rank, world_size=world_size):
         batch["input_ids"], batch["labels"], batch["pixel_values"]    # numpy, no copy
         batch["state"]                                                # resume=state: the next batch comes
+
+With `pixels="uint8"` a batch has a quarter of the bytes; what makes float32 of them comes along, for whatever device trains:
+
+        (batch["pixel_values"] - batch["pixel_mean"]) / batch["pixel_std"]
 """
 
 import json
+import socket
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 from common import need
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 np = need("numpy", "numpy")
 pa = need("pyarrow", "pyarrow")
@@ -19,17 +31,82 @@ pa = need("pyarrow", "pyarrow")
 MAIN = Path(__file__).resolve().parents[2] / "dist" / "cli" / "main.js"
 
 
-def read_batches(stream):
-    """Every batch of a stream of bytes: a pipe, a file, or `socket.makefile("rb")`."""
+class Stream:
+    """Reads a pipe or a socket into memory that goes round: what is new to a process costs several times as much as
+    filling it, and a batch of float32 pixels is 19 MB. Memory that any array still stands in is left alone."""
+
+    closed = False
+
+    def __init__(self, raw):
+        self.raw, self.kept = raw, []
+        try:  # A pipe holds 64 KB unless somebody asks for more, which Linux allows.
+            fcntl.fcntl(raw.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
+        except (AttributeError, OSError):
+            pass
+
+    def read(self, size):
+        """As many bytes, fewer at the end only."""
+        memory = memoryview(self.memory(size))[:size]
+        at = 0
+        while at < size and (got := self.raw.readinto(memory[at:])):
+            at += got
+        return memory[:at]
+
+    read_buffer = read  # The name by which pyarrow asks, where it takes anything with memory.
+
+    def memory(self, size):
+        if size < SMALL:
+            return np.empty(size, np.uint8)
+        for i in range(len(self.kept)):
+            if len(self.kept[i]) >= size and sys.getrefcount(self.kept[i]) == UNUSED:
+                return self.kept[i]
+        # The next batch may be a little longer.
+        self.kept = [np.empty(size + size // 8, np.uint8), *self.kept[: KEPT - 1]]
+        return self.kept[0]
+
+    def readable(self):
+        return True
+
+    def close(self):
+        self.raw.close()
+
+
+SMALL = 1 << 16
+KEPT = 8
+LIST = [np.empty(0)]
+UNUSED = sys.getrefcount(LIST[0])  # So many know an array that only a list knows.
+
+
+def read_batches(file):
+    """Every batch of a pipe, a file or a socket, opened without a buffer: `open(0, "rb", buffering=0)`."""
+    stream = Stream(getattr(file, "raw", file))
     while True:
         try:
             reader = pa.ipc.open_stream(stream)
-        except pa.ArrowInvalid:
-            return  # the stream has ended
+        except pa.ArrowInvalid as end:
+            if "null or length 0" in str(end):
+                return  # nothing came any more
+            raise
         yield as_arrays(reader.read_next_batch(), reader.schema.metadata)
         # The mark at the end of this batch's stream; the next one begins behind it.
         if next(reader, None) is not None:
             raise ValueError("more than one record batch in the stream of a batch")
+
+
+def connect(address, seconds=60):
+    """The stream of `mimicit serve-batches --listen`: a path, or (host, port). Waits until somebody listens there."""
+    until = time.monotonic() + seconds
+    while True:
+        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+        reader = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            reader.connect(address)
+            return reader.makefile("rb", buffering=0)
+        except (ConnectionRefusedError, FileNotFoundError):
+            reader.close()
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
 
 
 def as_arrays(record, metadata):
@@ -43,6 +120,10 @@ def as_arrays(record, metadata):
         "pixel_values": (*frames, 3, *size) if nchw else (*frames, *size, 3),
     }
     batch = {"shape": shape, "epoch": int(metadata[b"epoch"]), "step": int(metadata[b"step"])}
+    for name in ("pixel_mean", "pixel_std"):
+        if name.encode() in metadata:  # of uint8 pixels, each with the shape of a channel
+            numbers = np.array(json.loads(metadata[name.encode()]), np.float32)
+            batch[name] = numbers[:, None, None] if nchw else numbers
     if b"state" in metadata:
         batch["state"] = json.loads(metadata[b"state"])
     for name, column in zip(record.schema.names, record.columns):
@@ -61,7 +142,7 @@ def serve_batches(dataset, resume=None, command=("node", str(MAIN)), **options):
     call = [*command, "serve-batches", str(dataset), "--quiet", "--options", json.dumps(words)]
     if resume is not None:
         call += ["--resume", json.dumps(resume)]
-    with subprocess.Popen(call, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(call, stdout=subprocess.PIPE, bufsize=0) as process:
         try:
             yield from read_batches(process.stdout)
             if process.wait() != 0:

@@ -36,9 +36,10 @@ class SmallModel(torch.nn.Module):
 
 def loss_sum(model, batch):
     """The summed loss of this rank's labels and their number; position t predicts label t + 1, -100 has no loss."""
-    ids, labels, pixels, mask = (torch.from_numpy(batch[name].copy())
-                                 for name in ("input_ids", "labels", "pixel_values", "media_mask"))
-    logits = model(ids.long(), pixels, mask.float())[:, :-1]
+    ids, labels, pixels, mask, mean, std = (torch.from_numpy(batch[name].copy()) for name in (
+        "input_ids", "labels", "pixel_values", "media_mask", "pixel_mean", "pixel_std"))
+    # Bytes until here: a quarter of what floats would be, in the pipe and on the way to a device.
+    logits = model(ids.long(), (pixels - mean) / std, mask.float())[:, :-1]
     wanted = labels[:, 1:].long()
     loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=-100, reduction="sum")
     return loss, (wanted != -100).sum()
@@ -67,7 +68,8 @@ def main():
         state, step = saved["loader"], saved["step"]
     network = torch.nn.parallel.DistributedDataParallel(model) if world_size > 1 else model
     given.out.mkdir(parents=True, exist_ok=True)
-    options = {"shots": 1, "batch_size": given.batch_size, "image_size": 32, "epochs": 100, "seed": 3}
+    options = {"shots": 1, "batch_size": given.batch_size, "image_size": 32, "epochs": 100, "seed": 3,
+               "pixels": "uint8"}
     for batch in serve_batches(given.dataset, resume=state, rank=rank, world_size=world_size, **options):
         step += 1
         if step == given.kill_at:

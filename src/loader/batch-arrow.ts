@@ -1,5 +1,6 @@
 // A batch as an Arrow record batch, for readers in other languages and other processes.
 import { type ArrowColumn, encodeRecordBatch } from '../shards/arrow/record-batch.js'
+import { CLIP_MEAN, CLIP_STD } from '../vision/normalise.js'
 import type { Batch, LoaderState } from './batch.js'
 
 /**
@@ -9,9 +10,18 @@ import type { Batch, LoaderState } from './batch.js'
  * one after another) as lists of fixed length. Packed batches have several samples a row: `ids` (a list) stands for `id`, and
  * `segment_ids`, `positions` (int32 [L]) and `media_segments` (int32 [T]) say what is whose. The metadata of the schema holds
  * `shape` (B, L, T, F, H, W as JSON), `pixel_layout` (NCHW or NHWC), `epoch` and `step`, and `state` for a batch of a stream:
- * resume with it and the next batch comes.
+ * resume with it and the next batch comes. For uint8 pixels it has `pixel_mean` and `pixel_std` too, three numbers each as
+ * JSON: CLIP's, in the scale of the bytes, so that (pixel - mean) / std is what float32 pixels are by default.
  */
-export function batchToArrow(batch: Batch & { readonly state?: LoaderState }): Uint8Array {
+export function batchToArrow(batch: ArrowSource): Uint8Array {
+  return Buffer.concat(batchToArrowParts(batch))
+}
+
+/** A batch, of a stream or not. */
+type ArrowSource = Batch & { readonly state?: LoaderState }
+
+/** The same bytes part by part: those of numbers are the arrays of the batch, which have to stay until they are written. */
+export function batchToArrowParts(batch: ArrowSource): readonly Uint8Array[] {
   const { shape, inputIds, attentionMask, labels, mediaMask, pixelValues, epoch, step, state } = batch
   const { mediaTimes = new Float32Array(mediaMask.length).fill(Number.NaN), pixelLayout = 'NCHW' } = batch
   const place = { shape: JSON.stringify(shape), pixel_layout: pixelLayout, epoch: String(epoch), step: String(step) }
@@ -27,8 +37,18 @@ export function batchToArrow(batch: Batch & { readonly state?: LoaderState }): U
       pixel_values: numbers(pixelValues),
       ...packedOf(batch),
     },
-    metadata: { ...place, ...(state !== undefined && { state: JSON.stringify(state) }) },
+    metadata: {
+      ...place,
+      ...(pixelValues instanceof Uint8Array && NORMALISATION),
+      ...(state !== undefined && { state: JSON.stringify(state) }),
+    },
   })
+}
+
+/** What makes floats of bytes. */
+const NORMALISATION = {
+  pixel_mean: JSON.stringify(CLIP_MEAN.map((value) => 255 * value)),
+  pixel_std: JSON.stringify(CLIP_STD.map((value) => 255 * value)),
 }
 
 const numbers = (values: Int32Array | Float32Array | Uint8Array): ArrowColumn => ({ kind: 'numbers', values })

@@ -32,6 +32,10 @@ function compare(table: Table, batch: StreamedBatch) {
     pixel_layout: batch.pixelLayout,
     epoch: String(batch.epoch),
     step: String(batch.step),
+    ...(batch.pixelValues instanceof Uint8Array && {
+      pixel_mean: expect.stringMatching(/^\[122\.77\d+,116\.74\d+,104\.09\d+\]$/),
+      pixel_std: expect.stringMatching(/^\[68\.50\d+,66\.63\d+,70\.32\d+\]$/),
+    }),
     state: JSON.stringify(batch.state),
   })
   const flat = (name: string) =>

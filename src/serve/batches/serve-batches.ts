@@ -1,8 +1,9 @@
 // Ready batches for another process: an Arrow IPC stream for each batch, one after another, since no two batches need to have
 // the same shape. Each carries the state of the loader after it.
+import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import type { LoaderState } from '../../loader/batch.js'
-import { batchToArrow } from '../../loader/batch-arrow.js'
+import { batchToArrowParts } from '../../loader/batch-arrow.js'
 import type { Loader } from '../../loader/load-mimic-it.js'
 
 /** What was served. */
@@ -35,11 +36,13 @@ export async function serveBatches(loader: Loader, out: Writable): Promise<Serve
   try {
     for await (const batch of loader) {
       if (gone) break
-      const encoded = batchToArrow(batch)
-      batch.release?.()
-      if (!(await write(out, encoded))) break
+      const parts = batchToArrowParts(batch)
+      const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0)
+      if (!(await write(out, parts))) break
+      // Pipes and sockets have copied what they wrote; a stream of another kind may only have put it aside.
+      if (out instanceof Socket) batch.release?.()
       batches++
-      bytes += encoded.byteLength
+      bytes += length
       state = batch.state
     }
   } catch (error) {
@@ -50,14 +53,25 @@ export async function serveBatches(loader: Loader, out: Writable): Promise<Serve
   return { batches, bytes, whole: !gone, state }
 }
 
-/** @returns false where nobody reads any more */
-function write(out: Writable, bytes: Uint8Array): Promise<boolean> {
+/**
+ * Writes all parts with one call of the system, as many as it takes: the pixels go from the batch to the reader without being
+ * copied on the way.
+ * @returns false where nobody reads any more
+ */
+function write(out: Writable, parts: readonly Uint8Array[]): Promise<boolean> {
   return new Promise((resolve) => {
     const closed = () => resolve(false)
     out.once('close', closed)
-    out.write(bytes, (error) => {
-      out.off('close', closed)
-      resolve(!error)
-    })
+    out.cork()
+    for (const [i, part] of parts.entries()) {
+      if (i < parts.length - 1) out.write(part)
+      else {
+        out.write(part, (error) => {
+          out.off('close', closed)
+          resolve(!error)
+        })
+      }
+    }
+    out.uncork()
   })
 }

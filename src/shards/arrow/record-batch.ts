@@ -1,20 +1,19 @@
 // Typed arrays as one Arrow record batch in the IPC stream format: columns of equal row counts, each row one value, one
-// list of fixed length, or one list of text. Arrays are not copied before they are written out.
+// list of fixed length, or one list of text. Nothing is copied: what is written out are the arrays themselves.
 import {
   Field,
   FixedSizeList,
   Float32,
   Int32,
-  List,
   makeData,
   RecordBatch,
   RecordBatchStreamWriter,
   Schema,
   Struct,
   Uint8,
-  Utf8,
-  vectorFromArray,
+  util,
 } from 'apache-arrow'
+import { encodeColumn } from './encode.js'
 
 /** A column: `rows` times `width` numbers, or texts. */
 export type ArrowColumn =
@@ -30,17 +29,34 @@ export interface ArrowBatch {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** Encodes one record batch with its schema: a complete IPC stream, which any Arrow library reads. */
-export function encodeRecordBatch({ rows, columns, metadata }: ArrowBatch): Uint8Array {
+/**
+ * Encodes one record batch with its schema: a complete IPC stream, which any Arrow library reads.
+ * @returns its bytes, part by part; the numbers are views of the arrays that were given
+ */
+export function encodeRecordBatch({ rows, columns, metadata }: ArrowBatch): readonly Uint8Array[] {
   const children = Object.entries(columns).map(([name, column]) => ({ name, data: dataOf(column, rows) }))
   const fields = children.map(({ name, data }) => new Field(name, data.type, false))
   const schema = new Schema(fields, new Map(Object.entries(metadata)))
   const type = new Struct(fields)
   const struct = makeData({ type, length: rows, nullCount: 0, children: children.map(({ data }) => data) })
-  const writer = new RecordBatchStreamWriter()
+  const writer = new PartsWriter()
   writer.write(new RecordBatch(schema, struct))
   writer.finish()
-  return writer.toUint8Array(true)
+  return writer.parts
+}
+
+/** The writer of the library would join what it has made: a batch of float32 pixels is 19 MB. */
+class PartsWriter extends RecordBatchStreamWriter {
+  readonly parts: Uint8Array[] = []
+
+  protected override _write(chunk: Parameters<RecordBatchStreamWriter['_write']>[0]): this {
+    const bytes = util.toUint8Array(chunk) as Uint8Array
+    if (this._started && bytes.byteLength > 0) {
+      this.parts.push(bytes)
+      this._position += bytes.byteLength
+    }
+    return this
+  }
 }
 
 function dataOf(column: ArrowColumn, rows: number) {
@@ -48,14 +64,9 @@ function dataOf(column: ArrowColumn, rows: number) {
     case 'numbers':
       return numbers(column.values, rows)
     case 'texts':
-      return vectorFromArray([...column.values], new Utf8()).data[0]!
-    case 'text-lists': {
-      const type = new List(new Field('item', new Utf8(), false))
-      return vectorFromArray(
-        column.values.map((texts) => [...texts]),
-        type,
-      ).data[0]!
-    }
+      return encodeColumn('string', column.values)
+    case 'text-lists':
+      return encodeColumn('list<string>', column.values)
     default:
       return column satisfies never
   }

@@ -1,0 +1,20 @@
+"""Reads the batches of `mimicit serve-batches` from standard input, or from a Unix socket that is named, with pyarrow, as
+examples/python/batches.py does: no number is touched. Prints what it saw as a line of JSON."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "python"))
+from batches import connect, read_batches  # noqa: E402
+
+stream = sys.stdin.buffer if len(sys.argv) < 2 else connect(sys.argv[1])
+first, samples, batches = 0.0, 0, 0
+for batch in read_batches(stream):
+    batches += 1
+    if first == 0:
+        first = time.monotonic()
+    else:
+        samples += batch["shape"]["B"]
+print(json.dumps({"batches": batches, "samples": samples, "seconds": time.monotonic() - first}))

@@ -1,0 +1,12 @@
+// A process of its own that consumes an epoch where it is made: what every other reader is compared with.
+// @ts-check
+import { loadMimicIT } from '../../dist/index.js'
+import { watch } from './watch.js'
+
+const [dir = '', options = '{}'] = process.argv.slice(2)
+const seen = watch()
+for await (const batch of loadMimicIT(dir, JSON.parse(options))) {
+  seen.batch(batch.ids.length)
+  batch.release()
+}
+seen.end()
