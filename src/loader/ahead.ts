@@ -3,14 +3,14 @@ import { orAborted } from '../base/abort.js'
 import { aborted } from './aborted.js'
 import type { StreamedBatch } from './batch.js'
 import { batchBytes } from './collate.js'
-import type { PlannedStep } from './plan/planned.js'
+import type { ForeseenStep } from './foresee.js'
 
 const MOST_AHEAD = 16
 
 /** What making ahead needs. */
 export interface Ahead {
-  readonly steps: AsyncGenerator<PlannedStep>
-  readonly make: (step: PlannedStep) => Promise<StreamedBatch>
+  readonly steps: AsyncGenerator<ForeseenStep>
+  readonly make: (step: ForeseenStep) => Promise<StreamedBatch>
   readonly prefetchBytes: number
   readonly signal: AbortSignal | undefined
   /** Called when nobody wants another batch. */

@@ -12,6 +12,7 @@ import { createJoin } from './join.js'
 import { leadOf } from './leads.js'
 import type { LoaderSettings } from './options.js'
 import { createPicturePool } from './pictures.js'
+import { BLIND, type Foresight } from './plan/foresight.js'
 import type { PlannedSample, PlannedStep } from './plan/planned.js'
 import type { Prepared } from './prepare.js'
 import { bufferPool } from './recycle.js'
@@ -22,7 +23,7 @@ import type { WindowMeans } from './window-planner.js'
 /** Makes the batches of a stream, several at a time if it is asked to. */
 export interface BatchMaker {
   /** @throws MimicitError MIMICIT_TOO_LONG, MIMICIT_CORRUPT, MIMICIT_BAD_PICTURE, MIMICIT_NETWORK, MIMICIT_ABORTED */
-  make(step: PlannedStep): Promise<StreamedBatch>
+  make(step: PlannedStep, foresight?: Foresight): Promise<StreamedBatch>
   stats(): StreamStats
   /** What planning by lengths shares with it. */
   readonly means: WindowMeans
@@ -81,7 +82,7 @@ export function createBatchMaker(
   const isFlipped = ({ id, sided }: AssembledSample, { source: at, epoch }: PlannedSample) =>
     sources[at]!.settings.flip && !sided && isMirrored(settings.seed, epoch, id)
   /** Samples with their pixels by media row, each failing alone; pictures of all of them are fetched together. */
-  const makeSamples = async (planned: readonly PlannedSample[]) => {
+  const makeSamples = async (planned: readonly PlannedSample[], { nextUse }: Foresight) => {
     const assembled = await assemble(planned)
     goOn()
     const loading = pictures.map((source, at) => {
@@ -89,7 +90,7 @@ export function createBatchMaker(
       for (const [i, one] of assembled.entries()) {
         if (one.status === 'fulfilled' && planned[i]!.source === at) for (const row of one.value.media) rows.add(row)
       }
-      const loaded = source.load([...rows])
+      const loaded = source.load([...rows], (row) => nextUse(at, row))
       return new Map([...rows].map((row, i) => [row, loaded[i]!]))
     })
     const made = assembled.map(async (one, i) => {
@@ -103,12 +104,13 @@ export function createBatchMaker(
   }
 
   return {
-    async make(step) {
+    async make(step, foresight = BLIND) {
       const { samples, faults } = await usableSamples(step.rows.flat(), {
         policy: settings.onBadSample,
-        make: makeSamples,
+        make: (planned) => makeSamples(planned, foresight),
         reserveOf: refills ? draws.reserveOf : undefined,
       })
+      pool.passed(foresight.at)
       goOn()
       let at = 0
       const rows = step.rows.map((planned) => {

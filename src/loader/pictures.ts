@@ -2,7 +2,7 @@
 // is room, since neighbouring samples share contexts. A picture that is asked for twice at once is decoded once. Reads run
 // ahead of decoding as far as their bytes allow: from far away a read is mostly waiting.
 import { type ByteBudget, byteBudget } from '../base/byte-budget.js'
-import { LruCache } from '../base/lru.js'
+import { ForesightCache } from '../base/foresight-cache.js'
 import type { Dataset } from '../shards/dataset.js'
 import type { FetchedPicture, FetchObserver, PictureRead } from '../shards/picture-fetch.js'
 import type { PictureDecoderOptions } from '../vision/decoder.js'
@@ -35,6 +35,8 @@ export interface PictureObserver extends FetchObserver {
 export interface PicturePool {
   /** @throws MimicitError MIMICIT_UNKNOWN_NAME for a transform that does not exist */
   source(dataset: Dataset, decoder: PictureDecoderOptions): PictureSource
+  /** A step has been made: pictures that were kept for it alone are not needed any more. */
+  passed(step: number): void
   /** Begins nothing more, and ends what is being decoded. */
   close(): Promise<void>
 }
@@ -44,14 +46,15 @@ export interface PictureSource {
   /**
    * The pixels of pictures, uint8 [size,size,3] each, never to be written to. One promise a row, in the order given, none
    * of which has to be awaited; each fails on its own.
+   * @param nextUse the step that uses a row again, as far as it is known
    */
-  load(mediaRows: readonly number[]): Promise<Uint8Array>[]
+  load(mediaRows: readonly number[], nextUse?: (mediaRow: number) => number): Promise<Uint8Array>[]
   /** Names what pixels depend on beside the bytes. */
   readonly fingerprint: string
 }
 
 interface Shared {
-  readonly cache: LruCache<string, Uint8Array>
+  readonly cache: ForesightCache<string, Uint8Array>
   readonly threads: DecoderThreads
   readonly ahead: ByteBudget
   readonly observer: PictureObserver
@@ -63,7 +66,7 @@ export function createPicturePool({ cacheBytes, observer = {}, ...spread }: Pict
   let closed = false
   let sources = 0
   const shared: Shared = {
-    cache: new LruCache(cacheBytes),
+    cache: new ForesightCache(cacheBytes),
     threads: createDecoderThreads({ ...spread, onDecoded: (ms) => observer.decoded?.(ms) }),
     ahead: byteBudget(READ_AHEAD_BYTES),
     observer,
@@ -71,6 +74,7 @@ export function createPicturePool({ cacheBytes, observer = {}, ...spread }: Pict
   }
   return {
     source: (dataset, decoder) => createSource(sources++, dataset, decoder, shared),
+    passed: (step) => shared.cache.passed(step),
     async close() {
       closed = true
       shared.cache.clear()
@@ -83,9 +87,14 @@ function createSource(id: number, dataset: Dataset, options: PictureDecoderOptio
   const { ahead, observer, closed } = shared
   const decoder = shared.threads.decoder(options)
   const inFlight = new Map<number, Promise<Uint8Array>>()
+  /** The next use of rows that are in flight: a later step may want them while they are. */
+  const wanted = new Map<number, number>()
   const cache = {
-    get: (row: number) => shared.cache.get(`${id} ${row}`),
-    set: (row: number, pixels: Uint8Array) => shared.cache.set(`${id} ${row}`, pixels, pixels.byteLength),
+    get: (row: number, next: number) => shared.cache.get(`${id} ${row}`, next),
+    set(row: number, pixels: Uint8Array) {
+      shared.cache.set(`${id} ${row}`, pixels, pixels.byteLength, wanted.get(row))
+      wanted.delete(row)
+    },
   }
 
   const decode = async (row: number, picture: Promise<FetchedPicture>) => {
@@ -121,10 +130,12 @@ function createSource(id: number, dataset: Dataset, options: PictureDecoderOptio
 
   return {
     fingerprint: decoder.fingerprint,
-    load(mediaRows) {
+    load(mediaRows, nextUse = () => Number.POSITIVE_INFINITY) {
       const missing = new Set<number>()
       const known = mediaRows.map((row) => {
-        const kept = cache.get(row)
+        const next = nextUse(row)
+        const kept = cache.get(row, next)
+        if (kept === undefined) wanted.set(row, next)
         if (kept === undefined && !inFlight.has(row) && !missing.has(row)) missing.add(row)
         else observer.reused?.()
         return kept
@@ -133,7 +144,10 @@ function createSource(id: number, dataset: Dataset, options: PictureDecoderOptio
         const fetching = fetch([...missing])
         for (const row of missing) {
           const pixels = fetching.then(async (begun) => (await begun.get(row))!.get(row)!)
-          const done = () => inFlight.delete(row)
+          const done = () => {
+            inFlight.delete(row)
+            wanted.delete(row)
+          }
           pixels.then(done, done)
           inFlight.set(row, pixels)
         }

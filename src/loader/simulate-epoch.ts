@@ -8,10 +8,11 @@ import { isLocal } from '../io/location.js'
 import { readMediaLocations } from '../shards/media-locations.js'
 import { aborted } from './aborted.js'
 import { type Contents, openContents } from './contents.js'
+import { type ForeseenStep, foreseen } from './foresee.js'
 import { openSources } from './open-sources.js'
 import { type LoaderOptions, parseLoaderOptions } from './options.js'
 import type { PictureColumns } from './plan/plan-index.js'
-import type { PlannedStep } from './plan/planned.js'
+import type { PlannedSample } from './plan/planned.js'
 import { createSimulation, type SimulatedPadding, type Simulation, type SimulationReport } from './plan/simulate.js'
 import { prepare, type StreamFacts } from './prepare.js'
 import { type LoaderSource, parseSources } from './sources.js'
@@ -96,9 +97,11 @@ export async function simulateEpoch(
     }
     // A stream of batches of a fixed size never looks at lengths, so nothing is tokenised for it here.
     const contents = refills ? openContents(sources, { turns: [], goOn }) : undefined
+    const most = Math.max(reuseBytes, ...compareBytes)
+    const steps = foreseen(prepared, { reuseBytes: most }, means)
     try {
       let done = 0
-      await goThrough(epoch, prepared.steps(means), contents, simulation, (samples) => {
+      await goThrough(steps, contents, simulation, (samples) => {
         goOn()
         done += samples
         onProgress?.({ stage: 'planning', done, total: facts.samples, unit: 'samples' })
@@ -119,31 +122,37 @@ export async function simulateEpoch(
 
 /** Tells a simulation the steps of an epoch, with what their samples are made of. */
 async function goThrough(
-  epoch: number,
-  steps: AsyncIterable<PlannedStep>,
+  steps: AsyncIterable<ForeseenStep>,
   contents: Contents | undefined,
   simulation: Simulation,
   done: (samples: number) => void,
 ): Promise<void> {
-  let waiting: PlannedStep[] = []
+  let waiting: ForeseenStep[] = []
   let samples = 0
   const tell = async () => {
-    const all = waiting.flatMap(({ rows }) => rows.flat())
-    const made = await contents?.of(epoch, all)
+    const unknown = waiting.filter(({ made }) => made === undefined).map(({ step }) => step)
+    const read = await contents?.of(
+      unknown[0]?.epoch ?? 0,
+      unknown.flatMap(({ rows }) => rows.flat()),
+    )
     let at = 0
-    for (const { rows } of waiting) {
-      // Those that are filled by lengths know it already.
+    for (const { step, made, foresight } of waiting) {
+      const withContent = (sample: PlannedSample, row: number, place: number): PlannedSample => ({
+        ...sample,
+        content: sample.content ?? (made === undefined ? read![at++]! : made[row]![place]!),
+      })
       simulation.step(
-        made === undefined ? rows : rows.map((row) => row.map((sample) => ({ ...sample, content: made[at++]! }))),
+        step.rows.map((row, r) => row.map((sample, place) => withContent(sample, r, place))),
+        foresight,
       )
     }
-    done(all.length)
+    done(samples)
     waiting = []
     samples = 0
   }
-  for await (const step of steps) {
-    waiting.push(step)
-    samples += step.rows.reduce((sum, row) => sum + row.length, 0)
+  for await (const foreseenStep of steps) {
+    waiting.push(foreseenStep)
+    samples += foreseenStep.step.rows.reduce((sum, row) => sum + row.length, 0)
     if (samples >= WINDOW) await tell()
   }
   await tell()

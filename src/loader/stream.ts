@@ -1,12 +1,12 @@
-// The stream itself, in the thread that calls it: plan -> read and decode -> collate, with batches made ahead up to a
+// The stream itself, in the thread that calls it: plan -> look ahead -> read and decode -> collate, with batches made ahead up to a
 // byte limit. The order of batches never depends on timing.
 import { aborted } from './aborted.js'
 import { inOrder } from './ahead.js'
 import type { StreamedBatch } from './batch.js'
+import { type ForeseenStep, foreseen } from './foresee.js'
 import { createBatchMaker } from './make-batch.js'
 import { type OpenSources, openSources } from './open-sources.js'
 import type { LoaderSettings } from './options.js'
-import type { PlannedStep } from './plan/planned.js'
 import { prepare, type StreamFacts } from './prepare.js'
 import type { SourceSettings } from './sources.js'
 import type { StreamStats } from './stats.js'
@@ -51,9 +51,9 @@ async function streamOf(datasets: OpenSources, settings: LoaderSettings): Promis
     closed = true
     await Promise.all([maker.close(), datasets.leave()])
   }
-  const beginBatch = (step: PlannedStep): Promise<StreamedBatch> => {
+  const beginBatch = ({ step, foresight }: ForeseenStep): Promise<StreamedBatch> => {
     if (closed) return Promise.reject(aborted())
-    const batch = maker.make(step)
+    const batch = maker.make(step, foresight)
     const done = () => inTheMaking.delete(batch)
     inTheMaking.add(batch)
     batch.then(done, done)
@@ -64,7 +64,13 @@ async function streamOf(datasets: OpenSources, settings: LoaderSettings): Promis
     facts: prepared.facts,
     batches: (signal) => {
       const { prefetchBytes } = settings
-      return inOrder({ steps: prepared.steps(maker.means), make: beginBatch, prefetchBytes, signal, leave })
+      return inOrder({
+        steps: foreseen(prepared, settings, maker.means),
+        make: beginBatch,
+        prefetchBytes,
+        signal,
+        leave,
+      })
     },
     stats: () => maker.stats(),
     recycle: (buffer) => maker.recycle(buffer),

@@ -7,12 +7,13 @@ import { tokenizeDataset } from '../../src/layout/tokenize/tokenize-dataset.js'
 import { measureDecodeRate } from '../../src/loader/decode-rate.js'
 import { loadMimicIT } from '../../src/loader/load-mimic-it.js'
 import type { LoaderOptions } from '../../src/loader/options.js'
-import { countReuse } from '../../src/loader/plan/reuse.js'
+import { liveThings } from '../../src/loader/plan/live-things.js'
+import { nextUses } from '../../src/loader/plan/next-use.js'
 import { shuffleNamed } from '../../src/loader/plan/shuffles.js'
 import { spreadOf } from '../../src/loader/plan/spread.js'
 import { simulateEpoch } from '../../src/loader/simulate-epoch.js'
 import { faultOf } from '../support/fault.js'
-import { importFixtures } from '../support/fixtures.js'
+import { importFixtures, sourcePairs } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
 import { writeDataset } from '../support/write-dataset.js'
 
@@ -25,20 +26,45 @@ beforeAll(async () => {
 })
 
 describe('the parts', () => {
-  test('reuse is that of a cache of every size', () => {
-    const uses = fc.array(fc.nat(12), { maxLength: 1500 })
+  test('as many things are alive as are used before and after', () => {
+    const steps = fc.array(fc.uniqueArray(fc.nat(9), { maxLength: 5 }), { maxLength: 40 })
     fc.assert(
-      fc.property(uses, fc.integer({ min: 0, max: 14 }), (things, size) => {
-        const cache = new LruCache<number, true>(size)
-        const counter = countReuse()
-        for (const thing of things) {
-          const hit = cache.get(thing) !== undefined
-          if (!hit) cache.set(thing, true, 1)
-          expect(counter.use(thing) < size).toBe(hit)
+      fc.property(steps, (all) => {
+        const live = liveThings()
+        for (const things of all) {
+          for (const thing of things) live.use(thing)
+          live.next()
         }
-        expect([counter.uses, counter.distinct]).toEqual([things.length, new Set(things).size])
+        const alive = all.map((_, at) => {
+          const until = new Set(all.slice(0, at + 1).flat())
+          return new Set(
+            all
+              .slice(at)
+              .flat()
+              .filter((thing) => until.has(thing)),
+          ).size
+        })
+        expect(live.most()).toBe(Math.max(0, ...alive))
+        expect(live.distinct).toBe(new Set(all.flat()).size)
       }),
-      { numRuns: 60 },
+    )
+  })
+
+  test('next uses are those of the steps that are known', () => {
+    const steps = fc.array(fc.uniqueArray(fc.nat(9), { maxLength: 5 }), { maxLength: 30 })
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 12 }), (all, horizon) => {
+        const uses = nextUses()
+        let known = 0
+        for (const [at, things] of all.entries()) {
+          while (known < Math.min(all.length, at + horizon)) uses.add(all[known++]!)
+          const expected = things.map((thing) => {
+            const next = all.slice(at + 1, known).findIndex((later) => later.includes(thing))
+            return [thing, next < 0 ? Number.POSITIVE_INFINITY : at + 1 + next]
+          })
+          expect([...uses.end()]).toEqual(expected)
+        }
+      }),
     )
   })
 
@@ -76,10 +102,10 @@ describe('an epoch', () => {
     await tokenizeDataset(path, { tokenizer: 'bytes', workers: 0 })
     const options = { context: 'stored:before', shots: 1, batchSize: 2, shuffle: 'none', imageSize: 10 }
     const report = await simulateEpoch(path, { ...options, reuseBytes: 600, compareBytes: [0, 300, 900] })
-    // Steps use a b, b c a, a b c; a decoded picture is 300 bytes, so two are kept: all but the second b and the third a
-    // are decoded.
+    // Steps use a b, b c a, a b c; a decoded picture is 300 bytes, so two are kept: the second step finds a and b, and of
+    // the three that the third one needs b, which was used longest ago, is decoded again.
     expect(report.pictures).toEqual({
-      ...{ uses: 11, distinct: 3, decoded: 6, onceBytes: 900 },
+      ...{ uses: 11, distinct: 3, decoded: 4, onceBytes: 900 },
       compared: [
         { bytes: 0, decoded: 8 },
         { bytes: 300, decoded: 6 },
@@ -96,10 +122,10 @@ describe('an epoch', () => {
     expect(report.padding).toEqual({ tokens: cells, paddingTokens: cells - used })
     expect(report.plainPadding).toEqual(report.padding)
     expect(report.lengths).toEqual({ pairs: 6, stored: 6 })
-    // a and b, then c and a with b between them, then b and c.
+    // a and b, then c, then b.
     expect(report.reads.requests).toBe(3)
-    expect(report.reads.used).toBe(300 + 400 + 500)
-    expect(report.reads.bytes).toBeGreaterThan(300 + 600 + 500)
+    expect(report.reads.used).toBe(300 + 300 + 200)
+    expect(report.reads.bytes).toBeGreaterThan(300 + 300 + 200)
   })
 
   test.each<[string, LoaderOptions]>([
@@ -127,6 +153,26 @@ describe('an epoch', () => {
     expect(report.reads).toMatchObject({ bytes: stats.pictureBytesRead, used: stats.pictureBytesUsed })
     expect(report.padding).toEqual({ tokens: stats.tokens, paddingTokens: stats.paddingTokens })
     expect(report.plainPadding).toEqual({ tokens: stats.plainTokens, paddingTokens: stats.plainPaddingTokens })
+  })
+
+  test('needs fewer pictures than a cache that forgets what was used longest ago, and a stream does as it says', async () => {
+    // A window of 64 samples with two contexts each; six pictures of 16 are kept.
+    const options: LoaderOptions = { shots: 2, imageSize: 8, batchSize: 2, shuffle: 'windowed:64', reuseBytes: 6 * 192 }
+    const { pictures } = await simulateEpoch(data, { ...options, compareBytes: [] })
+    const blind = new LruCache<string, true>(6)
+    let decodedBlindly = 0
+    const picturesOf = new Map(sourcePairs.map(([id, { image_ids }]) => [id, image_ids]))
+    const loader = loadMimicIT(data, { ...options, workers: 0, prefetchBytes: 0 })
+    for await (const { ids, contextIds } of loader) {
+      for (const picture of new Set([...ids, ...contextIds.flat()].flatMap((id) => picturesOf.get(id)!))) {
+        if (blind.get(picture) !== undefined) continue
+        decodedBlindly++
+        blind.set(picture, true, 1)
+      }
+    }
+    expect(pictures.decoded).toBeLessThan(0.8 * decodedBlindly)
+    // What is made ahead is kept in other moments.
+    expect(Math.abs(loader.stats().picturesDecoded - pictures.decoded)).toBeLessThan(0.1 * pictures.decoded)
   })
 
   test('of a mixture whose token counts are not all known', async () => {

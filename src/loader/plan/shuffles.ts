@@ -42,7 +42,7 @@ function windowed(rows: number, blocks: number): Shuffle {
 /** Every order by name. */
 export const shuffles: Readonly<Record<string, Shuffle>> = {
   /** The order of the data set or of its training list. */
-  none: { version: 1, order: () => (position) => position },
+  none: { version: 1, window: 1, order: () => (position) => position },
   /** A permutation of the whole epoch. */
   full: {
     version: 1,

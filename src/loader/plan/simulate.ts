@@ -1,10 +1,12 @@
 // What an epoch will cost, from its plan alone: which pictures are decoded how often with how much memory, which reads bring
 // them, how mixed the samples are, how much of the rows is padding. Pure; steps are told one after the other.
+import { ForesightCache } from '../../base/foresight-cache.js'
 import type { JoinLimits } from '../../io/coalesce.js'
+import type { Foresight } from './foresight.js'
+import { liveThings } from './live-things.js'
 import { readsOf } from './plan.js'
 import { entryOf, type PictureColumns } from './plan-index.js'
 import type { PlannedSample } from './planned.js'
-import { countReuse } from './reuse.js'
 import { type Spread, spreadOf } from './spread.js'
 
 /** What a simulation needs to know. */
@@ -36,7 +38,7 @@ export interface SimulationReport {
     readonly decoded: number
     /** With other memory. */
     readonly compared: readonly { readonly bytes: number; readonly decoded: number }[]
-    /** The least memory of decoded pictures with which each is decoded once. */
+    /** The least memory of decoded pictures with which each can be decoded once. */
     readonly onceBytes: number
   }
   readonly reads: {
@@ -60,7 +62,7 @@ export interface SimulatedPadding {
 /** An epoch that is gone through. */
 export interface Simulation {
   /** The rows of a step on all ranks together, contents planned. */
-  step(rows: readonly (readonly PlannedSample[])[]): void
+  step(rows: readonly (readonly PlannedSample[])[], foresight: Foresight): void
   report(): SimulationReport
 }
 
@@ -70,11 +72,14 @@ const SOURCE = 2 ** 32
 /** Begins an epoch. */
 export function createSimulation(facts: SimulationFacts): Simulation {
   const { pictures, join, pictureBytes, reuseBytes, compareBytes } = facts
-  const counter = countReuse()
+  const live = liveThings()
+  /** Pictures that are kept by each size of memory, the first one that of the stream; a picture counts as one. */
+  const kept = [reuseBytes, ...compareBytes].map(
+    (bytes) => new ForesightCache<number, true>(Math.floor(bytes / pictureBytes)),
+  )
+  const decoded = kept.map(() => 0)
   const spread: Spread = spreadOf()
-  const held = (bytes: number) => Math.floor(bytes / pictureBytes)
-  const decoded = compareBytes.map(() => 0)
-  const counts = { steps: 0, samples: 0, faults: 0, contexts: 0, uses: 0, decoded: 0, farthest: 0 }
+  const counts = { steps: 0, samples: 0, faults: 0, contexts: 0, uses: 0 }
   const reads = { requests: 0, bytes: 0, used: 0 }
   const cells = { tokens: 0, paddingTokens: 0 }
   let known = true
@@ -97,7 +102,8 @@ export function createSimulation(facts: SimulationFacts): Simulation {
   }
 
   return {
-    step(rows) {
+    step(rows, { at, nextUse }) {
+      const made: (() => void)[] = []
       const samples = rows.flat()
       counts.steps++
       counts.samples += samples.length
@@ -110,15 +116,22 @@ export function createSimulation(facts: SimulationFacts): Simulation {
       for (const [source, media] of mediaOf(samples).entries()) {
         const missing: number[] = []
         for (const row of media) {
-          const between = counter.use(source * SOURCE + row)
-          if (between < Number.POSITIVE_INFINITY) counts.farthest = Math.max(counts.farthest, between)
-          for (const [i, bytes] of compareBytes.entries()) if (between >= held(bytes)) decoded[i]!++
-          if (between < held(reuseBytes)) continue
-          counts.decoded++
-          missing.push(row)
+          const picture = source * SOURCE + row
+          live.use(picture)
+          const next = nextUse(source, row)
+          for (const [i, cache] of kept.entries()) {
+            if (cache.get(picture, next) !== undefined) continue
+            decoded[i]!++
+            if (i === 0) missing.push(row)
+            made.push(() => cache.set(picture, true, 1, next))
+          }
         }
         if (missing.length > 0) fetch(source, missing)
       }
+      // Pictures of a step are asked for together, and kept when they have been decoded.
+      for (const keep of made) keep()
+      for (const cache of kept) cache.passed(at)
+      live.next()
       const lengths = rows.map((row) => row.reduce((sum, { content }) => sum + content!.tokens, 0))
       const longest = lengths.reduce((most, length) => Math.max(most, length), 1)
       cells.tokens += longest * rows.length
@@ -127,10 +140,9 @@ export function createSimulation(facts: SimulationFacts): Simulation {
     report: () => ({
       ...{ steps: counts.steps, samples: counts.samples, faults: counts.faults, contexts: counts.contexts },
       pictures: {
-        ...{ uses: counts.uses, distinct: counter.distinct, decoded: counts.decoded },
-        compared: compareBytes.map((bytes, i) => ({ bytes, decoded: decoded[i]! })),
-        // A picture is still there if those used since then and itself fit.
-        onceBytes: counter.distinct === 0 ? 0 : (counts.farthest + 1) * pictureBytes,
+        ...{ uses: counts.uses, distinct: live.distinct, decoded: decoded[0]! },
+        compared: compareBytes.map((bytes, i) => ({ bytes, decoded: decoded[i + 1]! })),
+        onceBytes: live.most() * pictureBytes,
       },
       reads: { ...reads },
       padding: known ? { ...cells } : undefined,
