@@ -169,7 +169,7 @@ export interface LoaderOptions {
   readonly worker?: boolean
   /** Bytes of batches made ahead of the consumer. @default 128e6 */
   readonly prefetchBytes?: number
-  /** Bytes of decoded pictures kept for reuse. @default 64e6 */
+  /** Bytes of decoded pictures kept for reuse: those that are needed again soonest. @default 64e6 */
   readonly reuseBytes?: number
   /** Bytes of tokenised turns kept for reuse. @default 64e6 */
   readonly turnBytes?: number
