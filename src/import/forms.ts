@@ -2,6 +2,7 @@
 // lists them, and a form that knows its own files is found without being named.
 import { MimicitError } from '../base/errors.js'
 import { pick } from '../base/options.js'
+import { benchmarkForm } from './benchmark/form.js'
 import { hfForm } from './hf/form.js'
 import { interleavedForm } from './interleaved/form.js'
 import { jsonlForm } from './jsonl/form.js'
@@ -23,6 +24,7 @@ export const sourceForms = {
   hf: hfForm,
   yaml: trainingYamlForm,
   webdataset: webDatasetForm,
+  benchmark: benchmarkForm,
 } as const satisfies Readonly<Record<string, SourceForm>>
 
 /** Name of a form. */

@@ -4,10 +4,10 @@
 // whoever asks.
 import { MimicitError, show } from '../../base/errors.js'
 import { jsonLines } from '../../import/json-lines.js'
+import { listedRecords, startOf } from '../../import/json-records.js'
 import { type JsonEntry, jsonEntries, parseEntry } from '../../import/json-stream.js'
 import { openFile } from '../../io/directory.js'
 import type { ReadableFile } from '../../io/store.js'
-import { listedRecords, startOf } from '../json-records.js'
 
 /** What a file says of one picture at one place. */
 export interface StatedCaptions {

@@ -7,9 +7,9 @@ import { basename } from 'node:path'
 import { z } from 'zod'
 import { MimicitError, show } from '../../base/errors.js'
 import type { IssueCount } from '../../base/issues.js'
+import { jsonRecords } from '../../import/json-records.js'
 import { openFile } from '../../io/directory.js'
 import { evaluationLog } from '../issues.js'
-import { jsonRecords } from '../json-records.js'
 
 /** What a battle came to; `both-bad` is a tie of two answers that are no good. */
 const WINNERS = ['a', 'b', 'tie', 'both-bad'] as const

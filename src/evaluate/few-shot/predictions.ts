@@ -14,6 +14,8 @@ export interface Prediction extends Condition {
   readonly id: string
   readonly prediction: string
   readonly references: readonly string[]
+  /** Of a question of a benchmark: text of each option by its letter. */
+  readonly options?: Readonly<Record<string, string>>
   /** Of the examples that were shown, as they stood, and of those of them that fitted. */
   readonly contexts: readonly string[]
   readonly fitted: readonly string[]

@@ -1,6 +1,7 @@
 // Few-shot evaluation: questions of a data set, asked with in-context examples that share no picture with any question, in
 // several conditions (in-context function, shots, seed). What is asked goes through a journal, so that a run that was killed
 // goes on; every answer is written with its prompt and examples; scores are those of all questions, or there are none.
+import { z } from 'zod'
 import { MimicitError, show } from '../../base/errors.js'
 import type { IssueCount, IssueLog } from '../../base/issues.js'
 import { pick } from '../../base/options.js'
@@ -62,11 +63,11 @@ export async function runFewShot(
   const byCondition = new Map<string, { condition: Condition; predictions: ScoredItem[] }>()
   const asked = new Set<string>()
   for await (const prediction of answers(dataset, answerer, plan, task, options, log, asked)) {
-    const { select, shots, seed, id, references } = prediction
+    const { select, shots, seed, id, references, options: choices } = prediction
     const key = `${select} ${shots} ${seed}`
     const known = byCondition.get(key) ?? { condition: { select, shots, seed }, predictions: [] }
     // Prompts are long, and written already.
-    known.predictions.push({ id, prediction: prediction.prediction, references })
+    known.predictions.push({ id, prediction: prediction.prediction, references, ...(choices && { options: choices }) })
     byCondition.set(key, known)
     await options.onPrediction?.(prediction)
   }
@@ -132,13 +133,17 @@ async function* answers(
   for await (const answered of askAll<Asked>(asks(), { ...answerer.asking, signal, onMeter, total, window })) {
     const { subject } = answered.ask
     const { query, contexts, condition, fitted, references, prompt } = subject
+    const choices = optionsIn(query.metadata)
     const { text, finish } = textOf(answered, options.failed ?? 'error', log)
     if (fitted.length < contexts.length) {
       const message = `${contexts.length - fitted.length} of ${contexts.length} in-context examples did not fit`
       log.add({ code: 'MIMICIT_TOO_LONG', level: 'warning', where: answered.ask.id, id: query.id, message })
     }
     const ids = contexts.map(({ id }) => id)
-    yield { id: query.id, ...condition, prediction: text, references, contexts: ids, fitted, finish, prompt }
+    yield {
+      ...{ id: query.id, ...condition, prediction: text, references, ...(choices && { options: choices }) },
+      ...{ contexts: ids, fitted, finish, prompt },
+    }
   }
 }
 
@@ -204,3 +209,12 @@ function answersIn(metadata: string | null): readonly string[] | undefined {
   )
   return texts.length > 0 && texts.every((text) => typeof text === 'string') ? texts : undefined
 }
+
+/** The options of a question of a benchmark. */
+function optionsIn(metadata: string | null): Readonly<Record<string, string>> | undefined {
+  if (metadata === null || !metadata.includes('"options"')) return undefined
+  const found = optionsField.safeParse(JSON.parse(metadata))
+  return found.success && Object.keys(found.data.options).length > 0 ? found.data.options : undefined
+}
+
+const optionsField = z.object({ options: z.record(z.string(), z.string()) })

@@ -4,6 +4,7 @@ import { MimicitError, show } from '../../base/errors.js'
 import { vqaAccuracy } from '../answers/vqa-answer.js'
 import { readYesNo, yesNoScores } from '../answers/yes-no.js'
 import { scoreCaptions } from '../captions/evaluate-captions.js'
+import { namesNoOption, offlineMatch } from '../judge/offline.js'
 
 /** A question with what a model answered and what is right. */
 export interface ScoredItem {
@@ -11,6 +12,8 @@ export interface ScoredItem {
   readonly prediction: string
   /** At least one. */
   readonly references: readonly string[]
+  /** Text of each option by its letter, where the question has some. */
+  readonly options?: Readonly<Record<string, string>>
 }
 
 /** The scores of one condition. */
@@ -35,6 +38,7 @@ export interface FewShotTask {
 }
 
 const SHORT = ' Please answer in short words.'
+const LETTER = "\nAnswer with the option's letter."
 
 /** Every task by name. */
 export const fewShotTasks = {
@@ -75,6 +79,21 @@ export const fewShotTasks = {
       )
       const each = items.map(({ prediction }, i) => ((readYesNo(prediction) !== 'no') === labels[i] ? 1 : 0))
       return { scores: { ...scores }, items: each }
+    },
+  },
+  /** Questions of a benchmark, as `mimicit import` makes them of its TSV. */
+  choice: {
+    instruction: (stored) => (/\nA\. /.test(stored) ? `${stored}${LETTER}` : `${stored}${SHORT}`),
+    maxNewTokens: 10,
+    main: 'accuracy',
+    perVisual: false,
+    score(items) {
+      const answered = items.map(({ prediction: answer, references, options = {} }) => {
+        return { answer, options, label: references[0]! }
+      })
+      const each = answered.map((item) => (offlineMatch(item) ? 1 : 0))
+      const accuracy = each.reduce((sum: number, value) => sum + value, 0) / each.length
+      return { scores: { accuracy, unclear: answered.filter(namesNoOption).length }, items: each }
     },
   },
 } as const satisfies Readonly<Record<string, FewShotTask>>

@@ -1,9 +1,9 @@
 // Questions of a benchmark with what a model answered.
 import { MimicitError, show } from '../../base/errors.js'
 import type { IssueCount } from '../../base/issues.js'
+import { type BenchmarkQuestion, readBenchmark } from '../../import/benchmark/questions.js'
 import { readCaptions } from '../captions/read-captions.js'
 import { evaluationLog } from '../issues.js'
-import { type BenchmarkQuestion, readBenchmark } from './benchmark.js'
 
 /** What is judged. */
 export type JudgeItem = Omit<BenchmarkQuestion, 'picture' | 'pictureOf'> & { readonly answer: string }

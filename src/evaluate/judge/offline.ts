@@ -6,14 +6,14 @@ import type { JudgeItem } from './items.js'
 import { optionOf } from './option-of.js'
 
 /** Whether an answer is right by rules. */
-export function offlineMatch({ answer, label, options }: JudgeItem): boolean {
+export function offlineMatch({ answer, label, options }: Pick<JudgeItem, 'answer' | 'label' | 'options'>): boolean {
   if (answer.trim() === '') return false
   if (options[label] !== undefined) return optionOf(answer, options) === label
   return vqaAnswer(answer) === vqaAnswer(label)
 }
 
 /** Whether an answer to a question with options says something, but names none of them, or several. */
-export function namesNoOption({ answer, options }: JudgeItem): boolean {
+export function namesNoOption({ answer, options }: Pick<JudgeItem, 'answer' | 'options'>): boolean {
   return Object.keys(options).length > 0 && answer.trim() !== '' && optionOf(answer, options) === undefined
 }
 

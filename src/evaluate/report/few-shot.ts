@@ -1,12 +1,14 @@
 // Few-shot scores as a report.
 import { lineChart } from '../../base/chart/line-chart.js'
 import type { Report } from '../../base/chart/report.js'
+import type { Spent } from '../../llm/budget.js'
 import type { FewShotReport } from '../few-shot/run-few-shot.js'
 import type { OverSeeds, ShotSummary } from '../few-shot/summary.js'
 import { issueSections } from './issues.js'
+import { usedSections } from './used.js'
 
 /** The report of scores. */
-export function fewShotReport(report: FewShotReport): Report {
+export function fewShotReport(report: FewShotReport, used?: Spent): Report {
   const { task, main, questions, support, guarded, summary } = report
   const names = Object.keys(summary[0]?.scores ?? {})
   const kept = guarded === 0 ? '' : `, ${guarded} kept out because they share a picture with a question`
@@ -26,6 +28,7 @@ export function fewShotReport(report: FewShotReport): Report {
       },
       { kind: 'text', text: 'Mean over seeds, ± their standard deviation. The most similar example stands last.' },
       { kind: 'chart', svg: shotChart(`${main} by shots`, main, summary) },
+      ...usedSections('the model', used),
       ...issueSections(report.issues),
     ],
   }

@@ -1,18 +1,14 @@
 // Judged answers as a report.
 import { intervalChart } from '../../base/chart/interval-chart.js'
-import type { Report, ReportSection } from '../../base/chart/report.js'
+import type { Report } from '../../base/chart/report.js'
 import type { Spent } from '../../llm/budget.js'
-import { usageWords } from '../../llm/usage-words.js'
 import type { JudgeReport } from '../judge/run-judge.js'
 import type { PairwiseReport } from '../judge/run-pairwise.js'
 import { issueSections } from './issues.js'
+import { usedSections } from './used.js'
 
 const by = ({ judge, byRules }: { readonly judge: string; readonly byRules: boolean }) =>
   byRules ? `judged by rules (${judge}), not by a model` : `judged by ${judge}`
-
-/** What calls to the judge used, earlier runs of the journal included. */
-const usedSections = (used: Spent | undefined): ReportSection[] =>
-  used === undefined ? [] : [{ kind: 'text', text: `the judge used ${usageWords(used)}` }]
 
 /** The report of judged answers. */
 export function judgeReport(report: JudgeReport, used?: Spent): Report {
@@ -37,7 +33,7 @@ export function judgeReport(report: JudgeReport, used?: Spent): Report {
           rows: dimensions.map(({ name, mean: value }) => ({ name, value })),
         }),
       },
-      ...usedSections(used),
+      ...usedSections('the judge', used),
       ...issueSections(report.issues),
     ],
   }
@@ -75,7 +71,7 @@ export function pairwiseReport(report: PairwiseReport, used?: Spent): Report {
           ],
         }),
       },
-      ...usedSections(used),
+      ...usedSections('the judge', used),
       ...issueSections(report.issues),
     ],
   }

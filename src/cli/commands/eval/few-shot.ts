@@ -3,6 +3,7 @@
 import { mkdir, open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
+import { MimicitError } from '../../../base/errors.js'
 import { readAnswersOfPeople } from '../../../evaluate/captions/read-references.js'
 import type { Answerer } from '../../../evaluate/few-shot/answerer.js'
 import { predictionsAnswerer } from '../../../evaluate/few-shot/predictions.js'
@@ -24,6 +25,7 @@ interface Flags extends ModelFlags, ReportFlags, QuestionFlags, OtterFlags {
   readonly out: string
   readonly predictions?: string
   readonly references?: string
+  readonly benchmark?: string
   readonly maxNewTokens?: number
   readonly textDemos?: true
   readonly failed: 'error' | 'empty'
@@ -49,6 +51,7 @@ export function registerFewShot(evaluate: Command): void {
       '--references <file>',
       'references by id of the pair, or of its picture for captions (default: responses, or `answers` of the metadata)',
     )
+    .option('--benchmark <file>', 'ask the questions of a benchmark (TSV as of MMBench) instead of a data set')
     .option('--max-new-tokens <n>', "tokens of an answer at most (default: the task's)", integer(1))
     .option('--text-demos', 'at 0 shots show two examples without their pictures, as OpenFlamingo does')
     .addOption(
@@ -66,19 +69,28 @@ export function registerFewShot(evaluate: Command): void {
 Examples:
   mimicit eval few-shot runs/first --task caption --instructions 'caption|Describe' --shots 0,2,4 --out out/captions
   mimicit eval few-shot --dataset out/vqa --task vqa --base-url http://localhost:8000/v1 --model qwen --out out/vqa-qwen
+  mimicit eval few-shot runs/first --benchmark mmbench_dev.tsv --task choice --out out/mmbench
   mimicit eval few-shot --dataset out/pope --task yes-no --predictions out/pope/predictions.jsonl --shots 0 --out out/again`,
     )
     .action(run)
 }
 
-async function run(path: string | undefined, flags: Flags): Promise<void> {
-  const { store } = takeCache(flags)
+async function run(path: string | undefined, given: Flags, command: Command): Promise<void> {
+  const { store } = takeCache(given)
+  // Of a benchmark all is asked, unless it is said how much: nothing is left to be shown.
+  const isGiven = command.getOptionValueSource('shots') === 'cli'
+  const flags = given.benchmark === undefined || isGiven ? given : { ...given, shots: [0] }
+  if (flags.benchmark !== undefined) checkBenchmark(flags)
   await mkdir(flags.out, { recursive: true }).catch((error) => {
     throw asIoError(error, flags.out)
   })
   const references = flags.references === undefined ? undefined : await readAnswersOfPeople(flags.references)
   const { openAnswerer, datasetOf } = await import('./answerer.js')
-  const dataset = await openDataset(await datasetOf(path, flags.dataset), store)
+  const location =
+    flags.benchmark === undefined
+      ? await datasetOf(path, flags.dataset)
+      : await (await import('./benchmark.js')).benchmarkDataset(flags.benchmark, flags.out)
+  const dataset = await openDataset(location, store)
   let answerer: Answerer | undefined
   try {
     answerer =
@@ -110,6 +122,7 @@ async function evaluate(
       ...{ task: flags.task, failed: flags.failed, signal: interruptSignal(), onMeter: showMeter(bar) },
       ...(flags.maxNewTokens !== undefined && { maxNewTokens: flags.maxNewTokens }),
       ...(references && { references }),
+      ...(flags.benchmark !== undefined && flags.queries === undefined && { queries: Number.MAX_SAFE_INTEGER }),
       textDemos: flags.textDemos === true,
       onPrediction: async (prediction) => {
         await file.appendFile(`${JSON.stringify(prediction)}\n`).catch((error) => {
@@ -120,9 +133,28 @@ async function evaluate(
     await rename(`${path}.partial`, path)
     await writeWhole(join(flags.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
     bar.done()
-    await giveReport(flags, report, fewShotReport(report))
+    const used = answerer.asking.budget?.spent()
+    await giveReport(flags, { ...report, ...(used && { used }) }, fewShotReport(report, used))
   } finally {
     bar.done()
     await file.close()
+  }
+}
+
+function checkBenchmark({ dataset, queries, shots, querySplit, supportSplit, task }: Flags): void {
+  const refuse = (expected: string, where: string, received: string, hint: string) => {
+    throw new MimicitError('MIMICIT_BAD_VALUE', { expected, where, received, hint })
+  }
+  if (task === 'caption') {
+    refuse('a task that asks questions', '--task with --benchmark', task, 'Take choice, vqa or yes-no.')
+  }
+  const split = querySplit ?? supportSplit
+  if (dataset !== undefined || split !== undefined) {
+    const received = dataset === undefined ? `the split ${split}` : 'a data set too'
+    refuse('the questions of one file', '--benchmark', received, 'Leave one of them out.')
+  }
+  if (queries === undefined && shots.some((count) => count > 0)) {
+    const hint = 'Say with --queries how many questions are asked; the others are what is shown.'
+    refuse('questions that are not asked, to be shown', '--shots with --benchmark', shots.join(','), hint)
   }
 }

@@ -8,6 +8,8 @@ export interface TsvRow {
   /** Of its first line in the file, from 1. */
   readonly line: number
   readonly where: string
+  /** Bytes of the file up to its end. */
+  readonly done: number
   readonly fields: Readonly<Record<string, string>>
 }
 
@@ -25,7 +27,7 @@ const MOST_ROW_BYTES = 64 << 20
  */
 export async function* tsvRows(file: ReadableFile, mostRowBytes = MOST_ROW_BYTES): AsyncGenerator<TsvRow> {
   let header: readonly string[] | undefined
-  for await (const { bytes, line } of rawRows(file, mostRowBytes)) {
+  for await (const { bytes, line, done } of rawRows(file, mostRowBytes)) {
     const where = `${file.path}, line ${line}`
     const fields = fieldsOf(bytes, where)
     if (header === undefined) {
@@ -37,13 +39,14 @@ export async function* tsvRows(file: ReadableFile, mostRowBytes = MOST_ROW_BYTES
     if (fields.length === 1 && fields[0] === '') continue
     if (fields.length !== header.length)
       throw bad(`${header.length} fields, as the header has`, where, String(fields.length))
-    yield { line, where, fields: Object.fromEntries(header.map((name, i) => [name, fields[i]!])) }
+    yield { line, where, done, fields: Object.fromEntries(header.map((name, i) => [name, fields[i]!])) }
   }
 }
 
 interface RawRow {
   readonly bytes: Buffer
   readonly line: number
+  readonly done: number
 }
 
 async function* rawRows(file: ReadableFile, most: number): AsyncGenerator<RawRow> {
@@ -72,7 +75,7 @@ async function* rawRows(file: ReadableFile, most: number): AsyncGenerator<RawRow
         pieces.push(chunk.subarray(from, at))
         held += at - from
         if (held > most) throw tooLong()
-        yield { bytes: joined(pieces), line: first }
+        yield { bytes: joined(pieces), line: first, done: offset - chunk.byteLength + at + 1 }
         ;[pieces, held, from, first] = [[], 0, at + 1, line]
       }
       atStart = byte === TAB || byte === NEWLINE
@@ -83,7 +86,7 @@ async function* rawRows(file: ReadableFile, most: number): AsyncGenerator<RawRow
     if (held > most) throw tooLong()
   }
   if (inQuotes) throw bad('quotes that end', `${file.path}, line ${first}`, 'the end of the file inside of some')
-  if (held > 0) yield { bytes: joined(pieces), line: first }
+  if (held > 0) yield { bytes: joined(pieces), line: first, done: file.byteLength }
 }
 
 const joined = (pieces: readonly Buffer[]) => (pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))

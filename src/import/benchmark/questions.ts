@@ -1,8 +1,8 @@
 // Questions of a benchmark with what is right: TSV files as MMBench and MMAGIBench have them, or JSON, a question a line or in
 // a list. A label that names no option is an error: nobody could answer such a question.
 import { MimicitError, show } from '../../base/errors.js'
-import { decodeBase64 } from '../../import/base64.js'
 import { openFile } from '../../io/directory.js'
+import { decodeBase64 } from '../base64.js'
 import { jsonRecords, startOf } from '../json-records.js'
 import { tsvRows } from './tsv.js'
 
@@ -25,6 +25,13 @@ export interface BenchmarkQuestion {
   readonly pictureOf?: string
 }
 
+/** A question with its place in the file. */
+export interface PlacedQuestion extends BenchmarkQuestion {
+  readonly where: string
+  /** Bytes of the file up to its end, as far as they are known. */
+  readonly done: number
+}
+
 /** What stands where a question has no dimension or group. */
 const NO_DIMENSION = 'all'
 
@@ -39,12 +46,16 @@ const COLUMNS = LETTERS.slice(0, 10)
  * `hint`, `options`, `dimension`, `group`, `image`
  * @throws MimicitError MIMICIT_BAD_RECORD, MIMICIT_BAD_JSON, MIMICIT_NOT_FOUND
  */
-export async function* readBenchmark(path: string): AsyncGenerator<BenchmarkQuestion & { readonly where: string }> {
+export async function* readBenchmark(path: string): AsyncGenerator<PlacedQuestion> {
   const file = await openFile(path)
   try {
     if (!/\.tsv$/i.test(path) && /^[[{]/.test(await startOf(file))) {
-      for await (const { value, where } of jsonRecords(file)) yield ofRecord((value ?? {}) as Plain, where)
-    } else for await (const { fields, where } of tsvRows(file)) yield ofRow(fields, where)
+      for await (const { value, where } of jsonRecords(file)) {
+        yield { ...ofRecord((value ?? {}) as Plain, where), where, done: 0 }
+      }
+    } else {
+      for await (const { fields, where, done } of tsvRows(file)) yield { ...ofRow(fields, where), where, done }
+    }
   } finally {
     await file.close()
   }
@@ -52,7 +63,7 @@ export async function* readBenchmark(path: string): AsyncGenerator<BenchmarkQues
 
 type Plain = Readonly<Record<string, unknown>>
 
-function ofRow(fields: Readonly<Record<string, string>>, where: string): BenchmarkQuestion & { where: string } {
+function ofRow(fields: Readonly<Record<string, string>>, where: string): BenchmarkQuestion {
   const options = Object.fromEntries(
     [...COLUMNS].flatMap((letter) => (isThere(fields[letter]) ? [[letter, fields[letter]!] as const] : [])),
   )
@@ -60,7 +71,7 @@ function ofRow(fields: Readonly<Record<string, string>>, where: string): Benchma
   if (lacks.length > 0) throw incomplete(lacks, where, `one with the columns ${Object.keys(fields).join(', ')}`)
   return {
     ...stated(fields.index ?? fields.id, fields.question, fields.answer, options, where),
-    ...{ where, dimension: fields.category || NO_DIMENSION, group: fields['l2-category'] || NO_DIMENSION },
+    ...{ dimension: fields.category || NO_DIMENSION, group: fields['l2-category'] || NO_DIMENSION },
     ...(isThere(fields.hint) && { hint: fields.hint }),
     ...pictureIn(fields.image ?? '', where),
   }
@@ -75,7 +86,7 @@ function pictureIn(text: string, where: string): Pick<BenchmarkQuestion, 'pictur
   return text.length >= 64 ? { picture: () => decodeBase64(text, () => where) } : { pictureOf: text }
 }
 
-function ofRecord(value: Plain, where: string): BenchmarkQuestion & { where: string } {
+function ofRecord(value: Plain, where: string): BenchmarkQuestion {
   const text = (name: string) => {
     const found = value[name]
     return typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean'
@@ -95,7 +106,7 @@ function ofRecord(value: Plain, where: string): BenchmarkQuestion & { where: str
   const hint = text('hint')
   return {
     ...stated(text('id') ?? text('index'), question, label, Object.fromEntries(options), where),
-    ...{ where, dimension: text('dimension') ?? text('category') ?? NO_DIMENSION },
+    ...{ dimension: text('dimension') ?? text('category') ?? NO_DIMENSION },
     ...{ group: text('group') ?? text('l2-category') ?? NO_DIMENSION },
     ...(isThere(hint) && { hint }),
     ...pictureIn(text('image') ?? '', where),

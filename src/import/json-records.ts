@@ -1,9 +1,9 @@
 // Records in JSON as people have them: one a line, or all in a list. Which of both is told by what a file holds.
 
-import { parseExact } from '../import/exact-json.js'
-import { jsonLines } from '../import/json-lines.js'
-import { jsonItems, parseEntry } from '../import/json-stream.js'
 import type { ReadableFile } from '../io/store.js'
+import { parseExact } from './exact-json.js'
+import { jsonLines } from './json-lines.js'
+import { jsonItems, parseEntry } from './json-stream.js'
 
 /** A record with the place it comes from. */
 export interface JsonRecord {
