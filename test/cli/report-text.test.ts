@@ -48,6 +48,14 @@ describe('reportText', () => {
     expect(text.split('\n').slice(0, 2)).toEqual(['  column0: 0', '  column1: 1'])
   })
 
+  it('shows a small number as what it is, and not as nothing', () => {
+    const rows = [[1.2561e-6], [0], [-0.00002], [0.00005]]
+    const text = reportText({ title: '', sections: [{ kind: 'table', head: ['score'], rows }] })
+    expect(text.split('\n').slice(1)).toEqual(
+      [' 1.3e-6', '       0', '-2.0e-5', '  0.0001'].map((line) => `  ${line.trim().padStart(7)}`),
+    )
+  })
+
   it('does not let a text move the cursor', () => {
     const rows = [['\x1b[2J\x1b]0;title\x07a\nb\u202ec']]
     const text = reportText({ title: '', sections: [{ kind: 'table', head: ['caption'], rows }] })

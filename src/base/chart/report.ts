@@ -19,9 +19,11 @@ export interface Report {
   readonly sections: readonly ReportSection[]
 }
 
-/** A number with at most four digits behind the point. */
-export const shownNumber = (value: number): string =>
-  Number.isInteger(value) || !Number.isFinite(value) ? String(value) : value.toFixed(4)
+/** A number with at most four digits behind the point; one that these would make 0 with its power of ten. */
+export const shownNumber = (value: number): string => {
+  if (Number.isInteger(value) || !Number.isFinite(value)) return String(value)
+  return Math.abs(value) < 0.00005 ? value.toExponential(1) : value.toFixed(4)
+}
 
 /** Whether a cell stands flush right: a number, or a text that is one. */
 export const isNumeric = (cell: Cell): boolean => typeof cell === 'number' || /^-?\d+(?:\.\d+)?$/.test(cell ?? '')

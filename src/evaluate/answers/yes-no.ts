@@ -29,13 +29,14 @@ export interface YesNoScores {
   readonly unclear: number
 }
 
-/** Scores answers; both lists are as long. */
+/** Scores answers; both lists are as long. An empty answer is no answer, and wrong whatever the label is. */
 export function yesNoScores(answers: readonly string[], labels: readonly boolean[]): YesNoScores {
   let [hits, falseAlarms, misses, rejections, unclear] = [0, 0, 0, 0, 0]
   for (const [i, answer] of answers.entries()) {
     const read = readYesNo(answer)
     if (read === 'unclear') unclear++
-    if (read === 'no') labels[i] ? misses++ : rejections++
+    if (answer.trim() === '') labels[i] ? misses++ : falseAlarms++
+    else if (read === 'no') labels[i] ? misses++ : rejections++
     else labels[i] ? hits++ : falseAlarms++
   }
   const share = (part: number, all: number) => (all === 0 ? 0 : part / all)

@@ -77,7 +77,9 @@ export const fewShotTasks = {
         items.map(({ prediction }) => prediction),
         labels,
       )
-      const each = items.map(({ prediction }, i) => ((readYesNo(prediction) !== 'no') === labels[i] ? 1 : 0))
+      const each = items.map(({ prediction }, i) => {
+        return prediction.trim() !== '' && (readYesNo(prediction) !== 'no') === labels[i] ? 1 : 0
+      })
       return { scores: { ...scores }, items: each }
     },
   },

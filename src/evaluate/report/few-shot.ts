@@ -1,6 +1,6 @@
 // Few-shot scores as a report.
 import { lineChart } from '../../base/chart/line-chart.js'
-import type { Report } from '../../base/chart/report.js'
+import { type Report, shownNumber } from '../../base/chart/report.js'
 import type { Spent } from '../../llm/budget.js'
 import type { FewShotReport } from '../few-shot/run-few-shot.js'
 import type { OverSeeds, ShotSummary } from '../few-shot/summary.js'
@@ -35,7 +35,7 @@ export function fewShotReport(report: FewShotReport, used?: Spent): Report {
 }
 
 const shown = ({ mean, spread }: OverSeeds) =>
-  spread === 0 ? mean.toFixed(4) : `${mean.toFixed(4)} ± ${spread.toFixed(4)}`
+  spread === 0 ? shownNumber(mean) : `${shownNumber(mean)} ± ${shownNumber(spread)}`
 
 /** One score over the number of shots, a line for each in-context function; controls are dashed. */
 export function shotChart(title: string, score: string, summary: readonly ShotSummary[]): string {

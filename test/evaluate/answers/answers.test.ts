@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { vqaAccuracy, vqaAnswer } from '../../../src/evaluate/answers/vqa-answer.js'
 import { readYesNo, yesNoScores } from '../../../src/evaluate/answers/yes-no.js'
+import { fewShotTasks } from '../../../src/evaluate/few-shot/tasks.js'
 
 describe('vqaAnswer', () => {
   it.each([
@@ -68,6 +69,16 @@ describe('yes and no', () => {
     const scores = yesNoScores(['yes', 'yes', 'no', 'no', 'maybe'], [true, false, true, false, false])
     expect(scores).toMatchObject({ accuracy: 2 / 5, precision: 1 / 3, recall: 1 / 2, yesRatio: 3 / 5, unclear: 1 })
     expect(scores.f1).toBeCloseTo(0.4, 12)
+    // No answer is no yes: it would be right half of the time.
+    expect(yesNoScores(['', ' '], [true, false])).toMatchObject({ accuracy: 0, yesRatio: 1 / 2, unclear: 2 })
     expect(yesNoScores(['no'], [false])).toMatchObject({ accuracy: 1, precision: 0, recall: 0, f1: 0, yesRatio: 0 })
   })
+})
+
+it('an empty answer to a yes-no question is wrong, item by item too', () => {
+  const item = (id: string, prediction: string, label: string) => ({ id, prediction, references: [label] })
+  const items = [item('1', '', 'yes'), item('2', '', 'no'), item('3', 'maybe', 'yes'), item('4', 'No.', 'no')]
+  const { scores, items: each } = fewShotTasks['yes-no'].score(items)
+  expect(each).toEqual([0, 0, 1, 1])
+  expect(scores.accuracy).toBe(1 / 2)
 })

@@ -188,67 +188,75 @@ describe('mimicit eval judge with a model', () => {
     Array.from({ length: count }, (_, id) => ({ id, prediction: id % 3 === 0 ? 'wrong' : `l${id}` })),
   )
 
-  it('goes on after a kill without asking again what the journal has, whatever fails on the way', async () => {
-    const server = await startLlmServer({
-      delayMs: 25,
-      answer: (body) => JSON.stringify({ match: !wordsOf(body).includes('Answer of a model: wrong') }),
-      fault: ({ index, before }) => {
-        if (before > 0) return undefined
-        if (index % 7 === 2) return { kind: 'status', status: 429, headers: { 'retry-after': '0' } }
-        return index % 7 === 4 ? { kind: 'drop' } : undefined
-      },
-    })
-    const journal = join(dir, 'judge.jsonl')
-    const args = [
-      ...[main, 'eval', 'judge', '--benchmark', benchmark, '--predictions', answers, '--json'],
-      ...['--base-url', server.url, '--model', 'm', '--journal', journal, '--concurrency', '2'],
-      ...['--price-prompt', '1', '--price-completion', '2'],
-    ]
-    const replies = () =>
-      existsSync(journal) ? (readFileSync(journal, 'utf8').match(/"type":"reply"/g) ?? []).length : 0
-    const child = spawn(process.execPath, args, { stdio: 'ignore' })
-    const closed = once(child, 'close')
-    while (replies() < 8 && child.exitCode === null) await setTimeout(5)
-    child.kill('SIGKILL')
-    await closed
-    const known = replies()
-    expect(known).toBeGreaterThanOrEqual(8)
-    expect(known).toBeLessThan(count)
-    const before = new Map(server.answered)
-    const again = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    let [stdout, stderr] = ['', '']
-    again.stdout.on('data', (chunk) => (stdout += chunk))
-    again.stderr.on('data', (chunk) => (stderr += chunk))
-    const [status] = await once(again, 'close')
-    await server.close()
-    expect([status, stderr]).toEqual([0, expect.stringContaining(`${known} answers of earlier runs`)])
-    const report = JSON.parse(stdout) as {
-      readonly mean: number
-      readonly items: readonly unknown[]
-      readonly judge: string
-      readonly used: Spent
-    }
-    expect(report).toMatchObject({ mean: 20 / 30, judge: 'm' })
-    expect(report.items).toHaveLength(count)
-    // Only calls that were under way when it was killed were answered twice; nothing that was in the journal.
-    const twice = [...server.answered.values()].filter((times) => times > 1).length
-    expect(twice).toBeLessThanOrEqual(2)
-    expect(before.size).toBeGreaterThanOrEqual(known)
-    expect(server.answered.size).toBe(count)
-    expect(replies()).toBe(count)
-    // Every answer in the journal is paid for once, calls that were cut off by the kill at most.
-    const lines = readFileSync(journal, 'utf8').split('\n')
-    const paid = lines.filter((line) => line.includes('"type":"reply"')).map((line) => JSON.parse(line).usage)
-    const sum = (key: string) => paid.reduce((total, usage) => total + usage[key], 0)
-    const { used } = report
-    expect([used.promptTokens, used.completionTokens]).toEqual([sum('promptTokens'), sum('completionTokens')])
-    expect(used.promptTokens).toBeGreaterThan(0)
-    // Calls that were dropped, or cut off by the kill, may have been paid for: they are counted with the most they can cost.
-    const surely = (used.promptTokens + 2 * used.completionTokens) / 1e6
-    expect(used.maybeCalls).toBeGreaterThan(0)
-    expect(used.cost! - surely).toBeGreaterThan(0)
-    expect(used.cost! - surely).toBeLessThanOrEqual((2 * used.maybeTokens) / 1e6)
-  }, 60_000)
+  it.each([
+    ['whole', []],
+    ['streamed', ['--stream']],
+  ] as const)(
+    'goes on after a kill without asking again what the journal has, answers %s and faults on the way',
+    async (name, more) => {
+      const server = await startLlmServer({
+        delayMs: 25,
+        answer: (body) => JSON.stringify({ match: !wordsOf(body).includes('Answer of a model: wrong') }),
+        fault: ({ index, before }) => {
+          if (before > 0) return undefined
+          if (index % 7 === 2) return { kind: 'status', status: 429, headers: { 'retry-after': '0' } }
+          if (index % 7 === 3) return { kind: 'cut' }
+          return index % 7 === 4 ? { kind: 'drop' } : undefined
+        },
+      })
+      const journal = join(dir, `judge-${name}.jsonl`)
+      const args = [
+        ...[main, 'eval', 'judge', '--benchmark', benchmark, '--predictions', answers, '--json'],
+        ...['--base-url', server.url, '--model', 'm', '--journal', journal, '--concurrency', '2'],
+        ...['--price-prompt', '1', '--price-completion', '2', ...more],
+      ]
+      const replies = () =>
+        existsSync(journal) ? (readFileSync(journal, 'utf8').match(/"type":"reply"/g) ?? []).length : 0
+      const child = spawn(process.execPath, args, { stdio: 'ignore' })
+      const closed = once(child, 'close')
+      while (replies() < 8 && child.exitCode === null) await setTimeout(5)
+      child.kill('SIGKILL')
+      await closed
+      const known = replies()
+      expect(known).toBeGreaterThanOrEqual(8)
+      expect(known).toBeLessThan(count)
+      const before = new Map(server.answered)
+      const again = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+      let [stdout, stderr] = ['', '']
+      again.stdout.on('data', (chunk) => (stdout += chunk))
+      again.stderr.on('data', (chunk) => (stderr += chunk))
+      const [status] = await once(again, 'close')
+      await server.close()
+      expect([status, stderr]).toEqual([0, expect.stringContaining(`${known} answers of earlier runs`)])
+      const report = JSON.parse(stdout) as {
+        readonly mean: number
+        readonly items: readonly unknown[]
+        readonly judge: string
+        readonly used: Spent
+      }
+      expect(report).toMatchObject({ mean: 20 / 30, judge: 'm' })
+      expect(report.items).toHaveLength(count)
+      // Only calls that were under way when it was killed were answered twice; nothing that was in the journal.
+      const twice = [...server.answered.values()].filter((times) => times > 1).length
+      expect(twice).toBeLessThanOrEqual(2)
+      expect(before.size).toBeGreaterThanOrEqual(known)
+      expect(server.answered.size).toBe(count)
+      expect(replies()).toBe(count)
+      // Every answer in the journal is paid for once, calls that were cut off by the kill at most.
+      const lines = readFileSync(journal, 'utf8').split('\n')
+      const paid = lines.filter((line) => line.includes('"type":"reply"')).map((line) => JSON.parse(line).usage)
+      const sum = (key: string) => paid.reduce((total, usage) => total + usage[key], 0)
+      const { used } = report
+      expect([used.promptTokens, used.completionTokens]).toEqual([sum('promptTokens'), sum('completionTokens')])
+      expect(used.promptTokens).toBeGreaterThan(0)
+      // Calls that were dropped, or cut off by the kill, may have been paid for: they are counted with the most they can cost.
+      const surely = (used.promptTokens + 2 * used.completionTokens) / 1e6
+      expect(used.maybeCalls).toBeGreaterThan(0)
+      expect(used.cost! - surely).toBeGreaterThan(0)
+      expect(used.cost! - surely).toBeLessThanOrEqual((2 * used.maybeTokens) / 1e6)
+    },
+    60_000,
+  )
 
   it.each([
     ['three files', (a: string) => [a, a, a], /--predictions/],
