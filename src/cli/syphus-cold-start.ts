@@ -1,12 +1,16 @@
 // mimicit syphus cold-start: in-context examples, chosen by a person.
 import { type Command, Option } from 'commander'
+import { MimicitError } from '../base/errors.js'
 import { plural } from '../base/format.js'
 import { type AnnotationSetName, annotationSets } from '../import/annotations/index.js'
-import { coldStart } from '../syphus/cold-start/cold-start.js'
+import { type ColdStartResult, coldStart } from '../syphus/cold-start/cold-start.js'
+import type { Task } from '../syphus/task.js'
+import { taskOf } from '../syphus/task-of.js'
 import { interruptSignal } from './exit.js'
 import { addModelFlags, type ModelFlags, modelOptions, showMeter } from './model.js'
 import { integer } from './parse.js'
 import { progressBar } from './progress-bar.js'
+import { openReviewPage, type ReviewPage } from './review-page.js'
 import { terminalReviewer } from './review-terminal.js'
 import { print, printJson } from './table.js'
 
@@ -18,6 +22,10 @@ interface Flags extends ModelFlags {
   readonly perRound?: number
   readonly seed: number
   readonly language: string
+  readonly review?: true
+  readonly images?: string
+  readonly port: number
+  readonly open: boolean
   readonly json?: true
 }
 
@@ -38,6 +46,10 @@ export function registerSyphusColdStart(syphus: Command): void {
     .option('--per-round <n>', 'candidates of a round (default: 4)', integer(1))
     .option('--seed <n>', 'draws the annotations', integer(0), 0)
     .option('--language <tag>', 'language of what is made', 'en')
+    .option('--review', 'decide in the browser, beside the pictures, in place of the terminal')
+    .option('--images <dir>', 'with --review: folder of the pictures, or of folders of frames, named by their ids')
+    .option('--port <n>', 'with --review: port on this machine (default: any that is free)', integer(0), 0)
+    .option('--no-open', 'with --review: do not open the browser')
     .option('--json', 'print what was decided as JSON')
   addModelFlags(command)
     .addHelpText(
@@ -47,23 +59,26 @@ The first round shows the model nothing but the system message and an annotation
 the next round. Every decision is kept at once: stop with q or Ctrl-C, and the same command goes on from there.
 
 Example:
-  mimicit syphus cold-start captions.json --task visual-qa --model gpt-4o-mini --out examples.yaml`,
+  mimicit syphus cold-start captions.json --task visual-qa --model gpt-4o-mini --out examples.yaml
+  mimicit syphus cold-start captions.json --task visual-qa --model gpt-4o-mini --out examples.yaml --review --images train2017`,
     )
     .action(run)
 }
 
 async function run(annotations: string[], flags: Flags): Promise<void> {
-  const { task, boxes = [], set, out, perRound, seed, language, json } = flags
+  const { boxes = [], set, out, perRound, seed, language, json } = flags
   const bar = progressBar()
-  // JSON on standard output is for programs; people are talked to beside it.
-  const reviewer = terminalReviewer({ input: process.stdin, output: json ? process.stderr : process.stdout })
+  const signal = interruptSignal()
+  const task = await taskOf(flags.task)
+  const { reviewer, end } = await openReview(flags, task, signal)
+  let result: ColdStartResult | undefined
+  let failure: unknown
   try {
-    const { session, finished, ...files } = await coldStart(
+    result = await coldStart(
       {
-        ...{ annotations: [...annotations, ...boxes], task, set, out, perRound, seed, language },
+        ...{ annotations: [...annotations, ...boxes], task, set, out, perRound, seed, language, signal },
         model: modelOptions(flags, `${out}.journal.jsonl`),
         onMeter: showMeter(bar),
-        signal: interruptSignal(),
       },
       {
         ...reviewer,
@@ -73,12 +88,35 @@ async function run(annotations: string[], flags: Flags): Promise<void> {
         },
       },
     )
-    if (json) return printJson({ finished, ...files, examples: session.examples, history: session.history })
-    if (files.out !== null) print(`${plural(session.examples.length, 'example')}: ${files.out}`)
-    else if (finished) print('No example was chosen.')
-    else print(`Stopped; the same command goes on from ${files.sessionFile}.`)
-  } finally {
-    bar.done()
-    reviewer.close()
+  } catch (error) {
+    failure = error
   }
+  bar.done()
+  await end(result ?? asError(failure))
+  if (result === undefined) throw failure
+  const { session, finished, ...files } = result
+  if (json) return printJson({ finished, ...files, examples: session.examples, history: session.history })
+  if (files.out !== null) print(`${plural(session.examples.length, 'example')}: ${files.out}`)
+  else if (finished) print('No example was chosen.')
+  else print(`Stopped; the same command goes on from ${files.sessionFile}.`)
 }
+
+/** Where the person is. JSON on standard output is for programs; people are talked to beside it. */
+async function openReview(flags: Flags, task: Task, signal: AbortSignal): Promise<ReviewPage> {
+  const output = flags.json ? process.stderr : process.stdout
+  if (flags.review) {
+    const { images, port, open } = flags
+    return openReviewPage({ task, images, port, open, signal, say: (text) => void output.write(`${text}\n`) })
+  }
+  if (flags.images !== undefined) {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: '--review, since a terminal shows no pictures',
+      where: '--images',
+      received: flags.images,
+    })
+  }
+  const { close, ...reviewer } = terminalReviewer({ input: process.stdin, output })
+  return { reviewer, end: async () => close() }
+}
+
+const asError = (failure: unknown) => (failure instanceof Error ? failure : new Error(String(failure)))

@@ -1,6 +1,7 @@
-// The viewer: a data set, training runs, an arena, or all of them, behind one local server.
+// The viewer: a data set, training runs, an arena, a review of candidates, or all of them, behind one local server.
 import type { StoreOptions } from '../io/store.js'
 import { type ArenaOptions, arenaRoutes } from './arena/arena-routes.js'
+import { type ColdStartReview, coldStartRoutes } from './cold-start/cold-start-routes.js'
 import { json, type Route } from './http/route.js'
 import { type LocalServer, startServer } from './http/server.js'
 import { readPageFiles } from './page-files.js'
@@ -18,6 +19,8 @@ export interface ViewerOptions {
   readonly runs?: readonly string[]
   /** Answers to vote on. */
   readonly arena?: ArenaOptions | undefined
+  /** Candidates for in-context examples to decide about. */
+  readonly coldStart?: ColdStartReview | undefined
   /** Asks a checkpoint; without it samples of runs are not offered. */
   readonly askRun?: AskRun | undefined
   /** `bytes`, or the path of a tokenizer.json, for what is shown of tokens. @default 'bytes' */
@@ -49,6 +52,7 @@ export async function openViewer(options: ViewerOptions): Promise<LocalServer> {
         ...(shown === undefined ? [] : (['data'] as const)),
         ...(runs.length === 0 ? [] : (['runs'] as const)),
         ...(arena === undefined ? [] : (['arena'] as const)),
+        ...(options.coldStart === undefined ? [] : (['cold-start'] as const)),
       ],
       dataset: shown === undefined ? null : datasetFacts(shown),
     }
@@ -58,6 +62,7 @@ export async function openViewer(options: ViewerOptions): Promise<LocalServer> {
       ...(statistics?.routes ?? []),
       ...(runs.length === 0 ? [] : runRoutes(runs, shown, options.askRun)),
       ...(arena ?? []),
+      ...(options.coldStart === undefined ? [] : coldStartRoutes(options.coldStart)),
     ]
     const server = await startServer({ routes, page, ...(options.port !== undefined && { port: options.port }) })
     return {

@@ -8,7 +8,7 @@ import type { Pair } from '../tuple/tuple.js'
 /** What the server has to show. */
 export interface Overview {
   /** Which parts of the page there is something for. */
-  readonly parts: readonly ('data' | 'runs' | 'arena')[]
+  readonly parts: readonly ('data' | 'runs' | 'arena' | 'cold-start')[]
   readonly dataset: DatasetFacts | null
 }
 
@@ -223,6 +223,55 @@ export interface ArenaRatings {
     RatedModel,
     'model' | 'battles' | 'won' | 'lost' | 'tied' | 'rating' | 'low' | 'high'
   >[]
+}
+
+/** A pair of a candidate. */
+export interface CandidatePair {
+  readonly instruction: string
+  readonly response: string
+}
+
+/** A candidate to decide about. */
+export interface ShownCandidate {
+  readonly annotation: string
+  /** The annotation as the model was shown it. */
+  readonly user: string
+  /** In the form of the task. */
+  readonly reply: unknown
+  readonly pairs: readonly CandidatePair[]
+  /** What filters say against it. */
+  readonly objections: readonly string[]
+  readonly mediaIds: readonly string[]
+}
+
+/** What a search for in-context examples waits for. */
+export type ColdStartPhase =
+  /** For the model. */
+  | { readonly kind: 'working' }
+  /** For a decision. Answers name the question. */
+  | { readonly kind: 'candidate'; readonly question: number; readonly candidate: ShownCandidate }
+  | { readonly kind: 'round-done'; readonly question: number }
+  /** For nothing: `finished` unless the same command goes on. */
+  | {
+      readonly kind: 'ended'
+      readonly finished: boolean
+      /** The file of the examples, where there are any. */
+      readonly out: string | null
+      readonly error: string | null
+    }
+
+/** How a search for in-context examples stands. */
+export interface ColdStartView {
+  readonly task: string
+  readonly title: string
+  /** From 0. */
+  readonly round: number
+  /** Candidates of this round that wait, the one in hand among them. */
+  readonly waiting: number
+  readonly examples: readonly { readonly annotation: string; readonly pairs: readonly CandidatePair[] }[]
+  /** Annotations of this round of which nothing came. */
+  readonly failed: readonly { readonly annotation: string; readonly reason: string }[]
+  readonly phase: ColdStartPhase
 }
 
 /** One of several amounts. */

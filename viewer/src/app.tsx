@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact'
 import type { DatasetFacts, Overview } from '../../src/serve/wire.js'
 import { useGet } from './api.js'
 import { ArenaPart } from './arena/arena-part.js'
+import { ColdStartPart } from './cold-start/cold-start-part.js'
 import { DataPart } from './data/data-part.js'
 import { count, plural } from './format.js'
 import { OrderPart } from './order/order-part.js'
@@ -38,6 +39,10 @@ const PARTS: readonly Part[] = [
   {
     ...{ name: 'arena', title: 'Arena', isThere: ({ parts }) => parts.includes('arena') },
     view: () => <ArenaPart />,
+  },
+  {
+    ...{ name: 'cold-start', title: 'Candidates', isThere: ({ parts }) => parts.includes('cold-start') },
+    view: () => <ColdStartPart />,
   },
 ]
 

@@ -1,5 +1,5 @@
 // Keys of the whole page. A key that is typed into a field is the field's.
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 
 /** What keys do, by `KeyboardEvent.key`. */
 export type KeyMap = Readonly<Record<string, () => void>>
@@ -8,7 +8,8 @@ export type KeyMap = Readonly<Record<string, () => void>>
 const FIELDS = 'input:not([type=radio], [type=range]), textarea, select, [contenteditable]'
 
 export function useKeys(keys: KeyMap): void {
-  useEffect(() => {
+  // Before the browser draws: whoever sees what a key does can press it.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const { target, key } = event
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return

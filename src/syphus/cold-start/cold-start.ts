@@ -20,14 +20,20 @@ import { type Candidate, type ColdStartAction, type ColdStartSession, decide, ne
 import { readSession, writeExamples, writeSession } from './session-file.js'
 
 /** What a person says about the candidate in hand. */
-export type Choice = Extract<ColdStartAction, { kind: 'accept' | 'edit' | 'reject' }> | { readonly kind: 'stop' }
+export type Choice =
+  | Extract<ColdStartAction, { kind: 'accept' | 'edit' | 'reject' }>
+  | Removal
+  | { readonly kind: 'stop' }
+
+/** An example that was chosen is taken back. */
+export type Removal = Extract<ColdStartAction, { kind: 'remove' }>
 
 /** A person, however they are asked. */
 export interface Reviewer {
   /** Decides about a candidate. */
   review(candidate: Candidate, session: ColdStartSession, task: Task): Promise<Choice>
   /** All candidates of a round were decided about: whether there is to be another one. */
-  nextRound(session: ColdStartSession): Promise<boolean>
+  nextRound(session: ColdStartSession, task: Task): Promise<boolean | Removal>
   /** Is told of what could not be proposed. */
   told?(proposal: Proposal): void
 }
@@ -106,7 +112,12 @@ export async function coldStart(options: ColdStartOptions, reviewer: Reviewer): 
         if (choice.kind === 'stop') return { session, finished: false, out: null, sessionFile }
         await advance(choice)
       }
-      if (!(await reviewer.nextRound(session))) break
+      let more = await reviewer.nextRound(session, task)
+      while (typeof more === 'object') {
+        await advance(more)
+        more = await reviewer.nextRound(session, task)
+      }
+      if (!more) break
       await advance({ kind: 'next-round' })
     }
     if (session.examples.length === 0) return { session, finished: true, out: null, sessionFile }

@@ -52,7 +52,9 @@ export async function propose(
       const { verdicts } = await judge.judge(pair, about)
       objections.push(...verdicts.map(({ reason }) => `Pair ${n + 1}: ${reason}`))
     }
-    candidates.push({ annotation: annotation.id, user, reply: replyValue(task.output, answered.reply), objections })
+    const { id, mediaKind, mediaIds, span } = annotation
+    const visuals = { mediaKind, mediaIds, ...(span && { span }) }
+    candidates.push({ annotation: id, user, reply: replyValue(task.output, answered.reply), visuals, objections })
   }
   return { candidates, tried: annotations.map(({ id }) => id), failed }
 }

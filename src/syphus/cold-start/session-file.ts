@@ -8,11 +8,16 @@ import { writeWhole } from '../../io/sink.js'
 import type { ColdStartSession } from './session.js'
 
 const example = { annotation: z.string(), user: z.string(), reply: z.unknown() }
+const visuals = z.object({
+  mediaKind: z.enum(['images', 'video']),
+  mediaIds: z.array(z.string()),
+  span: z.tuple([z.number(), z.number()]).optional(),
+})
 const schema = z.object({
   version: z.literal(1),
   task: z.string(),
   round: z.int().min(0),
-  open: z.array(z.object({ ...example, objections: z.array(z.string()) })),
+  open: z.array(z.object({ ...example, visuals: visuals.optional(), objections: z.array(z.string()) })),
   examples: z.array(z.object(example)),
   history: z.array(
     z.object({

@@ -2,6 +2,7 @@
 // by one, and what was chosen leads the next round. Pure: who shows it, and where it is kept, is decided elsewhere, so a
 // terminal and a page share it.
 import { MimicitError, show } from '../../base/errors.js'
+import type { VisualAnnotation } from '../../import/annotations/annotation.js'
 import type { DraftPair } from '../draft-pair.js'
 import type { OutputForm } from '../output-form.js'
 import type { TaskExample } from '../task.js'
@@ -10,6 +11,8 @@ import type { TaskExample } from '../task.js'
 export interface Candidate extends TaskExample {
   /** Id of the annotation. */
   readonly annotation: string
+  /** What it is about; searches of earlier versions do not have it. */
+  readonly visuals?: Pick<VisualAnnotation, 'mediaKind' | 'mediaIds' | 'span'>
   /** What filters say against its pairs, as sentences. */
   readonly objections: readonly string[]
 }

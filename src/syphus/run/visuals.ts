@@ -17,8 +17,12 @@ export interface Visuals {
 
 /** A folder of pictures. */
 export interface VisualFolder {
+  /** Reads a picture that was found. @throws MimicitError as `GuardedFolder.read` */
+  read(path: string): Promise<Uint8Array>
   /** What an annotation is about, or the names that are not there. */
-  find(annotation: VisualAnnotation): Promise<Visuals | { readonly missing: readonly string[] }>
+  find(
+    annotation: Pick<VisualAnnotation, 'mediaIds' | 'mediaKind' | 'span'>,
+  ): Promise<Visuals | { readonly missing: readonly string[] }>
 }
 
 const PICTURE = /^(.+)\.(?:jpe?g|png|webp|gif|tiff?|avif)$/i
@@ -57,6 +61,7 @@ export async function openVisuals(path: string, task: Task): Promise<VisualFolde
     return undefined
   }
   return {
+    read: async (path) => (await folder.read(path, path)).bytes,
     async find({ mediaIds, mediaKind, span }) {
       const found = await Promise.all(mediaIds.map(look))
       const missing = mediaIds.filter((_, n) => found[n] === undefined || partOf(found[n], span).paths.length === 0)
