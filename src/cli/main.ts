@@ -1,27 +1,9 @@
 #!/usr/bin/env node
 // The command line: one file a command, each of them thin. What a command does is in the library; here are names, help,
 // progress and exit codes.
-import { Command, CommanderError } from 'commander'
-import { version } from '../base/version.js'
-import { addCommands } from './commands.js'
+import { CommanderError } from 'commander'
 import { EXIT, fail } from './exit.js'
-
-const program = new Command('mimicit')
-  .description(
-    'Multi-modal in-context instruction data (MIMIC-IT): import, verify, look, filter, merge, split, export, train.',
-  )
-  .version(version)
-  .showHelpAfterError('(add --help for what there is)')
-  .addHelpText(
-    'after',
-    `
-Exit codes: 0 done, 1 failed (the message has a code), 2 wrong usage, 3 verify found faults, 130 interrupted.`,
-  )
-  .exitOverride()
-
-await addCommands(program, process.argv[2])
-// Every command reports a wrong use in the same way.
-for (const command of program.commands) command.exitOverride().showHelpAfterError('(add --help for what there is)')
+import { createProgram } from './program.js'
 
 // A worker's child ends with the worker: nobody else would know of it. Listening alone must not keep it from ending by itself.
 if (process.channel !== undefined) {
@@ -36,6 +18,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 try {
+  const program = await createProgram(process.argv.slice(2))
   await program.parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage

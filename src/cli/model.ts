@@ -11,7 +11,7 @@ import type { ModelOptions } from '../llm/model-session.js'
 import { usageWords } from '../llm/usage-words.js'
 import { integer, nonNegative, positive } from './parse.js'
 import { QUEUE_VARIABLE } from './parts.js'
-import type { ProgressBar } from './progress-bar.js'
+import type { ProgressBar } from './progress-shown.js'
 
 /** The flags of `modelOptions`. */
 export interface ModelFlags {
@@ -53,14 +53,14 @@ export function addModelFlags(command: Command): Command {
     .option('--journal <file>', 'where every call is written down')
     .option('--reply-cache <dir>', 'answers that jobs share: what any of them has asked is not asked again')
     .option('--max-cost <amount>', 'most that all calls may cost, in the currency of the prices', positive)
-    .option('--max-tokens <count>', 'most tokens of all prompts and answers together', integer(1))
+    .option('--max-tokens <n>', 'most tokens of all prompts and answers together', integer(1))
     .option('--price-prompt <amount>', 'price of a million prompt tokens', nonNegative)
     .option('--price-completion <amount>', 'price of a million tokens of answers', nonNegative)
-    .option('--concurrency <count>', 'most calls at once (default: 64, fewer if the server says so)', integer(1))
-    .option('--rpm <count>', 'requests a minute (default: what the server takes)', positive)
-    .option('--tpm <count>', 'tokens a minute (default: what the server takes)', positive)
-    .option('--tries <count>', 'tries of one request before it is given up (default: 5)', integer(1))
-    .option('--image-tokens <count>', 'most tokens that the model makes of one picture (default: 1600)', integer(1))
+    .option('--concurrency <n>', 'most calls at once (default: 64, fewer if the server says so)', integer(1))
+    .option('--rpm <n>', 'requests a minute (default: what the server takes)', positive)
+    .option('--tpm <n>', 'tokens a minute (default: what the server takes)', positive)
+    .option('--tries <n>', 'tries of one request before it is given up (default: 5)', integer(1))
+    .option('--image-tokens <n>', 'most tokens that the model makes of one picture (default: 1600)', integer(1))
     .option('--retry-given-up', 'ask again what an earlier run gave up')
 }
 

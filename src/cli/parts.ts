@@ -9,8 +9,9 @@ import { plural } from '../base/format.js'
 import { type Part, parsePart, partsOf } from '../work/part.js'
 import { beginParts, missingParts, type PartJob, partPath, partsDirectory, readJob } from '../work/part-files.js'
 import { EXIT } from './exit.js'
+import { LOUDNESS_FLAGS, note } from './loudness.js'
 import { integer } from './parse.js'
-import type { ProgressBar } from './progress-bar.js'
+import type { ProgressBar } from './progress-shown.js'
 
 /** The flags of `addPartFlags`. */
 export interface PartFlags {
@@ -31,7 +32,7 @@ export function addPartFlags(command: Command): Command {
       ),
     )
     .option('--queue <url>', 'have workers do the parts (mimicit worker), through Redis or Valkey at redis://host:port')
-    .option('--parts <count>', 'with --queue: how many parts (default: 16)', integer(1))
+    .option('--parts <n>', 'with --queue: how many parts (default: 16)', integer(1))
 }
 
 const PARTS = 16
@@ -45,7 +46,7 @@ function wholeCommand(argv: readonly string[]): string[] {
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i]!
     if (OF_PARTS.includes(word)) i++
-    else if (!OF_PARTS.some((flag) => word.startsWith(`${flag}=`))) whole.push(word)
+    else if (!LOUDNESS_FLAGS.includes(word) && !OF_PARTS.some((flag) => word.startsWith(`${flag}=`))) whole.push(word)
   }
   return whole
 }
@@ -102,7 +103,7 @@ export async function partsFound(
   const missing = await missingParts(directory, job.parts)
   if (missing.length > 0) {
     const { runParts } = await import('../work/queue.js')
-    process.stderr.write(`${plural(missing.length, 'part')} for the workers of ${directory}\n`)
+    note(`${plural(missing.length, 'part')} for the workers of ${directory}`)
     await runParts(job, missing, { url: queue, signal, onProgress: bar.update })
   }
   return { directory, parts: partsOf(job.parts), missing: await missingParts(directory, job.parts) }

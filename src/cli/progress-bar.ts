@@ -1,22 +1,19 @@
-// A progress line on standard error, redrawn a few times a second; nothing at all when that is not a terminal.
+// A progress line on standard error, redrawn a few times a second; nothing at all when that is not a terminal, and lines
+// instead of it with --verbose.
 import { formatBytes, formatCount, formatDuration } from '../base/format.js'
-import type { OnProgress, Progress } from '../base/progress.js'
-
-/** Something that shows progress. */
-export interface ProgressBar {
-  readonly update: OnProgress
-  /** Shows a line with text of its own behind the bar. */
-  show(fraction: number, text: string): void
-  /** Clears the line. */
-  done(): void
-}
+import type { Progress } from '../base/progress.js'
+import { type Loudness, loudness } from './loudness.js'
+import { progressLines } from './progress-lines.js'
+import type { ProgressBar } from './progress-shown.js'
 
 const REDRAW_MS = 100
 const WIDTH = 24
 
-/** A bar on a terminal, or one that shows nothing. */
-export function progressBar(stream: NodeJS.WriteStream = process.stderr): ProgressBar {
-  if (!stream.isTTY) return { update: () => undefined, show: () => undefined, done: () => undefined }
+/** A bar on a terminal, lines where much is to be said, or one that shows nothing. */
+export function progressBar(stream: NodeJS.WriteStream = process.stderr, said: Loudness = loudness()): ProgressBar {
+  if (said === 'verbose') return progressLines(stream)
+  if (said === 'quiet' || !stream.isTTY || process.env.TERM === 'dumb')
+    return { update: () => undefined, show: () => undefined, done: () => undefined }
   let drawn = 0
   let stage = ''
   let stageBegan = 0

@@ -27,7 +27,8 @@ import {
   partsFound,
   shareOf,
 } from './parts.js'
-import { type ProgressBar, progressBar } from './progress-bar.js'
+import { progressBar } from './progress-bar.js'
+import type { ProgressBar } from './progress-shown.js'
 import { keyValueTable, print, printJson } from './table.js'
 
 interface Flags extends ModelFlags, PartFlags {

@@ -3,16 +3,16 @@ import { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { addCommands, commands } from '../../src/cli/commands.js'
 
-const added = async (named: string | undefined) => {
+const added = async (...argv: string[]) => {
   const program = new Command()
-  await addCommands(program, named)
+  await addCommands(program, argv)
   return program.commands.map((command) => command.name())
 }
 
-test.each(Object.keys(commands))('%s is added alone when it is named', async (name) => {
-  expect(await added(name)).toEqual([name])
+test.each(Object.keys(commands))('%s is loaded alone when it is named', async (name) => {
+  for (const argv of [[name], ['--quiet', name], ['help', name]]) expect(await added(...argv)).toEqual([name])
 })
 
-test.each([undefined, 'help', '--version', 'imprt', 'constructor'])('%s adds all of them', async (named) => {
-  expect(await added(named)).toEqual(Object.keys(commands))
+test.each([[], ['help'], ['--version'], ['imprt'], ['constructor']])('%j lists all of them', async (...argv) => {
+  expect(await added(...argv)).toEqual(Object.keys(commands))
 })

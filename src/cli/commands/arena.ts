@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { openViewer } from '../../serve/open-viewer.js'
 import { openInBrowser } from '../browser.js'
+import { examples } from '../examples.js'
 import { DATASET } from '../far.js'
 import { integer } from '../parse.js'
 import { serveUntilStopped } from '../serving.js'
@@ -29,6 +30,7 @@ export function registerArena(program: Command): void {
     .option('--port <n>', 'port on this machine (default: any that is free)', integer(0), 0)
     .option('--no-open', 'do not open the browser')
     .option('--json', 'print the address as JSON')
+    .addHelpText('after', examples('arena first.jsonl second.jsonl --dataset out/la --out votes.jsonl'))
     .action(run)
 }
 

@@ -1,6 +1,7 @@
 // mimicit doctor: what this machine has of all that mimicit can use, and how to get the rest.
 import type { Command } from 'commander'
 import { examine, type Finding, type PartState } from '../examine.js'
+import { examples } from '../examples.js'
 import { print, printJson } from '../table.js'
 
 /** Adds the command. */
@@ -10,6 +11,7 @@ export function registerDoctor(program: Command): void {
     .description('What this machine has of all that mimicit can use, what each part gives, and how to get the rest.')
     .argument('[dir]', 'where data will be written', '.')
     .option('--json', 'print as JSON')
+    .addHelpText('after', examples('doctor', 'doctor /data --json'))
     .action(run)
 }
 

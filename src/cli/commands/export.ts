@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import { formatBytes, formatCount, formatDuration, plural } from '../../base/format.js'
 import { exportDataset } from '../../import/export/export-dataset.js'
 import { type ExportFormName, exportForms } from '../../import/export/forms.js'
+import { examples } from '../examples.js'
 import { interruptSignal } from '../exit.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { progressBar } from '../progress-bar.js'
@@ -44,6 +45,10 @@ export function registerExport(program: Command): void {
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .option('--json', 'print the summary as JSON')
+    .addHelpText(
+      'after',
+      examples('export out/la --to mimic-it --out out/files', 'export out/la --to hf --split train --out out/hub'),
+    )
     .action(run)
 }
 

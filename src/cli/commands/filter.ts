@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { openFile } from '../../io/directory.js'
 import { filterDataset } from '../../layout/filter.js'
+import { examples } from '../examples.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { runRewrite } from '../rewrite.js'
 
@@ -28,6 +29,13 @@ export function registerFilter(program: Command): void {
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .option('--json', 'print what was made as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'filter out/la --subset LA --language en --out out/english',
+        'filter out/la --ids ids.txt --out out/some',
+      ),
+    )
     .action(run)
 }
 

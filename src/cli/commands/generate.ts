@@ -9,6 +9,7 @@ import { openDataset } from '../../shards/dataset.js'
 import { type BackendName, backendNames } from '../../tensors/backend.js'
 import { loadRun } from '../../train/run.js'
 import { subsetPreset } from '../../tuple/subsets.js'
+import { examples } from '../examples.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, takeCache } from '../far.js'
 import { fraction, integer, nonNegative } from '../parse.js'
 import { print, printJson } from '../table.js'
@@ -41,7 +42,7 @@ export function registerGenerate(program: Command): void {
     .description('Answer the question of a pair about its pictures with a trained model, with in-context examples.')
     .argument('<run>', 'directory of a run, or of one of its checkpoints')
     .requiredOption('--id <id>', 'id of the pair that is asked')
-    .option('--dataset <location>', 'data set of the pair (default: the one the run was trained on)')
+    .option('--dataset <dataset>', 'data set of the pair (default: the one the run was trained on)')
     .option('--question <text>', 'another question about the same pictures')
     .option('--shots <n>', 'in-context examples (default: 2, or as many as there are)', integer(0))
     .option('--context <name>', 'in-context function (default: rel_ins_ids, else train)')
@@ -49,7 +50,7 @@ export function registerGenerate(program: Command): void {
     .option('--num-beams <n>', 'beam search with so many beams', integer(1))
     .option('--length-penalty <n>', 'of beam search: above 0 favours long answers, below 0 short ones', Number)
     .option(
-      '--temperature <n>',
+      '--temperature <t>',
       'draw tokens, their scores divided by this (default: take the most likely)',
       nonNegative,
     )
@@ -60,6 +61,13 @@ export function registerGenerate(program: Command): void {
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .option('--json', 'print as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'generate runs/first --id LA_INS_000000516008_0 --shots 2',
+        'generate runs/first --id LA_INS_000000516008_0 --question "What is on the desk?" --temperature 0.7 --seed 1',
+      ),
+    )
     .action(run)
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { defaultContext, selectContexts } from '../../context/select.js'
 import { type Dataset, openDataset } from '../../shards/dataset.js'
 import type { Pair } from '../../tuple/tuple.js'
+import { examples } from '../examples.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { integer } from '../parse.js'
 import { print, printJson } from '../table.js'
@@ -28,6 +29,10 @@ export function registerHead(program: Command): void {
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .option('--json', 'print as JSON')
+    .addHelpText(
+      'after',
+      examples('head out/la -n 2 --shots 4', 'head out/la --id LA_INS_000000516008_0 --context rel_ins_ids'),
+    )
     .action(run)
 }
 

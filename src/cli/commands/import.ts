@@ -6,7 +6,9 @@ import { formatBytes, formatDuration, plural } from '../../base/format.js'
 import { type SourceFormName, sourceForms } from '../../import/forms.js'
 import { importDataset } from '../../import/import-dataset.js'
 import { type DuplicatePolicy, duplicatePolicies, type VisualPolicy, visualPolicies } from '../../import/policies.js'
+import { examples } from '../examples.js'
 import { interruptSignal } from '../exit.js'
+import { integer, positive } from '../parse.js'
 import { progressBar } from '../progress-bar.js'
 import { issueTable, print, printJson } from '../table.js'
 
@@ -59,8 +61,8 @@ export function registerImport(program: Command): void {
     .option('--root <dir>', 'where relative paths of pictures start; none may lead out of it')
     .option('--name <name>', 'name of the source, put in front of ids that collide')
     .option('--instruction <text>', 'what is asked of a picture that comes with a caption only')
-    .option('--fps <number>', 'of a video: frames a second', Number)
-    .option('--frames <number>', 'of a video: frames in all, evenly spread', Number)
+    .option('--fps <n>', 'of a video: frames a second', positive)
+    .option('--frames <n>', 'of a video: frames in all, evenly spread', integer(1))
     .option('--out <dir>', 'directory to make; must not exist')
     .option('--append <dataset>', 'instead of --out: add to this data set, as a new generation of it')
     .option('--subset <name>', 'subset of all pairs (default: the task code of each id)')
@@ -72,9 +74,19 @@ export function registerImport(program: Command): void {
         .choices(duplicatePolicies)
         .default('error'),
     )
-    .option('--max-side <pixels>', 'encode larger pictures again, so that the longer side has this many', Number)
-    .option('--max-pixels <count>', 'pictures with more are broken ones (default: 100000000)', Number)
+    .option('--max-side <pixels>', 'encode larger pictures again, so that the longer side has this many', integer(1))
+    .option('--max-pixels <n>', 'pictures with more are broken ones (default: 100000000)', integer(1))
     .option('--json', 'print the summary as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'import LA_instructions.json --images LA.json --train LA_train.json --out out/la',
+        'import my/pairs.jsonl --out out/mine',
+        'import llava_instruct_150k.json --images coco/train2017 --out out/llava',
+        'import --yaml training.yaml --out out/mix',
+        'import more.jsonl --append out/mine',
+      ),
+    )
     .action(run)
 }
 

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { plural } from '../../base/format.js'
 import { rebuildIndexes } from '../../shards/rebuild-indexes.js'
+import { examples } from '../examples.js'
 import { print, printJson } from '../table.js'
 
 /** Adds the command. */
@@ -11,6 +12,7 @@ export function registerIndex(program: Command): void {
     .description('Rebuild the indexes of a data set from its tables, which are checked first.')
     .argument('<dataset>', 'directory of a data set')
     .option('--json', 'print what was done as JSON')
+    .addHelpText('after', examples('index out/la'))
     .action(run)
 }
 

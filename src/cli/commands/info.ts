@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { formatBytes, formatCount, plural } from '../../base/format.js'
 import { openStore } from '../../io/store.js'
 import { readManifest } from '../../shards/dataset.js'
+import { examples } from '../examples.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { keyValueTable, print, printJson } from '../table.js'
 
@@ -15,6 +16,7 @@ export function registerInfo(program: Command): void {
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .option('--json', 'print as JSON')
+    .addHelpText('after', examples('info out/la', 'info hf://datasets/org/name --cache cache --json'))
     .action(run)
 }
 

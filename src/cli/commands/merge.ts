@@ -4,6 +4,7 @@ import { MimicitError } from '../../base/errors.js'
 import { isLocal } from '../../io/location.js'
 import { mergeDatasets } from '../../layout/merge.js'
 import { readJob } from '../../work/part-files.js'
+import { examples } from '../examples.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, takeCache } from '../far.js'
 import { joinParts } from '../parts.js'
 import { runRewrite } from '../rewrite.js'
@@ -28,6 +29,14 @@ export function registerMerge(program: Command): void {
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .option('--json', 'print what was made as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'merge out/la out/cgd --out out/both',
+        'merge out/first out/second --namespace first second --out out/both',
+        'merge out/la.parts',
+      ),
+    )
     .action(run)
 }
 

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import { measureDecodeRate } from '../../loader/decode-rate.js'
 import { type EpochSimulation, simulateEpoch } from '../../loader/simulate-epoch.js'
 import { templates } from '../../text/templates.js'
+import { examples } from '../examples.js'
 import { interruptSignal } from '../exit.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET } from '../far.js'
 import { byteCount, integer, positive } from '../parse.js'
@@ -56,6 +57,13 @@ export function registerPlan(program: Command): void {
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .option('--json', 'print as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'plan out/la --shots 2 --batch-size 64',
+        'plan out/la --shots 2 --pack --max-tokens 2048 --bandwidth 100MB',
+      ),
+    )
     .action(run)
 }
 

@@ -7,6 +7,7 @@ import { asIoError } from '../../io/directory.js'
 import { datasetFigures } from '../../serve/statistics/dataset-figures.js'
 import { figureSections } from '../../serve/statistics/figure-sections.js'
 import { openDataset } from '../../shards/dataset.js'
+import { examples } from '../examples.js'
 import { interruptSignal } from '../exit.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { progressBar } from '../progress-bar.js'
@@ -29,6 +30,10 @@ export function registerReport(program: Command): void {
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .option('--json', 'print the numbers as JSON too')
+    .addHelpText(
+      'after',
+      examples('report out/la --out report.html', 'report out/la --verify --out report.html --json'),
+    )
     .action(run)
 }
 

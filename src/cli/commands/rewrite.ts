@@ -8,6 +8,7 @@ import { rewriteDataset } from '../../layout/rewrite.js'
 import { type EpochSimulation, simulateEpoch } from '../../loader/simulate-epoch.js'
 import { openDataset } from '../../shards/dataset.js'
 import { type FormName, forms } from '../../shards/forms.js'
+import { examples } from '../examples.js'
 import { interruptSignal } from '../exit.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { progressBar } from '../progress-bar.js'
@@ -39,6 +40,13 @@ export function registerRewrite(program: Command): void {
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .option('--json', 'print the summary as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'rewrite out/la --format arrow --out out/la-arrow',
+        'rewrite out/la --order locality --context train --out out/la-near',
+      ),
+    )
     .action(run)
 }
 

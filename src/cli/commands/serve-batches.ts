@@ -11,6 +11,7 @@ import { type ListenAddress, parseListenAddress } from '../../serve/batches/list
 import { type ServedBatches, serveBatches } from '../../serve/batches/serve-batches.js'
 import { interruptSignal } from '../exit.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET } from '../far.js'
+import { note } from '../loudness.js'
 import { integer } from '../parse.js'
 
 interface Flags extends CacheFlags {
@@ -27,7 +28,7 @@ interface Flags extends CacheFlags {
   readonly options?: string
   readonly resume?: string
   readonly listen?: string
-  readonly quiet?: true
+  readonly json?: true
 }
 
 /** Adds the command. */
@@ -55,7 +56,7 @@ export function registerServeBatches(program: Command): void {
       '--listen <address>',
       'unix:PATH, tcp:PORT (this machine only) or tcp:HOST:PORT, in place of standard output',
     )
-    .option('-q, --quiet', 'say nothing on standard error')
+    .option('--json', 'print the summary as JSON, on standard error')
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .addHelpText(
@@ -73,22 +74,19 @@ async function run(dataset: string, flags: Flags): Promise<void> {
   const address = flags.listen === undefined ? undefined : parseListenAddress(flags.listen)
   const signal = interruptSignal()
   const loader = loadMimicIT(dataset, { ...(await optionsOf(flags)), signal })
-  const say = (text: string) => {
-    if (!flags.quiet) process.stderr.write(`${text}\n`)
-  }
   // What is wrong with the options is told before anybody connects.
   const { length, samples } = await loader.ready()
   const steps = length === undefined ? '' : `, ${plural(length, 'step')}`
-  say(`${dataset}: ${plural(samples, 'sample')} an epoch${steps}`)
-  const served =
-    address === undefined ? await serveBatches(loader, process.stdout) : await serveTo(address, loader, say)
-  say(summary(served))
+  note(`${dataset}: ${plural(samples, 'sample')} an epoch${steps}`)
+  const served = address === undefined ? await serveBatches(loader, process.stdout) : await serveTo(address, loader)
+  if (flags.json) process.stderr.write(`${JSON.stringify(served)}\n`)
+  else note(summary(served))
 }
 
-async function serveTo(address: ListenAddress, loader: Loader, say: (text: string) => void): Promise<ServedBatches> {
+async function serveTo(address: ListenAddress, loader: Loader): Promise<ServedBatches> {
   try {
     const reader = await awaitReader(address, {
-      onListening: (at) => say(`waiting at ${at.kind === 'unix' ? at.path : `${at.host}:${at.port}`}`),
+      onListening: (at) => note(`waiting at ${at.kind === 'unix' ? at.path : `${at.host}:${at.port}`}`),
     })
     return await serveBatches(loader, reader.socket).finally(() => reader.close())
   } finally {
@@ -101,7 +99,7 @@ const summary = ({ batches, bytes, whole }: ServedBatches) =>
 
 /** Flags before what `--options` says, which is for all that has no flag. */
 async function optionsOf(flags: Flags): Promise<LoaderOptions> {
-  const { options, resume, listen: _, quiet: __, cache, cacheBytes, ...named } = flags
+  const { options, resume, listen: _, json: __, cache, cacheBytes, ...named } = flags
   return {
     worker: true,
     ...(options === undefined ? {} : ((await readJson('--options', options)) as LoaderOptions)),

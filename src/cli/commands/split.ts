@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { formatCount, plural } from '../../base/format.js'
 import { splitDataset } from '../../layout/split.js'
+import { examples } from '../examples.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { fraction, integer } from '../parse.js'
 import { runRewrite } from '../rewrite.js'
@@ -29,6 +30,7 @@ export function registerSplit(program: Command): void {
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .option('--json', 'print what was made as JSON')
+    .addHelpText('after', examples('split out/la --validation 1% --test 1% --seed 7 --out out/la-split'))
     .action(run)
 }
 

@@ -5,6 +5,7 @@ import { asIoError } from '../../io/directory.js'
 import { datasetStatistics } from '../../layout/statistics/dataset-statistics.js'
 import { statisticsPicture, statisticsReport } from '../../layout/statistics/statistics-report.js'
 import { openDataset } from '../../shards/dataset.js'
+import { examples } from '../examples.js'
 import { interruptSignal } from '../exit.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { integer } from '../parse.js'
@@ -30,7 +31,9 @@ export function registerStats(program: Command): void {
     .option('--svg <file>', 'write all pictures into one SVG file')
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
-  reportOptions(command).action(run)
+  reportOptions(command)
+    .addHelpText('after', examples('stats out/la', 'stats out/la --tokenizer bytes --html stats.html'))
+    .action(run)
 }
 
 async function run(location: string, { tokenizer, verbSample, svg, json, html, ...flags }: Flags): Promise<void> {

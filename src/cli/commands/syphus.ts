@@ -10,5 +10,4 @@ export function registerSyphus(program: Command): void {
     .command('syphus')
     .description('Make instruction-response pairs of visual annotations (the Syphus pipeline of MIMIC-IT).')
   for (const register of [registerSyphusRun, registerSyphusColdStart, registerSyphusTranslate]) register(syphus)
-  for (const command of syphus.commands) command.exitOverride().showHelpAfterError('(add --help for what there is)')
 }

@@ -4,6 +4,7 @@ import { formatCount, plural } from '../../base/format.js'
 import { tokenizeDataset } from '../../layout/tokenize/tokenize-dataset.js'
 import { cleanings } from '../../text/cleaning.js'
 import { templates } from '../../text/templates.js'
+import { examples } from '../examples.js'
 import { interruptSignal } from '../exit.js'
 import { integer } from '../parse.js'
 import { progressBar } from '../progress-bar.js'
@@ -15,7 +16,7 @@ interface Flags {
   readonly cleaning: string
   readonly ids?: true
   readonly name?: string
-  readonly workers?: number
+  readonly threads?: number
   readonly json?: true
 }
 
@@ -34,15 +35,26 @@ export function registerTokenize(program: Command): void {
     )
     .option('--ids', 'store the ids too')
     .option('--name <name>', 'name of the table (default: <tokenizer>-<template>)')
-    .option('--workers <n>', 'threads that tokenise (default: the number of cores)', integer(0))
+    .option('--threads <n>', 'threads that tokenise (default: the number of cores)', integer(0))
     .option('--json', 'print what was done as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'tokenize out/la --tokenizer bytes --ids',
+        'tokenize out/la --tokenizer llama/tokenizer.json --template simple',
+      ),
+    )
     .action(run)
 }
 
-async function run(location: string, { json, ...flags }: Flags): Promise<void> {
+async function run(location: string, { json, threads, ...flags }: Flags): Promise<void> {
   const bar = progressBar()
   const watch = { onProgress: bar.update, signal: interruptSignal() }
-  const { manifest: _, ...summary } = await tokenizeDataset(location, { ...flags, ...watch }).finally(bar.done)
+  const { manifest: _, ...summary } = await tokenizeDataset(location, {
+    ...flags,
+    ...(threads !== undefined && { workers: threads }),
+    ...watch,
+  }).finally(bar.done)
   if (json) return printJson(summary)
   const { name, rows, added, tokens } = summary
   const what = added === 0 ? 'nothing new' : `${plural(added, 'pair')} with ${formatCount(tokens)} tokens of text`

@@ -11,11 +11,14 @@ import { decayRules } from '../../train/decay.js'
 import type { StepMetrics } from '../../train/metrics.js'
 import { type RunControl, type RunResult, resumeRun, startRun } from '../../train/run.js'
 import { schedules } from '../../train/schedule.js'
+import { examples } from '../examples.js'
 import { EXIT, interruptSignal } from '../exit.js'
 import { cacheBytesOption, cacheOption, DATASET } from '../far.js'
 import { loaderStatsTable } from '../loader-stats.js'
+import { note } from '../loudness.js'
 import { integer, nonNegative, positive } from '../parse.js'
-import { type ProgressBar, progressBar } from '../progress-bar.js'
+import { progressBar } from '../progress-bar.js'
+import type { ProgressBar } from '../progress-shown.js'
 import { print, printJson } from '../table.js'
 import { type TrainFlags, trainSettings } from '../train-settings.js'
 
@@ -53,7 +56,7 @@ export function registerTrain(program: Command): void {
         trainableChoices,
       ),
     )
-    .option('--steps <n>', 'updates', integer(1), 300)
+    .option('--steps <n>', 'updates of the parameters', integer(1), 300)
     .option('--batch-size <n>', 'samples a step', integer(1), 8)
     .option('--lr <rate>', 'highest learning rate', positive, 1e-3)
     .addOption(choice('--schedule <name>', 'how the rate falls', Object.keys(schedules), 'cosine'))
@@ -102,6 +105,14 @@ export function registerTrain(program: Command): void {
     .addOption(cacheBytesOption())
     .option('--stats', 'print where the time of loading went')
     .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'train out/la --model tiny --steps 100 --shots 2 --out runs/first',
+        'train out/la --eval-every 50 --patience 4 --out runs/held-out',
+        'train --out runs/first --resume',
+      ),
+    )
     .action(run)
 }
 
@@ -164,12 +175,12 @@ function stepProgress(bar: ProgressBar): Required<Pick<RunControl, 'onStep' | 'o
       began = performance.now()
       const trained = `${formatCount(facts.trainedParameters)} of ${formatCount(facts.parameters)} parameters`
       const steps = facts.stepsPerEpoch === undefined ? '' : `, ${facts.stepsPerEpoch} steps an epoch`
-      process.stderr.write(`${facts.backend}, training ${trained}${steps}\n`)
+      note(`${facts.backend}, training ${trained}${steps}`)
       const { pairs, stored } = facts.lengths ?? { pairs: 0, stored: 0 }
       if (stored < pairs) {
-        process.stderr.write(
+        note(
           `token counts of ${formatCount(stored)} of ${formatCount(pairs)} pairs are stored (mimicit tokenize); ` +
-            'the others are counted window by window\n',
+            'the others are counted window by window',
         )
       }
     },

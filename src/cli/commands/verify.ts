@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { formatBytes, plural } from '../../base/format.js'
 import { verifyDataset } from '../../shards/verify/index.js'
+import { examples } from '../examples.js'
 import { EXIT } from '../exit.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { progressBar } from '../progress-bar.js'
@@ -17,6 +18,7 @@ export function registerVerify(program: Command): void {
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .option('--json', 'print the report as JSON')
+    .addHelpText('after', examples('verify out/la', 'verify out/la --deep --json'))
     .action(run)
 }
 

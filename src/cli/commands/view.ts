@@ -9,6 +9,7 @@ import { openViewer } from '../../serve/open-viewer.js'
 import type { AskRun } from '../../serve/runs/run-routes.js'
 import { readRunSettings } from '../../train/run-settings.js'
 import { openInBrowser } from '../browser.js'
+import { examples } from '../examples.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { integer } from '../parse.js'
 import { serveUntilStopped } from '../serving.js'
@@ -37,6 +38,7 @@ export function registerView(program: Command): void {
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .option('--json', 'print the address as JSON')
+    .addHelpText('after', examples('view out/la', 'view runs/first --no-open --port 8080'))
     .action(run)
 }
 

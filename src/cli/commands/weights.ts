@@ -5,6 +5,7 @@ import { type ConvertOptions, convertWeights, outputSchemes } from '../../otter/
 import { describeWeights, type WeightsFacts } from '../../otter/weights/describe.js'
 import { writableDtypes } from '../../otter/weights/dtypes.js'
 import { openWeights } from '../../otter/weights/open-weights.js'
+import { examples } from '../examples.js'
 import { interruptSignal } from '../exit.js'
 import { byteCount } from '../parse.js'
 import { progressBar } from '../progress-bar.js'
@@ -24,6 +25,7 @@ export function registerWeights(program: Command): void {
     .argument('<path>', FILES)
     .option('--tensors', 'list every tensor')
     .option('--json', 'print as JSON, with every tensor')
+    .addHelpText('after', examples('weights info checkpoint.pt', 'weights info openflamingo-9b --tensors'))
     .action(info)
   weights
     .command('convert')
@@ -45,7 +47,6 @@ export function registerWeights(program: Command): void {
       'after',
       `
 Examples:
-  mimicit weights info checkpoint.pt
   mimicit weights convert clip-vit-large-patch14 llama-7b checkpoint.pt --out openflamingo-9b --dtype bfloat16
   mimicit weights convert final_weights.pt --trainable-only --out trained.safetensors`,
     )

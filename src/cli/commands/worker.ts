@@ -26,14 +26,18 @@ export function registerWorker(program: Command): void {
     .command('worker')
     .description('Do parts of jobs that were given with --queue.')
     .argument('<queue>', 'Redis or Valkey: redis://host:port')
-    .option('--concurrency <count>', 'parts at once', integer(1), 1)
+    .option('--concurrency <n>', 'parts at once', integer(1), 1)
     .option('--lease <seconds>', 'a worker that gave no sign of life for so long has lost its part', positive, 30)
     .option('--until-empty', 'end when there is nothing more to do')
     .addHelpText(
       'after',
       `
 Workers, and who gives the jobs, see the same files under the same paths. Keys of models come from the worker's own
-environment; a rate (--rpm, --tpm) holds for all workers of a queue together.`,
+environment; a rate (--rpm, --tpm) holds for all workers of a queue together.
+
+Examples:
+  mimicit worker redis://localhost:6379 --concurrency 4
+  mimicit worker redis://queue.example.org:6379 --until-empty`,
     )
     .action(run)
 }

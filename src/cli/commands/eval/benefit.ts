@@ -12,6 +12,7 @@ import { asIoError } from '../../../io/directory.js'
 import { openDataset } from '../../../shards/dataset.js'
 import { interruptSignal } from '../../exit.js'
 import { takeCache } from '../../far.js'
+import { note } from '../../loudness.js'
 import { progressBar } from '../../progress-bar.js'
 import { giveReport, type ReportFlags, reportOptions, writeWhole } from '../../report.js'
 import { type OtterFlags, otterOptions, type QuestionFlags, questionOptions, questionsOf } from './flags.js'
@@ -106,7 +107,7 @@ async function withLosses<T>(
     ...(losses.found > 0 ? [`${path}: ${plural(losses.found, 'loss', 'losses')} of earlier runs`] : []),
     ...(losses.damaged > 0 ? [`${plural(losses.damaged, 'line')} cut or damaged, and computed again`] : []),
   ]
-  for (const line of lines) process.stderr.write(`${line}\n`)
+  for (const line of lines) note(line)
   try {
     return await measure({ journal: { losses, name } })
   } finally {

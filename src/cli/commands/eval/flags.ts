@@ -31,7 +31,7 @@ const SPLITS = ['train', 'validation', 'test']
 /** Adds the flags that say what is asked. */
 export function questionOptions(command: Command, shots: string): Command {
   return command
-    .option('--dataset <location>', 'data set (default: the one the run was trained on)')
+    .option('--dataset <dataset>', 'data set (default: the one the run was trained on)')
     .option('--shots <n,...>', 'numbers of in-context examples', numberList, numberList(shots))
     .option(
       '--select <function...>',
