@@ -13,7 +13,7 @@ export function reportText({ sections }: Report, columns = Number.POSITIVE_INFIN
   const parts = sections.flatMap((section): string[] => {
     switch (section.kind) {
       case 'heading':
-        return [`\n${section.text}`]
+        return ['', ...wrapped(section.text, columns)]
       case 'text':
         return wrapped(plain(section.text), columns)
       case 'list':

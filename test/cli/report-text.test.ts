@@ -6,6 +6,7 @@ import { reportText } from '../../src/cli/report-text.js'
 const report: Report = {
   title: 'A report',
   sections: [
+    { kind: 'heading', text: 'A heading of more than thirty columns' },
     { kind: 'text', text: 'Some words that are more than fit into one line of forty columns' },
     {
       ...{ kind: 'table', head: ['name', 'score', 'caption'] },
@@ -26,6 +27,7 @@ describe('reportText', () => {
   it('lets lines be as long as they are where nobody says how wide', () => {
     expect(reportText(report)).toBe(
       [
+        'A heading of more than thirty columns',
         'Some words that are more than fit into one line of forty columns',
         '  name     score  caption',
         '  first   0.5000  a dog that runs on the grass behind a house with a red door',

@@ -31,8 +31,9 @@ export async function* tsvRows(file: ReadableFile, mostRowBytes = MOST_ROW_BYTES
     const where = `${file.path}, line ${line}`
     const fields = fieldsOf(bytes, where)
     if (header === undefined) {
-      header = fields.map((name, i) => (i === 0 ? name.replace(/^\ufeff/, '') : name))
-      const twice = header.find((name, i) => fields.indexOf(name) < i)
+      const names = fields.map((name, i) => (i === 0 ? name.replace(/^\ufeff/, '') : name))
+      header = names
+      const twice = names.find((name, i) => names.indexOf(name) < i)
       if (twice !== undefined) throw bad('a header with each name once', where, `${show(twice)} twice`)
       continue
     }

@@ -91,6 +91,11 @@ describe('readBenchmark', () => {
     expect(one).toMatchObject({ id: '1', options: { A: 'x', B: 'y' }, label: 'A', dimension: 'd', group: 'all' })
   })
 
+  it('reads it with a byte order mark and line ends of Windows', async () => {
+    const [first, second] = await all(file(`\ufeff${tsv.replaceAll(/\n(?=[78])/g, '\r\n')}\r\n`))
+    expect([first!.id, second!.id, second!.question]).toEqual(['7', '8', 'Who\nwins?'])
+  })
+
   it('reads a list of JSON, numbers and truths as texts, labels by the text of their option, pictures', async () => {
     const image = picture.toString('base64')
     const list = [
