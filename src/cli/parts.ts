@@ -3,11 +3,21 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { MimicitError } from '../base/errors.js'
 import { plural } from '../base/format.js'
-import { type Part, parsePart, partsOf } from '../work/part.js'
-import { beginParts, missingParts, type PartJob, partPath, partsDirectory, readJob } from '../work/part-files.js'
+import { type Part, parsePart, partName, partsOf } from '../work/part.js'
+import {
+  beginParts,
+  finishPart,
+  missingParts,
+  type PartJob,
+  partPath,
+  partsDirectory,
+  readJob,
+  reopenPart,
+} from '../work/part-files.js'
 import { EXIT } from './exit.js'
 import { LOUDNESS_FLAGS, note } from './loudness.js'
 import { integer } from './parse.js'
@@ -107,6 +117,46 @@ export async function partsFound(
     await runParts(job, missing, { url: queue, signal, onProgress: bar.update })
   }
   return { directory, parts: partsOf(job.parts), missing: await missingParts(directory, job.parts) }
+}
+
+/**
+ * Does the part that flags name, and marks it as done.
+ * @param out what the whole makes
+ * @returns what `work` gave; undefined if flags name none
+ */
+export async function doPart<T>(
+  flags: PartFlags,
+  out: string,
+  work: (here: PartHere) => Promise<T>,
+): Promise<{ readonly made: T } | undefined> {
+  const here = await partHere(flags, out)
+  if (here === undefined) return undefined
+  await reopenPart(here.directory, here.part)
+  const made = await work(here)
+  await finishPart(here.directory, here.part)
+  return { made }
+}
+
+/**
+ * Makes the whole of parts that have left their work, which is no more needed then.
+ * @param work is given what parts there are; without any it does everything
+ */
+export async function joinedParts<T>(
+  flags: PartFlags,
+  out: string,
+  bar: ProgressBar,
+  signal: AbortSignal,
+  work: (parts: PartsFound | undefined) => Promise<T>,
+): Promise<T> {
+  const parts = await partsFound(flags, out, bar, signal)
+  if (parts !== undefined && parts.missing.length > 0) {
+    process.stderr.write(
+      `not done yet, and done here: ${plural(parts.missing.length, 'part')} (${parts.missing.map(partName).join(', ')})\n`,
+    )
+  }
+  const made = await work(parts)
+  if (parts !== undefined) await rm(parts.directory, { recursive: true, force: true })
+  return made
 }
 
 /** The files that parts have left under their name with an ending. */

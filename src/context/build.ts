@@ -1,27 +1,27 @@
-// Computes an in-context function for every pair of a data set and keeps it as a table of that data set. Choosing goes block
-// by block; what was chosen waits on the disk, so that a build that was killed goes on at the block where it was.
-import { resolve } from 'node:path'
+// Computes an in-context function for every pair of a data set and keeps it as a table of that data set. What was chosen
+// waits on the disk until the table is written, so that a build that was killed goes on where it was. Rows may be chosen in
+// parts, by several processes or machines; the table is the same.
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { stopIfAborted } from '../base/abort.js'
 import { MimicitError } from '../base/errors.js'
 import { fingerprint } from '../base/hash.js'
 import type { OnProgress } from '../base/progress.js'
 import { version } from '../base/version.js'
+import { asIoError } from '../io/directory.js'
 import { appendDataset } from '../shards/append-dataset.js'
 import { type Dataset, openDataset } from '../shards/dataset.js'
 import { type Manifest, TABLE_NAME } from '../shards/manifest.js'
 import type { ContextRow } from '../tuple/tuple.js'
+import { type Part, partName } from '../work/part.js'
+import { partPath } from '../work/part-files.js'
 import { type BuildOptions, type BuildSettings, parseBuildOptions } from './build-options.js'
-import { createChoose, noCounts } from './choose.js'
-import { type Draft, openDraft } from './draft.js'
-import type { GuardCounts } from './guards.js'
-import { kindEnforcer } from './kinds.js'
-import { nameOf, ownSelector } from './own-function.js'
-import { chooseFor } from './propose.js'
-import { parseName } from './registry.js'
-import { type ContextReport, countContexts } from './report.js'
-import { openResponses } from './responses.js'
-import type { ContextFunction, Selector } from './selector.js'
-import { openWorld } from './world.js'
+import { chooseRows, rowsOfPart } from './choose-rows.js'
+import { draftPath, openDraft } from './draft.js'
+import type { VectorPlace } from './kept-vectors.js'
+import { nameOf } from './own-function.js'
+import type { ContextReport } from './report.js'
+import type { Selector } from './selector.js'
 
 /** What a build made. */
 export interface BuiltContext {
@@ -30,16 +30,75 @@ export interface BuiltContext {
   readonly report: ContextReport
 }
 
+/** Where the parts of a build leave their rows, and how many there are. */
+export interface ContextParts {
+  readonly directory: string
+  readonly count: number
+}
+
 const BLOCK = 2048
+
 /**
  * Computes an in-context function for every pair and adds it to the data set as a context table. After an append the same
  * call adds the rows of the new pairs.
  * @param source directory of a data set
  * @param block queries that are chosen for together and kept together; it changes nothing about what is chosen
+ * @param parts whose rows are taken over; those of parts that are not done are chosen here
  * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_BAD_VALUE, MIMICIT_UNSUPPORTED (far away), MIMICIT_EMPTY if no query has
  * a candidate, MIMICIT_BAD_VECTOR, MIMICIT_BAD_PICTURE, MIMICIT_BUSY, MIMICIT_ABORTED
  */
-export async function buildContext(source: string, options: BuildOptions, block = BLOCK): Promise<BuiltContext> {
+export async function buildContext(
+  source: string,
+  options: BuildOptions,
+  block = BLOCK,
+  parts?: ContextParts,
+): Promise<BuiltContext> {
+  const build = await openBuild(source, options)
+  const { root, dataset, settings, print } = build
+  try {
+    const draft = await openDraft(draftPath(root, settings.name), print)
+    const vectors = parts === undefined ? { directory: draft.directory } : await vectorsOf(parts, print, 'whole')
+    const drafts = parts && { ...parts, fingerprint: print }
+    const { order, most, ...report } = await chooseRows({ ...build, block, draft, vectors, parts: drafts })
+    if (report.contexts === 0 && most > 0) throw noCandidates(dataset, settings)
+    const manifest = await publish(root, dataset, settings, draft.rows(), order, report)
+    await draft.remove()
+    return { name: settings.name, manifest, report }
+  } finally {
+    await dataset.close()
+  }
+}
+
+/**
+ * Chooses the contexts of one part of the rows. The same call with another part may run at the same time; vectors that one
+ * of them has made the others take over.
+ * @param options as those of the whole
+ * @param directory that all parts have in common
+ * @returns how many queries it chose for
+ * @throws MimicitError as `buildContext`
+ */
+export async function buildContextPart(
+  source: string,
+  options: BuildOptions,
+  part: Part,
+  directory: string,
+  block = BLOCK,
+): Promise<number> {
+  const build = await openBuild(source, options)
+  try {
+    const range = rowsOfPart(build.range, part)
+    const vectors = await vectorsOf({ directory, count: part.count }, build.print, partName(part))
+    const begin = (part.index - 1) / part.count
+    const draft = await openDraft(partPath(directory, part), build.print)
+    await chooseRows({ ...build, range, block, draft, vectors: { ...vectors, begin } })
+    return range.to - range.from
+  } finally {
+    await build.dataset.close()
+  }
+}
+
+/** A build whose data set is open. */
+async function openBuild(source: string, options: BuildOptions) {
   const { onProgress: tell, signal, select, ...given } = options
   const settings = parseBuildOptions({ ...given, select: typeof select === 'function' ? nameOf(select) : select })
   const onProgress: OnProgress = (progress) => {
@@ -49,18 +108,24 @@ export async function buildContext(source: string, options: BuildOptions, block 
   const root = resolve(source)
   const dataset = await openDataset(root)
   try {
-    const from = firstNewRow(dataset, settings)
+    const range = { from: firstNewRow(dataset, settings), to: dataset.manifest.tables.pairs.rows }
     const what = typeof select === 'function' ? select.toString() : null
     const { threads: _, ...decisive } = settings
-    const print = fingerprint([decisive, what, dataset.manifest.orderKey, from, version])
-    const draft = await openDraft(root, settings.name, print)
-    const report = await fill(dataset, select, settings, { from, block, draft }, onProgress)
-    const manifest = await publish(root, dataset, settings, draft.rows(), report)
-    await draft.remove()
-    return { name: settings.name, manifest, report }
-  } finally {
+    const print = fingerprint([decisive, what, dataset.manifest.orderKey, range.from, version])
+    return { root, dataset, select, settings, range, print, onProgress }
+  } catch (error) {
     await dataset.close()
+    throw error
   }
+}
+
+/** Where the parts of a build keep their vectors in common: items of another build have other numbers. */
+async function vectorsOf({ directory }: ContextParts, print: string, writer: string): Promise<VectorPlace> {
+  const place = join(directory, `vectors-${print}`)
+  await mkdir(place, { recursive: true }).catch((error) => {
+    throw asIoError(error, place)
+  })
+  return { directory: place, writer }
 }
 
 /** The first row without contexts: 0, or where the table of that name ends. */
@@ -83,71 +148,13 @@ function firstNewRow({ manifest, location }: Dataset, { name, select, replace }:
   })
 }
 
-async function fill(
-  dataset: Dataset,
-  select: string | ContextFunction,
-  settings: BuildSettings,
-  { from, block, draft }: { readonly from: number; readonly block: number; readonly draft: Draft },
-  onProgress: OnProgress,
-): Promise<ContextReport & Pick<Selector, 'order'>> {
-  const { seed, k, guards, embedders, search, recall, threads } = settings
-  const subsets = guards.subsets || parseName(settings.select)[0] === 'by-task'
-  const world = await openWorld(dataset, {
-    seed,
-    guards: { ...guards, subsets },
-    embedders,
-    search: { search, recall, threads },
-    keepIn: draft.directory,
-    onProgress,
-  })
-  const responses = guards.leaks ? await openResponses(dataset, draft.directory, onProgress) : undefined
-  try {
-    const selector = typeof select === 'function' ? ownSelector(dataset, select, seed) : await world.selector(select)
-    await draft.begin(fingerprint([selector.identity]))
-    const choose = createChoose(world.facts, guards, responses?.leaks)
-    const complete =
-      settings.kinds === 'enforce' ? kindEnforcer(world.facts, world.partitions, choose, seed, k) : undefined
-    const total = world.facts.rows
-    const counted = countContexts(world.facts)
-    const keptOut = { ...noCounts(), ...draft.keptOut }
-    for await (const row of draft.rows()) counted.add(row)
-    for (let first = from + draft.count; first < total; first += block) {
-      const queries = Array.from({ length: Math.min(block, total - first) }, (_, i) => first + i)
-      const choices = await chooseFor(queries, selector, choose, k)
-      const rows = queries.map((query, i): ContextRow => {
-        const choice = choices[i]!
-        for (const name of Object.keys(keptOut) as (keyof GuardCounts)[]) keptOut[name] += choice.keptOut[name]
-        const taken = complete === undefined ? choice.taken : complete(query, choice.taken)
-        const scores = selector.scored ? taken.map(({ score }) => score ?? 0) : null
-        return { query, contexts: taken.map(({ row }) => row), scores }
-      })
-      for (const row of rows) counted.add(row)
-      await draft.add(rows, keptOut)
-      onProgress({ stage: 'choosing contexts', done: first + rows.length - from, total: total - from, unit: 'pairs' })
-    }
-    const statistics = counted.finish()
-    if (statistics.contexts === 0 && total > from && selector.rules(from).most > 0)
-      throw noCandidates(dataset, settings)
-    const opened = [...world.opened]
-    return {
-      ...statistics,
-      keptOut,
-      recalls: opened.flatMap(([, index]) => index.recalls),
-      embedders: Object.fromEntries(opened.map(([kind, index]) => [kind, index.identity])),
-      order: selector.order,
-    }
-  } finally {
-    responses?.close()
-    await world.close()
-  }
-}
-
 async function publish(
   root: string,
   { manifest }: Dataset,
   settings: BuildSettings,
   rows: AsyncIterable<ContextRow>,
-  { order, ...report }: ContextReport & Pick<Selector, 'order'>,
+  order: Selector['order'],
+  report: ContextReport,
 ): Promise<Manifest> {
   const { name, select, replace, threads: _, ...parameters } = settings
   const writer = await appendDataset(root, manifest.orderKey)

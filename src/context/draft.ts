@@ -42,13 +42,15 @@ const ROWS = 'rows.bin'
 const NOTE = 'note.json'
 const READ_AT_ONCE = 1 << 20
 
+/** Where the draft of a table is. @param root directory of the data set */
+export const draftPath = (root: string, name: string): string =>
+  join(dirname(root), `${basename(root)}.context-${name}`)
+
 /**
- * Opens the draft of a table, or begins one; what is left of another build of that table is thrown away.
- * @param root directory of the data set
+ * Opens a draft, or begins one; what is left of another build there is thrown away.
  * @throws MimicitError MIMICIT_BUSY if another process is at it, MIMICIT_IO
  */
-export async function openDraft(root: string, name: string, fingerprint: string): Promise<Draft> {
-  const directory = join(dirname(root), `${basename(root)}.context-${name}`)
+export async function openDraft(directory: string, fingerprint: string): Promise<Draft> {
   const [rowsPath, notePath] = [join(directory, ROWS), join(directory, NOTE)]
   let noted: Noted = { fingerprint, owner: { pid: process.pid, host: hostname() }, rows: 0, bytes: 0 }
   const note = async () => {
@@ -99,28 +101,47 @@ export async function openDraft(root: string, name: string, fingerprint: string)
         throw asIoError(error, directory)
       }
     },
-    async *rows() {
-      const file = await open(rowsPath, 'r')
-      try {
-        let rest = Buffer.alloc(0)
-        for (let at = 0; at < noted.bytes; at += READ_AT_ONCE) {
-          const more = Buffer.alloc(Math.min(READ_AT_ONCE, noted.bytes - at))
-          await file.read(more, 0, more.byteLength, at)
-          const bytes = Buffer.concat([rest, more])
-          let from = 0
-          for (;;) {
-            const row = decode(bytes, from)
-            if (row === undefined) break
-            yield row.row
-            from = row.end
-          }
-          rest = bytes.subarray(from)
-        }
-      } finally {
-        await file.close()
-      }
-    },
+    rows: () => readRows(rowsPath, noted.bytes),
     remove: () => rm(directory, { recursive: true, force: true }),
+  }
+}
+
+/** A draft that somebody else has finished. */
+export type FinishedDraft = Pick<Draft, 'count' | 'keptOut' | 'rows'>
+
+/** Reads one, of so many rows that were chosen by the same function; undefined if there is none. */
+export async function finishedDraft(
+  directory: string,
+  fingerprint: string,
+  chosenBy: string,
+  count: number,
+): Promise<FinishedDraft | undefined> {
+  const noted = await readNote(join(directory, NOTE))
+  const isSame = noted?.fingerprint === fingerprint && noted.chosenBy === chosenBy && noted.rows === count
+  if (!isSame) return undefined
+  return { count, keptOut: noted.keptOut, rows: () => readRows(join(directory, ROWS), noted.bytes) }
+}
+
+/** The rows that lie in the first bytes of a file. */
+async function* readRows(path: string, end: number): AsyncGenerator<ContextRow> {
+  const file = await open(path, 'r')
+  try {
+    let rest = Buffer.alloc(0)
+    for (let at = 0; at < end; at += READ_AT_ONCE) {
+      const more = Buffer.alloc(Math.min(READ_AT_ONCE, end - at))
+      await file.read(more, 0, more.byteLength, at)
+      const bytes = Buffer.concat([rest, more])
+      let from = 0
+      for (;;) {
+        const row = decode(bytes, from)
+        if (row === undefined) break
+        yield row.row
+        from = row.end
+      }
+      rest = bytes.subarray(from)
+    }
+  } finally {
+    await file.close()
   }
 }
 

@@ -79,13 +79,24 @@ export function pictureVectors(
   embedder: PictureEmbedder,
   kept: KeptVectors | undefined,
   onProgress?: OnProgress,
+  /** Of all items the part behind which it begins, from 0 to 1. */
+  begin = 0,
 ): VectorSource {
   return async ({ firstRows }, put) => {
     const { dimensions } = embedder
-    const known = await kept?.restore(firstRows.length, put)
-    const open = Array.from(firstRows.keys()).filter((item) => known?.[item] !== 1)
-    for (let from = 0; from < open.length; from += embedder.batch) {
-      const items = open.slice(from, from + embedder.batch).map((item) => {
+    const known = (await kept?.restore(firstRows.length, put)) ?? new Uint8Array(firstRows.length)
+    const total = firstRows.length
+    // Who makes vectors beside others begins somewhere else, and leaves out what they have made meanwhile.
+    const start = Math.floor(total * begin)
+    for (let passed = 0; passed < total; ) {
+      await kept?.refresh()
+      const chosen: number[] = []
+      for (; passed < total && chosen.length < embedder.batch; passed++) {
+        const item = (start + passed) % total
+        if (known[item] !== 1) chosen.push(item)
+      }
+      if (chosen.length === 0) break
+      const items = chosen.map((item) => {
         const row = firstRows[item]!
         const media = facts.media.rows.subarray(facts.media.starts[row]!, facts.media.starts[row + 1]!)
         return { item, media: spread(media, FRAMES) }
@@ -106,6 +117,7 @@ export function pictureVectors(
           for (let i = 0; i < dimensions; i++) mean[i] = mean[i]! + vectors[at * dimensions + i]! / media.length
         }
         put(item, mean)
+        known[item] = 1
       }
       await kept?.add(
         items.map(({ item }) => item),
@@ -113,8 +125,8 @@ export function pictureVectors(
       )
       onProgress?.({
         stage: 'looking at pictures',
-        done: firstRows.length - open.length + from + items.length,
-        total: firstRows.length,
+        done: passed,
+        total,
         unit: 'visuals',
       })
     }

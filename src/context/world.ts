@@ -9,7 +9,7 @@ import { groupRows } from './groups.js'
 import type { GuardSettings } from './guards.js'
 import { pictureVectors, textVectors, type VectorSource } from './item-vectors.js'
 import { type ItemIndex, openItems } from './items.js'
-import { keepVectors } from './kept-vectors.js'
+import { keepVectors, type VectorPlace } from './kept-vectors.js'
 import { parseName, selectorOf } from './registry.js'
 import type { SearchOptions } from './search/similarity-index.js'
 import type { Selector, SelectorWorld } from './selector.js'
@@ -25,8 +25,8 @@ export interface WorldOptions {
   readonly search?: Partial<Pick<SearchOptions, 'search' | 'recall' | 'threads'>>
   /** The most items of one kind that may be compared; more are refused with a hint. @default any number */
   readonly mostItems?: number
-  /** Directory in which vectors are kept that cost much to make, for a build that goes on. @default nowhere */
-  readonly keepIn?: string
+  /** Where vectors are kept that cost much to make, for a build that goes on. @default nowhere */
+  readonly keepIn?: VectorPlace
   readonly onProgress?: OnProgress | undefined
 }
 
@@ -118,7 +118,7 @@ function sourceOf(
     })
   }
   const kept = keepIn === undefined ? undefined : keepVectors(keepIn, kind, embedder.identity, embedder.dimensions)
-  if (embedder.kind === 'image') return pictureVectors(dataset, facts, embedder, kept, onProgress)
+  if (embedder.kind === 'image') return pictureVectors(dataset, facts, embedder, kept, onProgress, keepIn?.begin)
   // One that learns from the texts reads all of them first in any case, and is quick.
   return textVectors(dataset, embedder, embedder.fit === undefined ? kept : undefined, onProgress)
 }

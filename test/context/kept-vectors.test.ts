@@ -78,7 +78,7 @@ test('vectors of something else are not used, and a record that was cut off is m
 })
 
 test('what was kept comes back as it was, half a record at the end left out', async () => {
-  const kept = keepVectors(root, 'image', 'mine', 2)
+  const kept = keepVectors({ directory: root }, 'image', 'mine', 2)
   await kept.restore(4, () => expect.fail('nothing is there'))
   await kept.add([2, 0], Float32Array.of(1, 2, 3, 4))
   const [file] = (await readdir(root)).filter((name) => name.startsWith('vectors-'))

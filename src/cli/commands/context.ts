@@ -1,20 +1,26 @@
 // mimicit context: computes in-context functions as tables of a data set, shows what they chose, and says what they are like.
 import { cpus } from 'node:os'
+import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { MimicitError } from '../../base/errors.js'
 import { formatCount, plural } from '../../base/format.js'
-import { buildContext } from '../../context/build.js'
+import { type BuiltContext, buildContext, buildContextPart } from '../../context/build.js'
+import type { BuildOptions } from '../../context/build-options.js'
 import { deriveContext } from '../../context/derive.js'
+import { draftPath } from '../../context/draft.js'
 import { selectors } from '../../context/registry.js'
 import type { ContextReport, TableStatistics } from '../../context/report.js'
 import { contextStatistics } from '../../context/statistics.js'
 import { strategies } from '../../context/strategies.js'
 import { openDataset } from '../../shards/dataset.js'
+import { partName } from '../../work/part.js'
+import { interruptSignal } from '../exit.js'
 import { integer } from '../parse.js'
+import { addPartFlags, doPart, joinedParts, noParts, type PartFlags } from '../parts.js'
 import { progressBar } from '../progress-bar.js'
 import { keyValueTable, print, printJson } from '../table.js'
 
-interface Flags {
+interface Flags extends PartFlags {
   readonly select?: string
   readonly preset?: 'mimic-it'
   readonly from?: string
@@ -51,7 +57,7 @@ const GUARDS = {
 
 /** Adds the command. */
 export function registerContext(program: Command): void {
-  program
+  const command = program
     .command('context')
     .description('Choose in-context examples (C_psi) for every pair and store them as a table of the data set.')
     .argument('<dataset>', 'directory of a data set')
@@ -84,6 +90,7 @@ export function registerContext(program: Command): void {
     .option('--show <id>', 'print a pair with its contexts in the table --name')
     .option('--stats', 'say what the table --name is like')
     .option('--json', 'print as JSON')
+  addPartFlags(command)
     .addHelpText(
       'after',
       `
@@ -93,7 +100,10 @@ Examples:
   mimicit context out/la --preset mimic-it --name recipe
   mimicit context out/la --from recipe --strategy last-round-only --name train
   mimicit context out/la --name by-text --show LA_INS_001_0
-  mimicit context out/la --name by-text --stats`,
+  mimicit context out/la --name by-text --stats
+
+In parts, on several machines that see the same files: the same command with --part 1/8 to --part 8/8, and then without
+--part, which makes the table of what they chose and does what is missing.`,
     )
     .action(run)
 }
@@ -101,11 +111,21 @@ Examples:
 async function run(location: string, flags: Flags): Promise<void> {
   const name = flags.name ?? flags.preset ?? flags.select?.replace(/[^A-Za-z0-9._-]+/g, '-')
   if (name === undefined) throw wrongUse('--name <name>', 'none')
+  if (isOther(flags) && (flags.part ?? flags.queue) !== undefined) {
+    throw noParts(
+      flags.part === undefined ? '--queue' : '--part',
+      'one of --show, --stats or --strategy, which is over at once',
+    )
+  }
   if (flags.show !== undefined) return show(location, name, flags.show, flags.json)
   if (flags.stats) return stats(location, name, flags.json)
   if (flags.from !== undefined || flags.strategy !== undefined) return derive(location, name, flags)
   return build(location, name, flags)
 }
+
+/** Whether something else than choosing is asked for. */
+const isOther = ({ show: id, stats: counts, from, strategy }: Flags) =>
+  [id, counts, from, strategy].some((flag) => flag !== undefined)
 
 async function build(location: string, name: string, flags: Flags): Promise<void> {
   const select = flags.preset === undefined ? flags.select : `by-task:${flags.preset}`
@@ -115,44 +135,59 @@ async function build(location: string, name: string, flags: Flags): Promise<void
   // What was published was not guarded against leaks.
   const asPublished = flags.preset === undefined ? {} : { leaks: false, languages: false, subsets: true }
   const bar = progressBar()
-  const stop = new AbortController()
-  const onInterrupt = () => stop.abort()
-  process.once('SIGINT', onInterrupt)
+  const signal = interruptSignal()
+  const options: BuildOptions = {
+    ...{ name, select, seed: flags.seed, search: flags.search, threads: flags.threads },
+    ...{ onProgress: bar.update, signal, replace: flags.replace ?? false },
+    ...(flags.k !== undefined && { k: flags.k }),
+    ...(flags.recall !== undefined && { recall: flags.recall }),
+    guards: {
+      ...asPublished,
+      ...allowed,
+      ...(flags.withinSubset && { subsets: true }),
+      ...(flags.minScore !== undefined && { minScore: flags.minScore }),
+    },
+    kinds: flags.enforceKinds ? 'enforce' : 'report',
+    embedders: {
+      ...vectorsOf(select, flags),
+      ...(flags.textEmbedder !== undefined && { text: flags.textEmbedder }),
+      ...(flags.imageEmbedder !== undefined && { image: flags.imageEmbedder }),
+    },
+  }
+  const place = draftPath(resolve(location), name)
   try {
-    const { report } = await buildContext(location, {
-      ...{ name, select, seed: flags.seed, search: flags.search, threads: flags.threads },
-      ...{ onProgress: bar.update, signal: stop.signal, replace: flags.replace ?? false },
-      ...(flags.k !== undefined && { k: flags.k }),
-      ...(flags.recall !== undefined && { recall: flags.recall }),
-      guards: {
-        ...asPublished,
-        ...allowed,
-        ...(flags.withinSubset && { subsets: true }),
-        ...(flags.minScore !== undefined && { minScore: flags.minScore }),
-      },
-      kinds: flags.enforceKinds ? 'enforce' : 'report',
-      embedders: {
-        ...vectorsOf(select, flags),
-        ...(flags.textEmbedder !== undefined && { text: flags.textEmbedder }),
-        ...(flags.imageEmbedder !== undefined && { image: flags.imageEmbedder }),
-      },
-    })
-    bar.done()
-    if (flags.json) return printJson({ name, select, ...report })
-    const keptOut = Object.entries(report.keptOut).filter(([, count]) => count > 0)
-    print(
-      keyValueTable([
-        ['table', `${name}, by ${select}: load with context 'stored:${name}'`],
-        ...tableRows(report),
-        ['kept out', keptOut.map(([guard, count]) => `${guard} ${formatCount(count)}`).join(', ') || 'nothing'],
-        ...Object.entries(report.embedders).map(([kind, made]) => [`vectors, ${kind}`, made] as const),
-        ...recallRows(report.recalls, Object.keys(report.embedders).length > 0),
-      ]),
+    const done = await doPart(flags, place, ({ part, directory }) =>
+      buildContextPart(location, options, part, directory),
     )
+    if (done !== undefined) {
+      bar.done()
+      return print(`part ${partName(flags.part!)}: contexts of ${plural(done.made, 'query', 'queries')}`)
+    }
+    const built = await joinedParts(flags, place, bar, signal, (parts) =>
+      buildContext(location, options, undefined, parts && { directory: parts.directory, count: parts.parts.length }),
+    )
+    bar.done()
+    showBuilt(built, select, flags.json)
   } finally {
-    process.off('SIGINT', onInterrupt)
     bar.done()
   }
+}
+
+function showBuilt({ name, report }: BuiltContext, select: string, json: true | undefined): void {
+  if (json) {
+    printJson({ name, select, ...report })
+    return
+  }
+  const keptOut = Object.entries(report.keptOut).filter(([, count]) => count > 0)
+  print(
+    keyValueTable([
+      ['table', `${name}, by ${select}: load with context 'stored:${name}'`],
+      ...tableRows(report),
+      ['kept out', keptOut.map(([guard, count]) => `${guard} ${formatCount(count)}`).join(', ') || 'nothing'],
+      ...Object.entries(report.embedders).map(([kind, made]) => [`vectors, ${kind}`, made] as const),
+      ...recallRows(report.recalls, Object.keys(report.embedders).length > 0),
+    ]),
+  )
 }
 
 /** A file of vectors as the embedder of what a function compares. */

@@ -18,7 +18,7 @@ interface Flags {
 }
 
 /** Commands that may come out of a queue: whoever can write to it can have them run, and nothing else. */
-const COMMANDS: ReadonlySet<string> = new Set(['syphus'])
+const COMMANDS: ReadonlySet<string> = new Set(['context', 'import', 'syphus'])
 
 /** Adds the command. */
 export function registerWorker(program: Command): void {
