@@ -93,7 +93,7 @@ Examples:
   mimicit syphus run train.json --task dense-captions --model gpt-4o-mini --max-tokens 2000000 --out out/dc
   mimicit syphus run train.json --task dense-captions --model gpt-4o-mini --dry-run --out out/dc
 
-In parts, on several machines that see the same files (docs/llm.md): the same command with --part 1/8 to --part 8/8 asks
+In parts, on several machines that see the same files (docs/parts.md): the same command with --part 1/8 to --part 8/8 asks
 the model, and without --part makes the data set of their answers and asks what is missing.`,
     )
     .action(run)

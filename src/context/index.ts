@@ -1,7 +1,7 @@
 // C_psi, the in-context function: by name, from a registry, or one's own.
 // What `import … from 'mimicit/context'` gives; what is not listed here may change in any release.
 
-export { type BuiltContext, buildContext } from './build.js'
+export { type BuiltContext, buildContext, buildContextPart, type ContextParts } from './build.js'
 export type { BuildOptions } from './build-options.js'
 export { type DeriveOptions, deriveContext } from './derive.js'
 export type {

@@ -26,6 +26,8 @@ export interface FolderSourceOptions {
   readonly root: string
   readonly scratch: Scratch
   readonly relatedTable?: string
+  /** As in `OpenOptions`. */
+  readonly isMine?: ((key: string) => boolean) | undefined
   /** The pairs of the file, from the beginning each time. */
   read(file: ReadableFile, folder: GuardedFolder): AsyncIterable<FolderPair>
 }
@@ -66,7 +68,7 @@ const STAMP = 16
 
 /** Opens it. @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_IO */
 export async function openFolderSource(options: FolderSourceOptions): Promise<ImportSource> {
-  const { path, name, root, scratch, relatedTable, read } = options
+  const { path, name, root, scratch, relatedTable, isMine, read } = options
   const folder = await openGuardedFolder(root)
   const opened = await openSourceFiles({ records: [path] })
   const file = opened.groups.records[0]!
@@ -101,6 +103,10 @@ export async function openFolderSource(options: FolderSourceOptions): Promise<Im
         if (seen.get(...key) >= 0) continue
         seen.set(...key, 0)
         const where = `${pair.where}, picture ${JSON.stringify(id)}`
+        if (isMine?.(pair.clip ?? id) === false) {
+          yield { id, bytes: new Uint8Array(0), where, done: pair.done, clip: pair.clip ?? null }
+          continue
+        }
         const { bytes, mtimeMs, fault } = await look(folder, path, where)
         stamp.writeDoubleLE(bytes.byteLength, 0)
         stamp.writeDoubleLE(mtimeMs, 8)

@@ -1,4 +1,5 @@
 // What a foreign form is: it tells its files, and opens them as sources. forms.ts lists the forms.
+import type { MimicitError } from '../base/errors.js'
 import type { Scratch } from '../io/spill.js'
 import type { ImportSource } from './source.js'
 
@@ -24,6 +25,21 @@ export interface SourceInputs {
 /** The inputs that a form may take. */
 export type InputName = Exclude<keyof SourceInputs, 'paths' | 'name'>
 
+/** A frame of a movie that was taken before. */
+export interface KnownFrame {
+  readonly id: string
+  readonly time: number
+}
+
+/** What a form is told of the import. */
+export interface OpenOptions {
+  readonly maxSide?: number | undefined
+  /** Whether the picture, or the clip, of this id is of use; one that is not may come without bytes. @default all are */
+  readonly isMine?: ((key: string) => boolean) | undefined
+  /** The frames of a clip that were taken before, or why there are none. @param file that names the clip */
+  readonly framesOf?: ((file: string, clip: string) => readonly KnownFrame[] | MimicitError | undefined) | undefined
+}
+
 /** A foreign form. */
 export interface SourceForm {
   /** One line for people. */
@@ -35,11 +51,7 @@ export interface SourceForm {
   /**
    * Opens it.
    * @param scratch for what must be kept on the disk meanwhile
-   * @param options what the import does to pictures, for a form that makes pictures itself
+   * @param options what the import does to pictures, for a form that makes pictures itself or reads them one by one
    */
-  open(
-    inputs: SourceInputs,
-    scratch: Scratch,
-    options?: { readonly maxSide?: number | undefined },
-  ): Promise<readonly ImportSource[]>
+  open(inputs: SourceInputs, scratch: Scratch, options?: OpenOptions): Promise<readonly ImportSource[]>
 }

@@ -3,6 +3,7 @@
 import type { MimicitError } from '../base/errors.js'
 import type { Text } from '../shards/text-place.js'
 import type { MediaKind, Split } from '../tuple/tuple.js'
+import type { PictureFacts } from '../vision/picture-header.js'
 import type { PicturePlace } from './placed/batch.js'
 
 /** The context table of the pairs that a source names beside a pair, unless it says another. */
@@ -13,6 +14,9 @@ export const TRAINING_TABLE = 'train'
 
 /** A turn of the event loop costs more than a small thing: a source that has many at hand gives them together. */
 export type OneOrMany<T extends object> = T | readonly T[]
+
+/** What a picture is, by its bytes. */
+export type SeenFacts = PictureFacts & { readonly sha256: Uint8Array }
 
 /** A picture as its source has it. */
 export interface SourcePicture {
@@ -28,6 +32,15 @@ export interface SourcePicture {
   /** The clip of a frame, and its time in seconds. */
   readonly clip?: string | null
   readonly frameTime?: number | null
+  /** What somebody who looked at it before has found: it is not looked at again. */
+  readonly found?: SeenFacts | undefined
+  /** It was made smaller before: `bytes` are those of the small one, `found` tells what it was. */
+  readonly small?: SmallPicture | undefined
+}
+
+/** What a picture became that was made smaller, and its bytes before. */
+export interface SmallPicture extends PictureFacts {
+  readonly bytesBefore: number
 }
 
 /** A picture with its bytes at hand. */

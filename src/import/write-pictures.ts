@@ -9,8 +9,9 @@ import { shrinkPicture } from '../vision/shrink.js'
 import type { ImportSettings } from './options.js'
 import { batchesOf, fetched } from './placed/batch.js'
 import type { BatchThreads } from './placed/threads.js'
-import { type ImportSource, oneByOne } from './source.js'
-import { fetchedPicture, type PictureSurvey, type StoredPicture } from './survey/pictures.js'
+import { type ImportSource, oneByOne, type SmallPicture } from './source.js'
+import { fetchedPicture } from './survey/looked.js'
+import type { PictureSurvey, StoredPicture } from './survey/pictures.js'
 
 /** What became of the pictures that were larger than `maxSide`. */
 export interface ShrunkSummary {
@@ -33,6 +34,8 @@ interface Found {
   /** The file or folder. */
   readonly where: string
   readonly media: Media
+  /** Its bytes are small ones already. */
+  readonly small?: SmallPicture | undefined
 }
 
 /** Pictures that were brought together. */
@@ -68,12 +71,15 @@ export async function writePictures(
   async function* each() {
     for await (const { pictures } of runs) yield* pictures
   }
-  const made = mapInOrder(each(), AT_ONCE, async ({ where, media }): Promise<Media> => {
+  const made = mapInOrder(each(), AT_ONCE, async ({ where, media, small: known }): Promise<Media> => {
     if (!isLarger(media, maxSide)) return media
     const at = `${where}, picture ${JSON.stringify(media.ids[0])}`
-    const small = await shrinkPicture(media.bytes, maxSide, at, maxPixels)
+    const { bytesBefore, ...small } =
+      known === undefined
+        ? { bytesBefore: media.bytes.byteLength, ...(await shrinkPicture(media.bytes, maxSide, at, maxPixels)) }
+        : { ...known, bytes: media.bytes }
     shrunk.pictures++
-    shrunk.bytesBefore += media.bytes.byteLength
+    shrunk.bytesBefore += bytesBefore
     shrunk.bytesAfter += small.bytes.byteLength
     return { ...media, ...small, sha256: sha256(small.bytes) }
   })
@@ -97,8 +103,8 @@ async function* storedPictures(
     for await (const picture of oneByOne(source.pictures())) {
       const stored = survey.stored(n++)
       if (stored === undefined) continue
-      const { bytes, clip = null, frameTime = null } = await fetchedPicture(source, picture)
-      yield { pictures: [{ where: source.picturesFrom, media: mediaOf(stored, bytes, clip, frameTime) }] }
+      const { bytes, clip = null, frameTime = null, small } = await fetchedPicture(source, picture)
+      yield { pictures: [{ where: source.picturesFrom, media: mediaOf(stored, bytes, clip, frameTime), small }] }
     }
   }
 }

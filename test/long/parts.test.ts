@@ -2,8 +2,10 @@
 // is the one of a single process, byte for byte.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROOT } from '../fresh-dist.js'
 import { writeCocoLike } from '../support/coco-like.js'
@@ -65,6 +67,22 @@ afterAll(async () => {
 })
 
 describe('parts by hand', () => {
+  it('of an import and of contexts are joined by merge, which does what is missing', async () => {
+    const folder = join(dir, 'few')
+    mkdirSync(folder)
+    const line = (n: number) =>
+      JSON.stringify({ id: `F_INS_${n}`, instruction: `What is ${n}?`, response: `It is ${n}.` })
+    writeFileSync(join(folder, 'pairs.jsonl'), Array.from({ length: 30 }, (_, n) => line(n)).join('\n'))
+    const importTo = (out: string) => ['import', join(folder, 'pairs.jsonl'), '--out', join(dir, out)]
+    const contextOf = (out: string) => ['context', join(dir, out), '--select', 'text-similarity', '--name', 'near']
+    for (const command of [importTo, contextOf]) await run(...command('few-alone'))
+    expect(await run(...importTo('few-parts'), '--part', '2/3')).toMatch(/^part 2-of-3: /m)
+    expect(await run('merge', join(dir, 'few-parts.parts'))).toContain('1-of-3, 3-of-3')
+    expect(await run(...contextOf('few-parts'), '--part', '1/3')).toMatch(/^part 1-of-3: contexts of 10 queries/m)
+    expect(await run('merge', join(dir, 'few-parts.context-near.parts'))).toContain('2-of-3, 3-of-3')
+    await expectFiles(join(dir, 'few-parts'), await filesOf(join(dir, 'few-alone')))
+  })
+
   it('are joined by the same command or by merge, which asks what is missing', async () => {
     const before = inAll(server.asked)
     for (const part of ['1/3', '3/3']) expect(await run(...syphus('hand', '--part', part))).toMatch(/^part \d-of-3: /m)
@@ -105,5 +123,60 @@ describe.skipIf(program === undefined && process.env.MIMICIT_LONG === undefined)
     // Only what was under way with the dead worker may have been asked twice.
     expect(inAll(server.asked) - before).toBeGreaterThanOrEqual(40)
     expect(inAll(server.asked) - before).toBeLessThanOrEqual(42)
+  })
+
+  it('make an import and its contexts as one process does, though one of two workers is killed in each', async () => {
+    const folder = join(dir, 'pictures')
+    mkdirSync(folder)
+    const lines: object[] = []
+    for (let n = 0; n < 48; n++) {
+      const raw = Uint8Array.from({ length: 1200 * 900 * 3 }, (_, i) => (i * (n + 3) * 7) & 255)
+      const bytes = await sharp(raw, { raw: { width: 1200, height: 900, channels: 3 } })
+        .jpeg()
+        .toBuffer()
+      writeFileSync(join(folder, `${n}.jpg`), bytes)
+      const related = [`X_INS_${(n + 17) % 48}`]
+      lines.push({
+        id: `X_INS_${n}`,
+        images: [`${n}.jpg`],
+        instruction: `What is ${n}?`,
+        response: 'A.',
+        context: related,
+      })
+    }
+    const pairs = join(folder, 'pairs.jsonl')
+    writeFileSync(pairs, lines.map((line) => JSON.stringify(line)).join('\n'))
+    const importTo = (out: string) => ['import', pairs, '--max-side', '200', '--out', join(dir, out)]
+    const contextOf = (out: string) => [
+      'context',
+      join(dir, out),
+      '--select',
+      'image-similarity',
+      '--k',
+      '5',
+      '--name',
+      'near',
+    ]
+    for (const command of [importTo, contextOf]) await run(...command('alone'))
+
+    for (const [command, begun] of [
+      [importTo, 'by-queue.parts'],
+      [contextOf, 'by-queue.context-near.parts'],
+    ] as const) {
+      const done = run(...command('by-queue'), '--queue', redis.url, '--parts', '6')
+      const victim = mimicit('worker', redis.url, '--lease', '2')
+      victim.stdout!.resume()
+      // In the middle of a part: it has written of it, and is not done with it.
+      const isAtWork = () =>
+        existsSync(join(dir, begun)) && readdirSync(join(dir, begun)).some((name) => name !== 'job.json')
+      while (!isAtWork()) await new Promise((resolve) => setTimeout(resolve, 2))
+      victim.kill('SIGKILL')
+      const survivor = mimicit('worker', redis.url, '--lease', '2')
+      await done
+      survivor.kill('SIGINT')
+      await once(survivor, 'close')
+    }
+    await expectFiles(join(dir, 'by-queue'), await filesOf(join(dir, 'alone')))
+    expect(readdirSync(dir).filter((name) => name.startsWith('by-queue'))).toEqual(['by-queue'])
   })
 })

@@ -4,13 +4,14 @@ import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } fr
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type ImportDatasetOptions, importDataset } from '../../src/import/import-dataset.js'
+import { type ImportDatasetOptions, importDataset, importPart } from '../../src/import/import-dataset.js'
 import { openDataset } from '../../src/shards/dataset.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
 import { decodeWithSharp } from '../../src/vision/decode.js'
 import { transforms } from '../../src/vision/transforms.js'
 import { faultOf } from '../support/fault.js'
 import { imported } from '../support/imported.js'
+import { expectFiles, filesOf } from '../support/killed-imports.js'
 import { tempDir } from '../support/temp-dir.js'
 
 // Where everything is at hand for certain, nothing is left out.
@@ -75,6 +76,24 @@ describe.skipIf(!isThere)('frames of videos', () => {
     }
     const provenance = JSON.parse(readFileSync(join(out, 'provenance.json'), 'utf8')) as { made: object[] }
     expect(provenance.made).toEqual([expect.objectContaining({ ffmpeg: expect.stringMatching(/\d/), fps: 1 })])
+  })
+
+  test('movies that are cut in parts give the data set of one process; one that is none is told by the join', async () => {
+    const path = join(dir, 'parts.jsonl')
+    const names = ['steady.mp4', 'late.ts', 'gone.mp4', 'sub/varying.mkv', 'steady.mp4']
+    const lines = names.map((video, n) => JSON.stringify({ id: `V_INS_${n}`, video, instruction: 'q', response: 'a' }))
+    writeFileSync(path, lines.join('\n'))
+    const options = { paths: [path], root: movies, fps: 1, broken: 'skip' } as const
+    const alone = await importDataset({ ...options, out: join(dir, 'parts-alone') })
+    const out = join(dir, 'parts-joined')
+    const directory = `${out}.parts`
+    const done = []
+    // The third part is left to the join.
+    for (const index of [2, 1, 4]) done.push(await importPart({ ...options, out }, { index, count: 4 }, directory))
+    expect(done.filter(({ pictures }) => pictures > 0).length).toBeGreaterThan(0)
+    const joined = await importDataset({ ...options, out }, { directory, count: 4 })
+    expect(joined.issues).toEqual(alone.issues)
+    await expectFiles(out, await filesOf(alone.out))
   })
 
   test('frames are JPEG of quality 90 with 4:2:0, as said', async () => {

@@ -2,17 +2,21 @@
 import { setFlagsFromString } from 'node:v8'
 import { type Command, Option } from 'commander'
 import { MimicitError } from '../../base/errors.js'
-import { formatBytes, formatDuration, plural } from '../../base/format.js'
+import { formatBytes, formatCount, formatDuration, plural } from '../../base/format.js'
+import type { Progress } from '../../base/progress.js'
 import { type SourceFormName, sourceForms } from '../../import/forms.js'
-import { importDataset } from '../../import/import-dataset.js'
+import { importDataset, importPart } from '../../import/import-dataset.js'
 import { type DuplicatePolicy, duplicatePolicies, type VisualPolicy, visualPolicies } from '../../import/policies.js'
+import type { ImportSummary } from '../../import/run.js'
+import { partName } from '../../work/part.js'
 import { examples } from '../examples.js'
 import { interruptSignal } from '../exit.js'
 import { integer, positive } from '../parse.js'
+import { addPartFlags, doPart, joinedParts, type PartFlags } from '../parts.js'
 import { progressBar } from '../progress-bar.js'
 import { issueTable, print, printJson } from '../table.js'
 
-interface Flags {
+interface Flags extends PartFlags {
   readonly from?: SourceFormName
   readonly yaml?: string[]
   readonly root?: string
@@ -40,7 +44,7 @@ const formList = Object.entries(sourceForms)
 
 /** Adds the command. */
 export function registerImport(program: Command): void {
-  program
+  const command = program
     .command('import')
     .description('Make a data set from files of any known form.')
     .argument(
@@ -77,15 +81,20 @@ export function registerImport(program: Command): void {
     .option('--max-side <pixels>', 'encode larger pictures again, so that the longer side has this many', integer(1))
     .option('--max-pixels <n>', 'pictures with more are broken ones (default: 100000000)', integer(1))
     .option('--json', 'print the summary as JSON')
+  addPartFlags(command)
     .addHelpText(
       'after',
-      examples(
+      `${examples(
         'import LA_instructions.json --images LA.json --train LA_train.json --out out/la',
         'import my/pairs.jsonl --out out/mine',
         'import llava_instruct_150k.json --images coco/train2017 --out out/llava',
         'import --yaml training.yaml --out out/mix',
         'import more.jsonl --append out/mine',
-      ),
+      )}
+
+In parts, on several machines that see the same files: the same command with --part 1/8 to --part 8/8 looks at pictures,
+makes them smaller and cuts movies into frames; without --part it makes the data set and does what is missing. That pays
+where this is the work: --max-side, movies, pictures in folders.`,
     )
     .action(run)
 }
@@ -114,40 +123,62 @@ function sourceOf(paths: readonly string[], yaml: readonly string[] | undefined,
 /** How far the heap may grow before V8 looks for garbage, in percent: rows die by the thousand, and memory is promised. */
 const HEAP_GROWTH = 30
 
-async function run(paths: string[], { json, yaml, from, ...flags }: Flags): Promise<void> {
+async function run(paths: string[], { json, yaml, from, part, parts: count, queue, ...flags }: Flags): Promise<void> {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`)
   const source = sourceOf(paths, yaml, from)
   const bar = progressBar()
   const began = performance.now()
+  const signal = interruptSignal()
+  const options = {
+    ...{ ...source, ...flags, signal },
+    onProgress: (progress: Progress) => bar.update({ ...progress, stage: step(progress.stage) }),
+  }
+  const place = flags.out ?? flags.append ?? ''
+  const share: PartFlags = {
+    ...(part && { part }),
+    ...(queue !== undefined && { queue }),
+    ...(count && { parts: count }),
+  }
   try {
-    const summary = await importDataset({
-      ...source,
-      ...flags,
-      onProgress: (progress) => bar.update({ ...progress, stage: step(progress.stage) }),
-      signal: interruptSignal(),
-    })
-    bar.done()
-    if (json) return printJson(summary)
-    const { manifest, sourceBytes, issues, report, shrunk, out } = summary
-    const { pairs, media } = manifest.tables
-    const shards = [pairs, media, ...Object.values(manifest.contexts)].flatMap((table) => table.shards)
-    const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0)
-    print(
-      `${plural(pairs.rows, 'pair')}, ${plural(media.rows, 'picture')}, ${formatBytes(sourceBytes)} -> ` +
-        `${formatBytes(bytes)} in ${formatDuration(performance.now() - began)}: ${out}`,
+    const done = await doPart(share, place, (here) => importPart(options, here.part, here.directory))
+    if (done !== undefined) {
+      bar.done()
+      const { pictures, shrunk } = done.made
+      const smaller = shrunk > 0 ? `, ${formatCount(shrunk)} made smaller` : ''
+      print(`part ${partName(part!)}: ${plural(pictures, 'picture')}${smaller}`)
+      return
+    }
+    const summary = await joinedParts(share, place, bar, signal, (found) =>
+      importDataset(options, found && { directory: found.directory, count: found.parts.length }),
     )
-    for (const [name, table] of Object.entries(manifest.contexts)) {
-      print(`  context ${name}: ${plural(table.rows, 'query', 'queries')}, at most ${table.maxContexts} contexts each`)
-    }
-    if (shrunk !== null) {
-      const { pictures, bytesBefore, bytesAfter } = shrunk
-      const [before, after] = [formatBytes(bytesBefore), formatBytes(bytesAfter)]
-      const saved = formatBytes(Math.max(0, bytesBefore - bytesAfter))
-      print(`  made smaller: ${plural(pictures, 'picture')}, ${before} -> ${after}, ${saved} saved`)
-    }
-    if (issues.length > 0) print(issueTable(issues))
-    if (report !== null) print(`  all of them: ${report}`)
+    bar.done()
+    if (json) printJson(summary)
+    else print(inWords(summary, performance.now() - began))
   } finally {
     bar.done()
   }
+}
+
+function inWords({ manifest, sourceBytes, issues, report, shrunk, out }: ImportSummary, ms: number): string {
+  const { pairs, media } = manifest.tables
+  const shards = [pairs, media, ...Object.values(manifest.contexts)].flatMap((table) => table.shards)
+  const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0)
+  const lines = [
+    `${plural(pairs.rows, 'pair')}, ${plural(media.rows, 'picture')}, ${formatBytes(sourceBytes)} -> ` +
+      `${formatBytes(bytes)} in ${formatDuration(ms)}: ${out}`,
+  ]
+  for (const [name, table] of Object.entries(manifest.contexts)) {
+    lines.push(
+      `  context ${name}: ${plural(table.rows, 'query', 'queries')}, at most ${table.maxContexts} contexts each`,
+    )
+  }
+  if (shrunk !== null) {
+    const { pictures, bytesBefore, bytesAfter } = shrunk
+    const [before, after] = [formatBytes(bytesBefore), formatBytes(bytesAfter)]
+    const saved = formatBytes(Math.max(0, bytesBefore - bytesAfter))
+    lines.push(`  made smaller: ${plural(pictures, 'picture')}, ${before} -> ${after}, ${saved} saved`)
+  }
+  if (issues.length > 0) lines.push(issueTable(issues))
+  if (report !== null) lines.push(`  all of them: ${report}`)
+  return lines.join('\n')
 }

@@ -13,7 +13,7 @@ export const interleavedForm: SourceForm = {
   title: 'documents of texts and pictures in turn, one a line of JSONL (content, or the lists of OBELICS and MMC4)',
   takes: ['root'],
   isForm: async (path) => /\.(jsonl|ndjson)$/i.test(path) && isDocument(await readStart(path)),
-  async open({ paths, root, name }, scratch) {
+  async open({ paths, root, name }, scratch, { isMine } = {}) {
     const names = sourceNames(paths, name)
     return openEach(paths, (path, n) =>
       openFolderSource({
@@ -21,6 +21,7 @@ export const interleavedForm: SourceForm = {
         name: names[n]!,
         root: root ?? dirname(path),
         scratch,
+        isMine,
         relatedTable: 'context',
         read: (file) => documentPairs(file, names[n]!),
       }),

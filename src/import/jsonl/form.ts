@@ -18,7 +18,7 @@ export const jsonlForm: SourceForm = {
   takes: ['root'],
   // Documents are JSONL too; their form stands before this one in the list.
   isForm: async (path) => /\.(jsonl|ndjson)$/i.test(path),
-  async open({ paths, root, name }, scratch) {
+  async open({ paths, root, name }, scratch, { isMine } = {}) {
     const names = sourceNames(paths, name)
     return openEach(paths, (path, n) =>
       openFolderSource({
@@ -26,6 +26,7 @@ export const jsonlForm: SourceForm = {
         name: names[n]!,
         root: root ?? dirname(path),
         scratch,
+        isMine,
         relatedTable: 'context',
         read: (file, folder) => jsonlPairs(file, names[n]!, folder),
       }),

@@ -21,7 +21,7 @@ export const llavaForm: SourceForm = {
   title: 'LLaVA: a JSON array of conversations, pictures in a folder (--images or --root)',
   takes: ['images', 'root'],
   isForm: async (path) => /\.json$/i.test(path) && /^\s*\[\s*\{[\s\S]*"conversations"/.test(await readStart(path)),
-  async open({ paths, images = [], root, name }, scratch) {
+  async open({ paths, images = [], root, name }, scratch, { isMine } = {}) {
     if (images.length > 1 || (images.length === 1 && root !== undefined)) {
       throw new MimicitError('MIMICIT_BAD_VALUE', {
         expected: 'one folder of pictures',
@@ -38,6 +38,7 @@ export const llavaForm: SourceForm = {
         name: names[n]!,
         root: folder ?? dirname(path),
         scratch,
+        isMine,
         relatedTable: 'rounds',
         read: (file) => llavaPairs(file, names[n]!),
       }),

@@ -1,7 +1,7 @@
 // What the first pass found out of each picture, on the disk: records of one size, and the ids in a file beside them.
 import type { Scratch } from '../../io/spill.js'
-import type { PictureFacts } from '../../vision/picture-header.js'
 import type { PicturePlace } from '../placed/batch.js'
+import type { SeenFacts } from '../source.js'
 import { textHash } from './hash-table.js'
 
 /** A picture that was looked at. */
@@ -10,7 +10,7 @@ export interface SeenPicture {
   /** Number of its source. */
   readonly source: number
   /** Undefined for one that is none. */
-  readonly found: (PictureFacts & { readonly sha256: Uint8Array }) | undefined
+  readonly found: SeenFacts | undefined
   /** Where it can be fetched; undefined for one that comes with its source only. */
   readonly place: PicturePlace | undefined
 }

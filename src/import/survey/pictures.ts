@@ -1,21 +1,18 @@
 // The first pass over the pictures of all sources: which of them are kept, which row each gets, by which ids. Facts go to
 // the disk; what stays in memory is a table from ids to rows and two numbers a picture.
 import { Bits } from '../../base/bits.js'
-import { isMimicitError, type MimicitError } from '../../base/errors.js'
-import { sha256 } from '../../base/hash.js'
 import type { IssueLog } from '../../base/issues.js'
-import { mapInOrder } from '../../base/map-in-order.js'
 import type { OnProgress } from '../../base/progress.js'
 import type { Scratch } from '../../io/spill.js'
 import type { PictureFacts } from '../../vision/picture-header.js'
-import { probePicture } from '../../vision/probe.js'
-import { batchesOf, lookedAt, type PicturePlace } from '../placed/batch.js'
+import type { PicturePlace } from '../placed/batch.js'
 import type { BatchThreads } from '../placed/threads.js'
 import { type Policies, report } from '../policies.js'
-import { type FetchedPicture, type ImportSource, inRuns, type SourcePicture } from '../source.js'
+import type { ImportSource } from '../source.js'
 import { HashTable, textHash } from './hash-table.js'
 import { IdScopes } from './id-scopes.js'
 import type { KnownRows } from './known-rows.js'
+import { isPlace, lookedAtPictures } from './looked.js'
 import { createPictureFacts, type PictureFactsFile, type SeenPicture } from './picture-facts.js'
 
 /** A picture whose bytes are stored. */
@@ -74,21 +71,7 @@ export async function surveyPictures(
   for (const [source, each] of sources.entries()) {
     const from = facts.count
     let placed = true
-    const batches = batchesOf(inRuns(each.pictures()), ({ bytes }) => (isPlace(bytes) ? bytes : undefined))
-    const looked = mapInOrder(batches, threads.atOnce, async ({ items, batch }): Promise<readonly Looked[]> => {
-      const records = batch && (await threads.look(batch))
-      const known = items.map((_, i) => (records === undefined ? undefined : lookedAt(records, i)))
-      if (known.every((found) => found !== undefined && isDecoded?.(found) !== true)) {
-        return known.map((found, i) => ({ picture: items[i]!, found, fault: undefined }))
-      }
-      const made: Looked[] = []
-      for (const [i, picture] of items.entries()) {
-        const found = known[i]
-        if (found !== undefined && isDecoded?.(found) !== true) made.push({ picture, found, fault: undefined })
-        else made.push({ picture, ...(await look(await fetchedPicture(each, picture), isDecoded, maxPixels)) })
-      }
-      return made
-    })
+    const looked = lookedAtPictures(each, threads, isDecoded, maxPixels)
     for await (const pictures of looked) {
       for (const { picture, found, fault } of pictures) {
         const { id, bytes, where } = picture
@@ -135,37 +118,6 @@ export async function surveyPictures(
       for (let twin = twins?.[n] ?? n; twin !== n; twin = twins![twin]!) ids.push(nameAt(twin))
       return { ...found!, ids, place }
     },
-  }
-}
-
-/** What was seen of a picture, and of one that is none the fault. */
-interface Looked {
-  readonly picture: SourcePicture
-  readonly found: SeenPicture['found']
-  readonly fault: MimicitError | undefined
-}
-
-const isPlace = (bytes: Uint8Array | PicturePlace): bytes is PicturePlace => !(bytes instanceof Uint8Array)
-
-/** A picture with its bytes, whichever way its source gives them. */
-export async function fetchedPicture(source: ImportSource, picture: SourcePicture): Promise<FetchedPicture> {
-  const { id, bytes } = picture
-  return isPlace(bytes) ? await source.picture!(id, bytes) : { ...picture, bytes }
-}
-
-/** Hash and header of a picture, or its fault. */
-async function look(
-  { bytes, fault, where }: FetchedPicture,
-  isDecoded?: (facts: PictureFacts) => boolean,
-  maxPixels?: number,
-): Promise<Pick<Looked, 'found' | 'fault'>> {
-  try {
-    if (fault !== undefined) throw fault
-    const { format, width, height } = await probePicture(bytes, where, isDecoded, maxPixels)
-    return { found: { format, width, height, sha256: sha256(bytes) }, fault: undefined }
-  } catch (error) {
-    if (!isMimicitError(error)) throw error
-    return { found: undefined, fault: error }
   }
 }
 

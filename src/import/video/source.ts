@@ -11,11 +11,12 @@ import { jsonLines } from '../json-lines.js'
 import { neededText, parseOwnRecord, texts } from '../own-record.js'
 import type { ImportSource, SourceFile } from '../source.js'
 import { openSourceFiles, sourceFile } from '../source-files.js'
+import type { KnownFrame, OpenOptions } from '../source-form.js'
 import { badVideo, type Ffmpeg } from './ffmpeg.js'
 import { type FrameRate, pickFrames } from './pick-frames.js'
 
 /** How frames are taken. */
-export interface VideoOptions {
+export interface VideoOptions extends Pick<OpenOptions, 'isMine' | 'framesOf'> {
   readonly rate: FrameRate
   /** Pixels of the longer side of a frame at most. */
   readonly maxSide: number
@@ -24,9 +25,7 @@ export interface VideoOptions {
 }
 
 /** A frame on the disk. */
-interface Frame {
-  readonly id: string
-  readonly time: number
+interface Frame extends KnownFrame {
   readonly at: number
   readonly length: number
 }
@@ -44,7 +43,7 @@ type Taken = readonly Frame[] | MimicitError
 export async function openVideos(
   name: string,
   path: string,
-  { rate, maxSide, root }: VideoOptions,
+  { rate, maxSide, root, isMine, framesOf: takenBefore }: VideoOptions,
   ffmpeg: Ffmpeg,
   scratch: Scratch,
 ): Promise<ImportSource> {
@@ -114,6 +113,11 @@ export async function openVideos(
         let done = 0
         for (const movie of movies.values()) {
           const { clip, path: where } = movie
+          if (isMine?.(clip) === false) {
+            done += movie.bytes
+            yield { id: `${clip}_0000`, bytes: new Uint8Array(0), where, done, clip }
+            continue
+          }
           const frames = await framesOf(movie)
           done += movie.bytes
           if (frames instanceof MimicitError) {
@@ -130,7 +134,7 @@ export async function openVideos(
           const { video: _, rel_ins_ids, ...metadata } = rest
           const { where } = known
           const movie = movies.get(video)!
-          const frames = await framesOf(movie)
+          const frames = takenBefore?.(file.path, movie.clip) ?? (await framesOf(movie))
           const faulty = frames instanceof MimicitError
           yield {
             ...known,
