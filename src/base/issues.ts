@@ -29,6 +29,8 @@ const TOLD = 5
 /** A growing list of issues. */
 export class IssueLog {
   readonly #byCode = new Map<ErrorCode, { level: Issue['level']; count: number; examples: Issue[] }>()
+  /** Of each code those that are errors; a policy may make others of it warnings. */
+  readonly #errors = new Map<ErrorCode, number>()
   readonly #examplesPerCode: number
 
   readonly #sink: ((issue: Issue) => void) | undefined
@@ -46,8 +48,17 @@ export class IssueLog {
   add(issue: Issue): void {
     const entry = this.#byCode.get(issue.code) ?? { level: issue.level, count: 0, examples: [] }
     entry.count++
-    if (issue.level === 'error') entry.level = 'error'
+    const errors = (this.#errors.get(issue.code) ?? 0) + (issue.level === 'error' ? 1 : 0)
+    if (issue.level === 'error') {
+      entry.level = 'error'
+      this.#errors.set(issue.code, errors)
+    }
     if (entry.examples.length < this.#examplesPerCode) entry.examples.push(issue)
+    else if (issue.level === 'error' && errors <= TOLD) {
+      // An error has to be told, however many warnings of its kind came before.
+      const at = entry.examples.findLastIndex(({ level }) => level === 'warning')
+      if (at >= 0) entry.examples[at] = issue
+    }
     this.#byCode.set(issue.code, entry)
     this.#sink?.(issue)
   }
@@ -72,16 +83,16 @@ export class IssueLog {
     const errors = this.summary().filter((entry) => entry.level === 'error')
     const first = errors[0]
     if (first === undefined) return
-    const others = errors.slice(1).map((entry) => `${entry.count} ${entry.code}`)
+    const countOf = (code: ErrorCode) => this.#errors.get(code) ?? 0
+    const others = errors.slice(1).map(({ code }) => `${countOf(code)} ${code}`)
     const more = others.length === 0 ? '' : `, also ${others.join(', ')}`
-    const examples = first.examples
-      .slice(0, TOLD)
-      .map((issue) => `${issue.where}: ${issue.message}`)
-      .join('; ')
+    const told = first.examples.filter(({ level }) => level === 'error').slice(0, TOLD)
+    const examples = told.map((issue) => `${issue.where}: ${issue.message}`).join('; ')
+    const count = countOf(first.code)
     throw new MimicitError(first.code, {
       expected: 'data without faults',
       where: what,
-      received: `${first.count} ${first.count === 1 ? 'fault' : 'faults'} ${first.code} (${examples})${more}`,
+      received: `${count} ${count === 1 ? 'fault' : 'faults'} ${first.code} (${examples})${more}`,
       hint,
     })
   }

@@ -33,3 +33,11 @@ test('warnings throw nothing; errors throw their most frequent kind with example
   log.add(issue('MIMICIT_ORPHAN_MEDIA', 'error', 9))
   expect((await faultOf(() => log.throwIfErrors('a.json', ''))).message).toContain('also 1 MIMICIT_BAD_RECORD')
 })
+
+test('an error is told by itself where others of its code are warnings, however many of them came first', async () => {
+  const log = new IssueLog()
+  for (let n = 0; n < 20; n++) log.add(issue('MIMICIT_BAD_RECORD', 'warning', n))
+  log.add(issue('MIMICIT_BAD_RECORD', 'error', 77))
+  const fault = await faultOf(() => log.throwIfErrors('a.json', 'Mend it.'))
+  expect(fault.message).toContain('received 1 fault MIMICIT_BAD_RECORD (row 77: wrong 77)')
+})

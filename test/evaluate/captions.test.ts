@@ -120,6 +120,13 @@ describe('evaluateCaptions', () => {
     })
   })
 
+  it('tells of what stops it alone, and not of what a policy allows', async () => {
+    const predictions = json({ r: 'x', p: 'a dog' })
+    const options = { predictions, references: references(), missing: 'leave-out' } as const
+    const message = await evaluateCaptions(options).catch((error: Error) => error.message)
+    expect(message).toMatch(/1 fault MIMICIT_UNPAIRED \([^;]*"r" has no references\)/)
+  })
+
   it('counts what is missing as empty, or leaves it out, and says so', async () => {
     const options = {
       predictions: json({ p: 'a dog runs', r: 'x' }),

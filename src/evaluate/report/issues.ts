@@ -13,7 +13,10 @@ export function issueSections(issues: readonly IssueCount[]): ReportSection[] {
     ...issues.map(({ code, level, count, examples }): ReportSection => {
       const shown = examples.slice(0, SHOWN)
       const more = count - shown.length
-      const lines = shown.map(({ where, message }) => `${where}: ${message}`)
+      const lines = shown.map(({ where, id, message }) => {
+        const isNamed = id === undefined || where.includes(id) || message.includes(id)
+        return isNamed ? `${where}: ${message}` : `${where} (${id}): ${message}`
+      })
       return {
         kind: 'list',
         text: `${level} ${code}: ${count}`,

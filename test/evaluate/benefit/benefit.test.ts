@@ -94,6 +94,8 @@ describe('runBenefit', () => {
     const rules = await assemblyRules({ maxTokens: 160 })
     const report = await runBenefit(dataset, model, { rules, queries: 1, shots: [4], select: ['random'], seeds: 1 })
     expect(report.issues).toMatchObject([{ code: 'MIMICIT_TOO_LONG', level: 'warning' }])
+    const { id } = report.issues[0]!.examples[0]!
+    expect(JSON.stringify(benefitReport(report).sections)).toContain(`random 4 (${id}): `)
   }, 30_000)
 
   it('tells where a control is what it is to control', async () => {
