@@ -31,9 +31,9 @@ export const serveBatchesBench: Bench = async (report, [rounds = '3', pictures =
   try {
     await writeWork(root, { pictures: Number(pictures) })
     const kinds: Readonly<Record<string, LoaderOptions>> = {
-      'uint8 pixels': { pixels: 'uint8' },
-      'float32 pixels': {},
-      'no pixels': { mediaLayout: 'text-only', epochs: 4 },
+      'uint8 pixels': { pixels: 'uint8', epochs: 2 },
+      'float32 pixels': { epochs: 2 },
+      'no pixels': { mediaLayout: 'text-only', epochs: 20 },
     }
     for (const [kind, more] of Object.entries(kinds)) {
       const options = { ...loaderOptions(), reuseBytes: 0, ...more }

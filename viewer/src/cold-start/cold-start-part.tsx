@@ -140,7 +140,7 @@ interface ChosenProps {
 function Chosen({ view, answer, canRemove }: ChosenProps) {
   if (view.examples.length === 0) return null
   return (
-    <section class="chosen" aria-label="Chosen examples">
+    <section class="examples" aria-label="Chosen examples">
       <h2>Chosen</h2>
       {view.examples.map(({ annotation, pairs }) => (
         <details key={annotation}>
