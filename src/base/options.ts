@@ -67,8 +67,33 @@ export function pick<T>(kind: string, registry: Readonly<Record<string, T>>, nam
       expected: names.length > 0 ? `one of ${names.join(', ')}` : 'no name at all (there is none to choose from)',
       where: kind,
       received: show(name),
-      hint: 'Check the spelling.',
+      hint: near(name, names) ?? 'Check the spelling.',
     })
   }
   return found
+}
+
+/** A word on the name that was probably meant: at most every third letter is another one. */
+function near(name: string, names: readonly string[]): string | undefined {
+  const given = name.toLowerCase()
+  const best = names
+    .map((each) => ({ each, changes: changesBetween(given, each.toLowerCase()) }))
+    .filter(({ each, changes }) => changes * 3 <= Math.max(each.length, given.length))
+    .sort((a, b) => a.changes - b.changes)[0]
+  return best && `Did you mean ${best.each}?`
+}
+
+/** Letters to change, add or leave out (Levenshtein). */
+function changesBetween(a: string, b: string): number {
+  // A name is short; what is not is none.
+  if (a.length > 64) return a.length
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    }
+    row = next
+  }
+  return row[b.length]!
 }

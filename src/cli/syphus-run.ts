@@ -8,6 +8,8 @@ import { asIoError } from '../io/directory.js'
 import type { Ask } from '../llm/chat.js'
 import { usageWords } from '../llm/usage-words.js'
 import { parseExamples } from '../syphus/examples.js'
+import { filters } from '../syphus/filters/index.js'
+import { readReplacements } from '../syphus/replacements/replacement.js'
 import { type MissingPolicy, missingPolicies, type SyphusOptions } from '../syphus/run/options.js'
 import { runSyphusPart } from '../syphus/run/run-part.js'
 import { estimateSyphus, runSyphus, type SyphusSummary } from '../syphus/run/run-syphus.js'
@@ -46,6 +48,10 @@ interface Flags extends ModelFlags, PartFlags {
   readonly replyTokens?: number
   readonly temperature?: number
   readonly topP?: number
+  readonly filters?: readonly string[]
+  readonly withoutFilters?: readonly string[]
+  readonly replacements?: string
+  readonly moderation?: boolean | string
   readonly dryRun?: true
   readonly json?: true
 }
@@ -53,6 +59,11 @@ interface Flags extends ModelFlags, PartFlags {
 const taskList = Object.values(tasks)
   .map(({ name, title }) => `${name} (${title})`)
   .join('; ')
+
+const filterList = Object.keys(filters).join(', ')
+
+/** Names with commas between. */
+const names = (text: string) => text.split(',').map((name) => name.trim())
 
 /** Adds the command. */
 export function registerSyphusRun(syphus: Command): void {
@@ -82,6 +93,11 @@ export function registerSyphusRun(syphus: Command): void {
     .option('--reply-tokens <n>', 'tokens of a reply at most (default: 3200)', integer(1))
     .option('--temperature <t>', 'of the model (default: 0.7)', nonNegative)
     .option('--top-p <p>', 'of the model (default: 0.95)', nonNegative)
+    .option('--filters <names>', `filters of the pairs, by name (default: all): ${filterList}`, names)
+    .option('--without-filters <names>', 'filters that are left out', names)
+    .option('--replacements <file>', 'rules for slips of the model, in place of those that come with mimicit')
+    .option('--moderation [model]', "ask the moderation of the model's end point (default: where there is one)")
+    .option('--no-moderation', 'do not ask it')
     .option('--dry-run', 'print what would be asked, and what it would take at most')
     .option('--json', 'print the summary as JSON')
   addPartFlags(addModelFlags(command))
@@ -106,6 +122,8 @@ async function run(annotations: string[], flags: Flags): Promise<void> {
     ...{ annotations: [...annotations, ...boxes], task, set, images, missing, out, sample, limit, seed, language },
     ...{ replyTokens, temperature, topP, model: modelOptions(flags, `${out}.journal.jsonl`) },
     examples: examples === undefined ? undefined : await readExamples(examples),
+    ...{ filters: flags.filters, withoutFilters: flags.withoutFilters, moderation: flags.moderation },
+    replacements: flags.replacements === undefined ? undefined : await readReplacements(flags.replacements),
   }
   if (flags.dryRun) return dryRun(options, json)
   const bar = progressBar()
@@ -193,6 +211,7 @@ function inWords(summary: SyphusSummary): string {
       ([name, { rows, maxContexts }]) =>
         `  context ${name}: ${plural(rows, 'query', 'queries')}, at most ${formatCount(maxContexts)} contexts each`,
     ),
+    ...(summary.moderation === false ? ['  the end point has no moderation, so none was asked'] : []),
     ...(summary.maybePaid > 0
       ? [`  ${plural(summary.maybePaid, 'call')} of earlier runs may have been paid for in vain`]
       : []),

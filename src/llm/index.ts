@@ -34,6 +34,13 @@ export {
   type ModelSession,
   openModelSession,
 } from './model-session.js'
+export {
+  findModeration,
+  type ModerationFound,
+  type ModerationOptions,
+  type ModerationResult,
+  type Moderator,
+} from './moderation.js'
 export type { PaceOptions, SharedRate } from './pace.js'
 export { openReplyCache, type ReplyCache } from './reply-cache.js'
 export type { TokenBoundOptions } from './token-bound.js'

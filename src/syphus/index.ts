@@ -25,7 +25,6 @@ export {
   type JudgeOptions,
   type Verdict,
 } from './filters/judge.js'
-export type { ModerationResult, Moderator } from './filters/moderation.js'
 export { type OutputForm, outputForm, pairList, type ReadReply } from './output-form.js'
 export { type Replacement, readReplacements } from './replacements/replacement.js'
 export type { SyphusSubject } from './request.js'

@@ -22,8 +22,15 @@ type Its = (index: number, token: unknown, cache: unknown) => string
 /** Texts beyond this are tagged as far as this: a text is a sentence or a page, not a book. */
 const MOST_CHARACTERS = 20_000
 
-/** Loads the model: a tenth of a second, about 60 MB. */
-export async function englishTagger(): Promise<EnglishTagger> {
+let loaded: Promise<EnglishTagger> | undefined
+
+/** Loads the model: a tenth of a second, about 60 MB. Once for all: each load makes what it keeps longer, and some twenty break it. */
+export function englishTagger(): Promise<EnglishTagger> {
+  loaded ??= load()
+  return loaded
+}
+
+async function load(): Promise<EnglishTagger> {
   const [{ default: winkNlp }, { default: model }] = await Promise.all([
     import('wink-nlp'),
     import('wink-eng-lite-web-model'),

@@ -49,3 +49,17 @@ test('pick lists the names of a registry and takes own names only', async () => 
     )
   }
 })
+
+test('pick tells the name that was probably meant', async () => {
+  const registry = { 'near-duplicates': 1, language: 2, length: 3 }
+  for (const [name, meant] of [
+    ['near-duplicate', 'near-duplicates'],
+    ['lenght', 'length'],
+    ['Langauge', 'language'],
+  ] as const) {
+    expect((await faultOf(() => pick('the filter', registry, name))).parts.hint).toBe(`Did you mean ${meant}?`)
+  }
+  for (const name of ['something-else', 'x'.repeat(100_000)]) {
+    expect((await faultOf(() => pick('the filter', registry, name))).parts.hint).toBe('Check the spelling.')
+  }
+})

@@ -75,6 +75,8 @@ export interface LlmServerOptions {
   readonly tellsLimits?: boolean
   /** Whether it says with status 429 how long to wait. @default true */
   readonly tellsRetryAfter?: boolean
+  /** What its moderation finds in a text. @default it has none */
+  readonly moderate?: (text: string) => readonly string[]
   /** The key that it wants. @default none */
   readonly key?: string
   /** Milliseconds that a batch takes. @default 0 */
@@ -98,6 +100,8 @@ export interface LlmServer {
   readonly mostAtOnce: number
   /** Tokens of all whole answers and their prompts. */
   readonly tokens: number
+  /** Texts of every call of its moderation. */
+  readonly moderated: readonly (readonly string[])[]
   /** Requests of every batch that was made. */
   readonly batches: readonly string[]
   fault: (call: SeenCall) => LlmFault | undefined
@@ -172,6 +176,7 @@ export async function startLlmServer(options: LlmServerOptions = {}): Promise<Ll
   const answered = new Map<string, number>()
   const statuses = new Map<number, number>()
   const calls: SeenCall[] = []
+  const moderated: (readonly string[])[] = []
   const state = { fault: options.fault ?? (() => undefined), running: 0, mostAtOnce: 0, tokens: 0 }
   const requests = bucket(options.requestsPerMinute, burstSeconds)
   const tokens = bucket(options.tokensPerMinute, burstSeconds)
@@ -277,7 +282,17 @@ export async function startLlmServer(options: LlmServerOptions = {}): Promise<Ll
       if (options.key !== undefined && incoming.headers.authorization !== `Bearer ${options.key}`) {
         sendError(response, 401, `Incorrect API key provided: ${incoming.headers.authorization ?? 'none'}`)
       } else if (path === '/chat/completions') chat(JSON.parse(bytes.toString('utf8')) as WireBody, incoming, response)
-      else if (path === '/models')
+      else if (path === '/moderations' && options.moderate !== undefined) {
+        const { input } = JSON.parse(bytes.toString('utf8')) as { input: string[] }
+        moderated.push(input)
+        const results = input.map((text) => {
+          const found = options.moderate!(text)
+          const categories = Object.fromEntries(['hate', 'violence'].map((name) => [name, found.includes(name)]))
+          const scores = Object.fromEntries(Object.entries(categories).map(([name, is]) => [name, is ? 0.9 : 0.01]))
+          return { flagged: found.length > 0, categories, category_scores: scores }
+        })
+        send(response, 200, JSON.stringify({ id: 'modr-1', model: 'loopback', results }))
+      } else if (path === '/models')
         send(response, 200, JSON.stringify({ object: 'list', data: [{ id: 'loopback', object: 'model' }] }))
       else {
         const made = desk.handle(incoming, path, bytes)
@@ -293,7 +308,7 @@ export async function startLlmServer(options: LlmServerOptions = {}): Promise<Ll
   return {
     url: `http://127.0.0.1:${port}/v1`,
     port,
-    ...{ asked, answered, statuses, calls },
+    ...{ asked, answered, statuses, calls, moderated },
     get mostAtOnce() {
       return state.mostAtOnce
     },

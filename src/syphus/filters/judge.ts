@@ -1,21 +1,33 @@
 // All filters over all pairs of a run, in order: replacement rules first, then each filter; every objection is kept with its
 // pair and counted. What the counts say is what happened: a pair that is dropped for three reasons is one dropped pair.
 import { pick } from '../../base/options.js'
+import type { Moderator } from '../../llm/moderation.js'
 import type { DraftPair } from '../draft-pair.js'
 import { DEFAULT_REPLACEMENTS } from '../replacements/defaults.js'
 import { type Replacement, replacements } from '../replacements/replacement.js'
 import type { FilterKind, Objection, PairAbout } from './filter.js'
 import { type FilterName, filters } from './index.js'
-import { type Moderator, moderationBy } from './moderation.js'
+import { moderationBy } from './moderation.js'
 
 /** What is judged by what. */
 export interface JudgeOptions {
   /** @default all */
   readonly filters?: readonly FilterName[]
   /** @default those that come with mimicit */
-  readonly replacements?: readonly Replacement[]
+  readonly replacements?: readonly Replacement[] | undefined
   /** Asks it about every pair that passed the filters. @default nobody is asked */
   readonly moderator?: Moderator | undefined
+}
+
+/**
+ * The filters of a run.
+ * @param only those, by name; all where it is undefined
+ * @throws MimicitError MIMICIT_UNKNOWN_NAME
+ */
+export function chosenFilters(only: readonly string[] | undefined, without: readonly string[]): readonly FilterName[] {
+  for (const name of [...(only ?? []), ...without]) pick('the filter', filters, name)
+  const all = Object.keys(filters) as FilterName[]
+  return all.filter((name) => (only === undefined || only.includes(name)) && !without.includes(name))
 }
 
 /** An objection with the filter that raised it. */

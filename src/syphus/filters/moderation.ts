@@ -1,21 +1,7 @@
 // A call of the moderation that an end point offers, for the texts that passed everything else. Whoever answers stands
 // behind `Moderator`; a service that fails is an error, never a pass.
+import type { Moderator } from '../../llm/moderation.js'
 import type { FilterKind, Objection } from './filter.js'
-
-/** What a service says of one text. */
-export interface ModerationResult {
-  readonly flagged: boolean
-  /** Names of what it found. */
-  readonly categories: readonly string[]
-  /** The highest score of a category, where there are scores. */
-  readonly score?: number
-}
-
-/** A service that judges texts. */
-export interface Moderator {
-  /** @throws MimicitError when there is no answer */
-  moderate(texts: readonly string[]): Promise<readonly ModerationResult[]>
-}
 
 /** The filter that asks a moderator. */
 export const moderationBy = (moderator: Moderator): FilterKind => ({

@@ -6,6 +6,7 @@ import type { AnnotationSetName } from '../../import/annotations/index.js'
 import type { Responder } from '../../llm/chat.js'
 import type { OnMeter } from '../../llm/meter.js'
 import type { ModelOptions } from '../../llm/model-session.js'
+import type { Replacement } from '../replacements/replacement.js'
 import type { SyphusSubject } from '../request.js'
 import { PROMPT_SETTINGS } from '../request.js'
 import type { Task, TaskExample } from '../task.js'
@@ -49,6 +50,17 @@ export interface SyphusOptions {
   readonly temperature?: number | undefined
   /** @default 0.95 */
   readonly topP?: number | undefined
+  /** Rules for slips that the model makes again and again. @default those that come with mimicit */
+  readonly replacements?: readonly Replacement[] | undefined
+  /** Filters by name. @default all */
+  readonly filters?: readonly string[] | undefined
+  /** Filters that are left out. @default none */
+  readonly withoutFilters?: readonly string[] | undefined
+  /**
+   * Whether the moderation of the model's end point is asked about pairs that passed the filters, or which one; `auto` asks
+   * it where there is one. @default 'auto' with a model, else false
+   */
+  readonly moderation?: boolean | string | undefined
   readonly signal?: AbortSignal | undefined
   readonly onMeter?: OnMeter | undefined
   readonly onProgress?: OnProgress | undefined
@@ -66,6 +78,9 @@ const plain = z.strictObject({
   language: z.string().default('en'),
   replyTokens: z.int().positive().default(PROMPT_SETTINGS.maxTokens),
   temperature: z.number().min(0).max(2).default(PROMPT_SETTINGS.temperature),
+  filters: z.array(z.string()).optional(),
+  withoutFilters: z.array(z.string()).default([]),
+  moderation: z.union([z.boolean(), z.string().min(1)]).default('auto'),
   topP: z.number().gt(0).max(1).default(PROMPT_SETTINGS.topP),
 })
 
@@ -74,7 +89,7 @@ export type SyphusSettings = z.output<typeof plain>
 
 /** Parses them. @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE */
 export function parseSyphusOptions(options: SyphusOptions): SyphusSettings {
-  const { task: _, model: _model, responder: _responder, examples: _examples, ...rest } = options
+  const { task: _, model: _model, responder: _responder, examples: _examples, replacements: _rules, ...rest } = options
   const { signal: _signal, onMeter: _onMeter, onProgress: _onProgress, ...given } = rest
   return parseOptions('runSyphus', plain, given)
 }

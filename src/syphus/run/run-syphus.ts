@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { MimicitError } from '../../base/errors.js'
+import { mapInOrder } from '../../base/map-in-order.js'
 import { pick } from '../../base/options.js'
 import { annotationSets } from '../../import/annotations/index.js'
 import { parseImportOptions } from '../../import/options.js'
@@ -12,9 +13,10 @@ import { openScratch } from '../../io/spill.js'
 import { createBudget, type Spent } from '../../llm/budget.js'
 import type { Ask } from '../../llm/chat.js'
 import { estimateAsks, type JobEstimate } from '../../llm/estimate.js'
-import { openModelSession } from '../../llm/model-session.js'
+import { type ModelSession, openModelSession } from '../../llm/model-session.js'
+import { findModeration, type ModerationFound } from '../../llm/moderation.js'
 import { rulesResponder } from '../by-rule/responder.js'
-import { createJudge, type JudgeCounts } from '../filters/judge.js'
+import { chosenFilters, createJudge, type JudgeCounts } from '../filters/judge.js'
 import { type PromptSettings, promptFingerprint } from '../request.js'
 import { taskOf } from '../task-of.js'
 import { chosenAnnotations } from './annotations.js'
@@ -42,6 +44,8 @@ export interface SyphusSummary extends Pick<ImportSummary, 'out' | 'manifest' | 
   /** Pairs of the data set. */
   readonly pairs: number
   readonly judged: JudgeCounts
+  /** The moderation that was asked; false if the end point has none, null if nobody wanted one. */
+  readonly moderation: string | false | null
   readonly spent: Spent
   /** Calls that were under way when an earlier run was ended: they may have been charged. */
   readonly maybePaid: number
@@ -62,7 +66,7 @@ export async function runSyphus(options: SyphusOptions): Promise<SyphusSummary> 
   // Before anything is paid for.
   if (existsSync(out)) throw isThere(out)
   const folder = settings.images === undefined ? undefined : await openVisuals(settings.images, task)
-  const judge = await createJudge()
+  const filters = chosenFilters(settings.filters, settings.withoutFilters)
   const counts = noCounts()
   const session = options.model && (await openModelSession(options.model))
   const responder = session?.asking.responder ?? options.responder ?? rulesResponder(settings.seed)
@@ -72,20 +76,29 @@ export async function runSyphus(options: SyphusOptions): Promise<SyphusSummary> 
   const invalid = await linesFile(`${out}.invalid.jsonl`)
   try {
     const { language, missing } = settings
+    const moderation = await moderationOf(options, settings.moderation, session)
+    const moderator = moderation?.moderator
+    const judge = await createJudge({ filters, replacements: options.replacements, moderator })
     const annotations = chosenAnnotations(set, settings.annotations, scratch.path, settings)
     const asks = askAbout(annotations, { task, prompts, folder, missing, invalid, counts, where })
     const keep = pairKeeper({ task, responder, judge, language, folder, made, invalid, counts })
     const { signal, onMeter } = options
     const total = settings.limit ?? settings.sample
-    for await (const each of makePairs(task, asks, { budget, ...session?.asking, responder, signal, onMeter, total })) {
-      await keep(each)
-    }
+    const pairs = makePairs(task, asks, { budget, ...session?.asking, responder, signal, onMeter, total })
+    // The judge takes its time over one pair after the other; what the moderation says is fetched ahead of it.
+    const moderated = mapInOrder(pairs, MODERATED_AT_ONCE, async (each) => {
+      if (each.kind !== 'pairs') return each
+      await moderator?.ahead?.(each.pairs.flatMap(({ draft }) => [draft.instruction, draft.response]))
+      return each
+    })
+    for await (const each of moderator === undefined ? pairs : moderated) await keep(each)
     await made.close()
     await invalid.close()
     if (made.path === null) throw nothingMade(counts, invalid.path, where)
     const facts = {
       ...{ task: task.name, responder: responder.name, ruleMade: responder.kind === 'rules' },
       ...{ ...counts, invalid: Object.fromEntries(counts.invalid), judged: judge.counts(), spent: budget.spent() },
+      moderation: moderation === undefined ? null : moderatedBy(moderation),
     }
     const { seed, sample, limit } = settings
     const provenance = {
@@ -97,6 +110,7 @@ export async function runSyphus(options: SyphusOptions): Promise<SyphusSummary> 
           annotations: settings.annotations,
         },
         ...{
+          filters,
           seed,
           sample,
           limit,
@@ -135,6 +149,34 @@ export async function runSyphus(options: SyphusOptions): Promise<SyphusSummary> 
     await scratch.remove()
   }
 }
+
+const MODERATED_AT_ONCE = 8
+
+/** The moderation that a run asks. @throws MimicitError MIMICIT_UNSUPPORTED if one is wanted where there is none */
+async function moderationOf(
+  { model, signal }: SyphusOptions,
+  wanted: boolean | string,
+  session: ModelSession | undefined,
+): Promise<ModerationFound | undefined> {
+  const isWanted = wanted !== 'auto' && wanted !== false
+  if (wanted === false || model === undefined || session === undefined) {
+    if (isWanted) throw noModeration('no model', 'Name the end point of one with --model and --base-url.')
+    return undefined
+  }
+  const { baseUrl, apiKeyEnv, timeoutMs, tries } = model
+  const { journal, limits } = session.asking
+  const name = typeof wanted === 'string' && wanted !== 'auto' ? wanted : undefined
+  const found = await findModeration({ baseUrl, apiKeyEnv, timeoutMs, tries, journal, limits, signal, model: name })
+  if (isWanted && found.moderator === undefined) throw noModeration(found.why, 'Leave out --moderation.')
+  return found
+}
+
+const moderatedBy = (found: ModerationFound): string | false => (found.moderator === undefined ? false : found.model)
+
+const noModeration = (received: string, hint: string) =>
+  new MimicitError('MIMICIT_UNSUPPORTED', {
+    ...{ expected: 'an end point with a moderation', where: '--moderation', received, hint },
+  })
 
 /**
  * What a run would ask, and what that would take at most; nothing is asked and nothing is left on the disk.

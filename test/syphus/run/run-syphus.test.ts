@@ -144,6 +144,28 @@ describe('what cannot be done is told before anything is asked', () => {
   })
 })
 
+describe('filters and replacement rules', () => {
+  test('are those that are named', async () => {
+    const all = await runSyphus(options())
+    const one = await runSyphus(options({ filters: ['length'] }))
+    expect(one.judged.judged).toBe(all.judged.judged)
+    expect(Object.keys(one.judged.objections).every((name) => name.startsWith('length/'))).toBe(true)
+    const replacements = [{ name: 'hound', find: 'dog', replace: 'hound' }]
+    const { out, judged } = await runSyphus(options({ withoutFilters: ['ungrounded-nouns'], replacements }))
+    expect(judged.replacements.hound).toBeGreaterThan(0)
+    const texts = (await pairsOf(out)).flatMap(({ instruction, response }) => [instruction, response])
+    expect(texts.filter((text) => /\bdog/.test(text))).toEqual([])
+  })
+
+  test('a name that is none is told with the one that was meant, before anything is made', async () => {
+    for (const given of [{ filters: ['lenght'] }, { withoutFilters: ['refusals'] }]) {
+      const fault = await faultOf(runSyphus(options(given)))
+      expect(fault.code).toBe('MIMICIT_UNKNOWN_NAME')
+      expect(fault.parts.hint).toMatch(/^Did you mean (length|refusal)\?$/)
+    }
+  })
+})
+
 describe('with a model', () => {
   const servers: { close(): Promise<void> }[] = []
   afterAll(async () => {
@@ -194,6 +216,40 @@ describe('with a model', () => {
     const second = await runSyphus(given)
     expect(second.manifest.tables).toEqual(summary.manifest.tables)
     expect([...server.asked.values()]).toEqual(Array(6).fill(1))
+  })
+
+  test('the moderation of the end point is asked where there is one, once about everything, and drops what it flags', async () => {
+    const server = await startLlmServer({
+      answer: ({ messages }) => reply(Number(/book number (\d+)/.exec(JSON.stringify(messages))?.[1])),
+      moderate: (text) => (/number 9\?/.test(text) ? ['violence'] : []),
+    })
+    servers.push(server)
+    const model = { baseUrl: server.url, model: 'test', journal: join(dir, 'moderated.jsonl') }
+    const given = options({ limit: 3, model })
+    const summary = await runSyphus(given)
+    expect(summary.moderation).toBe('omni-moderation-latest')
+    expect(summary.judged.objections['moderation/violence']).toEqual({ action: 'drop', pairs: 1 })
+    // One call to find it, one for each annotation.
+    expect(server.moderated.map((texts) => texts.length)).toEqual([1, 16, 16, 16])
+    rmSync(given.out, { recursive: true })
+    expect((await runSyphus(given)).manifest.tables).toEqual(summary.manifest.tables)
+    expect(server.moderated).toHaveLength(4)
+    const without = await runSyphus({ ...given, out: join(dir, 'unmoderated'), moderation: false })
+    expect([without.moderation, without.pairs]).toEqual([null, summary.pairs + 1])
+  })
+
+  test('an end point without a moderation is told, and is an error only where one is wanted', async () => {
+    const server = await startLlmServer({
+      answer: ({ messages }) => reply(Number(/book number (\d+)/.exec(JSON.stringify(messages))?.[1])),
+    })
+    servers.push(server)
+    const model = { baseUrl: server.url, model: 'test', journal: join(dir, 'unmoderated.jsonl') }
+    const given = options({ limit: 1, model })
+    const fault = await faultOf(runSyphus({ ...given, moderation: true }))
+    expect(fault).toMatchObject({ code: 'MIMICIT_UNSUPPORTED', parts: { where: '--moderation' } })
+    expect(server.asked.size).toBe(0)
+    expect((await runSyphus(given)).moderation).toBe(false)
+    expect((await faultOf(runSyphus(options({ moderation: true })))).code).toBe('MIMICIT_UNSUPPORTED')
   })
 
   test('an estimate asks nothing and leaves nothing', async () => {
