@@ -3,11 +3,15 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, expect, it } from 'vitest'
 import { htmlPage } from '../../src/base/chart/html-page.js'
+import { datasetStatistics } from '../../src/layout/statistics/dataset-statistics.js'
+import { distributionCounter } from '../../src/layout/statistics/distribution.js'
 import { datasetFigures } from '../../src/serve/statistics/dataset-figures.js'
+import { distributionFigure } from '../../src/serve/statistics/distribution-figure.js'
 import { figureSections } from '../../src/serve/statistics/figure-sections.js'
 import { createHistogram } from '../../src/serve/statistics/histogram.js'
 import type { Figure, StatisticsReport } from '../../src/serve/wire.js'
 import { openDataset } from '../../src/shards/dataset.js'
+import { countWords } from '../../src/text/words.js'
 import { importFixtures, sourcePairs } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
 
@@ -23,7 +27,7 @@ const figure = <K extends Figure['kind']>(kind: K, title: string) =>
   report.figures.find((one): one is Extract<Figure, { readonly kind: K }> => one.kind === kind && one.title === title)!
 
 it('counts what the sources hold', () => {
-  const lengths = sourcePairs.map(([, { answer }]) => answer.length)
+  const lengths = sourcePairs.map(([, { answer }]) => countWords(answer))
   const { summary, bins } = figure('histogram', 'Length of responses')
   expect(summary).toMatchObject({ count: lengths.length, min: Math.min(...lengths), max: Math.max(...lengths) })
   expect(summary.mean).toBeCloseTo(lengths.reduce((a, b) => a + b) / lengths.length, 10)
@@ -37,7 +41,41 @@ it('counts what the sources hold', () => {
   ])
   expect(figure('bars', 'Pictures by format').bars).toEqual([{ label: 'jpeg', value: 16 }])
   expect(figure('histogram', 'Contexts of a query, by rel_ins_ids').summary.count).toBe(146)
+  const different = new Set(sourcePairs.map(([, { instruction }]) => instruction)).size
+  expect(figure('bars', 'Different texts').bars).toContainEqual({ label: 'instructions', value: different })
+  expect(figure('bars', 'Root verbs of instructions').bars[0]!.value).toBeGreaterThan(10)
+  expect(figure('bars', 'Root verbs with their objects').bars.length).toBeGreaterThan(3)
   expect(figure('bars', 'Issues that verify found').bars).toEqual([{ label: 'none', value: 0 }])
+})
+
+it('are the numbers of mimicit stats', async () => {
+  const dataset = await openDataset(data)
+  const { words, verbs, picturesPerPair } = await datasetStatistics(dataset)
+  await dataset.close()
+  for (const [title, { count, p50, mean, p95, max }] of [
+    ['Length of instructions', words.instruction],
+    ['Length of responses', words.response],
+    ['Pictures of a pair', picturesPerPair],
+  ] as const) {
+    expect(figure('histogram', title).summary).toMatchObject({ count, median: p50, mean, p95, max })
+  }
+  expect(figure('bars', 'Root verbs of instructions').bars).toEqual(
+    verbs.top.map(({ verb, count }) => ({ label: verb, value: count })),
+  )
+})
+
+it('keeps every number of a distribution, also those beyond its counts', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(3000), { minLength: 1 }), (values) => {
+      const counter = distributionCounter()
+      for (const value of values) counter.add(value)
+      const made = distributionFigure('x', 'y', counter.result())
+      if (made.kind !== 'histogram') throw new Error('another kind')
+      expect(made.bins.reduce((sum, { count }) => sum + count, 0)).toBe(values.length)
+      expect(made.bins.length).toBeLessThanOrEqual(41)
+      expect(made.bins[0]!.from).toBe(Math.min(...values))
+    }),
+  )
 })
 
 it('becomes a page that needs no other file, and runs nothing', () => {

@@ -7,9 +7,10 @@ export interface Distribution {
   readonly mean: number
   readonly min: number
   readonly max: number
-  /** Numbers that half, nine tenths and 99 % of all do not exceed; the limit where they lie beyond it. */
+  /** Numbers that half, nine tenths, 95 % and 99 % of all do not exceed; the limit where they lie beyond it. */
   readonly p50: number
   readonly p90: number
+  readonly p95: number
   readonly p99: number
   /** How often each number came up, from 0 on, as far as any did. */
   readonly counts: readonly number[]
@@ -51,7 +52,7 @@ export function distributionCounter(limit = 1000): DistributionCounter {
       }
       return {
         ...{ count, mean: count === 0 ? 0 : sum / count, min: count === 0 ? 0 : min, max },
-        ...{ p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99) },
+        ...{ p50: quantile(0.5), p90: quantile(0.9), p95: quantile(0.95), p99: quantile(0.99) },
         counts: Array.from(counts.subarray(0, count === 0 ? 0 : Math.min(max, limit) + 1)),
         beyond,
       }

@@ -1,9 +1,10 @@
-// A data set in figures: one pass over the columns of pairs, pictures and contexts, in memory that does not grow with them.
+// A data set in figures: its statistics (`datasetStatistics`), one pass over the facts of its pictures, and what verify finds.
 import type { OnProgress } from '../../base/progress.js'
-import { contextRows } from '../../shards/context-rows.js'
+import { type DatasetStatistics, datasetStatistics } from '../../layout/statistics/dataset-statistics.js'
 import type { Dataset } from '../../shards/dataset.js'
 import { verifyDataset } from '../../shards/verify/index.js'
 import type { Bar, Figure, StatisticsReport } from '../wire.js'
+import { distributionFigure } from './distribution-figure.js'
 import { createHistogram } from './histogram.js'
 
 /** What is measured beside the tables. */
@@ -17,6 +18,7 @@ export interface FigureOptions {
 /** Goes through a data set once. @throws MimicitError as reading it does */
 export async function datasetFigures(dataset: Dataset, options: FigureOptions = {}): Promise<StatisticsReport> {
   const { manifest, location } = dataset
+  const { onProgress, signal } = options
   const { pairs, media } = manifest.tables
   return {
     location,
@@ -26,13 +28,16 @@ export async function datasetFigures(dataset: Dataset, options: FigureOptions = 
       bars('Pairs by subset', 'pairs', Object.fromEntries(manifest.subsets.map(({ name, pairs: n }) => [name, n]))),
       bars('Pairs by language', 'pairs', manifest.statistics.languages),
       bars('Pairs by split', 'pairs', manifest.statistics.splits),
-      ...(await pairFigures(dataset, options)),
-      ...(await contextFigures(dataset, options)),
+      ...textFigures(await datasetStatistics(dataset, { verbSample: VERB_SAMPLE, onProgress, signal })),
       ...(await pictureFigures(dataset, options)),
       ...(options.verify ? [await issueFigure(dataset, options)] : []),
     ].filter((figure) => (figure.kind === 'bars' ? figure.bars.length > 0 : figure.summary.count > 0)),
   }
 }
+
+/** Instructions whose verbs are looked for: more would keep who looks at a large data set waiting. */
+const VERB_SAMPLE = 50_000
+const MOST_OBJECTS = 20
 
 const byValue = (a: Bar, b: Bar) => b.value - a.value
 
@@ -43,41 +48,39 @@ const bars = (title: string, unit: string, counts: Readonly<Record<string, numbe
     .sort(byValue),
 })
 
-async function pairFigures(dataset: Dataset, { onProgress, signal }: FigureOptions): Promise<readonly Figure[]> {
-  const instruction = createHistogram()
-  const response = createHistogram()
-  const pictures = createHistogram()
-  const total = dataset.manifest.tables.pairs.rows
-  for await (const { columns, firstRow, rows } of dataset.columns('pairs', ['instruction', 'response', 'media'])) {
-    signal?.throwIfAborted()
-    for (let i = 0; i < rows; i++) {
-      instruction.add((columns.instruction![i] as string).length)
-      response.add((columns.response![i] as string).length)
-      pictures.add((columns.media![i] as readonly number[]).length)
-    }
-    onProgress?.({ stage: 'measuring pairs', done: firstRow + rows, total, unit: 'pairs' })
-  }
+/** What the texts and the context tables are like: the statistics of `mimicit stats`, drawn. */
+function textFigures({
+  words,
+  picturesPerPair,
+  related,
+  tokens,
+  verbs,
+  ...unique
+}: DatasetStatistics): readonly Figure[] {
+  const objects = verbs.top.flatMap(({ verb, nouns }) =>
+    nouns.map(({ noun, count }) => ({ label: `${verb} ${noun}`, value: count })),
+  )
   return [
-    instruction.figure('Length of instructions', 'characters'),
-    response.figure('Length of responses', 'characters'),
-    pictures.figure('Pictures of a pair', 'pictures'),
+    distributionFigure('Length of instructions', 'words', words.instruction),
+    distributionFigure('Length of responses', 'words', words.response),
+    bars('Different texts', 'texts', { instructions: unique.uniqueInstructions, responses: unique.uniqueResponses }),
+    ...(tokens === null
+      ? []
+      : [bars(`Tokens by ${tokens.by}`, 'tokens', { instructions: tokens.instruction, responses: tokens.response })]),
+    bars(
+      'Root verbs of instructions',
+      'instructions',
+      Object.fromEntries(verbs.top.map((row) => [row.verb, row.count])),
+    ),
+    {
+      ...{ kind: 'bars', title: 'Root verbs with their objects', unit: 'instructions' },
+      bars: objects.sort(byValue).slice(0, MOST_OBJECTS),
+    },
+    distributionFigure('Pictures of a pair', 'pictures', picturesPerPair),
+    ...Object.entries(related).map(([name, counts]) =>
+      distributionFigure(`Contexts of a query, by ${name}`, 'contexts', counts),
+    ),
   ]
-}
-
-async function contextFigures(dataset: Dataset, { onProgress, signal }: FigureOptions): Promise<readonly Figure[]> {
-  const figures: Figure[] = []
-  for (const [name, { rows: total }] of Object.entries(dataset.manifest.contexts)) {
-    const shots = createHistogram()
-    let done = 0
-    for await (const { contexts } of contextRows(dataset, name)) {
-      shots.add(contexts.length)
-      if (++done % 16384 !== 0) continue
-      signal?.throwIfAborted()
-      onProgress?.({ stage: `measuring contexts of ${name}`, done, total, unit: 'queries' })
-    }
-    figures.push(shots.figure(`Contexts of a query, by ${name}`, 'contexts'))
-  }
-  return figures
 }
 
 async function pictureFigures(dataset: Dataset, { onProgress, signal }: FigureOptions): Promise<readonly Figure[]> {

@@ -153,7 +153,7 @@ describe('a distribution', () => {
     const counter = distributionCounter(10)
     for (let n = 1; n <= 100; n++) counter.add(n % 2 === 0 ? 2 : n)
     const { counts, ...rest } = counter.result()
-    expect(rest).toEqual({ count: 100, mean: 26, min: 1, max: 99, p50: 2, p90: 10, p99: 10, beyond: 45 })
+    expect(rest).toEqual({ count: 100, mean: 26, min: 1, max: 99, p50: 2, p90: 10, p95: 10, p99: 10, beyond: 45 })
     expect(counts).toEqual([0, 1, 50, 1, 0, 1, 0, 1, 0, 1, 0])
   })
 
@@ -165,6 +165,7 @@ describe('a distribution', () => {
       max: 0,
       p50: 0,
       p90: 0,
+      p95: 0,
       p99: 0,
       counts: [],
       beyond: 0,
