@@ -1,6 +1,7 @@
 // Whether contexts help, as a report: the losses with their controls, and a score where one was measured.
 import { lineChart } from '../../base/chart/line-chart.js'
 import type { Cell, Report, ReportSection } from '../../base/chart/report.js'
+import { plural } from '../../base/format.js'
 import type { BenefitReport, BenefitRow, Estimate } from '../benefit/run-benefit.js'
 import type { FewShotReport } from '../few-shot/run-few-shot.js'
 import { fewShotReport, shotChart } from './few-shot.js'
@@ -13,7 +14,7 @@ export function benefitReport(report: BenefitReport, scores?: FewShotReport): Re
   return {
     title: 'Do contexts help?',
     sections: [
-      { kind: 'text', text: `${questions} questions; ${support} pairs may be shown${kept}` },
+      { kind: 'text', text: `${plural(questions, 'question')}; ${plural(support, 'pair')} may be shown${kept}` },
       ...verdicts(rows).map((text): ReportSection => ({ kind: 'text', text })),
       { kind: 'heading', text: 'Loss on the answers (mean over their tokens)' },
       { kind: 'table', head: HEAD, rows: rows.map(cells) },

@@ -1,6 +1,7 @@
 // Scores of captions as a report.
 import { intervalChart } from '../../base/chart/interval-chart.js'
 import type { Report, ReportSection } from '../../base/chart/report.js'
+import { plural } from '../../base/format.js'
 import type { CaptionReport } from '../captions/evaluate-captions.js'
 import { issueSections } from './issues.js'
 
@@ -14,7 +15,7 @@ const NOTES =
 /** The report of scores. */
 export function captionReport(report: CaptionReport): Report {
   const { pictures, referenced, tokens, scores } = report
-  const of = pictures === referenced ? `${pictures} pictures` : `${pictures} of ${referenced} pictures`
+  const of = pictures === referenced ? plural(pictures, 'picture') : `${pictures} of ${plural(referenced, 'picture')}`
   return {
     title: 'Captions against references',
     sections: [

@@ -1,6 +1,7 @@
 // Few-shot scores as a report.
 import { lineChart } from '../../base/chart/line-chart.js'
 import { type Report, shownNumber } from '../../base/chart/report.js'
+import { plural } from '../../base/format.js'
 import type { Spent } from '../../llm/budget.js'
 import type { FewShotReport } from '../few-shot/run-few-shot.js'
 import type { OverSeeds, ShotSummary } from '../few-shot/summary.js'
@@ -15,7 +16,7 @@ export function fewShotReport(report: FewShotReport, used?: Spent): Report {
   return {
     title: `Few-shot: ${task}`,
     sections: [
-      { kind: 'text', text: `${questions} questions; ${support} pairs may be shown${kept}` },
+      { kind: 'text', text: `${plural(questions, 'question')}; ${plural(support, 'pair')} may be shown${kept}` },
       {
         kind: 'table',
         head: ['examples by', 'shots', 'seeds', ...names],

@@ -1,6 +1,7 @@
 // Judged answers as a report.
 import { intervalChart } from '../../base/chart/interval-chart.js'
 import type { Report } from '../../base/chart/report.js'
+import { plural } from '../../base/format.js'
 import type { Spent } from '../../llm/budget.js'
 import type { JudgeReport } from '../judge/run-judge.js'
 import type { PairwiseReport } from '../judge/run-pairwise.js'
@@ -18,7 +19,7 @@ export function judgeReport(report: JudgeReport, used?: Spent): Report {
   return {
     title: `Judged answers: ${score}`,
     sections: [
-      { kind: 'text', text: `${items.length} answers, ${by(report)}` },
+      { kind: 'text', text: `${plural(items.length, 'answer')}, ${by(report)}` },
       { kind: 'table', head: ['group', 'dimension', 'answers', score], rows },
       {
         kind: 'table',
@@ -49,7 +50,7 @@ export function pairwiseReport(report: PairwiseReport, used?: Spent): Report {
   return {
     title: `${names[0]} against ${names[1]}`,
     sections: [
-      { kind: 'text', text: `${items.length} questions in both orders, ${by(report)}` },
+      { kind: 'text', text: `${plural(items.length, 'question')} in both orders, ${by(report)}` },
       {
         kind: 'table',
         head: ['', 'questions', 'share'],
@@ -59,7 +60,10 @@ export function pairwiseReport(report: PairwiseReport, used?: Spent): Report {
           ['tie', won.tie, won.tie / items.length],
         ],
       },
-      { kind: 'text', text: `position: ${bias}; ${changed} verdicts changed with the order and count as ties` },
+      {
+        kind: 'text',
+        text: `position: ${bias}; ${plural(changed, 'verdict')} changed with the order and ${changed === 1 ? 'counts as a tie' : 'count as ties'}`,
+      },
       {
         kind: 'chart',
         svg: intervalChart({

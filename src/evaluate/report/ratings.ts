@@ -2,6 +2,7 @@
 import { heatMap } from '../../base/chart/heat-map.js'
 import { intervalChart } from '../../base/chart/interval-chart.js'
 import type { Report, ReportSection } from '../../base/chart/report.js'
+import { plural } from '../../base/format.js'
 import type { ModelRatings, RatedModel } from '../elo/rate-models.js'
 import { issueSections } from './issues.js'
 
@@ -12,7 +13,7 @@ export function ratingReport(ratings: ModelRatings): Report {
   return {
     title: 'Ratings by pairwise votes',
     sections: [
-      { kind: 'text', text: `${battles} battles of ${models.length} models, ${ties} tied` },
+      { kind: 'text', text: `${plural(battles, 'battle')} of ${plural(models.length, 'model')}, ${ties} tied` },
       ...apart(ratings),
       { kind: 'table', head: HEAD, rows: models.map(rowOf) },
       {
