@@ -36,7 +36,7 @@ export function wordsOf(line: string): string[] {
   const words = [...line.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replaceAll(/['"]/g, ''))
   const end = words.findIndex((word) => /^[<>&]/.test(word) || word === '2>')
   // A variable stands for a number.
-  return (end < 0 ? words : words.slice(0, end)).map((word) => word.replace(/^\$[A-Z_]+$/, '1'))
+  return (end < 0 ? words : words.slice(0, end)).map((word) => word.replace(/\$[A-Za-z_]+\b/, '1'))
 }
 
 /** Every command that does something, with its full name. */

@@ -1,0 +1,78 @@
+// Questions and answers about your own photographs, by a model on this machine: Ollama, llama.cpp, vLLM or whatever else
+// speaks the protocol of OpenAI. The model first says what is in each photograph, then Syphus makes a conversation of that.
+// Run it with `npx tsx examples/syphus-photos.ts <folder> [base-url] [model]`, for example after `ollama run qwen2.5vl`.
+// Everything that was asked stands in a journal: run it again after an interruption, and nothing is asked twice.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { askAll, createBudget, httpResponder, openJournal } from 'mimicit/llm'
+import { openDataset } from 'mimicit/shards'
+import { runSyphus } from 'mimicit/syphus'
+
+const [folder, baseUrl = 'http://localhost:11434/v1', model = 'qwen2.5vl'] = process.argv.slice(2)
+if (folder === undefined) throw new Error('Give a folder of photographs.')
+const root = fileURLToPath(new URL('..', import.meta.url))
+const out = process.env.OUT ?? join(root, 'out', 'syphus-photos')
+const photos = join(out, 'photos')
+mkdirSync(photos, { recursive: true })
+
+// Annotations are in the form of COCO, whose pictures are numbered.
+const types: Readonly<Record<string, string>> = { '.jpg': 'image/jpeg', '.jpeg': 'image/jpeg', '.png': 'image/png' }
+const names = readdirSync(folder)
+  .filter((name) => Object.hasOwn(types, extname(name).toLowerCase()))
+  .sort()
+const images = names.map((name, id) => {
+  const file = `${String(id).padStart(12, '0')}${extname(name).toLowerCase()}`
+  if (!existsSync(join(photos, file))) cpSync(join(folder, name), join(photos, file))
+  // Sizes are needed for boxes alone, of which there are none.
+  return { id, file_name: file, width: 1, height: 1 }
+})
+
+console.log(`1. ${model} at ${baseUrl} looks at ${images.length} photographs`)
+const asks = images.map(({ id, file_name }) => ({
+  id: file_name,
+  subject: id,
+  request: {
+    maxTokens: 200,
+    messages: [
+      {
+        role: 'user' as const,
+        content: [
+          { type: 'text' as const, text: 'Say in two sentences what this photograph shows. No guesses.' },
+          {
+            type: 'image' as const,
+            bytes: readFileSync(join(photos, file_name)),
+            mimeType: types[extname(file_name)]!,
+          },
+        ],
+      },
+    ],
+  },
+}))
+const budget = createBudget({ maxTokens: 5_000_000 })
+const journal = await openJournal(join(out, 'captions.journal.jsonl'))
+const annotations: { id: number; image_id: number; caption: string }[] = []
+for await (const answered of askAll(asks, { responder: httpResponder({ baseUrl, model }), journal, budget })) {
+  if (answered.kind === 'failure') console.log(`   ${answered.ask.id}: ${answered.failure.message}`)
+  else annotations.push({ id: annotations.length, image_id: answered.ask.subject, caption: answered.reply.text.trim() })
+}
+await journal.close()
+const captions = join(out, 'captions.json')
+writeFileSync(captions, JSON.stringify({ images, annotations }))
+
+console.log('2. Syphus asks it for conversations about what it saw')
+const asked = { baseUrl, model, journal: join(out, 'syphus.journal.jsonl'), maxTokens: 5_000_000 }
+const data = join(out, 'data')
+const { pairs } = await runSyphus({
+  annotations: [captions],
+  images: photos,
+  task: 'visual-qa',
+  model: asked,
+  out: data,
+})
+
+const dataset = await openDataset(data)
+console.log(`3. ${pairs} pairs in ${data}; the first:`)
+const first = await dataset.pair(0)
+console.log(`   ${first.instruction}\n   ${first.response}`)
+await dataset.close()
