@@ -1,6 +1,7 @@
 // `npm run bench -- <name>`: one file a question, rivals side by side in one run. Prints a table and writes
 // bench/results/<name>.json.
 import { pick } from '../src/base/options.js'
+import { cliBench } from './cli.js'
 import { contextBench } from './context.js'
 import { evaluateBench } from './evaluate.js'
 import { runBench } from './harness.js'
@@ -30,6 +31,7 @@ const benches = {
   train: trainBench,
   llm: llmBench,
   evaluate: evaluateBench,
+  cli: cliBench,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

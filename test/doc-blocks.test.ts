@@ -21,7 +21,7 @@ interface Block {
   readonly fragment: string | undefined
 }
 
-const documents = ['.', 'docs', 'schema', 'examples/python'].flatMap((folder) =>
+const documents = ['.', 'docs', 'schema', 'examples', 'examples/python'].flatMap((folder) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name)),

@@ -28,6 +28,7 @@ export interface ContextSelection {
   readonly nearest?: 'first' | undefined
   /** Rows of the in-context examples of a query. */
   contexts(query: number): Promise<readonly number[]>
+  /** Gives back what it holds; the data set stays open. */
   close?(): Promise<void>
 }
 

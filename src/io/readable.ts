@@ -30,6 +30,7 @@ export interface ReadableFile {
    * far away, where a byte may break on its way.
    */
   readAgain?(offset: number, length: number): Promise<Uint8Array>
+  /** Closes the file. */
   close(): Promise<void>
 }
 
@@ -116,6 +117,7 @@ export interface Store {
   readAll(path: string): Promise<Uint8Array>
   /** As `readAll`, past any cache; only of places far away. */
   readAllAgain?(path: string): Promise<Uint8Array>
+  /** Whether there is such a file. */
   exists(path: string): Promise<boolean>
   /** Every file below the store, relative, with `/`, sorted; undefined where a store cannot list. */
   list(): Promise<string[] | undefined>

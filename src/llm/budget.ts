@@ -58,6 +58,7 @@ export interface Budget {
   add(usage: TokenUsage, discount?: number): void
   /** Counts a call of an earlier run that may have been charged. */
   addMaybe(most: TokenUsage, discount?: number): void
+  /** What was spent so far, earlier runs of the journal included. */
   spent(): Spent
 }
 

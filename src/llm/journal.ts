@@ -23,6 +23,7 @@ export interface Journal {
   readonly found: JournalFound
   /** The answer to a request, if there is one. */
   reply(key: string): Promise<ChatReply | undefined>
+  /** Whether this request was answered in this run or an earlier one. */
   hasReply(key: string): boolean
   /** Why a request was given up, if it was. */
   givenUp(key: string): GivenUpRecord | undefined

@@ -11,6 +11,7 @@ import type { ChatReply } from './chat.js'
 export interface ReplyCache {
   /** The answer, if it is there and whole. */
   get(key: string): Promise<ChatReply | undefined>
+  /** Keeps an answer for all jobs that share the directory. */
   put(key: string, reply: ChatReply): Promise<void>
 }
 

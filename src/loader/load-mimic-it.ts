@@ -15,12 +15,14 @@ import { openWorkerStream } from './worker-stream.js'
 /** A stream of batches over a data set. */
 export interface Loader extends BatchStream {
   readonly planParts: Readonly<Record<string, unknown>>
+  /** The batches, once: a loader that was gone through gives no more. */
   [Symbol.asyncIterator](): AsyncGenerator<LoadedBatch>
   /** Opens the data set, if iterating has not done so yet, and tells what the stream will be. What is opened
    * stays open until the loop ends or `close()` is called. */
   ready(): Promise<StreamFacts>
   /** What the stream has done so far. */
   stats(): LoaderStats
+  /** The same as `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 

@@ -19,6 +19,7 @@ export interface ContextTable {
   readonly everyPair: boolean
   /** What it gives for a query row, or undefined if it says nothing of that row. */
   get(query: number): Promise<ContextRow | undefined>
+  /** Closes its files. */
   close(): Promise<void>
 }
 

@@ -32,6 +32,7 @@ export interface Lengths {
    * @throws MimicitError MIMICIT_BAD_VALUE for rows that do not exist, MIMICIT_CORRUPT
    */
   window(from: number, to: number): Promise<LengthsWindow>
+  /** Closes the files. */
   close(): Promise<void>
 }
 

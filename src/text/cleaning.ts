@@ -6,7 +6,9 @@
 export interface TextCleaning {
   /** The name it has in `cleanings`. */
   readonly name: string
+  /** What becomes of an instruction. */
   instruction(text: string): string
+  /** What becomes of a response. */
   response(text: string): string
 }
 

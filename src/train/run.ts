@@ -34,7 +34,9 @@ export interface RunControl {
   /** Directory that keeps what the frozen vision tower gives; several runs may share it. */
   readonly visionCache?: string
   readonly signal?: AbortSignal | undefined
+  /** Hears every update, with the number of all of them. */
   readonly onStep?: (metrics: StepMetrics, steps: number) => void
+  /** Hears every evaluation on the held-out split. */
   readonly onEvaluation?: (metrics: EvaluationMetrics) => void
   /** Called once the data and the model stand ready. */
   readonly onReady?: (facts: RunFacts) => void

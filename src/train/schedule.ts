@@ -6,6 +6,7 @@ export type Schedule = (progress: number) => number
 
 /** A new schedule is one line here. */
 export const schedules = {
+  /** The same rate from the warm-up on. */
   constant: () => 1,
   /** Straight down to 0. */
   linear: (progress) => 1 - progress,

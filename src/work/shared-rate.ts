@@ -16,6 +16,7 @@ export interface SharedRateConnection {
   take(requests: number, tokens: number, signal: AbortSignal): Promise<void>
   /** Books tokens that a call has used beyond what was thought, or gives back what it has not. */
   correct(tokens: number): Promise<void>
+  /** Ends the connection. */
   close(): Promise<void>
 }
 

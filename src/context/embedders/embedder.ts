@@ -14,6 +14,7 @@ export interface TextEmbedder {
   fit?(texts: AsyncIterable<string>): Promise<void>
   /** @returns float32 [texts, dimensions]; of any length, what is compared is the direction */
   embed(texts: readonly string[]): Promise<Float32Array>
+  /** Gives back what it holds. */
   close?(): Promise<void>
 }
 
@@ -23,8 +24,9 @@ export interface PictureEmbedder {
   readonly dimensions: number
   readonly identity: string
   readonly batch: number
-  /** @param where names each picture, for messages. @returns float32 [pictures, dimensions] */
+  /** `where` names each picture, for messages. @returns float32 [pictures, dimensions] */
   embed(pictures: readonly { readonly bytes: Uint8Array; readonly where: string }[]): Promise<Float32Array>
+  /** Gives back what it holds. */
   close?(): Promise<void>
 }
 
@@ -39,6 +41,7 @@ export interface VectorTable {
   readonly rows: number
   /** @returns the id of a pair or a picture with each vector, float32 [dimensions] */
   vectors(): AsyncIterable<{ readonly id: string; readonly vector: Float32Array }>
+  /** Gives back what it holds. */
   close?(): Promise<void>
 }
 

@@ -7,10 +7,15 @@ import { rougeL } from './rouge-l.js'
 
 /** Every metric by name; `bleu` gives four scores. */
 export const captionMetrics = {
+  /** BLEU-1 to BLEU-4 of the whole set. */
   bleu,
+  /** METEOR with its exact and stem modules. */
   meteor,
+  /** ROUGE-L, the longest common subsequence. */
   'rouge-l': rougeL,
+  /** CIDEr, n-grams weighed by how rare they are. */
   cider,
+  /** CIDEr-D: the same with clipped counts and a penalty for length. */
   'cider-d': ciderD,
 } as const satisfies Readonly<Record<string, CaptionMetric>>
 

@@ -17,6 +17,7 @@ export interface OrderKey {
 /** An algorithm: from the number of samples and the key to a function from position to sample. */
 export interface Shuffle {
   readonly version: number
+  /** The sample at each position of an epoch, both from 0. */
   order(samples: number, key: OrderKey): (position: number) => number
   /** Samples that are near each other in an order, as far as it keeps any together. */
   readonly window?: number

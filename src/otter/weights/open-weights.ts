@@ -43,6 +43,7 @@ export interface Weights {
   read(name: string, rows?: RowRange): Promise<Float32Array>
   /** The same in pieces of at most 16 MB of the file, for what does not fit in memory twice. @throws as `read` */
   pieces(name: string, rows?: RowRange): AsyncGenerator<Float32Array>
+  /** Closes the files. */
   close(): Promise<void>
 }
 

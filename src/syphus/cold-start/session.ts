@@ -54,7 +54,7 @@ export interface ColdStartSession {
 
 /** Something that happens. */
 export type ColdStartAction =
-  /** @property tried every annotation that was asked about, whatever came of it */
+  // `tried`: every annotation that was asked about, whatever came of it.
   | { readonly kind: 'propose'; readonly candidates: readonly Candidate[]; readonly tried: readonly string[] }
   | { readonly kind: 'accept' }
   | { readonly kind: 'edit'; readonly reply: unknown }

@@ -62,6 +62,7 @@ export interface JudgeCounts {
 export interface Judge {
   /** Pairs come in the order of the run: filters remember what came before. */
   judge<P extends DraftPair>(pair: P, about: PairAbout): Promise<JudgedPair<P>>
+  /** What came of all pairs so far. */
   counts(): JudgeCounts
 }
 
