@@ -140,9 +140,10 @@ async function scan(dataset: Dataset, filter: Filter, search: Search): Promise<v
     }
     search.done = group.firstRow + group.rows
     const now = performance.now()
-    if (now - reported < REPORT_MS && search.done < search.total) continue
-    reported = now
-    for (const tell of search.waiting) tell()
+    if (now - reported >= REPORT_MS || search.done === search.total) {
+      reported = now
+      for (const tell of search.waiting) tell()
+    }
     // Rows that the page asks for come between two row groups.
     await setImmediate()
   }
