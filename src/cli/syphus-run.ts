@@ -202,6 +202,7 @@ function inWords(summary: SyphusSummary): string {
     ...(withoutPictures > 0
       ? [`  ${plural(withoutPictures, 'annotation')} left out, since their pictures are not there`]
       : []),
+    ...(summary.faults > 0 ? [`  ${plural(summary.faults, 'box', 'boxes')} left out, outside of their pictures`] : []),
     ...causes.map(([cause, count]) => `  ${plural(count, 'annotation')} came to nothing: ${cause}`),
     ...rules.map(
       ([rule, { action, pairs: found }]) =>

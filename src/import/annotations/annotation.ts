@@ -54,6 +54,8 @@ export interface VisualAnnotation {
   /** In the order of the set, which need not be that of time; they may overlap. */
   readonly segments: readonly VisualSegment[]
   readonly notes: readonly MediaNote[]
+  /** What was said of it and cannot be, such as boxes outside of the picture: left out of the rest. */
+  readonly faults?: readonly string[]
 }
 
 /** An annotation of which only some parts are known. */

@@ -21,7 +21,13 @@ const annotated = z.union([
   }),
 ])
 
-type Said = Omit<VisualCaption, 'mediaId'> | Omit<VisualObject, 'mediaId'>
+/** A thing whose box is not in its picture. */
+interface Misplaced {
+  readonly category: string
+  readonly outside: string
+}
+
+type Said = Omit<VisualCaption, 'mediaId'> | Omit<VisualObject, 'mediaId'> | Misplaced
 
 /** A picture, with the number of its group. */
 type Seen = readonly [group: number, width: number, height: number]
@@ -38,12 +44,15 @@ export const cocoAnnotations: AnnotationSet = {
         const mediaId = String(number).padStart(12, '0')
         const captions: VisualCaption[] = []
         const objects: VisualObject[] = []
+        const faults: string[] = []
         for (const said of groups.values(group)) {
           if ('text' in said) captions.push({ ...said, mediaId })
+          else if ('outside' in said) faults.push(`${said.category}: ${said.outside}`)
           else objects.push({ ...said, mediaId })
         }
-        if (captions.length + objects.length === 0) continue
-        yield annotation({ id: mediaId, mediaKind: 'images', mediaIds: [mediaId], captions, objects })
+        if (captions.length + objects.length + faults.length === 0) continue
+        const told = faults.length > 0 && { faults }
+        yield annotation({ id: mediaId, mediaKind: 'images', mediaIds: [mediaId], captions, objects, ...told })
       }
     } finally {
       groups.close()
@@ -71,7 +80,12 @@ async function readFile(file: ReadableFile, pictures: Map<number, Seen>, groups:
     categories ??= await readCategories(file)
     const name = categories.get(said.category_id)
     if (name === undefined) throw unknown('MIMICIT_BAD_RECORD', 'a category that is listed', where, said.category_id)
-    groups.add(group, { category: name, box: normalise(said.bbox, width, height), crowd: said.iscrowd === 1 })
+    if (isOutside(said.bbox, width, height)) {
+      groups.add(group, {
+        category: name,
+        outside: `its box (${said.bbox}) reaches out of ${width} x ${height} pixels`,
+      })
+    } else groups.add(group, { category: name, box: normalise(said.bbox, width, height), crowd: said.iscrowd === 1 })
   }
 }
 
@@ -82,6 +96,18 @@ async function readCategories(file: ReadableFile): Promise<ReadonlyMap<number, s
     names.set(id, name)
   }
   return names
+}
+
+/** Pixels, and shares of a side, that a box may reach over the edge: more is no slip of rounding. */
+const SLACK = { pixels: 2, share: 0.02 }
+
+/** Whether a box is not that of a thing in the picture. */
+function isOutside([x, y, w, h]: readonly [number, number, number, number], width: number, height: number): boolean {
+  const over = (from: number, size: number, side: number) => {
+    const slack = Math.max(SLACK.pixels, SLACK.share * side)
+    return from < -slack || from + size > side + slack || size < 0 || from >= side || from + size <= 0
+  }
+  return over(x, w, width) || over(y, h, height)
 }
 
 /** Left, top, width and height in pixels as shares; boxes in the wild reach a little over the edge. */

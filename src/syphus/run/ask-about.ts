@@ -29,6 +29,10 @@ export async function* askAbout(
   { task, prompts, folder, missing, invalid, counts, where }: AskParts,
 ): AsyncGenerator<Ask<SyphusSubject>> {
   for await (const annotation of annotations) {
+    for (const fault of annotation.faults ?? []) {
+      counts.faults++
+      await invalid.add({ what: 'object', annotation: annotation.id, code: 'outside', reason: fault })
+    }
     const lack = task.lacks(annotation)
     if (lack !== null) {
       counts.lacking++

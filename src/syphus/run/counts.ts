@@ -8,6 +8,8 @@ export interface RunCounts {
   lacking: number
   /** Annotations that were left out, since their pictures are not there. */
   withoutPictures: number
+  /** Things in annotations that cannot be, such as boxes outside of the picture: left out. */
+  faults: number
   /** Pairs that were made, of whatever else became of them. */
   pairs: number
   /** Annotations whose answer came to nothing, by cause. */
@@ -15,4 +17,11 @@ export interface RunCounts {
 }
 
 /** Nothing yet. */
-export const noCounts = (): RunCounts => ({ asked: 0, lacking: 0, withoutPictures: 0, pairs: 0, invalid: new Map() })
+export const noCounts = (): RunCounts => ({
+  asked: 0,
+  lacking: 0,
+  withoutPictures: 0,
+  faults: 0,
+  pairs: 0,
+  invalid: new Map(),
+})

@@ -39,6 +39,8 @@ export interface SyphusSummary extends Pick<ImportSummary, 'out' | 'manifest' | 
   readonly asked: number
   readonly lacking: number
   readonly withoutPictures: number
+  /** Things in annotations that cannot be, such as boxes outside of the picture: left out. */
+  readonly faults: number
   /** Annotations whose answer came to nothing, by cause. */
   readonly invalid: Readonly<Record<string, number>>
   /** Pairs of the data set. */

@@ -144,6 +144,26 @@ describe('what cannot be done is told before anything is asked', () => {
   })
 })
 
+test('a box outside of its picture is left out, counted and told with its annotation', async () => {
+  const boxes = JSON.parse(readFileSync(coco.instances, 'utf8')) as {
+    images: { id: number; width: number; height: number }[]
+    annotations: { image_id: number; bbox: number[] }[]
+  }
+  const [first] = boxes.annotations
+  const { width } = boxes.images.find(({ id }) => id === first!.image_id)!
+  first!.bbox = [width - 10, 5, 200, 20]
+  const path = join(dir, 'outside.json')
+  writeFileSync(path, JSON.stringify(boxes))
+  const sound = await runSyphus(options())
+  expect(sound.faults).toBe(0)
+  const { faults, invalidFile } = await runSyphus(options({ annotations: [coco.captions, path] }))
+  expect(faults).toBe(1)
+  const told = linesOf(invalidFile!).filter(({ code }) => code === 'outside')
+  expect(told).toEqual([
+    expect.objectContaining({ what: 'object', reason: expect.stringContaining(`${width - 10},5,200,20`) }),
+  ])
+})
+
 describe('filters and replacement rules', () => {
   test('are those that are named', async () => {
     const all = await runSyphus(options())
