@@ -99,7 +99,7 @@ async function readCategories(file: ReadableFile): Promise<ReadonlyMap<number, s
 }
 
 /** Pixels, and shares of a side, that a box may reach over the edge: more is no slip of rounding. */
-const SLACK = { pixels: 2, share: 0.02 }
+const SLACK = { pixels: 2, share: 0.1 }
 
 /** Whether a box is not that of a thing in the picture. */
 function isOutside([x, y, w, h]: readonly [number, number, number, number], width: number, height: number): boolean {
