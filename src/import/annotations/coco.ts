@@ -98,7 +98,7 @@ async function readCategories(file: ReadableFile): Promise<ReadonlyMap<number, s
   return names
 }
 
-/** Pixels, and shares of a side, that a box may reach over the edge: more is no slip of rounding. */
+/** Pixels, and shares of a side, that a box may reach over the edge: so much is cut off, more is no slip. */
 const SLACK = { pixels: 2, share: 0.1 }
 
 /** Whether a box is not that of a thing in the picture. */
