@@ -1,12 +1,14 @@
 // Builds dist/: JavaScript and type declarations from src/, WebAssembly from wasm/ (AssemblyScript), the page of the viewer
 // from viewer/ (Vite). `npm ci` runs it as `prepare`, so that a fresh clone has a working `npx mimicit`; an installation
-// without development dependencies has no compiler and keeps the dist/ it came with. `node scripts/build.js modules page`
-// makes only those parts again.
+// without development dependencies has no compiler and keeps the dist/ it came with. Parts that are up to date stay as they
+// are: npm runs `prepare` again at the first `npx mimicit` of a clone, beside whatever already uses dist/.
+// `node scripts/build.js modules page` makes those parts in any case.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { staleParts } from './stale-parts.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(root, 'dist')
@@ -58,6 +60,6 @@ if (typescript === undefined || assemblyScript === undefined || vite === undefin
   console.log(`mimicit: no compilers installed (development dependencies were omitted); ${state}`)
 } else {
   const named = process.argv.slice(2)
-  if (named.length === 0) rmSync(dist, { recursive: true, force: true })
-  for (const [name, make] of Object.entries(parts)) if (named.length === 0 || named.includes(name)) make()
+  const wanted = named.length === 0 ? staleParts() : named
+  for (const [name, make] of Object.entries(parts)) if (wanted.includes(name)) make()
 }
