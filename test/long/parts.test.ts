@@ -116,9 +116,10 @@ describe.skipIf(program === undefined && process.env.MIMICIT_LONG === undefined)
       break
     }
     const survivor = mimicit('worker', redis.url, '--lease', '2')
+    const ended = once(survivor, 'close')
     await done
     survivor.kill('SIGINT')
-    await once(survivor, 'close')
+    await ended
     await expectFiles(join(dir, 'queued'), undisturbed)
     // Only what was under way with the dead worker may have been asked twice.
     expect(inAll(server.asked) - before).toBeGreaterThanOrEqual(40)
@@ -172,9 +173,10 @@ describe.skipIf(program === undefined && process.env.MIMICIT_LONG === undefined)
       while (!isAtWork()) await new Promise((resolve) => setTimeout(resolve, 2))
       victim.kill('SIGKILL')
       const survivor = mimicit('worker', redis.url, '--lease', '2')
+      const ended = once(survivor, 'close')
       await done
       survivor.kill('SIGINT')
-      await once(survivor, 'close')
+      await ended
     }
     await expectFiles(join(dir, 'by-queue'), await filesOf(join(dir, 'alone')))
     expect(readdirSync(dir).filter((name) => name.startsWith('by-queue'))).toEqual(['by-queue'])

@@ -27,12 +27,13 @@ describe.skipIf(program === undefined && process.env.MIMICIT_LONG === undefined)
     for (const one of children) one.kill('SIGKILL')
     await redis.close()
   })
+  /** A worker, and its end, which may come before anybody asks for it. */
   const worker = (name: string, ms: number) => {
     const started = spawn(process.execPath, [child, redis.url, name, String(ms)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     children.push(started)
-    return started
+    return { process: started, ended: once(started, 'exit') }
   }
   const place = (name: string) => {
     const directory = join(dir, name)
@@ -47,11 +48,11 @@ describe.skipIf(program === undefined && process.env.MIMICIT_LONG === undefined)
     const done = runParts(job, partsOf(8), { url: redis.url })
     const victim = worker('victim', 300)
     let begun = 0
-    for await (const _ of createInterface(victim.stdout!)) if (++begun === 2) victim.kill('SIGKILL')
+    for await (const _ of createInterface(victim.process.stdout!)) if (++begun === 2) victim.process.kill('SIGKILL')
     expect(made(directory)).toBeLessThan(8)
     const survivor = worker('survivor', 20)
     await done
-    await once(survivor, 'exit')
+    await survivor.ended
     expect(made(directory)).toBe(8)
     const lines = readFileSync(join(directory, 'begun.txt'), 'utf8').trim().split('\n')
     // The part that the dead worker held was begun twice, and no other.
@@ -66,13 +67,13 @@ describe.skipIf(program === undefined && process.env.MIMICIT_LONG === undefined)
     const helper = worker('a', 1)
     await done
     expect(made(directory)).toBe(3)
-    await once(helper, 'exit')
+    await helper.ended
 
     const other = { command: ['job', 'break'], directory: place('break'), parts: 2 }
     const failing = runParts(other, partsOf(2), { url: redis.url })
     const breaker = worker('b', 1)
     await expect(failing).rejects.toMatchObject({ message: expect.stringContaining('broken') as string })
-    await once(breaker, 'exit')
+    await breaker.ended
   })
 
   it('goes on waiting when the same command is given again', async () => {
