@@ -51,7 +51,10 @@ async function viewed(code: string): Promise<number> {
       })
       child.once('close', (status) => reject(new Error(`the viewer ended with ${status}`)))
     })
-    return (await fetch(url)).status
+    // The address gives the browser its cookie and leads to the page.
+    const first = await fetch(url, { redirect: 'manual' })
+    const cookie = first.headers.getSetCookie().map((text) => text.split(';')[0]!)
+    return (await fetch(new URL('/', url), { headers: { cookie: cookie.join('; ') } })).status
   } finally {
     child.kill('SIGTERM')
   }
