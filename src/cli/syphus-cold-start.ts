@@ -7,6 +7,7 @@ import { type ColdStartResult, coldStart } from '../syphus/cold-start/cold-start
 import type { Task } from '../syphus/task.js'
 import { taskOf } from '../syphus/task-of.js'
 import { interruptSignal } from './exit.js'
+import { addJudgingFlags, type JudgingFlags, judgingOptions } from './judging.js'
 import { addModelFlags, type ModelFlags, modelOptions, showMeter } from './model.js'
 import { integer } from './parse.js'
 import { progressBar } from './progress-bar.js'
@@ -14,7 +15,7 @@ import { openReviewPage, type ReviewPage } from './review-page.js'
 import { terminalReviewer } from './review-terminal.js'
 import { print, printJson } from './table.js'
 
-interface Flags extends ModelFlags {
+interface Flags extends ModelFlags, JudgingFlags {
   readonly task: string
   readonly boxes?: string[]
   readonly set?: AnnotationSetName
@@ -51,7 +52,7 @@ export function registerSyphusColdStart(syphus: Command): void {
     .option('--port <n>', 'with --review: port on this machine (default: any that is free)', integer(0), 0)
     .option('--no-open', 'with --review: do not open the browser')
     .option('--json', 'print what was decided as JSON')
-  addModelFlags(command)
+  addModelFlags(addJudgingFlags(command))
     .addHelpText(
       'after',
       `
@@ -67,6 +68,7 @@ Example:
 
 async function run(annotations: string[], flags: Flags): Promise<void> {
   const { boxes = [], set, out, perRound, seed, language, json } = flags
+  const judging = await judgingOptions(flags)
   const bar = progressBar()
   const signal = interruptSignal()
   const task = await taskOf(flags.task)
@@ -77,6 +79,7 @@ async function run(annotations: string[], flags: Flags): Promise<void> {
     result = await coldStart(
       {
         ...{ annotations: [...annotations, ...boxes], task, set, out, perRound, seed, language, signal },
+        ...judging,
         model: modelOptions(flags, `${out}.journal.jsonl`),
         onMeter: showMeter(bar),
       },

@@ -8,8 +8,6 @@ import { asIoError } from '../io/directory.js'
 import type { Ask } from '../llm/chat.js'
 import { usageWords } from '../llm/usage-words.js'
 import { parseExamples } from '../syphus/examples.js'
-import { filters } from '../syphus/filters/index.js'
-import { readReplacements } from '../syphus/replacements/replacement.js'
 import { type MissingPolicy, missingPolicies, type SyphusOptions } from '../syphus/run/options.js'
 import { runSyphusPart } from '../syphus/run/run-part.js'
 import { estimateSyphus, runSyphus, type SyphusSummary } from '../syphus/run/run-syphus.js'
@@ -17,6 +15,7 @@ import { tasks } from '../syphus/tasks/index.js'
 import { partName } from '../work/part.js'
 import { finishPart, reopenPart } from '../work/part-files.js'
 import { interruptSignal } from './exit.js'
+import { addJudgingFlags, type JudgingFlags, judgingOptions } from './judging.js'
 import { addModelFlags, estimateRows, type ModelFlags, modelOptions, showMeter } from './model.js'
 import { integer, nonNegative } from './parse.js'
 import {
@@ -33,7 +32,7 @@ import { progressBar } from './progress-bar.js'
 import type { ProgressBar } from './progress-shown.js'
 import { keyValueTable, print, printJson } from './table.js'
 
-interface Flags extends ModelFlags, PartFlags {
+interface Flags extends ModelFlags, JudgingFlags, PartFlags {
   readonly task: string
   readonly boxes?: string[]
   readonly set?: AnnotationSetName
@@ -48,9 +47,6 @@ interface Flags extends ModelFlags, PartFlags {
   readonly replyTokens?: number
   readonly temperature?: number
   readonly topP?: number
-  readonly filters?: readonly string[]
-  readonly withoutFilters?: readonly string[]
-  readonly replacements?: string
   readonly moderation?: boolean | string
   readonly dryRun?: true
   readonly json?: true
@@ -59,11 +55,6 @@ interface Flags extends ModelFlags, PartFlags {
 const taskList = Object.values(tasks)
   .map(({ name, title }) => `${name} (${title})`)
   .join('; ')
-
-const filterList = Object.keys(filters).join(', ')
-
-/** Names with commas between. */
-const names = (text: string) => text.split(',').map((name) => name.trim())
 
 /** Adds the command. */
 export function registerSyphusRun(syphus: Command): void {
@@ -93,14 +84,11 @@ export function registerSyphusRun(syphus: Command): void {
     .option('--reply-tokens <n>', 'tokens of a reply at most (default: 3200)', integer(1))
     .option('--temperature <t>', 'of the model (default: 0.7)', nonNegative)
     .option('--top-p <p>', 'of the model (default: 0.95)', nonNegative)
-    .option('--filters <names>', `filters of the pairs, by name (default: all): ${filterList}`, names)
-    .option('--without-filters <names>', 'filters that are left out', names)
-    .option('--replacements <file>', 'rules for slips of the model, in place of those that come with mimicit')
     .option('--moderation [model]', "ask the moderation of the model's end point (default: where there is one)")
     .option('--no-moderation', 'do not ask it')
     .option('--dry-run', 'print what would be asked, and what it would take at most')
     .option('--json', 'print the summary as JSON')
-  addPartFlags(addModelFlags(command))
+  addPartFlags(addModelFlags(addJudgingFlags(command)))
     .addHelpText(
       'after',
       `
@@ -122,8 +110,8 @@ async function run(annotations: string[], flags: Flags): Promise<void> {
     ...{ annotations: [...annotations, ...boxes], task, set, images, missing, out, sample, limit, seed, language },
     ...{ replyTokens, temperature, topP, model: modelOptions(flags, `${out}.journal.jsonl`) },
     examples: examples === undefined ? undefined : await readExamples(examples),
-    ...{ filters: flags.filters, withoutFilters: flags.withoutFilters, moderation: flags.moderation },
-    replacements: flags.replacements === undefined ? undefined : await readReplacements(flags.replacements),
+    ...(await judgingOptions(flags)),
+    moderation: flags.moderation,
   }
   if (flags.dryRun) return dryRun(options, json)
   const bar = progressBar()

@@ -3,17 +3,19 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { formatCount, plural } from '../base/format.js'
 import { usageWords } from '../llm/usage-words.js'
 import { readGlossary } from '../syphus/translate/glossary.js'
+import { TRANSLATION_FILTERS } from '../syphus/translate/judge-translation.js'
 import type { TranslateOptions } from '../syphus/translate/options.js'
 import { translatable } from '../syphus/translate/target-language.js'
 import { estimateTranslation, type TranslateSummary, translateDataset } from '../syphus/translate/translate-dataset.js'
 import { interruptSignal } from './exit.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from './far.js'
+import { addJudgingFlags, type JudgingFlags, judgingOptions } from './judging.js'
 import { addModelFlags, estimateRows, type ModelFlags, modelOptions, showMeter } from './model.js'
 import { fraction, integer } from './parse.js'
 import { progressBar } from './progress-bar.js'
 import { keyValueTable, print, printJson } from './table.js'
 
-interface Flags extends ModelFlags, CacheFlags {
+interface Flags extends ModelFlags, JudgingFlags, CacheFlags {
   readonly to: readonly string[]
   readonly from: string
   readonly out: string
@@ -44,7 +46,7 @@ export function registerSyphusTranslate(syphus: Command): void {
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
     .option('--json', 'print the summary as JSON')
-  addModelFlags(command)
+  addModelFlags(addJudgingFlags(command, TRANSLATION_FILTERS))
     .addHelpText(
       'after',
       `
@@ -67,6 +69,7 @@ async function run(location: string, flags: Flags): Promise<void> {
     model: modelOptions(flags, `${out}.journal.jsonl`),
     glossary: glossary === undefined ? undefined : await readGlossary(glossary),
     store: takeCache(flags).store,
+    ...(await judgingOptions(flags)),
   }
   if (dryRun) {
     const estimate = await estimateTranslation(location, options)
@@ -86,7 +89,7 @@ async function run(location: string, flags: Flags): Promise<void> {
   }
 }
 
-function inWords({ out, sources, languages, responder, spent, invalidFile }: TranslateSummary): string {
+function inWords({ out, sources, languages, judged, responder, spent, invalidFile }: TranslateSummary): string {
   const rows = Object.entries(languages).map(([tag, { translated, invalid, warned, backTranslation }]) => {
     const score = backTranslation === null ? '' : `, chrF of the way back ${backTranslation.toFixed(3)}`
     return [
@@ -94,7 +97,13 @@ function inWords({ out, sources, languages, responder, spent, invalidFile }: Tra
       `${formatCount(translated)} of ${plural(sources, 'pair')}, ${invalid} invalid, ${warned} with a warning${score}`,
     ] as const
   })
-  const lines = [keyValueTable([...rows, ['asked', `${responder}: ${usageWords(spent)}`], ['data set', out]])]
+  const objections = Object.entries(judged.objections).map(
+    ([rule, { action, pairs }]) =>
+      [action === 'drop' ? 'dropped' : 'warned of', `${plural(pairs, 'translation')}: ${rule}`] as const,
+  )
+  const lines = [
+    keyValueTable([...rows, ...objections, ['asked', `${responder}: ${usageWords(spent)}`], ['data set', out]]),
+  ]
   if (invalidFile !== null) lines.push(`What was not translated is listed in ${invalidFile}.`)
   return lines.join('\n')
 }

@@ -71,17 +71,20 @@ export async function importDatasetSized(
 
 /**
  * Does one part of an import: looks at the pictures and movies of its share, which several processes can do at once, on
- * several machines that see the same files. `importDataset` with the same options joins the parts.
+ * several machines that see the same files. `importDataset` with the same options joins the parts. A part that was stopped
+ * or killed goes on where it was.
  * @param directory that all parts have in common
+ * @param checkpointMs how often what was done is made safe on the disk. @default 2000
  * @throws MimicitError as `importDataset`, for what cannot be read
  */
 export async function importPart(
   options: ImportDatasetOptions,
   part: Part,
   directory: string,
+  checkpointMs?: number,
 ): Promise<ImportPartSummary> {
   const { settings, open } = await importOf(options)
-  return doImportPart(open, settings, shareOfPart(part), partPath(directory, part))
+  return doImportPart(open, settings, shareOfPart(part), partPath(directory, part), checkpointMs)
 }
 
 /** What options mean. */

@@ -36,6 +36,8 @@ export interface OpenOptions {
   readonly maxSide?: number | undefined
   /** Whether the picture, or the clip, of this id is of use; one that is not may come without bytes. @default all are */
   readonly isMine?: ((key: string) => boolean) | undefined
+  /** Whether the frames of a clip were taken and kept by an earlier run: it may come without bytes. @param file that names the clip */
+  readonly isDone?: ((file: string, clip: string) => boolean) | undefined
   /** The frames of a clip that were taken before, or why there are none. @param file that names the clip */
   readonly framesOf?: ((file: string, clip: string) => readonly KnownFrame[] | MimicitError | undefined) | undefined
 }

@@ -14,6 +14,8 @@ export interface WrittenFile {
 export interface FileSink {
   /** Appends bytes; the caller may reuse them once the promise is settled. */
   write(bytes: Uint8Array): Promise<void>
+  /** What was written so far is on the disk when this returns. */
+  sync(): Promise<void>
   /** fsyncs and closes. */
   finish(): Promise<WrittenFile>
   /** Closes without finishing; the file stays incomplete. */
@@ -45,6 +47,11 @@ export async function createSink(path: string): Promise<FileSink> {
       hash.update(bytes)
       await writing
       bytesWritten += bytes.byteLength
+    },
+    async sync() {
+      await handle.datasync().catch((error) => {
+        throw asIoError(error, path)
+      })
     },
     async finish() {
       try {

@@ -16,6 +16,7 @@ export {
 } from './statistics/dataset-statistics.js'
 export type { Distribution } from './statistics/distribution.js'
 export type { MadeCost } from './statistics/made-cost.js'
+export type { PictureStatistics } from './statistics/picture-statistics.js'
 export { statisticsCharts, statisticsPicture, statisticsReport } from './statistics/statistics-report.js'
 export type { VerbRow } from './statistics/verb-table.js'
 export type { TokenizeOptions } from './tokenize/options.js'

@@ -3,7 +3,7 @@
 import { setMaxListeners } from 'node:events'
 import { isMimicitError, MimicitError } from '../base/errors.js'
 import { type Clock, systemClock } from '../io/http/clock.js'
-import type { Budget } from './budget.js'
+import type { Budget, Reservation } from './budget.js'
 import { type CallFacts, CallFailure } from './call-failure.js'
 import { type CallPolicy, callPolicy, nextTryMs } from './call-policy.js'
 import type { Ask, ChatReply, Responder } from './chat.js'
@@ -86,34 +86,37 @@ export function createCaller<S>(parts: CallerParts<S>): Call<S> {
     const { request, id } = ask
     const bound = guess.bound(promptBound(request, parts.tokens))
     const most = { promptTokens: bound, completionTokens: request.maxTokens }
-    const turn = await pace.take(guess.likely(bound), halt, isRetry)
+    let reservation: Reservation | undefined
+    let isRecorded = false
+    const prepare = async () => {
+      reservation = await budget.reserve(most, halt)
+      const first = journal?.wasAsked(key) ? {} : { request: canonical }
+      await journal?.add({ type: 'send', key, id, responder: responder.name, most, ...first })
+      isRecorded = true
+    }
+    /** It never went out. */
+    const undo = async () => {
+      reservation?.release()
+      const why = { code: 'MIMICIT_ABORTED', message: 'it was not sent', maybePaid: false } as const
+      if (isRecorded) await journal?.add({ type: 'failed', key, ...why })
+    }
+    const turn = await pace.take({ tokens: guess.likely(bound), isRetry, prepare }, halt).catch(async (error) => {
+      await undo()
+      throw error
+    })
     let end: CallEnd = { kind: 'failed' }
     try {
-      const reservation = await budget.reserve(most, halt)
-      try {
-        await journal?.add({
-          type: 'send',
-          key,
-          id,
-          responder: responder.name,
-          most,
-          ...(journal.wasAsked(key) ? {} : { request: canonical }),
-        })
-      } catch (error) {
-        reservation.release()
-        throw error
-      }
       meter.counts.inFlight++
       try {
         const reply = await responder.respond(ask, cut)
-        reservation.settle(reply.usage)
+        reservation!.settle(reply.usage)
         guess.learn(bound, reply.usage)
         end = { kind: 'answered', tokens: reply.usage.promptTokens + reply.usage.completionTokens }
         return reply
       } catch (error) {
         const { maybePaid, throttled, retryAfterMs } = factsOf(error)
-        if (maybePaid) reservation.forfeit()
-        else reservation.release()
+        if (maybePaid) reservation!.forfeit()
+        else reservation!.release()
         if (throttled) end = { kind: 'throttled', retryAfterMs }
         if (isMimicitError(error)) {
           await journal?.add({ type: 'failed', key, code: error.code, message: error.message, maybePaid })

@@ -39,15 +39,26 @@ export interface Turn {
   end(end: CallEnd): void
 }
 
+/** A call that waits for its turn. */
+export interface TurnWanted {
+  /** Tokens that it is likely to take. */
+  readonly tokens: number
+  /** Goes before those that were never sent, so that what was begun has an end. @default false */
+  readonly isRetry?: boolean
+  /**
+   * What has to be done before it goes out, such as writing it down: done while it is among the next, so that no place under
+   * way stays empty meanwhile.
+   */
+  prepare?(): Promise<void>
+}
+
 /** Gives turns. */
 export interface Pace {
   /**
    * Waits for a turn.
-   * @param tokens that the call is likely to take
-   * @param isRetry goes before those that were never sent, so that what was begun has an end
-   * @throws what the signal's reason is
+   * @throws what the signal's reason is, or what its preparation throws; the preparation has ended then
    */
-  take(tokens: number, signal: AbortSignal, isRetry?: boolean): Promise<Turn>
+  take(wanted: TurnWanted, signal: AbortSignal): Promise<Turn>
   /** What the server said of its limits. */
   heard(limits: ServerLimits): void
   /** Calls that may be under way at once now. */
@@ -64,10 +75,17 @@ const FOUND_SHARE = 0.95
 const GROWTH_PER_SECOND = 0.01
 /** What was taken is seen over this time. */
 const SEEN_MS = 5000
+/** Calls that go out within this time are prepared; preparing takes a sync or two of a disk. */
+const SOON_MS = 100
+/** Of those under way, so many end within that time where calls are quick. */
+const SOON_SHARE = 0.25
 
 interface Waiting {
   readonly tokens: number
   readonly isRetry: boolean
+  isReady: boolean
+  /** Begins what has to be done before, unless that was begun. */
+  prepare(): void
   go(): void
 }
 
@@ -91,21 +109,28 @@ export function createPace(options: PaceOptions = {}): Pace {
 
   const waitMs = (next: Waiting, now: number) =>
     Math.max(pausedUntil - now, requests.waitMs(1, now), tokens.waitMs(next.tokens, now))
+  /** Calls that are prepared ahead: few, since a kill makes each of them one that may have been sent. */
+  const ahead = () => 1 + Math.floor(Math.min(window * SOON_SHARE, (requests.perSecond * SOON_MS) / 1000))
   const pump = () => {
     callOff?.()
     callOff = undefined
-    for (let next = waiting[0]; next !== undefined && running < Math.floor(window); next = waiting[0]) {
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
       const now = clock.now()
       const ms = waitMs(next, now)
+      if (ms <= SOON_MS) for (const each of waiting.slice(0, ahead())) each.prepare()
+      if (running >= Math.floor(window)) return
       if (ms > 0) {
         callOff = clock.after(Math.ceil(ms), pump)
         return
       }
-      waiting.shift()
+      // One that waits for its budget does not hold up those that have theirs.
+      const at = waiting.findIndex(({ isReady }) => isReady)
+      if (at < 0) return
+      const [ready] = waiting.splice(at, 1)
       requests.take(1, now)
-      tokens.take(next.tokens, now)
+      tokens.take(ready!.tokens, now)
       running++
-      next.go()
+      ready!.go()
     }
   }
   const slower = (sentAt: number, retryAfterMs: number | undefined, now: number) => {
@@ -134,17 +159,42 @@ export function createPace(options: PaceOptions = {}): Pace {
   }
 
   return {
-    async take(likely, signal, isRetry = false) {
+    async take({ tokens: likely, isRetry = false, prepare }, signal) {
       signal.throwIfAborted()
       await new Promise<void>((resolve, reject) => {
-        const stop = () => {
+        let preparing: Promise<void> | undefined
+        const leaveQueue = () => {
+          signal.removeEventListener('abort', stop)
           waiting.splice(waiting.indexOf(entry), 1)
-          reject(signal.reason)
+        }
+        const stop = () => {
+          leaveQueue()
+          const fail = () => reject(signal.reason)
+          if (preparing === undefined) fail()
+          else void preparing.finally(fail)
           pump()
         }
         const entry: Waiting = {
           tokens: likely,
           isRetry,
+          isReady: prepare === undefined,
+          prepare() {
+            // Of many that are stopped together, the first must not have the next prepared.
+            if (prepare === undefined || signal.aborted) return
+            preparing ??= prepare().then(
+              () => {
+                entry.isReady = true
+                pump()
+              },
+              (error) => {
+                // Whoever was stopped meanwhile has left.
+                if (!waiting.includes(entry)) return
+                leaveQueue()
+                reject(error)
+                pump()
+              },
+            )
+          },
           go() {
             signal.removeEventListener('abort', stop)
             resolve()

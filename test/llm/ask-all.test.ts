@@ -4,11 +4,13 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { isMimicitError } from '../../src/base/errors.js'
 import { askAll } from '../../src/llm/ask-all.js'
-import { createBudget } from '../../src/llm/budget.js'
+import { costOf, createBudget } from '../../src/llm/budget.js'
+import { CallFailure } from '../../src/llm/call-failure.js'
 import type { Ask, ChatReply, Responder } from '../../src/llm/chat.js'
 import { httpResponder } from '../../src/llm/http-responder.js'
 import { openJournal } from '../../src/llm/journal.js'
 import { openReplyCache } from '../../src/llm/reply-cache.js'
+import { promptBound } from '../../src/llm/token-bound.js'
 import { type LlmServer, type LlmServerOptions, startLlmServer } from '../support/llm-server.js'
 import { tempDir } from '../support/temp-dir.js'
 import { all, quick, request, someAsks } from './asks.js'
@@ -227,6 +229,62 @@ describe('the budget', () => {
     expect(second.given).toHaveLength(30)
     expect(second.spent.promptTokens + second.spent.completionTokens).toBe(server!.tokens)
     expect([...server!.asked.values()].every((count) => count === 1)).toBe(true)
+  })
+})
+
+describe('limits of cost and tokens', () => {
+  it('are never passed by 64 calls at once, whatever they use and however they end', async () => {
+    const prices = { prompt: 3, completion: 15 }
+    const end = fc.constantFrom('answer', 'answer', 'answer', 'cut', 'garbage', 'drop', 500, 429)
+    // What a call uses of what it may: all, nothing, or anything between.
+    const share = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true }))
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ end, prompt: share, completion: share }), { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.boolean(),
+        async (ends, calls, byCost) => {
+          let [tokens, cost] = [0, 0]
+          const bill = (promptTokens: number, completionTokens: number) => {
+            tokens += promptTokens + completionTokens
+            cost += (promptTokens * prices.prompt + completionTokens * prices.completion) / 1e6
+          }
+          let sent = 0
+          // Whatever comes after the bill, the bill is written.
+          const responder = responderOf(async ({ request }) => {
+            const { end, prompt, completion } = ends[sent++ % ends.length]!
+            const usage = {
+              promptTokens: Math.floor(prompt * promptBound(request)),
+              completionTokens: Math.floor(completion * request.maxTokens),
+            }
+            await new Promise((resolve) => setImmediate(resolve))
+            const where = { expected: 'an answer', where: 'a test', received: String(end) }
+            if (typeof end === 'number') {
+              throw new CallFailure('MIMICIT_NETWORK', where, {
+                ...{ outlook: 'later', maybePaid: false, throttled: end === 429, retryAfterMs: 0 },
+              })
+            }
+            bill(usage.promptTokens, usage.completionTokens)
+            if (end === 'answer') return { text: 'x', finish: 'stop', usage }
+            throw new CallFailure('MIMICIT_BAD_REPLY', where, { outlook: 'later', maybePaid: true })
+          })
+          const one = { promptTokens: promptBound(request('what is number 100')), completionTokens: 64 }
+          const limits = byCost
+            ? { maxCost: calls * costOf(one, prices), prices }
+            : { maxTokens: calls * (one.promptTokens + one.completionTokens), prices }
+          const budget = createBudget(limits)
+          const policy = { ...quick, tries: 3, stopAfter: 1000 }
+          const job = all(askAll(someAsks(100), { responder, budget, policy, limits: { concurrency: 64 } }))
+          expect(['no error', 'MIMICIT_BUDGET']).toContain(await code(job))
+          if ('maxCost' in limits) expect(cost).toBeLessThanOrEqual(limits.maxCost! * (1 + 1e-9))
+          else expect(tokens).toBeLessThanOrEqual(limits.maxTokens!)
+          // What is counted is never less than what was billed.
+          const spent = budget.spent()
+          expect(spent.promptTokens + spent.completionTokens + spent.maybeTokens).toBeGreaterThanOrEqual(tokens)
+        },
+      ),
+      { numRuns: 60 },
+    )
   })
 })
 

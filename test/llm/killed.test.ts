@@ -74,7 +74,8 @@ describe('a job that is killed five times', () => {
       await journal.close()
     }
     expect(possiblyPaid).toBeGreaterThan(0)
-    expect(possiblyPaid).toBeLessThanOrEqual(5 * 8)
+    // Eight under way and three that were written down ahead of their turn.
+    expect(possiblyPaid).toBeLessThanOrEqual(5 * 11)
     expect(await run(path)).toEqual(undisturbed)
     for (const [content, count] of askedWhenJournalled) expect(server.asked.get(content)).toBe(count)
     expect(askedWhenJournalled.size).toBe(found)

@@ -8,7 +8,6 @@ import { distributionCounter } from '../../src/layout/statistics/distribution.js
 import { datasetFigures } from '../../src/serve/statistics/dataset-figures.js'
 import { distributionFigure } from '../../src/serve/statistics/distribution-figure.js'
 import { figureSections } from '../../src/serve/statistics/figure-sections.js'
-import { createHistogram } from '../../src/serve/statistics/histogram.js'
 import type { Figure, StatisticsReport } from '../../src/serve/wire.js'
 import { openDataset } from '../../src/shards/dataset.js'
 import { countWords } from '../../src/text/words.js'
@@ -50,12 +49,14 @@ it('counts what the sources hold', () => {
 
 it('are the numbers of mimicit stats', async () => {
   const dataset = await openDataset(data)
-  const { words, verbs, picturesPerPair } = await datasetStatistics(dataset)
+  const { words, verbs, picturesPerPair, pictureFacts } = await datasetStatistics(dataset)
   await dataset.close()
   for (const [title, { count, p50, mean, p95, max }] of [
     ['Length of instructions', words.instruction],
     ['Length of responses', words.response],
     ['Pictures of a pair', picturesPerPair],
+    ['Longer side of pictures', pictureFacts.longerSide],
+    ['Size of pictures', pictureFacts.kilobytes],
   ] as const) {
     expect(figure('histogram', title).summary).toMatchObject({ count, median: p50, mean, p95, max })
   }
@@ -90,24 +91,4 @@ it('shows names of the data as text', () => {
   const page = htmlPage({ title: 'x', sections: figureSections([{ kind: 'bars', title: '<b>', unit: 'u', bars }]) })
   expect(page).not.toContain('<img')
   expect(page).not.toContain('<b>')
-})
-
-it('bounds how far a histogram is off, and keeps every count', () => {
-  fc.assert(
-    fc.property(fc.array(fc.nat(), { minLength: 1 }), (values) => {
-      const histogram = createHistogram()
-      for (const value of values) histogram.add(value)
-      const made = histogram.figure('x', 'y')
-      if (made.kind !== 'histogram') throw new Error('another kind')
-      const sorted = [...values].sort((a, b) => a - b)
-      const median = sorted[Math.ceil(sorted.length / 2) - 1]!
-      expect(made.summary).toMatchObject({ count: values.length, min: sorted[0], max: sorted.at(-1) })
-      expect(made.summary.median).toBeLessThanOrEqual(median)
-      expect(made.summary.median).toBeGreaterThanOrEqual(Math.floor(median * (1 - 1 / 64)))
-      expect(made.bins.reduce((sum, { count }) => sum + count, 0)).toBe(values.length)
-      expect(made.bins.length).toBeLessThanOrEqual(40)
-    }),
-    // The lowest number of a coarse bin need not be one of the data.
-    { examples: [[[1025]]] },
-  )
 })

@@ -143,9 +143,10 @@ async function run(paths: string[], { json, yaml, from, part, parts: count, queu
     const done = await doPart(share, place, (here) => importPart(options, here.part, here.directory))
     if (done !== undefined) {
       bar.done()
-      const { pictures, shrunk } = done.made
+      const { pictures, shrunk, resumed } = done.made
       const smaller = shrunk > 0 ? `, ${formatCount(shrunk)} made smaller` : ''
-      print(`part ${partName(part!)}: ${plural(pictures, 'picture')}${smaller}`)
+      const before = resumed > 0 ? `, ${formatCount(resumed)} of them by an earlier run` : ''
+      print(`part ${partName(part!)}: ${plural(pictures, 'picture')}${smaller}${before}`)
       return
     }
     const summary = await joinedParts(share, place, bar, signal, (found) =>

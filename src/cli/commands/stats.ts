@@ -15,6 +15,7 @@ import { giveReport, type ReportFlags, reportOptions } from '../report.js'
 interface Flags extends CacheFlags, ReportFlags {
   readonly tokenizer?: string
   readonly verbSample?: number
+  readonly verify?: true
   readonly svg?: string
 }
 
@@ -28,6 +29,7 @@ export function registerStats(program: Command): void {
     .argument('<dataset>', DATASET)
     .option('--tokenizer <name>', 'count tokens with this one: bytes, or the path of a tokenizer.json')
     .option('--verb-sample <n>', 'English instructions of which the verb is looked for (default: 200000)', integer(0))
+    .option('--verify', 'also check the data set, and tell the issues that are found')
     .option('--svg <file>', 'write all pictures into one SVG file')
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
@@ -36,12 +38,15 @@ export function registerStats(program: Command): void {
     .action(run)
 }
 
-async function run(location: string, { tokenizer, verbSample, svg, json, html, ...flags }: Flags): Promise<void> {
+async function run(
+  location: string,
+  { tokenizer, verbSample, verify, svg, json, html, ...flags }: Flags,
+): Promise<void> {
   const bar = progressBar()
   const dataset = await openDataset(location, takeCache(flags).store)
   try {
     const watch = { onProgress: bar.update, signal: interruptSignal() }
-    const statistics = await datasetStatistics(dataset, { tokenizer, verbSample, ...watch })
+    const statistics = await datasetStatistics(dataset, { tokenizer, verbSample, verify, ...watch })
     bar.done()
     if (svg !== undefined) {
       await writeFile(svg, statisticsPicture(statistics)).catch((error) => {

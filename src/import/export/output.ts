@@ -51,6 +51,7 @@ export class Output {
     this.#open.add(sink)
     return {
       write: (bytes) => sink.write(bytes),
+      sync: () => sink.sync(),
       finish: async () => {
         this.#open.delete(sink)
         const written = await sink.finish()

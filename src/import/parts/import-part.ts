@@ -26,11 +26,13 @@ export interface ImportPartSummary {
   /** Pictures that it looked at, and those that it made smaller. */
   readonly pictures: number
   readonly shrunk: number
+  /** Of them, pictures that an earlier run of the part had done, which was stopped or killed. */
+  readonly resumed: number
 }
 
 /** Which pictures are looked at. */
 export interface Share {
-  /** `3-of-8` */
+  /** `3-of-8`; two shares with the same name are the same. */
   readonly name: string
   has(key: string): boolean
 }
@@ -41,7 +43,9 @@ export const shareOfPart = (part: Part): Share => ({ name: partName(part), has: 
 /** The shares of several parts of a job together. */
 export const shareOfParts = (parts: readonly Part[], count: number): Share => {
   const numbers = new Set(parts.map(({ index }) => index))
-  return { name: `rest-of-${count}`, has: (key) => numbers.has(partOf(key, count)) }
+  // What is missing may be another time something else, which a run that goes on must not be taken for.
+  const which = fingerprint([...numbers]).slice(0, 8)
+  return { name: `rest-${which}-of-${count}`, has: (key) => numbers.has(partOf(key, count)) }
 }
 
 /** Opens the sources of an import. */
@@ -52,6 +56,9 @@ export type OpenSources = (
 
 /** Pictures that are made smaller at the same time. */
 const AT_ONCE = 4
+
+/** Milliseconds of work that a kill loses, or one movie, or one picture. */
+const CHECKPOINT_MS = 2000
 
 /** What pictures stay together by: a clip, or the picture itself. */
 export const pictureKey = ({ clip, id }: Pick<SourcePicture, 'clip' | 'id'>): string => clip ?? id
@@ -64,8 +71,9 @@ export const partFingerprint = (sources: readonly ImportSource[], { maxSide, max
   ])
 
 /**
- * Does a part.
+ * Does a part; one that was stopped or killed goes on behind what was safe.
  * @param path that what it found gets when it is whole
+ * @param checkpointMs how often that is made safe
  * @throws MimicitError as an import, for what cannot be read; a picture that is broken is told by whoever joins the parts
  */
 export async function doImportPart(
@@ -73,54 +81,78 @@ export async function doImportPart(
   settings: ImportSettings,
   share: Share,
   path: string,
+  checkpointMs = CHECKPOINT_MS,
 ): Promise<ImportPartSummary> {
   const { signal, onProgress: tell } = settings
   const scratch = await openScratch(`${resolve(settings.target)}-${share.name}`, 'import')
   const threads = createBatchThreads()
-  const writer = await createPartWriter(path)
   let sources: readonly ImportSource[] = []
+  let writer: PartWriter | undefined
   let isWhole = false
   try {
-    sources = await openSources(scratch, { isMine: share.has })
-    const print = partFingerprint(sources, settings)
+    const clips = new Map<string, ReadonlySet<string>>()
+    const isDone = (file: string, clip: string) => clips.get(file)?.has(clip) === true
+    sources = await openSources(scratch, { isMine: share.has, isDone })
+    writer = await createPartWriter(path, partFingerprint(sources, settings))
+    const { resumed } = writer
     const total = sources.reduce((sum, { pictureBytes }) => sum + pictureBytes, 0)
-    const groups: number[] = []
-    let [pictures, shrunk, before] = [0, 0, 0]
-    for (const source of sources) {
+    const groups = [...resumed.groups]
+    const counts = { pictures: resumed.pictures, shrunk: resumed.shrunk }
+    let before = 0
+    let safeAt = performance.now()
+    for (const [number, source] of sources.entries()) {
       const start = before
+      before += source.pictureBytes
+      if (number < resumed.groups.length) continue
       const onProgress: OnProgress = (progress) => {
         stopIfAborted(signal, 'the import')
         tell?.({ ...progress, done: start + progress.done, total })
       }
-      await writer.source()
-      const done = await partOfSource(source, share.has, settings, writer, threads, onProgress)
-      groups.push(done.groups)
-      pictures += done.pictures
-      shrunk += done.shrunk
-      before += source.pictureBytes
+      await writer.source(number)
+      const skip = number === resumed.groups.length ? resumed.done : 0
+      if (skip > 0) clips.set(source.pairsFrom, await writer.clips(number))
+      const work = { source, isMine: share.has, skip, settings, writer, threads, onProgress, counts }
+      groups.push(
+        await partOfSource(work, async (done) => {
+          if (performance.now() - safeAt < checkpointMs) return
+          await writer!.checkpoint({ groups, done, ...counts })
+          safeAt = performance.now()
+        }),
+      )
     }
-    await writer.finish({ fingerprint: print, groups })
+    await writer.finish(groups)
     isWhole = true
-    return { pictures, shrunk }
+    return { ...counts, resumed: resumed.pictures }
   } finally {
-    if (!isWhole) await writer.abort()
+    if (!isWhole) await writer?.abort()
     await threads.close()
     for (const source of sources) await source.close()
     await scratch.remove()
   }
 }
 
-async function partOfSource(
-  source: ImportSource,
-  isMine: (key: string) => boolean,
-  { maxSide, maxPixels }: ImportSettings,
-  writer: PartWriter,
-  threads: BatchThreads,
-  onProgress: OnProgress,
-) {
-  const mine = mineOf(source, isMine, onProgress)
+interface SourceWork {
+  readonly source: ImportSource
+  readonly isMine: (key: string) => boolean
+  /** Groups of pictures that are done. */
+  readonly skip: number
+  readonly settings: ImportSettings
+  readonly writer: PartWriter
+  readonly threads: BatchThreads
+  readonly onProgress: OnProgress
+  readonly counts: { pictures: number; shrunk: number }
+}
+
+/**
+ * Does what a part has of a source.
+ * @param onGroup called when every group before the one of this number is recorded
+ * @returns how many groups it has, those of other parts included
+ */
+async function partOfSource(work: SourceWork, onGroup: (number: number) => Promise<void>): Promise<number> {
+  const { source, settings, writer, threads, counts } = work
+  const { maxSide, maxPixels } = settings
+  const mine = mineOf(work)
   const isDecoded = (facts: PictureFacts) => isLarger(facts, maxSide) || facts.width * facts.height > maxPixels
-  let [pictures, shrunk] = [0, 0]
   async function* looked() {
     for await (const run of lookedAtPictures(mine.source, threads, isDecoded, maxPixels)) yield* run
   }
@@ -133,16 +165,20 @@ async function partOfSource(
     const small = await shrinkPicture(bytes, maxSide, picture.where, maxPixels)
     return { each, bytes: small.bytes, small: { ...small, bytesBefore: bytes.byteLength } }
   })
+  let last: number | undefined
   for await (const { each, bytes, small } of made) {
-    pictures++
-    if (small !== undefined) shrunk++
-    await writer.add(recordOf(each, mine.groupOf(each.picture), bytes === undefined, small), bytes)
+    const group = mine.groupOf(each.picture)
+    if (group !== last) await onGroup(group)
+    last = group
+    counts.pictures++
+    if (small !== undefined) counts.shrunk++
+    await writer.add(recordOf(each, group, bytes === undefined, small), bytes)
   }
-  return { groups: mine.groups(), pictures, shrunk }
+  return mine.groups()
 }
 
 /** The source with the pictures of a share only; others are counted. */
-function mineOf(source: ImportSource, isMine: (key: string) => boolean, onProgress: OnProgress) {
+function mineOf({ source, isMine, skip, onProgress }: SourceWork) {
   const groupOf = new WeakMap<SourcePicture, number>()
   let [groups, last] = [0, undefined as string | undefined]
   async function* pictures(): AsyncGenerator<readonly SourcePicture[]> {
@@ -152,7 +188,7 @@ function mineOf(source: ImportSource, isMine: (key: string) => boolean, onProgre
         const key = pictureKey(picture)
         if (key !== last) groups++
         last = key
-        if (!isMine(key)) continue
+        if (groups <= skip || !isMine(key)) continue
         groupOf.set(picture, groups - 1)
         mine.push(picture)
       }

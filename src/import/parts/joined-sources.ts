@@ -7,7 +7,8 @@ import { asIoError, openFile } from '../../io/directory.js'
 import { jsonLines } from '../json-lines.js'
 import type { ImportSource, SourcePicture } from '../source.js'
 import type { KnownFrame } from '../source-form.js'
-import { bytesPath, linesPath, type PartHead } from './part-writer.js'
+import { bytesPath, linesPath } from './part-paths.js'
+import type { PartHead } from './part-writer.js'
 import { type PictureRecord, recordedPicture } from './picture-record.js'
 
 /** A part that is done. */

@@ -18,7 +18,7 @@ export const videoForm: SourceForm = {
   title: 'videos: JSON lines {id, video, instruction, response}; frames by ffmpeg with --fps or --frames',
   takes: ['root', 'fps', 'frames'],
   isForm: async (path) => MOVIE.test(path) || namesMovie(await readStart(path)),
-  async open({ paths, name, root, fps, frames }, scratch, { maxSide = LONGER_SIDE, isMine, framesOf } = {}) {
+  async open({ paths, name, root, fps, frames }, scratch, { maxSide = LONGER_SIDE, isMine, isDone, framesOf } = {}) {
     const movie = paths.find((path) => MOVIE.test(path))
     if (movie !== undefined) {
       throw new MimicitError('MIMICIT_BAD_VALUE', {
@@ -40,7 +40,7 @@ export const videoForm: SourceForm = {
     const ffmpeg = await findFfmpeg()
     const names = sourceNames(paths, name)
     return openEach(paths, (path, n) =>
-      openVideos(names[n]!, path, { rate, maxSide, root, isMine, framesOf }, ffmpeg, scratch),
+      openVideos(names[n]!, path, { rate, maxSide, root, isMine, isDone, framesOf }, ffmpeg, scratch),
     )
   },
 }

@@ -16,7 +16,7 @@ import { badVideo, type Ffmpeg } from './ffmpeg.js'
 import { type FrameRate, pickFrames } from './pick-frames.js'
 
 /** How frames are taken. */
-export interface VideoOptions extends Pick<OpenOptions, 'isMine' | 'framesOf'> {
+export interface VideoOptions extends Pick<OpenOptions, 'isMine' | 'isDone' | 'framesOf'> {
   readonly rate: FrameRate
   /** Pixels of the longer side of a frame at most. */
   readonly maxSide: number
@@ -43,7 +43,7 @@ type Taken = readonly Frame[] | MimicitError
 export async function openVideos(
   name: string,
   path: string,
-  { rate, maxSide, root, isMine, framesOf: takenBefore }: VideoOptions,
+  { rate, maxSide, root, isMine, isDone, framesOf: takenBefore }: VideoOptions,
   ffmpeg: Ffmpeg,
   scratch: Scratch,
 ): Promise<ImportSource> {
@@ -113,7 +113,7 @@ export async function openVideos(
         let done = 0
         for (const movie of movies.values()) {
           const { clip, path: where } = movie
-          if (isMine?.(clip) === false) {
+          if (isMine?.(clip) === false || isDone?.(file.path, clip)) {
             done += movie.bytes
             yield { id: `${clip}_0000`, bytes: new Uint8Array(0), where, done, clip }
             continue

@@ -1,5 +1,5 @@
-// The statistics of the paper (section 3.3 and its figures) of any data set, from one reading of the texts of its pairs and
-// one of its context tables. Memory is about 14 bytes for each different text, whatever the number of pairs.
+// The statistics of the paper (section 3.3 and its figures) of any data set, from one reading of the texts of its pairs,
+// one of its context tables, and one of the facts of its pictures. Memory is about 14 bytes for each different text, whatever the number of pairs.
 import { z } from 'zod'
 import { stopIfAborted } from '../../base/abort.js'
 import { parseOptions } from '../../base/options.js'
@@ -8,11 +8,13 @@ import { randomStream } from '../../base/random.js'
 import { HashTable, textHash } from '../../import/survey/hash-table.js'
 import { contextRows } from '../../shards/context-rows.js'
 import type { Dataset } from '../../shards/dataset.js'
+import { verifyDataset } from '../../shards/verify/index.js'
 import { englishTagger } from '../../text/english.js'
 import { loadTokenizer } from '../../text/load-tokenizer.js'
 import { countWords } from '../../text/words.js'
 import { type Distribution, distributionCounter } from './distribution.js'
 import { type MadeCost, madeCost } from './made-cost.js'
+import { type PictureStatistics, pictureStatistics } from './picture-statistics.js'
 import { verbNounOf } from './verb-noun.js'
 import { type VerbRow, verbTable } from './verb-table.js'
 
@@ -22,6 +24,8 @@ export interface StatisticsOptions {
   readonly tokenizer?: string | undefined
   /** English instructions of which the verb is looked for, spread over the data. @default 200000 */
   readonly verbSample?: number | undefined
+  /** Also checks the data set, which reads every byte of it. @default false */
+  readonly verify?: boolean | undefined
   readonly onProgress?: OnProgress | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -63,9 +67,12 @@ export interface DatasetStatistics {
   /** What it cost to make, or null where nothing is known of that. */
   readonly cost: MadeCost | null
   readonly picturesPerPair: Distribution
+  readonly pictureFacts: PictureStatistics
   /** In-context examples of a query, by context table. */
   readonly related: Readonly<Record<string, Distribution>>
   readonly verbs: VerbStatistics
+  /** What verification found, by code; null where it was not asked for. */
+  readonly issues: Readonly<Record<string, number>> | null
 }
 
 const VERBS = 20
@@ -74,6 +81,7 @@ const NOUNS = 4
 const schema = z.strictObject({
   tokenizer: z.string().min(1).optional(),
   verbSample: z.int().min(0).default(200_000),
+  verify: z.boolean().default(false),
 })
 
 /**
@@ -84,7 +92,7 @@ export async function datasetStatistics(
   dataset: Dataset,
   { onProgress, signal, ...options }: StatisticsOptions = {},
 ): Promise<DatasetStatistics> {
-  const { tokenizer, verbSample } = parseOptions('datasetStatistics', schema, options)
+  const { tokenizer, verbSample, verify } = parseOptions('datasetStatistics', schema, options)
   const { tables, statistics, subsets } = dataset.manifest
   const total = tables.pairs.rows
   const loop = (stage: string, all: number, unit: string) => (done: number) => {
@@ -103,8 +111,22 @@ export async function datasetStatistics(
     mediaKinds: statistics.mediaKinds,
     tokens: texts.tokens ?? (await storedTokens(dataset)),
     cost: await madeCost(dataset),
+    pictureFacts: await pictureStatistics(dataset, loop('measuring pictures', tables.media.rows, 'pictures')),
     related: await relatedCounts(dataset, loop('reading contexts', total, 'queries')),
+    issues: verify ? await issuesOf(dataset, onProgress, signal) : null,
   }
+}
+
+async function issuesOf({ location }: Dataset, tell: OnProgress | undefined, signal: AbortSignal | undefined) {
+  const onProgress: OnProgress = (progress) => {
+    stopIfAborted(signal, 'the statistics')
+    tell?.(progress)
+  }
+  const found: Record<string, number> = {}
+  for (const { code, count } of (await verifyDataset(location, { onProgress })).issues) {
+    found[code] = (found[code] ?? 0) + count
+  }
+  return found
 }
 
 interface TextSettings {

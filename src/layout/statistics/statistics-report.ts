@@ -11,7 +11,7 @@ const BINS = 50
 
 /** A report of statistics, for a terminal or a page. */
 export function statisticsReport(statistics: DatasetStatistics, title: string): Report {
-  const { verbs, words, picturesPerPair, related } = statistics
+  const { verbs, words, pictures, picturesPerPair, pictureFacts, related } = statistics
   const charts = statisticsCharts(statistics).map((svg): ReportSection => ({ kind: 'chart', svg }))
   return {
     title,
@@ -25,6 +25,12 @@ export function statisticsReport(statistics: DatasetStatistics, title: string): 
           ['words of an instruction', ...spread(words.instruction)],
           ['words of a response', ...spread(words.response)],
           ['pictures of a pair', ...spread(picturesPerPair)],
+          ...(pictures === 0
+            ? []
+            : [
+                ['longer side of a picture, pixels', ...spread(pictureFacts.longerSide)],
+                ['size of a picture, kB', ...spread(pictureFacts.kilobytes)],
+              ]),
           ...Object.entries(related).map(([name, counts]) => [`in-context examples, ${name}`, ...spread(counts)]),
         ],
       },
@@ -58,6 +64,7 @@ function overview({ pairs, pictures, uniqueInstructions, uniqueResponses, tokens
     ['languages', counted(rest.languages)],
     ['splits', counted(rest.splits)],
     ['visuals', counted(rest.mediaKinds)],
+    ...(pictures === 0 ? [] : [['formats', counted(rest.pictureFacts.formats)]]),
     [
       'tokens of text',
       tokens === null
@@ -65,6 +72,9 @@ function overview({ pairs, pictures, uniqueInstructions, uniqueResponses, tokens
         : `${formatCount(tokens.instruction + tokens.response)}: ${formatCount(tokens.instruction)} of instructions, ${formatCount(tokens.response)} of responses, by ${tokens.by}`,
     ],
     ['cost to make', made],
+    ...(rest.issues === null
+      ? []
+      : [['issues', Object.keys(rest.issues).length === 0 ? 'none' : counted(rest.issues)]]),
   ]
 }
 
@@ -86,7 +96,8 @@ function verbSections({ verbs: { sampled, english, withVerb, withObject, top } }
 }
 
 /** The pictures: verbs with their objects, then the histograms. Each is an SVG document. */
-export function statisticsCharts({ verbs, words, picturesPerPair, related }: DatasetStatistics): readonly string[] {
+export function statisticsCharts(statistics: DatasetStatistics): readonly string[] {
+  const { verbs, words, pictures, picturesPerPair, pictureFacts, related } = statistics
   const histogram = (title: string, across: string, up: string, counts: Distribution) =>
     histogramChart({
       ...{ title, across, up, bins: binsOf(counts, BINS) },
@@ -108,6 +119,12 @@ export function statisticsCharts({ verbs, words, picturesPerPair, related }: Dat
     histogram('Lengths of instructions', 'words', 'pairs', words.instruction),
     histogram('Lengths of responses', 'words', 'pairs', words.response),
     histogram('Pictures of a pair', 'pictures', 'pairs', picturesPerPair),
+    ...(pictures === 0
+      ? []
+      : [
+          histogram('Longer sides of pictures', 'pixels', 'pictures', pictureFacts.longerSide),
+          histogram('Sizes of pictures', 'kB', 'pictures', pictureFacts.kilobytes),
+        ]),
     ...Object.entries(related).map(([name, counts]) =>
       histogram(`In-context examples (${name})`, 'examples', 'queries', counts),
     ),

@@ -1,11 +1,9 @@
-// A data set in figures: its statistics (`datasetStatistics`), one pass over the facts of its pictures, and what verify finds.
+// A data set in figures: its statistics (`datasetStatistics`), drawn.
 import type { OnProgress } from '../../base/progress.js'
 import { type DatasetStatistics, datasetStatistics } from '../../layout/statistics/dataset-statistics.js'
 import type { Dataset } from '../../shards/dataset.js'
-import { verifyDataset } from '../../shards/verify/index.js'
 import type { Bar, Figure, StatisticsReport } from '../wire.js'
 import { distributionFigure } from './distribution-figure.js'
-import { createHistogram } from './histogram.js'
 
 /** What is measured beside the tables. */
 export interface FigureOptions {
@@ -18,7 +16,7 @@ export interface FigureOptions {
 /** Goes through a data set once. @throws MimicitError as reading it does */
 export async function datasetFigures(dataset: Dataset, options: FigureOptions = {}): Promise<StatisticsReport> {
   const { manifest, location } = dataset
-  const { onProgress, signal } = options
+  const { verify, onProgress, signal } = options
   const { pairs, media } = manifest.tables
   return {
     location,
@@ -28,9 +26,7 @@ export async function datasetFigures(dataset: Dataset, options: FigureOptions = 
       bars('Pairs by subset', 'pairs', Object.fromEntries(manifest.subsets.map(({ name, pairs: n }) => [name, n]))),
       bars('Pairs by language', 'pairs', manifest.statistics.languages),
       bars('Pairs by split', 'pairs', manifest.statistics.splits),
-      ...textFigures(await datasetStatistics(dataset, { verbSample: VERB_SAMPLE, onProgress, signal })),
-      ...(await pictureFigures(dataset, options)),
-      ...(options.verify ? [await issueFigure(dataset, options)] : []),
+      ...measured(await datasetStatistics(dataset, { verbSample: VERB_SAMPLE, verify, onProgress, signal })),
     ].filter((figure) => (figure.kind === 'bars' ? figure.bars.length > 0 : figure.summary.count > 0)),
   }
 }
@@ -48,15 +44,9 @@ const bars = (title: string, unit: string, counts: Readonly<Record<string, numbe
     .sort(byValue),
 })
 
-/** What the texts and the context tables are like: the statistics of `mimicit stats`, drawn. */
-function textFigures({
-  words,
-  picturesPerPair,
-  related,
-  tokens,
-  verbs,
-  ...unique
-}: DatasetStatistics): readonly Figure[] {
+/** What `mimicit stats` tells. */
+function measured(statistics: DatasetStatistics): readonly Figure[] {
+  const { words, picturesPerPair, pictureFacts, related, tokens, verbs, issues, ...unique } = statistics
   const objects = verbs.top.flatMap(({ verb, nouns }) =>
     nouns.map(({ noun, count }) => ({ label: `${verb} ${noun}`, value: count })),
   )
@@ -80,39 +70,11 @@ function textFigures({
     ...Object.entries(related).map(([name, counts]) =>
       distributionFigure(`Contexts of a query, by ${name}`, 'contexts', counts),
     ),
+    distributionFigure('Longer side of pictures', 'pixels', pictureFacts.longerSide),
+    distributionFigure('Size of pictures', 'kB', pictureFacts.kilobytes),
+    bars('Pictures by format', 'pictures', pictureFacts.formats),
+    ...(issues === null
+      ? []
+      : [bars('Issues that verify found', 'issues', Object.keys(issues).length === 0 ? { none: 0 } : issues)]),
   ]
-}
-
-async function pictureFigures(dataset: Dataset, { onProgress, signal }: FigureOptions): Promise<readonly Figure[]> {
-  const sides = createHistogram()
-  const kilobytes = createHistogram()
-  const formats: Record<string, number> = {}
-  const total = dataset.manifest.tables.media.rows
-  for await (const { columns, firstRow, rows } of dataset.columns('media', [
-    'width',
-    'height',
-    'byte_length',
-    'format',
-  ])) {
-    signal?.throwIfAborted()
-    for (let i = 0; i < rows; i++) {
-      sides.add(Math.max(columns.width![i] as number, columns.height![i] as number))
-      kilobytes.add(Math.round((columns.byte_length![i] as number) / 1000))
-      const format = columns.format![i] as string
-      formats[format] = (formats[format] ?? 0) + 1
-    }
-    onProgress?.({ stage: 'measuring pictures', done: firstRow + rows, total, unit: 'pictures' })
-  }
-  return [
-    sides.figure('Longer side of pictures', 'pixels'),
-    kilobytes.figure('Size of pictures', 'kB'),
-    bars('Pictures by format', 'pictures', formats),
-  ]
-}
-
-async function issueFigure(dataset: Dataset, { onProgress }: FigureOptions): Promise<Figure> {
-  const { issues } = await verifyDataset(dataset.location, { ...(onProgress && { onProgress }) })
-  const counts: Record<string, number> = {}
-  for (const { code, count } of issues) counts[code] = (counts[code] ?? 0) + count
-  return bars('Issues that verify found', 'issues', Object.keys(counts).length === 0 ? { none: 0 } : counts)
 }

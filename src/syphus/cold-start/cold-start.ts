@@ -11,6 +11,8 @@ import type { Responder } from '../../llm/chat.js'
 import type { OnMeter } from '../../llm/meter.js'
 import { type ModelOptions, openModelSession } from '../../llm/model-session.js'
 import { rulesResponder } from '../by-rule/responder.js'
+import { chosenFilters } from '../filters/judge.js'
+import type { JudgingOptions } from '../filters/judging.js'
 import { PROMPT_SETTINGS, type SyphusSubject } from '../request.js'
 import { chosenAnnotations } from '../run/annotations.js'
 import type { Task } from '../task.js'
@@ -39,7 +41,7 @@ export interface Reviewer {
 }
 
 /** Options of `coldStart`. */
-export interface ColdStartOptions {
+export interface ColdStartOptions extends JudgingOptions {
   /** Annotation files of one set. */
   readonly annotations: readonly string[]
   /** @default the set of the task */
@@ -76,12 +78,17 @@ const MOST_ROUNDS = 64
 /**
  * Searches for examples, from the beginning or from where an earlier call was stopped.
  * @throws MimicitError MIMICIT_NOT_EMPTY if the file is there, MIMICIT_EMPTY when no annotation is left to ask about and
- * none was ever proposed, MIMICIT_BAD_CONFIG for the session of another task, and what the reader of annotations and the
+ * none was ever proposed, MIMICIT_UNKNOWN_NAME for a task or filter, MIMICIT_BAD_CONFIG for the session of another task, and what the reader of annotations and the
  * model throw; every decision so far is kept
  */
 export async function coldStart(options: ColdStartOptions, reviewer: Reviewer): Promise<ColdStartResult> {
   const out = resolve(options.out)
   const task = await taskOf(options.task)
+  // Before anything is paid for.
+  const judging = {
+    filters: chosenFilters(options.filters, options.withoutFilters ?? []),
+    replacements: options.replacements,
+  }
   const sessionFile = `${out}.session.json`
   let session = (await readSession(sessionFile, task.name)) ?? newSession(task.name)
   if (existsSync(out)) throw isThere(out)
@@ -102,7 +109,7 @@ export async function coldStart(options: ColdStartOptions, reviewer: Reviewer): 
         const prompts = { ...PROMPT_SETTINGS, examples: session.examples }
         const { onMeter, signal, language = 'en' } = options
         const asking = { ...model?.asking, responder, onMeter, signal, total: annotations.length }
-        const proposal = await propose(task, annotations, prompts, language, asking)
+        const proposal = await propose(task, annotations, { prompts, language, judging }, asking)
         reviewer.told?.(proposal)
         await advance({ kind: 'propose', ...proposal })
         if (proposal.candidates.length === 0) continue

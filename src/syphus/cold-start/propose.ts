@@ -3,7 +3,7 @@
 import type { VisualAnnotation } from '../../import/annotations/annotation.js'
 import { type AskAllOptions, askAll } from '../../llm/ask-all.js'
 import type { Ask, ChatReply } from '../../llm/chat.js'
-import { createJudge } from '../filters/judge.js'
+import { createJudge, type JudgeOptions } from '../filters/judge.js'
 import type { OutputForm } from '../output-form.js'
 import { jsonValues } from '../parse/json-values.js'
 import { questionAnswers } from '../parse/question-answer.js'
@@ -21,15 +21,22 @@ export interface Proposal {
   readonly failed: readonly { readonly annotation: string; readonly reason: string }[]
 }
 
+/** How candidates are asked for and looked at. */
+export interface ProposeSettings {
+  readonly prompts: PromptSettings
+  readonly language: string
+  /** What speaks against a pair, and which slips are mended in what is shown. */
+  readonly judging: JudgeOptions
+}
+
 /** Asks about some annotations. */
 export async function propose(
   task: Task,
   annotations: readonly VisualAnnotation[],
-  prompts: PromptSettings,
-  language: string,
+  { prompts, language, judging }: ProposeSettings,
   asking: Omit<AskAllOptions<SyphusSubject>, 'review'>,
 ): Promise<Proposal> {
-  const judge = await createJudge()
+  const judge = await createJudge(judging)
   const candidates: Candidate[] = []
   const failed: { annotation: string; reason: string }[] = []
   const asks: Ask<SyphusSubject>[] = annotations.map((annotation) => askOf(task, annotation, prompts))
@@ -48,15 +55,27 @@ export async function propose(
     const user = task.prompt(annotation)
     const about = { language, evidence: user, rules: task.rules, media: annotation.id }
     const objections: string[] = []
-    for (const [n, pair] of parsed.pairs.entries()) {
-      const { verdicts } = await judge.judge(pair, about)
+    const mended = new Map<string, string>()
+    for (const [n, given] of parsed.pairs.entries()) {
+      const { pair, verdicts } = await judge.judge(given, about)
+      mended.set(given.instruction, pair.instruction).set(given.response, pair.response)
       objections.push(...verdicts.map(({ reason }) => `Pair ${n + 1}: ${reason}`))
     }
     const { id, mediaKind, mediaIds, span } = annotation
     const visuals = { mediaKind, mediaIds, ...(span && { span }) }
-    candidates.push({ annotation: id, user, reply: replyValue(task.output, answered.reply), visuals, objections })
+    // It may become an example, which must not teach the slip.
+    const reply = withTexts(replyValue(task.output, answered.reply), mended)
+    candidates.push({ annotation: id, user, reply, visuals, objections })
   }
   return { candidates, tried: annotations.map(({ id }) => id), failed }
+}
+
+/** A value with texts replaced wherever they stand. */
+function withTexts(value: unknown, texts: ReadonlyMap<string, string>): unknown {
+  if (typeof value === 'string') return texts.get(value.trim()) ?? value
+  if (Array.isArray(value)) return value.map((item) => withTexts(item, texts))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withTexts(item, texts)]))
 }
 
 /** A reply that was read, as a value in the form of the task. */

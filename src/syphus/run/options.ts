@@ -6,7 +6,7 @@ import type { AnnotationSetName } from '../../import/annotations/index.js'
 import type { Responder } from '../../llm/chat.js'
 import type { OnMeter } from '../../llm/meter.js'
 import type { ModelOptions } from '../../llm/model-session.js'
-import type { Replacement } from '../replacements/replacement.js'
+import { type JudgingOptions, judgingFields } from '../filters/judging.js'
 import type { SyphusSubject } from '../request.js'
 import { PROMPT_SETTINGS } from '../request.js'
 import type { Task, TaskExample } from '../task.js'
@@ -17,7 +17,7 @@ export const missingPolicies = ['skip', 'keep', 'error'] as const
 export type MissingPolicy = (typeof missingPolicies)[number]
 
 /** What is made of what, by whom. */
-export interface SyphusOptions {
+export interface SyphusOptions extends JudgingOptions {
   /** Annotation files of one set, such as captions and boxes of the same pictures. */
   readonly annotations: readonly string[]
   /** @default the set that the task is made for */
@@ -50,12 +50,6 @@ export interface SyphusOptions {
   readonly temperature?: number | undefined
   /** @default 0.95 */
   readonly topP?: number | undefined
-  /** Rules for slips that the model makes again and again. @default those that come with mimicit */
-  readonly replacements?: readonly Replacement[] | undefined
-  /** Filters by name. @default all */
-  readonly filters?: readonly string[] | undefined
-  /** Filters that are left out. @default none */
-  readonly withoutFilters?: readonly string[] | undefined
   /**
    * Whether the moderation of the model's end point is asked about pairs that passed the filters, or which one; `auto` asks
    * it where there is one. @default 'auto' with a model, else false
@@ -78,8 +72,7 @@ const plain = z.strictObject({
   language: z.string().default('en'),
   replyTokens: z.int().positive().default(PROMPT_SETTINGS.maxTokens),
   temperature: z.number().min(0).max(2).default(PROMPT_SETTINGS.temperature),
-  filters: z.array(z.string()).optional(),
-  withoutFilters: z.array(z.string()).default([]),
+  ...judgingFields,
   moderation: z.union([z.boolean(), z.string().min(1)]).default('auto'),
   topP: z.number().gt(0).max(1).default(PROMPT_SETTINGS.topP),
 })

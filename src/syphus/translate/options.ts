@@ -5,10 +5,11 @@ import type { StoreOptions } from '../../io/store.js'
 import type { Responder } from '../../llm/chat.js'
 import type { OnMeter } from '../../llm/meter.js'
 import type { ModelOptions } from '../../llm/model-session.js'
+import { type JudgingOptions, judgingFields } from '../filters/judging.js'
 import type { Glossary } from './glossary.js'
 
 /** What to translate, by whom, and where to. */
-export interface TranslateOptions {
+export interface TranslateOptions extends JudgingOptions {
   /** Directory to make; must not exist. */
   readonly out: string
   /** Languages to translate into, as BCP 47 tags. */
@@ -46,6 +47,7 @@ export const translateSchema = z.strictObject({
   backTranslate: z.number().min(0).max(1).default(0),
   seed: z.int().default(0),
   withSource: z.boolean().default(true),
+  ...judgingFields,
 })
 
 /** Parsed options. */

@@ -3,6 +3,7 @@
 import type { ChatReply } from '../../llm/chat.js'
 import { pairList } from '../output-form.js'
 import { parseReply, type ReplyFault } from '../parse/parse-reply.js'
+import type { Replacer } from '../replacements/replacement.js'
 import { checkTranslation, type TranslationCheck, type TranslationFault } from './check-translation.js'
 import type { PairTexts } from './request.js'
 
@@ -11,6 +12,8 @@ export interface TranslatedPair {
   /** Place among those that were sent. */
   readonly index: number
   readonly pair: PairTexts
+  /** Replacement rules that applied, with how often. */
+  readonly replaced: Readonly<Record<string, number>>
   readonly faults: readonly TranslationFault[]
   /** Without a fault that drops it. */
   readonly kept: boolean
@@ -19,11 +22,12 @@ export interface TranslatedPair {
 /** Pairs, or why the reply is of no use at all. */
 export type ReadTranslation = { readonly pairs: readonly TranslatedPair[] } | { readonly fault: ReplyFault }
 
-/** Reads a reply. Never throws. */
+/** Reads a reply, with slips mended. Never throws. */
 export function readTranslation(
   sources: readonly PairTexts[],
   reply: ChatReply,
   check: TranslationCheck,
+  mend: Replacer = unchanged,
 ): ReadTranslation {
   const parsed = parseReply(pairList, reply)
   if ('fault' in parsed) return parsed
@@ -34,12 +38,15 @@ export function readTranslation(
     return { fault: { code, reason: `The reply has ${length} pairs where exactly ${sources.length} were sent.` } }
   }
   return {
-    pairs: parsed.pairs.map((pair, index) => {
+    pairs: parsed.pairs.map((given, index) => {
+      const { pair, replaced } = mend(given, check.to.tag)
       const faults = checkTranslation(sources[index]!, pair, check)
-      return { index, pair, faults, kept: faults.every(({ action }) => action === 'warn') }
+      return { index, pair, replaced, faults, kept: faults.every(({ action }) => action === 'warn') }
     }),
   }
 }
+
+const unchanged: Replacer = (pair) => ({ pair, replaced: {} })
 
 /** Why a reply has to be asked for again, or undefined if every pair of it is kept. */
 export function translationFault(read: ReadTranslation): ReplyFault | undefined {

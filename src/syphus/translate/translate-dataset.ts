@@ -15,11 +15,16 @@ import { type ModelSession, openModelSession } from '../../llm/model-session.js'
 import type { Dataset } from '../../shards/dataset.js'
 import type { Manifest } from '../../shards/manifest.js'
 import { languageIdentifier } from '../../text/identify-language.js'
+import type { FilterName } from '../filters/index.js'
+import { chosenFilters, type JudgeCounts } from '../filters/judge.js'
 import { pairList } from '../output-form.js'
 import { askAgainRequest, isWorthAskingAgain } from '../parse/read-reply.js'
+import { DEFAULT_REPLACEMENTS } from '../replacements/defaults.js'
+import { replacements } from '../replacements/replacement.js'
 import { type LinesFile, linesFile } from '../run/lines-file.js'
 import { backTranslate } from './back-translation.js'
 import type { TranslationCheck } from './check-translation.js'
+import { TRANSLATION_FILTERS, type TranslationJudge, translationJudge } from './judge-translation.js'
 import { type TranslateOptions, type TranslateSettings, translateSchema } from './options.js'
 import { readTranslation, translationFault } from './read-translation.js'
 import { TRANSLATION_VERSION } from './request.js'
@@ -46,6 +51,8 @@ export interface TranslateSummary {
   /** Pairs in the language that was translated from. */
   readonly sources: number
   readonly languages: Readonly<Record<string, Readonly<LanguageSummary>>>
+  /** What filters said against translations, and replacement rules that applied. */
+  readonly judged: Pick<JudgeCounts, 'objections' | 'replacements'>
   readonly responder: string
   readonly spent: Spent
   /** Lines of JSON about every pair that was not translated, or null if there is none. */
@@ -56,11 +63,11 @@ export interface TranslateSummary {
 /**
  * Translates.
  * @param source location of a data set
- * @throws MimicitError MIMICIT_NOT_EMPTY, MIMICIT_UNKNOWN_NAME for a language, MIMICIT_EMPTY if there is nothing in the
+ * @throws MimicitError MIMICIT_NOT_EMPTY, MIMICIT_UNKNOWN_NAME for a language or a filter, MIMICIT_EMPTY if there is nothing in the
  * language to translate from, MIMICIT_BUDGET, MIMICIT_NETWORK, MIMICIT_ABORTED; answers so far are in the journal
  */
 export async function translateDataset(source: string, options: TranslateOptions): Promise<TranslateSummary> {
-  const { settings, from, targets } = parsed(options)
+  const { settings, from, targets, filters } = parsed(options)
   const out = resolve(settings.out)
   // Before anything is paid for.
   if (existsSync(out)) throw isThere(out)
@@ -72,7 +79,8 @@ export async function translateDataset(source: string, options: TranslateOptions
     const invalid = await linesFile(`${out}.invalid.jsonl`)
     try {
       const work: Work = {
-        ...{ dataset: dataset!, settings, from, targets, options, session, invalid, sources },
+        ...{ dataset: dataset!, settings, from, targets, filters, options, session, invalid, sources },
+        ...{ judge: translationJudge(filters), replaced: new Map<string, number>() },
         responder: session?.asking.responder ?? options.responder!,
         budget: session?.asking.budget ?? createBudget(),
         made: translations(scratch, dataset!.manifest.tables.pairs.rows, targets.length),
@@ -113,6 +121,10 @@ interface Work {
   readonly settings: TranslateSettings
   readonly from: TargetLanguage
   readonly targets: readonly TargetLanguage[]
+  readonly filters: readonly FilterName[]
+  readonly judge: TranslationJudge
+  /** Applications of each replacement rule. */
+  readonly replaced: Map<string, number>
   readonly options: TranslateOptions
   readonly session: ModelSession | undefined
   readonly responder: Responder
@@ -126,7 +138,8 @@ interface Work {
 const noCounts = (): LanguageSummary => ({ translated: 0, invalid: 0, warned: 0, backTranslation: null })
 
 function parsed(options: TranslateOptions) {
-  const { model: _, responder: __, glossary: ___, onMeter, onProgress, signal, store, ...given } = options
+  const { model: _, responder: __, glossary: ___, replacements: ____, ...rest } = options
+  const { onMeter, onProgress, signal, store, ...given } = rest
   const settings = parseOptions(
     'translateDataset',
     translateSchema,
@@ -141,7 +154,8 @@ function parsed(options: TranslateOptions) {
       received: from.tag,
     })
   }
-  return { settings, from, targets }
+  const filters = chosenFilters(settings.filters ?? TRANSLATION_FILTERS, settings.withoutFilters)
+  return { settings, from, targets, filters }
 }
 
 function countSources({ manifest }: Dataset, { tag, name }: TargetLanguage, where: string): number {
@@ -160,7 +174,9 @@ async function ask(work: Work): Promise<void> {
   const identifier = await languageIdentifier()
   const glossary = options.glossary ?? {}
   const checkOf = (to: TargetLanguage): TranslationCheck => ({ from, to, glossary, identifier })
-  const read = ({ group, to }: TranslationSubject, reply: ChatReply) => readTranslation(group.pairs, reply, checkOf(to))
+  const mend = replacements(options.replacements ?? DEFAULT_REPLACEMENTS)
+  const read = ({ group, to }: TranslationSubject, reply: ChatReply) =>
+    readTranslation(group.pairs, reply, checkOf(to), mend)
   const asks = translationAsks(pairGroups(dataset, from.tag, settings.pairsPerAsk), from, targets, glossary)
   const answers = askAll<unknown>(asks, {
     ...{ budget, ...session?.asking, responder, signal: options.signal, onMeter: options.onMeter },
@@ -176,7 +192,7 @@ async function ask(work: Work): Promise<void> {
 }
 
 async function keep(
-  { made, invalid, targets, languages }: Work,
+  { made, invalid, targets, languages, judge, replaced: applied }: Work,
   answered: Answered<unknown>,
   read: (subject: TranslationSubject, reply: ChatReply) => ReturnType<typeof readTranslation>,
 ): Promise<void> {
@@ -197,22 +213,26 @@ async function keep(
     for (const index of group.pairs.keys()) await lost(index, found.fault.code, found.fault.reason, answered.reply.text)
     return
   }
-  for (const { index, pair, faults, kept } of found.pairs) {
-    if (!kept) {
-      const worst = faults.find(({ action }) => action === 'drop')!
-      await lost(index, worst.code, worst.reason, `${pair.instruction}\n${pair.response}`)
+  for (const { index, pair, replaced, faults, kept } of found.pairs) {
+    const { instruction, response } = pair
+    const verdicts = kept ? await judge.judge(group.pairs[index]!, { instruction, response }, to.tag) : []
+    const objections = [...faults, ...verdicts.map(({ rule: code, ...verdict }) => ({ ...verdict, code }))]
+    const worst = objections.find(({ action }) => action === 'drop')
+    if (worst !== undefined) {
+      await lost(index, worst.code, worst.reason, `${instruction}\n${response}`)
       continue
     }
-    const warnings = [...new Set(faults.map(({ code }) => code))]
+    for (const [rule, times] of Object.entries(replaced)) applied.set(rule, (applied.get(rule) ?? 0) + times)
+    const warnings = [...new Set(objections.map(({ code }) => code))]
     counts.translated++
     if (warnings.length > 0) counts.warned++
-    const { instruction, response } = pair
     made.add({ row: group.rows[index]!, target: targets.indexOf(to), instruction, response, warnings })
   }
 }
 
 async function write(work: Work, out: string): Promise<TranslateSummary> {
   const { dataset, settings, from, targets, options, session, responder, budget, made, invalid, languages } = work
+  const judged = { objections: work.judge.objections(), replacements: Object.fromEntries([...work.replaced].sort()) }
   if (made.count === 0) throw nothingTranslated(dataset.location, invalid.path)
   const { share, seed } = { share: settings.backTranslate, seed: settings.seed }
   const scores = await backTranslate(
@@ -237,7 +257,9 @@ async function write(work: Work, out: string): Promise<TranslateSummary> {
       promptVersion: TRANSLATION_VERSION,
       pairsPerAsk: settings.pairsPerAsk,
       backTranslate: share,
+      filters: work.filters,
       languages,
+      judged,
       spent,
     },
   }
@@ -252,7 +274,7 @@ async function write(work: Work, out: string): Promise<TranslateSummary> {
   )
   return {
     ...rewritten,
-    ...{ sources: work.sources, languages, responder: responder.name, spent },
+    ...{ sources: work.sources, languages, judged, responder: responder.name, spent },
     ...{ invalidFile: invalid.path, journal: session?.journal.path ?? null },
   }
 }

@@ -1,6 +1,7 @@
 // Statistics of data sets, against counts that are made here in another way.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { encodeCheckedJson } from '../../../src/base/checked-json.js'
 import { reportText } from '../../../src/cli/report-text.js'
@@ -10,6 +11,7 @@ import { statisticsPicture, statisticsReport } from '../../../src/layout/statist
 import { tokenizeDataset } from '../../../src/layout/tokenize/tokenize-dataset.js'
 import { openDataset } from '../../../src/shards/dataset.js'
 import { createDataset } from '../../../src/shards/dataset-writer.js'
+import { importFixtures } from '../../support/fixtures.js'
 import { tempDir } from '../../support/temp-dir.js'
 
 const ASKED = [
@@ -126,6 +128,34 @@ describe('the statistics of a data set', () => {
     await writeFile(path, '{}')
     await expect(statistics()).rejects.toMatchObject({ code: 'MIMICIT_CORRUPT' })
     await writeFile(path, before)
+  })
+
+  it('tell what pictures are like, and what verification finds', async () => {
+    const set = join(tempDir(), 'pictures')
+    await importFixtures(set)
+    const dataset = await openDataset(set)
+    const { pictureFacts, issues, ...found } = await datasetStatistics(dataset, { verify: true })
+    const rows = found.pictures
+    const sides: number[] = []
+    let bytes = 0
+    for (let row = 0; row < rows; row++) {
+      const picture = await dataset.picture(row)
+      const { width, height } = await sharp(picture).metadata()
+      sides.push(Math.max(width, height))
+      bytes += picture.byteLength
+    }
+    await dataset.close()
+    expect(pictureFacts.formats).toEqual({ jpeg: rows })
+    expect(pictureFacts.longerSide).toMatchObject({
+      ...{ count: rows, min: Math.min(...sides), max: Math.max(...sides) },
+      mean: sides.reduce((sum, side) => sum + side) / rows,
+    })
+    expect(Math.abs(pictureFacts.kilobytes.mean * rows - bytes / 1000)).toBeLessThan(rows / 2)
+    expect(issues).toEqual({})
+    const text = reportText(statisticsReport({ ...found, pictureFacts, issues: { 'orphan-media': 2 } }, 'A set'))
+    expect(text).toMatch(/longer side of a picture, pixels/)
+    expect(text).toMatch(/issues\s+orphan-media 2/)
+    expect(statisticsPicture({ ...found, pictureFacts, issues })).toContain('Longer sides of pictures')
   })
 
   it('stop when they are asked to, and refuse options that do not exist', async () => {

@@ -120,6 +120,21 @@ describe('a cold start', () => {
     expect(screen).toContain('The reply has neither JSON nor questions with answers.')
   })
 
+  it('shows candidates with slips mended, and what the chosen filters say', async () => {
+    const reply = (text: string) => JSON.stringify({ pairs: [{ question: 'What is it?', answer: text }] })
+    server.fault = () => ({ kind: 'says', text: reply('As an AI, I see that the user (you) has a  dog.') })
+    const plain = await search('mended.yaml', ['q'], { perRound: 1 })
+    expect(plain.session.open[0]!.reply).toEqual(JSON.parse(reply('As an AI, I see that you has a dog.')))
+    expect(plain.session.open[0]!.objections.join()).toContain('As an AI')
+    const replacements = [{ name: 'no-ai', find: 'As an AI, ', replace: '' }]
+    const own = await search('own.yaml', ['q'], { perRound: 1, replacements, withoutFilters: ['ungrounded-nouns'] })
+    expect(own.session.open[0]!.reply).toEqual(JSON.parse(reply('I see that the user (you) has a  dog.')))
+    expect(own.session.open[0]!.objections.join()).not.toContain('As an AI')
+    const blind = await search('blind.yaml', ['q'], { perRound: 1, filters: ['length'] })
+    expect(blind.session.open[0]!.objections).toEqual([])
+    server.fault = () => undefined
+  })
+
   it('works without a model, by rule', async () => {
     const { session } = await search('rules.yaml', ['a', 'q'], { model: undefined })
     expect(session.examples).toHaveLength(1)
@@ -129,6 +144,7 @@ describe('a cold start', () => {
     ['one.yaml', {}, 'MIMICIT_NOT_EMPTY'],
     ['x.yaml', { task: 'no-such-task' }, 'MIMICIT_UNKNOWN_NAME'],
     ['x.yaml', { annotations: ['/nowhere.json'] }, 'MIMICIT_NOT_FOUND'],
+    ['x.yaml', { filters: ['lenght'] }, 'MIMICIT_UNKNOWN_NAME'],
     ['broken.yaml', {}, 'MIMICIT_BAD_CONFIG'],
     ['other.yaml', {}, 'MIMICIT_BAD_CONFIG'],
   ])('is refused: %s %j', async (out, more, code) => {

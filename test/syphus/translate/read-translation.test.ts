@@ -31,7 +31,9 @@ describe.each(recordedLanguages)('a recorded reply in %s', (tag) => {
 
   it('passes without any fault or warning', () => {
     const read = readTranslation(sources, reply(recordedReply(tag)), check(tag))
-    expect(read).toEqual({ pairs: expected.map((pair, index) => ({ index, pair, faults: [], kept: true })) })
+    expect(read).toEqual({
+      pairs: expected.map((pair, index) => ({ index, pair, replaced: {}, faults: [], kept: true })),
+    })
     expect(translationFault(read)).toBeUndefined()
   })
 

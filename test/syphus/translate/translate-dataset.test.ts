@@ -8,6 +8,7 @@ import { loadMimicIT } from '../../../src/loader/load-mimic-it.js'
 import { openDataset } from '../../../src/shards/dataset.js'
 import { createDataset } from '../../../src/shards/dataset-writer.js'
 import { verifyDataset } from '../../../src/shards/verify/index.js'
+import type { TranslateOptions } from '../../../src/syphus/translate/options.js'
 import {
   estimateTranslation,
   type TranslateSummary,
@@ -189,6 +190,7 @@ describe('a translation', () => {
     [{ to: ['en'] }, 'MIMICIT_BAD_VALUE'],
     [{ to: ['de'], from: 'ja' }, 'MIMICIT_EMPTY'],
     [{ to: [] }, 'MIMICIT_BAD_VALUE'],
+    [{ to: ['de'], filters: ['refusals'] }, 'MIMICIT_UNKNOWN_NAME'],
     [{ to: ['de'], model: undefined }, 'MIMICIT_BAD_VALUE'],
     [{ to: ['de'], out: source }, 'MIMICIT_NOT_EMPTY'],
   ])('is refused before anything is asked: %j', async (wrong, code) => {
@@ -204,6 +206,61 @@ describe('a translation', () => {
       code: 'MIMICIT_EMPTY',
       message: expect.stringContaining('none.invalid.jsonl'),
     })
+  })
+
+  it('is held against filters and mended by rules, but not for what its source has', async () => {
+    const said = (pairs: readonly (readonly [string, string])[]) => ({
+      pairs: pairs.map(([question, answer]) => ({ question, answer })),
+    })
+    const slipping = await startLlmServer({
+      answer: () =>
+        JSON.stringify(
+          said([
+            ['Wie lautet die Adresse auf dem Schild?', 'Auf dem Schild steht **anna@example.com** als Adresse.'],
+            ['Welche Farbe hat der Hund im Bild?', 'Schreiben Sie an hilfe@example.org, der Hund ist braun.'],
+            ['Was macht die Frau mit dem Ball?', 'Die Frau wirft den Ball zu dem Jungen.'],
+          ]),
+        ),
+    })
+    const english = join(dir, 'mails')
+    const writer = await createDataset(english)
+    const texts = [
+      ['Which address is on the sign?', 'The sign says anna@example.com as the address.'],
+      ['Which colour does the dog have in the picture?', 'The dog in the picture is brown, as you can see.'],
+      ['What does the woman do with the ball?', 'The woman throws the ball to the boy.'],
+    ] as const
+    for (const [n, [instruction, response]] of texts.entries()) {
+      await writer.addPair({
+        ...{ id: `VQA_INS_m_${n}`, subset: 'VQA', split: null, language: 'en', instruction, response, metadata: null },
+        ...{ mediaKind: 'none', media: [], mediaIds: [], mediaPositions: null, mediaTimes: null },
+      })
+    }
+    await writer.finish({ tool: 'test' })
+    const run = async (out: string, more: Partial<TranslateOptions>) => {
+      const journal = join(dir, `${out}.jsonl`)
+      const options = { out: join(dir, out), to: ['de'], withSource: false, ...more }
+      const made = await translateDataset(english, {
+        ...options,
+        model: { baseUrl: slipping.url, model: 'm', journal, apiKeyEnv: 'MIMICIT_TEST_NO_KEY' },
+      })
+      return { ...made, texts: (await pairsOf(made.out)).map(({ response }) => response) }
+    }
+    const usual = await run('judged', {})
+    expect(usual.languages.de).toMatchObject({ translated: 2, invalid: 1 })
+    expect(usual.judged).toEqual({
+      objections: { 'personal-data/email': { action: 'drop', pairs: 1 } },
+      replacements: { 'bold-mark': 1 },
+    })
+    expect(usual.texts[0]).toBe('Auf dem Schild steht anna@example.com als Adresse.')
+    expect(await readFile(usual.invalidFile!, 'utf8')).toContain('"code":"email"')
+    const free = await run('unjudged', {
+      withoutFilters: ['personal-data'],
+      replacements: [{ name: 'thrown', find: 'wirft', replace: 'schleudert' }],
+    })
+    expect(free.languages.de).toMatchObject({ translated: 3, invalid: 0 })
+    expect(free.judged).toEqual({ objections: {}, replacements: { thrown: 1 } })
+    expect(free.texts[2]).toBe('Die Frau schleudert den Ball zu dem Jungen.')
+    await slipping.close()
   })
 
   it('that is too dear stops, and goes on with a larger budget', async () => {
