@@ -13,7 +13,7 @@ afterEach(async () => {
 const never = new AbortController().signal
 const start = async (options: LlmServerOptions = {}, more: Partial<HttpResponderOptions> = {}) => {
   server = await startLlmServer(options)
-  const responder = httpResponder({ baseUrl: server.url, model: 'loopback', timeoutMs: 300, ...more })
+  const responder = httpResponder({ baseUrl: server.url, model: 'loopback', timeoutMs: 5000, ...more })
   return (asked: ChatRequest) => responder.respond({ id: 'a', request: asked, subject: 0 }, never)
 }
 const failing = async (fault: LlmFault, more: Partial<HttpResponderOptions> = {}) => {
@@ -38,7 +38,7 @@ describe.each([false, true])('an answer (stream: %s)', (stream) => {
   })
 
   it('that does not come in time may have been paid', async () => {
-    const { code, facts } = await failing({ kind: 'hang' }, { stream })
+    const { code, facts } = await failing({ kind: 'hang' }, { stream, timeoutMs: 100 })
     expect([code, facts]).toEqual(['MIMICIT_NETWORK', { outlook: 'later', maybePaid: true, throttled: true }])
   })
 })
