@@ -1,12 +1,14 @@
 // Exact search: every query against every vector of a range, block by block. Blocks of vectors go round outside, so that
 // each is laid out once for many queries; memory is two blocks and the best k of each query.
 import type { Tf } from '../../tensors/tf.js'
-import { createFactor, gather, transposed, type Vectors } from './matrix.js'
+import { createFactor, gather, type Vectors } from './matrix.js'
 import { emptyNearest, type Nearest, offer } from './nearest.js'
 
 /** Vectors of one block and queries of one product: their scores are 8 MB. */
 const BLOCK_VECTORS = 2048
 const BLOCK_QUERIES = 1024
+/** Queries that lie together for all blocks of vectors. */
+const GATHERED = 8192
 /** The second factor of a product is packed anew each time, so that of fewer queries is made of them and not of the vectors. */
 const FEW_QUERIES = 64
 
@@ -25,16 +27,20 @@ export function searchExact(
   const { values, dimensions } = vectors
   const nearest = emptyNearest(queries.length, k)
   if (queries.length <= FEW_QUERIES) return searchFew(tf, vectors, queries, range, nearest)
-  for (let from = range.from; from < range.to; from += BLOCK_VECTORS) {
-    const to = Math.min(range.to, from + BLOCK_VECTORS)
-    const block = createFactor(tf, values.subarray(from * dimensions, to * dimensions), dimensions)
-    const width = to - from
-    for (let first = 0; first < queries.length; first += BLOCK_QUERIES) {
-      const some = queries.subarray(first, first + BLOCK_QUERIES)
-      const scores = block.scores(gather(vectors, some))
-      for (let i = 0; i < some.length; i++) offer(nearest, first + i, scores.subarray(i * width, (i + 1) * width), from)
+  for (let start = 0; start < queries.length; start += GATHERED) {
+    const asked = gather(vectors, queries.subarray(start, start + GATHERED))
+    for (let from = range.from; from < range.to; from += BLOCK_VECTORS) {
+      const to = Math.min(range.to, from + BLOCK_VECTORS)
+      const width = to - from
+      const block = createFactor(tf, values.subarray(from * dimensions, to * dimensions), dimensions)
+      for (let at = 0; at < asked.length; at += BLOCK_QUERIES * dimensions) {
+        const scores = block.scores(asked.subarray(at, at + BLOCK_QUERIES * dimensions))
+        const first = start + at / dimensions
+        for (let i = 0; i * width < scores.length; i++)
+          offer(nearest, first + i, scores.subarray(i * width, (i + 1) * width), from)
+      }
+      block.dispose()
     }
-    block.dispose()
   }
   return nearest
 }
@@ -51,7 +57,7 @@ function searchFew(
   for (let from = range.from; from < range.to; from += BLOCK_VECTORS) {
     const to = Math.min(range.to, from + BLOCK_VECTORS)
     const width = to - from
-    const scores = transposed(asked.scores(values.subarray(from * dimensions, to * dimensions)), queries.length)
+    const scores = asked.turnedScores(values.subarray(from * dimensions, to * dimensions))
     for (let i = 0; i < queries.length; i++) offer(nearest, i, scores.subarray(i * width, (i + 1) * width), from)
   }
   asked.dispose()

@@ -1,6 +1,7 @@
-// Scores of vectors against vectors as matrix products, on whichever tensor backend is there. The second factor is laid out
-// transposed by us: the backend's own transpose flag costs ten times the product.
-import type { Tf } from '../../tensors/tf.js'
+// Scores of vectors against vectors as matrix products, on whichever tensor backend is there. The second factor is turned
+// once: the transpose flag of the backend's product costs ten times the product.
+import { valuesInPlace } from '../../tensors/in-place.js'
+import type { Tensor, Tf } from '../../tensors/tf.js'
 
 /** Rows of unit length, row-major. */
 export interface Vectors {
@@ -18,43 +19,39 @@ export function gather({ values, dimensions }: Vectors, rows: Int32Array): Float
   return gathered
 }
 
-/** [rows, columns] as [columns, rows]. In tiles, so that both sides stay in the cache. */
-export function transposed(matrix: Float32Array, columns: number): Float32Array {
-  const rows = matrix.length / columns
-  const turned = new Float32Array(matrix.length)
-  const TILE = 32
-  for (let r0 = 0; r0 < rows; r0 += TILE) {
-    const r1 = Math.min(rows, r0 + TILE)
-    for (let c0 = 0; c0 < columns; c0 += TILE) {
-      const c1 = Math.min(columns, c0 + TILE)
-      for (let r = r0; r < r1; r++) for (let c = c0; c < c1; c++) turned[c * rows + r] = matrix[r * columns + c]!
-    }
-  }
-  return turned
-}
-
 /** The second factor of products, kept on the backend for as long as it is used. */
 export interface Factor {
   /** Columns of the products. */
   readonly columns: number
-  /** Dot products: float32 [m, d] against the factor gives float32 [m, columns]. */
+  /**
+   * Dot products: float32 [m, d] against the factor gives float32 [m, columns]. They lie in the backend's own memory
+   * where it has some: read them before the next product of whatever factor.
+   */
   scores(left: Float32Array): Float32Array
+  /** The same the other way round, float32 [columns, m]; as short-lived. */
+  turnedScores(left: Float32Array): Float32Array
   dispose(): void
 }
 
 /** @param rows float32 [n, d]: the vectors that others are multiplied with */
 export function createFactor(tf: Tf, rows: Float32Array, d: number): Factor {
   const columns = rows.length / d
-  const right = tf.tensor2d(transposed(rows, d), [d, columns])
+  const right = tf.tidy(() => tf.transpose(tf.tensor2d(rows, [columns, d])))
+  const product = (left: Float32Array) => tf.matMul(tf.tensor2d(left, [left.length / d, d]), right)
+  let held: Tensor | undefined
+  const read = (scores: () => Tensor) => {
+    held?.dispose()
+    held = tf.tidy(scores)
+    return valuesInPlace(tf, held)
+  }
   return {
     columns,
-    scores(left) {
-      const result = tf.tidy(() => tf.matMul(tf.tensor2d(left, [left.length / d, d]), right))
-      const values = result.dataSync<'float32'>()
-      result.dispose()
-      return values
+    scores: (left) => read(() => product(left)),
+    turnedScores: (left) => read(() => tf.transpose(product(left))),
+    dispose() {
+      held?.dispose()
+      right.dispose()
     },
-    dispose: () => right.dispose(),
   }
 }
 

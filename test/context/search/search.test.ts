@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { randomStream } from '../../../src/base/random.js'
 import { searchExact } from '../../../src/context/search/exact.js'
-import { dot, transposed, type Vectors } from '../../../src/context/search/matrix.js'
+import { createFactor, dot, type Vectors } from '../../../src/context/search/matrix.js'
 import { emptyNearest, offer } from '../../../src/context/search/nearest.js'
 import { createSimilarityIndex, tieBreak } from '../../../src/context/search/similarity-index.js'
 import { chooseBackend } from '../../../src/tensors/backend.js'
@@ -63,13 +63,21 @@ test('a score that is not a number is passed over', () => {
   expect([...nearest.indices]).toEqual([11, -1])
 })
 
-test('transposing twice gives the matrix back', () => {
+test('scores are the dot products, and the turned ones the same the other way round', () => {
+  const size = fc.integer({ min: 1, max: 70 })
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1, max: 70 }), (rows, columns) => {
-      const matrix = Float32Array.from({ length: rows * columns }, (_, i) => i)
-      const turned = transposed(matrix, columns)
-      expect(turned[(columns - 1) * rows]).toBe(columns - 1)
-      expect(transposed(turned, rows)).toEqual(matrix)
+    fc.property(size, size, fc.integer({ min: 1, max: 9 }), (rows, columns, d) => {
+      // Whole numbers, so that every sum is exact in whatever order it is taken.
+      const left = Float32Array.from({ length: rows * d }, (_, i) => (i % 13) - 6)
+      const right = Float32Array.from({ length: columns * d }, (_, i) => (i % 11) - 5)
+      const factor = createFactor(tf, right, d)
+      const both = { values: Float32Array.of(...left, ...right), dimensions: d }
+      const expected = (row: number, column: number) => dot(both, row, rows + column)
+      const straight = Array.from({ length: rows * columns }, (_, i) => expected(Math.floor(i / columns), i % columns))
+      expect(factor.scores(left)).toEqual(Float32Array.from(straight))
+      const turned = Array.from({ length: rows * columns }, (_, i) => expected(i % rows, Math.floor(i / rows)))
+      expect(factor.turnedScores(left)).toEqual(Float32Array.from(turned))
+      factor.dispose()
     }),
   )
 })
