@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { BackendName } from '../src/tensors/backend.js'
 import { type Bench, median } from './harness.js'
 import { findPython } from './train/python.js'
 import { runScript } from './train/scripts.js'
@@ -18,8 +19,8 @@ export const trainBench: Bench = async (report, [rounds = '5', backends = 'wasm'
   for (const backend of names) {
     await steps(report, backend, Number(rounds))
     await tokens(report, backend)
+    await waiting(report, backend as BackendName)
   }
-  await waiting(report)
   await vision(report)
 }
 

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { BackendName } from '../../src/tensors/backend.js'
 import { startRun } from '../../src/train/run.js'
 import { runSettings } from '../../src/train/run-settings.js'
 import type { Bench } from '../harness.js'
@@ -10,7 +11,8 @@ import { writeWork } from '../loader/work.js'
 
 const STEPS = 8
 
-export async function waiting(report: Parameters<Bench>[0]): Promise<void> {
+/** @param backend where the model trains */
+export async function waiting(report: Parameters<Bench>[0], backend: BackendName): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), 'mimicit-bench-'))
   try {
     await writeWork(join(root, 'work'), { pictures: 100, characters: 100 })
@@ -24,13 +26,13 @@ export async function waiting(report: Parameters<Bench>[0]): Promise<void> {
         sharedVisuals: 'repeat',
       },
     })
-    const { metrics } = await startRun(join(root, 'run'), settings, { backend: 'wasm' })
+    const { metrics } = await startRun(join(root, 'run'), settings, { backend })
     // The first batch is made while the model is built.
     const counted = metrics.slice(2)
     const waited = counted.reduce((sum, { dataWaitMs }) => sum + dataWaitMs, 0)
     const stepping = counted.reduce((sum, { stepMs }) => sum + stepMs, 0)
-    report({ metric: 'wasm: step with live data', value: stepping / counted.length, unit: 'ms' })
-    report({ metric: 'wasm: share of waiting for data', value: (100 * waited) / (waited + stepping), unit: '%' })
+    report({ metric: `${backend}: step with live data`, value: stepping / counted.length, unit: 'ms' })
+    report({ metric: `${backend}: share of waiting for data`, value: (100 * waited) / (waited + stepping), unit: '%' })
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
