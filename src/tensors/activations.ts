@@ -29,12 +29,13 @@ function gated(tf: Tf, x: Tensor, beta: number): Tensor {
     [x],
     () => {
       const gate = tf.sigmoid(beta === 1 ? x : tf.mul(x, beta))
-      return { value: tf.mul(x, gate), saved: [x, gate] }
+      const value = tf.mul(x, gate)
+      return { value, saved: [value, gate] }
     },
     (dy, saved) => {
-      const [savedX, gate] = saved as [Tensor, Tensor]
-      const slope = () => tf.mul(gate, tf.add(tf.mul(tf.mul(savedX, beta), tf.sub(1, gate)), 1))
-      return [() => tf.mul(dy, slope())]
+      const [value, gate] = saved as [Tensor, Tensor]
+      const rest = () => tf.mul(value, tf.sub(beta, beta === 1 ? gate : tf.mul(gate, beta)))
+      return [() => tf.mul(dy, tf.add(gate, rest()))]
     },
   )
 }

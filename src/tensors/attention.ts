@@ -1,5 +1,5 @@
 // Scaled dot-product attention with a mask, as one operation: scores, masked softmax, weighted sum, and their gradient.
-import { batchProduct, swapLast } from './batch-mat-mul.js'
+import { batchProduct } from './batch-mat-mul.js'
 import { customOp } from './custom-op.js'
 import type { Tensor, Tf } from './tf.js'
 
@@ -44,7 +44,7 @@ export function attention(tf: Tf, q: Tensor, k: Tensor, v: Tensor, scale: number
     tf,
     [q3, k3, v3],
     () => {
-      const scores = batchProduct(tf, tf.mul(q3, scale), swapLast(tf, k3))
+      const scores = batchProduct(tf, tf.mul(q3, scale), k3, { b: true })
       const weights = maskedSoftmax(tf, tf.reshape(scores, [groups, heads, queries, keys]), mask)
       const weights3 = tf.reshape(weights, [n, queries, keys])
       return { value: batchProduct(tf, weights3, v3), saved: [q3, k3, v3, weights3] }
@@ -52,15 +52,15 @@ export function attention(tf: Tf, q: Tensor, k: Tensor, v: Tensor, scale: number
     (dy, saved) => {
       const [sq, sk, sv, weights] = saved as [Tensor, Tensor, Tensor, Tensor]
       // A masked key has weight exactly 0, so nothing flows back to it; the same holds for a query without any key.
-      const dWeights = batchProduct(tf, dy, swapLast(tf, sv))
+      const dWeights = batchProduct(tf, dy, sv, { b: true })
       const weighted = tf.mul(dWeights, weights)
       const dScores = tf.mul(tf.sub(weighted, tf.mul(weights, tf.sum(weighted, -1, true))), scale)
       // The large matrices are turned, not the small ones: a product whose left side has few rows spends its time on
       // packing its right side, and turning is cheap.
       return [
         () => batchProduct(tf, dScores, sk),
-        () => batchProduct(tf, swapLast(tf, dScores), sq),
-        () => batchProduct(tf, swapLast(tf, weights), dy),
+        () => batchProduct(tf, dScores, sq, { a: true }),
+        () => batchProduct(tf, weights, dy, { a: true }),
       ]
     },
   )

@@ -1,16 +1,17 @@
 // y = x W^T + b, with weights the way checkpoints hold them: [out, in].
+import { matrixProduct } from './batch-mat-mul.js'
 import { customOp, sumRows } from './custom-op.js'
 import { matrixShape, type Tensor, type Tf } from './tf.js'
 
 /**
- * x W^T, [rows,in] x [out,in] -> [rows,out]. A product with the transpose flag runs ten times slower on wasm, so one side
- * is turned: the weight, or, where rows are few (every step of a generation), what is multiplied and what comes out.
+ * x W^T, [rows,in] x [out,in] -> [rows,out]. The weight is turned, or, where rows are few (every step of a generation),
+ * what is multiplied and what comes out.
  */
 function times(tf: Tf, x: Tensor, weight: Tensor): Tensor {
   const [rows = 0, inner = 0] = x.shape
   const outer = weight.shape[0] ?? 0
-  if (rows * (inner + outer) < inner * outer) return tf.transpose(tf.matMul(weight, tf.transpose(x)))
-  return tf.matMul(x, tf.transpose(weight))
+  if (rows * (inner + outer) < inner * outer) return tf.transpose(matrixProduct(tf, weight, x, { b: true }))
+  return matrixProduct(tf, x, weight, { b: true })
 }
 
 /**
@@ -34,9 +35,8 @@ export function linear(tf: Tf, x: Tensor, weight: Tensor, bias?: Tensor): Tensor
       return { value: bias === undefined ? product : tf.add(product, bias), saved: [flat, weight] }
     },
     (dy, [savedX, savedWeight]) => [
-      () => tf.matMul(dy, savedWeight as Tensor),
-      // Transposed first: a product with the transpose flag runs thirty times slower on wasm.
-      () => tf.matMul(tf.transpose(dy), savedX as Tensor),
+      () => matrixProduct(tf, dy, savedWeight as Tensor),
+      () => matrixProduct(tf, dy, savedX as Tensor, { a: true }),
       () => sumRows(tf, dy),
     ],
   )
