@@ -19,9 +19,18 @@ async function productsOf(tf: Tf, work: () => void): Promise<Product[]> {
     work()
   })
   const found = new Map<string, Product>()
-  for (const { name, inputShapes } of kernels) {
+  for (const { name, inputShapes, outputShapes } of kernels) {
     if (!PRODUCTS.has(name)) continue
-    const [a = [], b = []] = inputShapes as number[][]
+    const [first = []] = inputShapes as number[][]
+    const [out = []] = outputShapes as number[][]
+    // A product with a turned side is counted as the plain one of the same size.
+    const [rows = 1, columns = 1] = out.slice(-2)
+    const batch = first.slice(0, -2)
+    const inner = first.reduce((size, n) => size * n, 1) / (rows * batch.reduce((size, n) => size * n, 1))
+    const [a, b] = [
+      [...batch, rows, inner],
+      [...batch, inner, columns],
+    ]
     const key = JSON.stringify([a, b])
     found.set(key, { a, b, count: (found.get(key)?.count ?? 0) + 1 })
   }
@@ -32,11 +41,7 @@ async function productsOf(tf: Tf, work: () => void): Promise<Product[]> {
 export async function timeProducts(tf: Tf, work: () => void): Promise<number> {
   let total = 0
   for (const { a, b, count } of await productsOf(tf, work)) {
-    // A product with a transposed side is counted as the plain one of the same size.
-    const inner = a.at(-1) ?? 1
-    const turned = b.at(-2) !== inner
-    const right = turned ? [...b.slice(0, -2), b.at(-1) ?? 1, b.at(-2) ?? 1] : b
-    const [x, y] = [tf.randomNormal([...a]), tf.randomNormal([...right])] as [Tensor, Tensor]
+    const [x, y] = [tf.randomNormal([...a]), tf.randomNormal([...b])] as [Tensor, Tensor]
     const product = () => {
       const z = a.length > 2 && (a[0] ?? 1) > 1 ? batchProduct(tf, x, y) : tf.matMul(x, y)
       const done = z.data()
