@@ -12,6 +12,7 @@ import { usageWords } from '../llm/usage-words.js'
 import { integer, nonNegative, positive } from './parse.js'
 import { QUEUE_VARIABLE } from './parts.js'
 import type { ProgressBar } from './progress-shown.js'
+import { renamedOption } from './renamed.js'
 
 /** The flags of `modelOptions`. */
 export interface ModelFlags {
@@ -24,7 +25,7 @@ export interface ModelFlags {
   readonly journal?: string
   readonly replyCache?: string
   readonly maxCost?: number
-  readonly maxTokens?: number
+  readonly maxTotalTokens?: number
   readonly pricePrompt?: number
   readonly priceCompletion?: number
   readonly concurrency?: number
@@ -53,7 +54,8 @@ export function addModelFlags(command: Command): Command {
     .option('--journal <file>', 'where every call is written down')
     .option('--reply-cache <dir>', 'answers that jobs share: what any of them has asked is not asked again')
     .option('--max-cost <amount>', 'most that all calls may cost, in the currency of the prices', positive)
-    .option('--max-tokens <n>', 'most tokens of all prompts and answers together', integer(1))
+    .option('--max-total-tokens <n>', 'most tokens of all prompts and answers together', integer(1))
+    .addOption(renamedOption('--max-tokens <n>', '--max-total-tokens'))
     .option('--price-prompt <amount>', 'price of a million prompt tokens', nonNegative)
     .option('--price-completion <amount>', 'price of a million tokens of answers', nonNegative)
     .option('--concurrency <n>', 'most calls at once (default: 64, fewer if the server says so)', integer(1))
@@ -80,9 +82,11 @@ export function modelOptions(flags: ModelFlags, journal: string): ModelOptions |
       hint: 'Ask the server which it has: curl <base-url>/models.',
     })
   }
-  const { apiKeyEnv, stream, batch, maxCost, maxTokens, concurrency, tries, imageTokens, retryGivenUp } = flags
+  const { apiKeyEnv, stream, batch, maxCost, maxTotalTokens, concurrency } = flags
+  const { tries, imageTokens, retryGivenUp } = flags
   return {
-    ...{ baseUrl, model, apiKeyEnv, stream, batch, maxCost, maxTokens, concurrency, tries, imageTokens, retryGivenUp },
+    ...{ baseUrl, model, apiKeyEnv, stream, batch, maxCost, maxTotalTokens, concurrency },
+    ...{ tries, imageTokens, retryGivenUp },
     timeoutMs: timeout === undefined ? undefined : Math.round(timeout * 1000),
     journal: flags.journal ?? journal,
     cache: replyCache,

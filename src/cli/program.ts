@@ -4,20 +4,17 @@ import { version } from '../base/version.js'
 import { bold, cyan, red } from './colour.js'
 import { addCommands } from './commands.js'
 import { setLoudness } from './loudness.js'
-
-const AFTER = `
-Exit codes: 0 done, 1 failed (the message has a code), 2 wrong usage, 3 verify found faults, 130 interrupted.
-Errors by their code: docs/errors.md. What this machine can do: mimicit doctor.`
+import { AFTER, DESCRIPTION, GLOBAL_OPTIONS, HELP_COMMAND } from './program-facts.js'
 
 /** The command line. @param argv what follows `mimicit`: only the command that it names is loaded whole */
 export async function createProgram(argv: readonly string[]): Promise<Command> {
   const program = new Command('mimicit')
-    .description(
-      'Multi-modal in-context instruction data (MIMIC-IT): import, verify, look, filter, merge, split, export, train.',
-    )
-    .version(version)
-    .option('-q, --quiet', 'say nothing on standard error but errors')
-    .option('-v, --verbose', 'tell every stage as a line on standard error, and where errors come from')
+    .description(DESCRIPTION)
+    .version(version, ...GLOBAL_OPTIONS.version)
+    .option(...GLOBAL_OPTIONS.quiet)
+    .option(...GLOBAL_OPTIONS.verbose)
+    .helpOption(...GLOBAL_OPTIONS.help)
+    .helpCommand(...HELP_COMMAND)
     .addHelpText('after', AFTER)
     .configureHelp({
       showGlobalOptions: true,

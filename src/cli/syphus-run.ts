@@ -94,7 +94,7 @@ export function registerSyphusRun(syphus: Command): void {
       `
 Examples:
   mimicit syphus run captions.json --boxes instances.json --images train2017 --task visual-qa --out out/qa
-  mimicit syphus run train.json --task dense-captions --model gpt-4o-mini --max-tokens 2000000 --out out/dc
+  mimicit syphus run train.json --task dense-captions --model gpt-4o-mini --max-total-tokens 2000000 --out out/dc
   mimicit syphus run train.json --task dense-captions --model gpt-4o-mini --dry-run --out out/dc
 
 In parts, on several machines that see the same files (docs/parts.md): the same command with --part 1/8 to --part 8/8 asks
@@ -148,8 +148,8 @@ async function runPart(
 ): Promise<void> {
   const { part, directory, path } = here
   if (options.model === undefined) throw noParts('--part', WITHOUT_MODEL)
-  const { maxCost, maxTokens } = options.model
-  const share = { maxCost: shareOf(maxCost, part), maxTokens: maxTokens && Math.floor(shareOf(maxTokens, part)!) }
+  const { maxCost, maxTotalTokens: tokens } = options.model
+  const share = { maxCost: shareOf(maxCost, part), maxTotalTokens: tokens && Math.floor(shareOf(tokens, part)!) }
   const model = { ...options.model, ...share, journal: `${path}.jsonl` }
   await reopenPart(directory, part)
   const summary = await runSyphusPart({ ...options, model, onMeter: showMeter(bar) }, part)

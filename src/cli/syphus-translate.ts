@@ -13,11 +13,12 @@ import { addJudgingFlags, type JudgingFlags, judgingOptions } from './judging.js
 import { addModelFlags, estimateRows, type ModelFlags, modelOptions, showMeter } from './model.js'
 import { fraction, integer } from './parse.js'
 import { progressBar } from './progress-bar.js'
+import { renamedOption } from './renamed.js'
 import { keyValueTable, print, printJson } from './table.js'
 
 interface Flags extends ModelFlags, JudgingFlags, CacheFlags {
-  readonly to: readonly string[]
-  readonly from: string
+  readonly toLanguages: readonly string[]
+  readonly fromLanguage: string
   readonly out: string
   readonly glossary?: string
   readonly pairsPerAsk?: number
@@ -34,8 +35,10 @@ export function registerSyphusTranslate(syphus: Command): void {
     .command('translate')
     .description('Translate the pairs of a data set with a language model, and check every translation.')
     .argument('<dataset>', DATASET)
-    .requiredOption('--to <languages>', `languages with commas between: ${translatable.join(',')}`, list)
-    .option('--from <language>', 'language of the pairs that are translated', 'en')
+    .requiredOption('--to-languages <tags>', `languages with commas between: ${translatable.join(',')}`, list)
+    .option('--from-language <tag>', 'language of the pairs that are translated', 'en')
+    .addOption(renamedOption('--to <languages>', '--to-languages'))
+    .addOption(renamedOption('--from <language>', '--from-language'))
     .requiredOption('--out <dir>', 'directory to make; must not exist')
     .option('--glossary <file>', 'YAML or JSON: how names and terms are translated')
     .option('--pairs-per-ask <n>', 'pairs about the same visuals that go together at most (default: 8)', integer(1))
@@ -51,7 +54,7 @@ export function registerSyphusTranslate(syphus: Command): void {
       'after',
       `
 Example:
-  mimicit syphus translate out/dc --to zh,ja,es,de,fr,ko,ar --model gpt-4o-mini --max-tokens 5000000 --out out/dc-8`,
+  mimicit syphus translate out/dc --to-languages zh,ja,es,de,fr,ko,ar --model gpt-4o-mini --max-total-tokens 5000000 --out out/dc-8`,
     )
     .action(run)
 }
@@ -63,7 +66,8 @@ function list(text: string): readonly string[] {
 }
 
 async function run(location: string, flags: Flags): Promise<void> {
-  const { to, from, out, glossary, pairsPerAsk, backTranslate, seed, onlyTranslations, dryRun, json } = flags
+  const { toLanguages: to, fromLanguage: from, out, glossary, dryRun, json } = flags
+  const { pairsPerAsk, backTranslate, seed, onlyTranslations } = flags
   const options: TranslateOptions = {
     ...{ to, from, out, pairsPerAsk, backTranslate, seed, withSource: onlyTranslations !== true },
     model: modelOptions(flags, `${out}.journal.jsonl`),

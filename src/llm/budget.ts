@@ -19,7 +19,7 @@ export interface BudgetOptions {
   /** Most that the job may cost, earlier runs of its journal included. @default no limit */
   readonly maxCost?: number | undefined
   /** Most tokens, prompt and completion together, earlier runs included. @default no limit */
-  readonly maxTokens?: number | undefined
+  readonly maxTotalTokens?: number | undefined
   /** Needed for `maxCost`. @default costs are not known */
   readonly prices?: TokenPrices | undefined
 }
@@ -80,7 +80,7 @@ interface Waiting {
  * Starts a budget.
  * @throws MimicitError MIMICIT_BAD_VALUE for a cost limit without prices
  */
-export function createBudget({ maxCost, maxTokens, prices }: BudgetOptions = {}): Budget {
+export function createBudget({ maxCost, maxTotalTokens, prices }: BudgetOptions = {}): Budget {
   if (maxCost !== undefined && prices === undefined) {
     throw new MimicitError('MIMICIT_BAD_VALUE', {
       expected: 'the prices of prompt and completion tokens',
@@ -113,7 +113,7 @@ export function createBudget({ maxCost, maxTokens, prices }: BudgetOptions = {})
   const usedTokens = () => promptTokens + completionTokens + maybeTokens
   // Sums of fractions are never exact: what lies a billionth above the limit is not above it.
   const fits = ({ most, discount }: Pick<Waiting, 'most' | 'discount'>) =>
-    (maxTokens === undefined || usedTokens() + reservedTokens + tokensOf(most) <= maxTokens) &&
+    (maxTotalTokens === undefined || usedTokens() + reservedTokens + tokensOf(most) <= maxTotalTokens) &&
     (maxCost === undefined || cost() + reservedCost + priced(most, discount) <= maxCost * (1 + 1e-9))
   const take = ({ most, discount }: Pick<Waiting, 'most' | 'discount'>) => {
     reserved++
@@ -123,7 +123,7 @@ export function createBudget({ maxCost, maxTokens, prices }: BudgetOptions = {})
   const exhausted = (most: TokenUsage) => {
     const used = `${formatCount(usedTokens())} tokens${prices === undefined ? '' : ` (${cost().toFixed(4)})`}`
     const limits = [
-      ...(maxTokens === undefined ? [] : [`${formatCount(maxTokens)} tokens`]),
+      ...(maxTotalTokens === undefined ? [] : [`${formatCount(maxTotalTokens)} tokens`]),
       ...(maxCost === undefined ? [] : [`a cost of ${maxCost}`]),
     ]
     return new MimicitError('MIMICIT_BUDGET', {

@@ -34,7 +34,7 @@ export interface ModelOptions {
   /** Most that the job may cost, in the currency of the prices. @default no limit */
   readonly maxCost?: number | undefined
   /** Most tokens of prompts and answers together. @default no limit */
-  readonly maxTokens?: number | undefined
+  readonly maxTotalTokens?: number | undefined
   readonly prices?: TokenPrices | undefined
   /** Most calls at once. @default 64 */
   readonly concurrency?: number | undefined
@@ -62,7 +62,7 @@ const schema = z.strictObject({
   sharedRate: z.string().min(1).optional(),
   cache: z.string().min(1).optional(),
   maxCost: positive.optional(),
-  maxTokens: whole.optional(),
+  maxTotalTokens: whole.optional(),
   prices: z.strictObject({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() }).optional(),
   concurrency: whole.optional(),
   requestsPerMinute: positive.optional(),
@@ -94,9 +94,9 @@ export interface ModelSession {
  */
 export async function openModelSession(options: ModelOptions): Promise<ModelSession> {
   const given = parseOptions('the language model', schema, options)
-  const { baseUrl, model, apiKeyEnv, timeoutMs, stream, maxCost, maxTokens, prices } = given
+  const { baseUrl, model, apiKeyEnv, timeoutMs, stream, maxCost, maxTotalTokens, prices } = given
   const responder = httpResponder({ baseUrl, model, apiKeyEnv, timeoutMs, stream })
-  const budget = createBudget({ maxCost, maxTokens, prices })
+  const budget = createBudget({ maxCost, maxTotalTokens, prices })
   const { concurrency, requestsPerMinute, tokensPerMinute, tries, imageTokens, retryGivenUp } = given
   const rates = { requestsPerMinute, tokensPerMinute }
   const shared = given.sharedRate === undefined ? undefined : await openSharedRate(given.sharedRate, model, rates)

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { fixture } from '../support/fixtures.js'
+import { fixture, sourceTrain } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -101,7 +101,13 @@ describe('train and generate', () => {
     const asked = mimicit('generate', run, '--id', 'LA_INS_000000516008_0', '--max-new-tokens', '5', '--json')
     expect(asked.status).toBe(0)
     expect(asked.json()).toMatchObject({ step: 3, id: 'LA_INS_000000516008_0' })
-    expect((asked.json().contexts as unknown[]).length).toBe(2)
+    // As in training, one shot. What was held out has no place in the training list, but the source calls some related.
+    expect(asked.json().context).toBe('stored:rel_ins_ids')
+    expect((asked.json().contexts as unknown[]).length).toBe(1)
+    const [trainedOn = ''] = sourceTrain[0]!
+    const more = mimicit('generate', run, '--id', trainedOn, '--max-new-tokens', '1', '--shots', '2', '--json')
+    expect(more.json().context).toBe('stored:train')
+    expect((more.json().contexts as unknown[]).length).toBe(2)
   })
 
   test('a run is not overwritten; a finished one resumes to nothing left to do', () => {

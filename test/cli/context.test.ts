@@ -32,7 +32,7 @@ test('build, show, stats', () => {
 test('the preset and a training list of it', () => {
   const preset = JSON.parse(mimicit('--preset', 'mimic-it', '--threads', '0', '--json').stdout)
   expect(preset).toMatchObject({ name: 'mimic-it', select: 'by-task:mimic-it' })
-  const train = mimicit('--from', 'mimic-it', '--strategy', 'first-k', '--name', 'short')
+  const train = mimicit('--from-table', 'mimic-it', '--strategy', 'first-k', '--name', 'short')
   expect([train.status, train.stdout]).toEqual([
     0,
     expect.stringMatching(/^short: \d+ queries of mimic-it by first-k, at most 2/),
@@ -44,7 +44,7 @@ test('wrong uses are told', () => {
   expect(wrong('--name', 'x')).toContain('--select <function>, --preset <name>')
   expect(wrong('--select', 'clip')).toContain('MIMICIT_UNKNOWN_NAME')
   expect(wrong('--select', 'random', '--name', 'train')).toContain('--replace')
-  expect(wrong('--from', 'train', '--name', 'x')).toContain('--strategy <name> with --from')
+  expect(wrong('--from-table', 'train', '--name', 'x')).toContain('--strategy <name> with --from-table')
   expect(wrong('--stats')).toContain('--name <name>')
   expect(wrong('--name', 'none', '--stats')).toContain('MIMICIT_UNKNOWN_NAME')
 })

@@ -209,7 +209,7 @@ describe('the budget', () => {
     const prices = { prompt: 2, completion: 8 }
     const run = async (maxTokens: number) => {
       const journal = await openJournal(path)
-      const budget = createBudget({ maxTokens, prices })
+      const budget = createBudget({ maxTotalTokens: maxTokens, prices })
       const given: string[] = []
       const end = await code(
         (async () => {
@@ -276,13 +276,13 @@ describe('limits of cost and tokens', () => {
           const one = { promptTokens: promptBound(request('what is number 100')), completionTokens: 64 }
           const limits = byCost
             ? { maxCost: calls * costOf(one, prices), prices }
-            : { maxTokens: calls * (one.promptTokens + one.completionTokens), prices }
+            : { maxTotalTokens: calls * (one.promptTokens + one.completionTokens), prices }
           const budget = createBudget(limits)
           const policy = { ...quick, tries: 3, stopAfter: 1000 }
           const job = all(askAll(someAsks(100), { responder, budget, policy, limits: { concurrency: 64 } }))
           expect(['no error', 'MIMICIT_BUDGET']).toContain(await code(job))
           if ('maxCost' in limits) expect(cost).toBeLessThanOrEqual(limits.maxCost! * (1 + 1e-9))
-          else expect(tokens).toBeLessThanOrEqual(limits.maxTokens!)
+          else expect(tokens).toBeLessThanOrEqual(limits.maxTotalTokens!)
           // What is counted is never less than what was billed.
           const spent = budget.spent()
           expect(spent.promptTokens + spent.completionTokens + spent.maybeTokens).toBeGreaterThanOrEqual(tokens)

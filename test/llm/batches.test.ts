@@ -18,10 +18,10 @@ afterEach(async () => {
 const prices = { prompt: 2, completion: 8 }
 
 /** One run over some asks with a journal of that name. */
-async function run(name: string, asks: Iterable<Ask>, more: { signal?: AbortSignal; maxTokens?: number } = {}) {
+async function run(name: string, asks: Iterable<Ask>, more: { signal?: AbortSignal; maxTotalTokens?: number } = {}) {
   const options = { baseUrl: server!.url, model: 'loopback' }
   const journal = await openJournal(join(dir, `${name}.jsonl`))
-  const budget = createBudget({ prices, maxTokens: more.maxTokens })
+  const budget = createBudget({ prices, maxTotalTokens: more.maxTotalTokens })
   try {
     const answers = await all(
       askAll(asks, {
@@ -95,7 +95,7 @@ describe('batches', () => {
 
   it('are not sent when they do not fit into the budget', async () => {
     await start()
-    await expect(run('budget', someAsks(4), { maxTokens: 100 })).rejects.toMatchObject({ code: 'MIMICIT_BUDGET' })
+    await expect(run('budget', someAsks(4), { maxTotalTokens: 100 })).rejects.toMatchObject({ code: 'MIMICIT_BUDGET' })
     expect(server!.batches).toHaveLength(0)
   })
 

@@ -17,15 +17,15 @@ describe('a budget', () => {
         fc.array(call, { maxLength: 40 }),
         fc.option(fc.nat({ max: 20_000 }), { nil: undefined }),
         fc.option(fc.double({ min: 0, max: 0.1, noNaN: true }), { nil: undefined }),
-        async (calls, maxTokens, maxCost) => {
+        async (calls, maxTotalTokens, maxCost) => {
           const prices = { prompt: 1.5, completion: 6 }
-          const budget = createBudget({ maxTokens, maxCost, prices } as BudgetOptions)
+          const budget = createBudget({ maxTotalTokens, maxCost, prices } as BudgetOptions)
           let served = 0
           let refused = 0
           const checkLimits = () => {
             const { promptTokens, completionTokens, maybeTokens, cost } = budget.spent()
             expect(promptTokens + completionTokens + maybeTokens).toBeLessThanOrEqual(
-              maxTokens ?? Number.POSITIVE_INFINITY,
+              maxTotalTokens ?? Number.POSITIVE_INFINITY,
             )
             expect(cost!).toBeLessThanOrEqual((maxCost ?? Number.POSITIVE_INFINITY) * (1 + 1e-8))
           }
@@ -49,7 +49,7 @@ describe('a budget', () => {
             }),
           )
           expect(served + refused).toBe(calls.length)
-          if (maxTokens === undefined && maxCost === undefined) expect(refused).toBe(0)
+          if (maxTotalTokens === undefined && maxCost === undefined) expect(refused).toBe(0)
         },
       ),
     )
@@ -73,7 +73,7 @@ describe('a budget', () => {
   })
 
   it('lets a call wait for those whose end may leave room for it', async () => {
-    const budget = createBudget({ maxTokens: 100 })
+    const budget = createBudget({ maxTotalTokens: 100 })
     const most = { promptTokens: 30, completionTokens: 30 }
     const first = await budget.reserve(most, never)
     let isIn = false
@@ -89,7 +89,7 @@ describe('a budget', () => {
   })
 
   it('lets nobody wait whose signal has fired', async () => {
-    const budget = createBudget({ maxTokens: 100 })
+    const budget = createBudget({ maxTotalTokens: 100 })
     const most = { promptTokens: 60, completionTokens: 0 }
     const first = await budget.reserve(most, never)
     const stop = new AbortController()

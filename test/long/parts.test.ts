@@ -115,12 +115,25 @@ describe.skipIf(program === undefined && process.env.MIMICIT_LONG === undefined)
       victim.kill('SIGKILL')
       break
     }
-    const survivor = mimicit('worker', redis.url, '--lease', '2')
+    const survivor = mimicit('worker', redis.url, '--lease', '2', '--json')
+    let said = ''
+    survivor.stdout!.on('data', (chunk: Buffer) => (said += chunk.toString()))
     const ended = once(survivor, 'close')
     await done
     survivor.kill('SIGINT')
     await ended
     await expectFiles(join(dir, 'queued'), undisturbed)
+    const told = said
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(told.length).toBeGreaterThan(1)
+    for (const line of told) {
+      expect(line).toEqual({
+        ...{ part: expect.stringMatching(/^\d-of-6$/), what: expect.any(String) },
+        ...{ command: expect.arrayContaining(['syphus', 'run']), error: null },
+      })
+    }
     // Only what was under way with the dead worker may have been asked twice.
     expect(inAll(server.asked) - before).toBeGreaterThanOrEqual(40)
     expect(inAll(server.asked) - before).toBeLessThanOrEqual(42)

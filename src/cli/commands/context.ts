@@ -18,12 +18,13 @@ import { interruptSignal } from '../exit.js'
 import { integer } from '../parse.js'
 import { addPartFlags, doPart, joinedParts, noParts, type PartFlags } from '../parts.js'
 import { progressBar } from '../progress-bar.js'
+import { renamedOption } from '../renamed.js'
 import { keyValueTable, print, printJson } from '../table.js'
 
 interface Flags extends PartFlags {
   readonly select?: string
   readonly preset?: 'mimic-it'
-  readonly from?: string
+  readonly fromTable?: string
   readonly strategy?: string
   readonly repeat?: true
   readonly name?: string
@@ -41,7 +42,7 @@ interface Flags extends PartFlags {
   readonly idColumn?: string
   readonly search: 'auto' | 'exact' | 'cells'
   readonly recall?: number
-  readonly threads: number
+  readonly threads?: number
   readonly show?: string
   readonly stats?: true
   readonly json?: true
@@ -63,7 +64,8 @@ export function registerContext(program: Command): void {
     .argument('<dataset>', 'directory of a data set')
     .option('--select <function>', `${Object.keys(selectors).join(', ')}; text+image:0.7 weighs the text`)
     .addOption(new Option('--preset <name>', 'the published recipe of every subset').choices(['mimic-it']))
-    .option('--from <table>', 'make a training list of this table, by --strategy')
+    .option('--from-table <name>', 'make a training list of this table, by --strategy')
+    .addOption(renamedOption('--from <table>', '--from-table'))
     .addOption(new Option('--strategy <name>', 'how a training list is made').choices(Object.keys(strategies)))
     .option('--repeat', 'with --strategy: repeat contexts until there are k, as the published lists do')
     .option('--name <name>', 'name of the table')
@@ -86,7 +88,7 @@ export function registerContext(program: Command): void {
       new Option('--search <how>', 'how vectors are searched').choices(['auto', 'exact', 'cells']).default('auto'),
     )
     .option('--recall <part>', 'recall that a search through cells has to reach (default: 0.95)', number)
-    .option('--threads <n>', 'threads that search', integer(0), cpus().length)
+    .option('--threads <n>', 'threads that search (default: the number of cores)', integer(0))
     .option('--show <id>', 'print a pair with its contexts in the table --name')
     .option('--stats', 'say what the table --name is like')
     .option('--json', 'print as JSON')
@@ -98,7 +100,7 @@ Examples:
   mimicit context out/la --select text-similarity --k 10 --name by-text
   mimicit context out/la --select image-similarity --vectors clip.parquet --column embedding --name by-clip
   mimicit context out/la --preset mimic-it --name recipe
-  mimicit context out/la --from recipe --strategy last-round-only --name train
+  mimicit context out/la --from-table recipe --strategy last-round-only --name train
   mimicit context out/la --name by-text --show LA_INS_001_0
   mimicit context out/la --name by-text --stats
 
@@ -119,25 +121,25 @@ async function run(location: string, flags: Flags): Promise<void> {
   }
   if (flags.show !== undefined) return show(location, name, flags.show, flags.json)
   if (flags.stats) return stats(location, name, flags.json)
-  if (flags.from !== undefined || flags.strategy !== undefined) return derive(location, name, flags)
+  if (flags.fromTable !== undefined || flags.strategy !== undefined) return derive(location, name, flags)
   return build(location, name, flags)
 }
 
 /** Whether something else than choosing is asked for. */
-const isOther = ({ show: id, stats: counts, from, strategy }: Flags) =>
-  [id, counts, from, strategy].some((flag) => flag !== undefined)
+const isOther = ({ show: id, stats: counts, fromTable, strategy }: Flags) =>
+  [id, counts, fromTable, strategy].some((flag) => flag !== undefined)
 
 async function build(location: string, name: string, flags: Flags): Promise<void> {
   const select = flags.preset === undefined ? flags.select : `by-task:${flags.preset}`
   if (select === undefined)
-    throw wrongUse('--select <function>, --preset <name>, --from <table>, --show <id> or --stats', 'none')
+    throw wrongUse('--select <function>, --preset <name>, --from-table <name>, --show <id> or --stats', 'none')
   const allowed = Object.fromEntries(flags.allow.map((what) => [GUARDS[what], false]))
   // What was published was not guarded against leaks.
   const asPublished = flags.preset === undefined ? {} : { leaks: false, languages: false, subsets: true }
   const bar = progressBar()
   const signal = interruptSignal()
   const options: BuildOptions = {
-    ...{ name, select, seed: flags.seed, search: flags.search, threads: flags.threads },
+    ...{ name, select, seed: flags.seed, search: flags.search, threads: flags.threads ?? cpus().length },
     ...{ onProgress: bar.update, signal, replace: flags.replace ?? false },
     ...(flags.k !== undefined && { k: flags.k }),
     ...(flags.recall !== undefined && { recall: flags.recall }),
@@ -215,9 +217,13 @@ const COMPARES: Readonly<Record<string, 'text' | 'image'>> = {
   'pair-partner': 'image',
 }
 
-async function derive(location: string, name: string, { from, strategy, k, seed, repeat, replace, json }: Flags) {
-  if (from === undefined) throw wrongUse('--from <table> with --strategy', 'none')
-  if (strategy === undefined) throw wrongUse('--strategy <name> with --from', 'none')
+async function derive(
+  location: string,
+  name: string,
+  { fromTable: from, strategy, k, seed, repeat, replace, json }: Flags,
+) {
+  if (from === undefined) throw wrongUse('--from-table <name> with --strategy', 'none')
+  if (strategy === undefined) throw wrongUse('--strategy <name> with --from-table', 'none')
   const manifest = await deriveContext(location, {
     ...{ name, from, strategy, seed, repeat: repeat ?? false, replace: replace ?? false },
     ...(k !== undefined && { k }),

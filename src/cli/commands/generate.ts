@@ -1,17 +1,15 @@
 // mimicit generate: ask a trained model about a picture of a data set.
 import { type Command, Option } from 'commander'
-import { defaultContext, selectContexts, tooManyShots } from '../../context/select.js'
-import { contextOrderOf, nearEnd, nearestOf, standing } from '../../loader/plan/choose-contexts.js'
 import { assemblyRules } from '../../loader/rules.js'
 import { answerQuery } from '../../otter/answer.js'
 import type { Decoding } from '../../otter/generate.js'
 import { openDataset } from '../../shards/dataset.js'
 import { type BackendName, backendNames } from '../../tensors/backend.js'
 import { loadRun } from '../../train/run.js'
-import { subsetPreset } from '../../tuple/subsets.js'
 import { examples } from '../examples.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, takeCache } from '../far.js'
 import { fraction, integer, nonNegative } from '../parse.js'
+import { runContexts } from '../run-contexts.js'
 import { print, printJson } from '../table.js'
 
 /** Flags that are options of generation, under the same names. */
@@ -44,8 +42,8 @@ export function registerGenerate(program: Command): void {
     .requiredOption('--id <id>', 'id of the pair that is asked')
     .option('--dataset <dataset>', 'data set of the pair (default: the one the run was trained on)')
     .option('--question <text>', 'another question about the same pictures')
-    .option('--shots <n>', 'in-context examples (default: 2, or as many as there are)', integer(0))
-    .option('--context <name>', 'in-context function (default: rel_ins_ids, else train)')
+    .option('--shots <n>', 'in-context examples (default: as many as in training)', integer(0))
+    .option('--context <name>', 'in-context function (default: that of the run)')
     .option('--max-new-tokens <n>', 'length of the answer at most', integer(1), 128)
     .option('--num-beams <n>', 'beam search with so many beams', integer(1))
     .option('--length-penalty <n>', 'of beam search: above 0 favours long answers, below 0 short ones', Number)
@@ -64,7 +62,8 @@ export function registerGenerate(program: Command): void {
     .addHelpText(
       'after',
       examples(
-        'generate runs/first --id LA_INS_000000516008_0 --shots 2',
+        'generate runs/first --id LA_INS_000000516008_0',
+        'generate runs/first --id LA_INS_000000516008_0 --context stored:rel_ins_ids --shots 2',
         'generate runs/first --id LA_INS_000000516008_0 --question "What is on the desk?" --temperature 0.7 --seed 1',
       ),
     )
@@ -80,20 +79,11 @@ async function run(path: string, flags: Flags): Promise<void> {
   const { settings, model, step, checkpoint } = await loadRun(path, flags.backend)
   const dataset = await openDataset(flags.dataset ?? settings.dataset, takeCache(flags).store)
   try {
-    // A pair that was held out of training has no place in the training list, but the source names related pairs for it.
-    const related = 'rel_ins_ids' in dataset.manifest.contexts ? 'stored:rel_ins_ids' : defaultContext(dataset)
-    const context = await selectContexts(dataset, flags.context ?? related)
-    if (flags.shots !== undefined && flags.shots > context.maxContexts) throw tooManyShots(flags.shots, context)
-    const shots = flags.shots ?? 2
     const row = await dataset.pairRow(flags.id)
     const stored = await dataset.pair(row)
     const query = { ...stored, instruction: flags.question ?? stored.instruction }
-    // They stand as they did in training.
-    const end = context.nearest ?? subsetPreset(stored.subset).nearest
-    const order = contextOrderOf({ shots, contextOrder: settings.loader.contextOrder }, context.nearest)
-    const draw = { seed: settings.loader.seed ?? 0, epoch: 0, row }
-    const rows = standing(nearestOf(await context.contexts(row), shots, end), end, order, draw, (one) => one)
-    const contexts = await Promise.all(rows.map((at) => dataset.pair(at)))
+    const chosen = await runContexts(dataset, settings, row, flags)
+    const contexts = await Promise.all(chosen.rows.map((at) => dataset.pair(at)))
     const rules = await assemblyRules(settings.loader)
     const answer = await answerQuery(model, {
       ...decodingOf(flags),
@@ -101,7 +91,7 @@ async function run(path: string, flags: Flags): Promise<void> {
       query,
       contexts,
       rules,
-      nearest: nearEnd(order, end),
+      nearest: chosen.nearest,
     })
     if (flags.json) {
       printJson({
@@ -110,6 +100,7 @@ async function run(path: string, flags: Flags): Promise<void> {
         id: query.id,
         instruction: query.instruction,
         pictures: query.mediaIds,
+        context: chosen.name,
         contexts: contexts.map(({ id, instruction, response }) => ({ id, instruction, response })),
         answer: answer.text,
         complete: answer.complete,

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { htmlPage } from '../../base/chart/html-page.js'
 import { formatCount } from '../../base/format.js'
 import { asIoError } from '../../io/directory.js'
+import { publicLocation } from '../../io/location.js'
 import { datasetFigures } from '../../serve/statistics/dataset-figures.js'
 import { figureSections } from '../../serve/statistics/figure-sections.js'
 import { openDataset } from '../../shards/dataset.js'
@@ -47,7 +48,7 @@ async function run(location: string, { out, verify, json, ...flags }: Flags): Pr
     bar.done()
     const counted = `${formatCount(report.pairs)} pairs with ${formatCount(report.pictures)} pictures`
     const { orderKey, generation, form } = dataset.manifest
-    const facts = `${location}: ${counted}; ${form}, generation ${generation}, order key ${orderKey.slice(0, 16)}.`
+    const facts = `${publicLocation(location)}: ${counted}; ${form}, generation ${generation}, order key ${orderKey.slice(0, 16)}.`
     const page = htmlPage({
       title: counted,
       sections: [{ kind: 'text', text: facts }, ...figureSections(report.figures)],
@@ -56,7 +57,7 @@ async function run(location: string, { out, verify, json, ...flags }: Flags): Pr
       throw asIoError(error, out)
     })
     if (json) printJson(report)
-    else print(`${counted}: ${out}\n`)
+    else print(`${counted}: ${out}`)
   } finally {
     bar.done()
     await dataset.close()

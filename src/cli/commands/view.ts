@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { MimicitError } from '../../base/errors.js'
-import { isLocal } from '../../io/location.js'
+import { isLocal, publicLocation } from '../../io/location.js'
 import { openViewer } from '../../serve/open-viewer.js'
 import type { AskRun } from '../../serve/runs/run-routes.js'
 import { readRunSettings } from '../../train/run-settings.js'
@@ -51,7 +51,7 @@ async function run(place: string, flags: Flags): Promise<void> {
   const server = await openViewer({ dataset, runs, tokenizer, port, askRun, store: takeCache(flags).store })
   const url = own === undefined ? server.url : `${server.url}#/runs`
   if (open) openInBrowser(url)
-  await serveUntilStopped({ ...server, url }, { json, what: place })
+  await serveUntilStopped({ ...server, url }, { json, what: publicLocation(place) })
 }
 
 async function isRun(place: string): Promise<boolean> {

@@ -15,6 +15,7 @@ interface Flags {
   readonly concurrency: number
   readonly lease: number
   readonly untilEmpty?: true
+  readonly json?: true
 }
 
 /** Commands that may come out of a queue: whoever can write to it can have them run, and nothing else. */
@@ -29,6 +30,7 @@ export function registerWorker(program: Command): void {
     .option('--concurrency <n>', 'parts at once', integer(1), 1)
     .option('--lease <seconds>', 'a worker that gave no sign of life for so long has lost its part', positive, 30)
     .option('--until-empty', 'end when there is nothing more to do')
+    .option('--json', 'print what becomes of each part as a line of JSON')
     .addHelpText(
       'after',
       `
@@ -42,12 +44,15 @@ Examples:
     .action(run)
 }
 
-async function run(queue: string, { concurrency, lease, untilEmpty }: Flags): Promise<void> {
+async function run(queue: string, { concurrency, lease, untilEmpty, json }: Flags): Promise<void> {
   await work({
     ...{ url: queue, concurrency, leaseMs: Math.round(lease * 1000), untilEmpty, signal: interruptSignal() },
     run: (task, signal) => runTask(queue, task, signal),
-    onPart: ({ part, command }, what, error) =>
-      print(`${partName(part)} ${what}: ${command.join(' ')}${error === undefined ? '' : ` (${error.message})`}`),
+    onPart: ({ part, command }, what, error) => {
+      const name = partName(part)
+      if (json) return print(JSON.stringify({ part: name, what, command, error: error?.message ?? null }))
+      print(`${name} ${what}: ${command.join(' ')}${error === undefined ? '' : ` (${error.message})`}`)
+    },
   })
 }
 

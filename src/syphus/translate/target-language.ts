@@ -37,7 +37,7 @@ export function targetLanguage(tag: string): TargetLanguage {
       expected: `one of ${translatable.join(', ')}`,
       where: 'the language of a translation',
       received: show(tag),
-      hint: 'Give several with commas: --to zh,ja,es.',
+      hint: 'Give several with commas: --to-languages zh,ja,es.',
     })
   }
   return { tag, name: languages[tag] ?? tag, ...known }

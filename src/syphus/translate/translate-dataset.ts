@@ -165,7 +165,7 @@ function countSources({ manifest }: Dataset, { tag, name }: TargetLanguage, wher
     expected: `pairs in ${name} (${tag})`,
     where,
     received: `pairs in ${Object.keys(manifest.statistics.languages).join(', ') || 'no language'}`,
-    hint: 'Say with --from which language is to be translated.',
+    hint: 'Say with --from-language which language is to be translated.',
   })
 }
 

@@ -303,7 +303,7 @@ describe('with a model', () => {
       baseUrl: server.url,
       model: 'test',
       journal: join(dir, 'budget.jsonl'),
-      maxTokens: 12_000,
+      maxTotalTokens: 12_000,
       concurrency: 1,
     }
     const given = options({ model, replyTokens: 1000 })
@@ -312,7 +312,7 @@ describe('with a model', () => {
     const before = server.asked.size
     expect(before).toBeGreaterThan(0)
     expect(before).toBeLessThan(12)
-    await runSyphus({ ...given, model: { ...model, maxTokens: 1_000_000 } })
+    await runSyphus({ ...given, model: { ...model, maxTotalTokens: 1_000_000 } })
     expect([...server.asked.values()]).toEqual(Array(12).fill(1))
   })
 })

@@ -266,12 +266,12 @@ describe('a translation', () => {
   it('that is too dear stops, and goes on with a larger budget', async () => {
     spoil = false
     const out = join(dir, 'dear')
-    const run = (maxTokens: number) =>
+    const run = (maxTotalTokens: number) =>
       translateDataset(source, {
         out,
         to: ['fr'],
         pairsPerAsk: 1,
-        model: { ...model('dear.jsonl'), maxTokens, concurrency: 1 },
+        model: { ...model('dear.jsonl'), maxTotalTokens, concurrency: 1 },
       })
     await expect(run(4000)).rejects.toMatchObject({ code: 'MIMICIT_BUDGET' })
     const before = server.calls.length
