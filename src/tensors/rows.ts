@@ -7,6 +7,7 @@ import { hasKernel, kernelNames } from './wasm/register.js'
 export function scatterAddRows(tf: Tf, values: Tensor, index: Tensor, rows: number): Tensor {
   if (hasKernel(tf, kernelNames.scatterAddRows))
     return tf.engine().runKernel<Tensor>(kernelNames.scatterAddRows, { values, index }, { rows })
+  if (tf.getBackend() === 'tensorflow') return tf.unsortedSegmentSum(values, tf.cast(index, 'int32') as never, rows)
   // A product with one-hot rows: every backend has it, while the kernel behind the stock gradient is often missing.
   return tf.matMul(tf.transpose(tf.cast(tf.oneHot(tf.cast(index, 'int32'), rows), 'float32')), values)
 }
