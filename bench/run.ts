@@ -13,12 +13,14 @@ import { loaderLifeBench } from './loader-life.js'
 import { planBench } from './plan.js'
 import { serveBatchesBench } from './serve-batches.js'
 import { shardsBench } from './shards.js'
+import { statsBench } from './stats.js'
 import { trainBench } from './train.js'
 import { viewerBench } from './viewer.js'
 import { visionBench } from './vision.js'
 
 const benches = {
   shards: shardsBench,
+  stats: statsBench,
   import: importBench,
   'import-ids': importIdsBench,
   loader: loaderBench,

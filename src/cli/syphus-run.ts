@@ -191,6 +191,11 @@ function inWords(summary: SyphusSummary): string {
       ? [`  ${plural(withoutPictures, 'annotation')} left out, since their pictures are not there`]
       : []),
     ...(summary.faults > 0 ? [`  ${plural(summary.faults, 'box', 'boxes')} left out, outside of their pictures`] : []),
+    ...(summary.partial > 0
+      ? [
+          `  ${plural(summary.partial, 'answer')} cut off or with fewer pairs than asked for: what is sound of it is used`,
+        ]
+      : []),
     ...causes.map(([cause, count]) => `  ${plural(count, 'annotation')} came to nothing: ${cause}`),
     ...rules.map(
       ([rule, { action, pairs: found }]) =>

@@ -92,6 +92,7 @@ describe('COCO', () => {
     ['MIMICIT_DANGLING_MEDIA', { ...captions, annotations: [{ image_id: 1, caption: 'x' }] }, 'the id 1'],
     ['MIMICIT_BAD_RECORD', { ...instances, categories: [] }, 'the id 18'],
     ['MIMICIT_BAD_RECORD', { ...captions, annotations: [{ image_id: 42, caption: 3 }] }, 'annotation 0'],
+    ['MIMICIT_BAD_RECORD', { ...captions, annotations: [{ image_id: 42, caption: 3 }] }, 'caption: Invalid input'],
     ['MIMICIT_BAD_JSON', { images }, 'a key "annotations"'],
     ['MIMICIT_BAD_JSON', JSON.stringify(captions).slice(0, -30), 'the end of the file'],
   ])('%s: %j', async (code, content, part) => {

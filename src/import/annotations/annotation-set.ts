@@ -1,5 +1,5 @@
 // What a published set of annotations is: files that are read as a stream of visual annotations. index.ts lists the sets.
-import { z } from 'zod'
+import type { z } from 'zod'
 import { MimicitError, show } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
 import type { VisualAnnotation } from './annotation.js'
@@ -35,9 +35,18 @@ export function parseRecord<S extends z.ZodType>(schema: S, value: unknown, wher
   const { success, data, error } = schema.safeParse(value)
   if (success) return data
   throw new MimicitError('MIMICIT_BAD_RECORD', {
-    expected: `a record of this set (${z.prettifyError(error).replace(/\s+/g, ' ')})`,
+    expected: `a record of this set (${complaint(error.issues)})`,
     where,
     received: show(value),
     hint: 'Mend the record, or name the set that this file belongs to.',
   })
+}
+
+/** The first thing that is wrong; of several shapes that a record may have, by the one that it comes nearest to. */
+function complaint([issue]: readonly z.core.$ZodIssue[]): string {
+  if (issue?.code === 'invalid_union' && issue.errors.length > 0) {
+    return complaint(issue.errors.reduce((nearest, errors) => (errors.length < nearest.length ? errors : nearest)))
+  }
+  if (issue === undefined) return 'another one'
+  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`
 }

@@ -10,6 +10,8 @@ export interface RunCounts {
   withoutPictures: number
   /** Things in annotations that cannot be, such as boxes outside of the picture: left out. */
   faults: number
+  /** Annotations whose answer was cut off, or had fewer pairs than were asked for: what is sound of it is used. */
+  partial: number
   /** Pairs that were made, of whatever else became of them. */
   pairs: number
   /** Annotations whose answer came to nothing, by cause. */
@@ -22,6 +24,7 @@ export const noCounts = (): RunCounts => ({
   lacking: 0,
   withoutPictures: 0,
   faults: 0,
+  partial: 0,
   pairs: 0,
   invalid: new Map(),
 })

@@ -61,6 +61,10 @@ export function pairKeeper({ task, responder, judge, language, folder, made, inv
       await invalid.add({ what: 'annotation', annotation: annotation.id, code, reason, replies })
       return
     }
+    if (each.notes.length > 0) {
+      counts.partial++
+      await invalid.add({ what: 'rest', annotation: annotation.id, notes: each.notes })
+    }
     const found = await folder?.find(annotation)
     const visuals = found === undefined || 'missing' in found ? undefined : found
     const kept = await judged(each)

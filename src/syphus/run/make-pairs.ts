@@ -16,6 +16,7 @@ export type Made =
       readonly kind: 'pairs'
       readonly annotation: VisualAnnotation
       readonly pairs: readonly Named[]
+      /** What was asked for and is not there, as sentences. */
       readonly notes: readonly string[]
     }
   | {
@@ -49,12 +50,13 @@ export async function* makePairs(
       return again ? { verdict, again: askAgainRequest(request, reply, parsed.fault, task.output.says) } : { verdict }
     },
   })
-  for await (const answered of answers) yield madeOf(task, answered, read)
+  for await (const answered of answers) yield madeOf(task, answered, options.responder, read)
 }
 
 function madeOf(
   task: Task,
   answered: Answered<SyphusSubject>,
+  { kind }: Pick<Responder, 'kind'>,
   read: (reply: ChatReply, round: number) => ReturnType<typeof readReply>,
 ): Made {
   const { annotation } = answered.ask.subject
@@ -67,7 +69,10 @@ function madeOf(
   if ('fault' in parsed) {
     return { kind: 'invalid', annotation, ...parsed.fault, replies: [...earlier, answered.reply.text] }
   }
-  return { kind: 'pairs', annotation, pairs: namePairs(task, annotation, parsed.pairs), notes: parsed.notes }
+  const { length } = parsed.pairs
+  const few = `${length} of at least ${task.rules.minPairs} pairs came, also when it was asked again.`
+  const notes = [...parsed.notes, ...(kind === 'model' && length < task.rules.minPairs ? [few] : [])]
+  return { kind: 'pairs', annotation, pairs: namePairs(task, annotation, parsed.pairs), notes }
 }
 
 /**

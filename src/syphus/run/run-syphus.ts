@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { MimicitError } from '../../base/errors.js'
+import { plural } from '../../base/format.js'
 import { mapInOrder } from '../../base/map-in-order.js'
 import { pick } from '../../base/options.js'
 import { annotationSets } from '../../import/annotations/index.js'
@@ -41,6 +42,8 @@ export interface SyphusSummary extends Pick<ImportSummary, 'out' | 'manifest' | 
   readonly withoutPictures: number
   /** Things in annotations that cannot be, such as boxes outside of the picture: left out. */
   readonly faults: number
+  /** Annotations whose answer was cut off, or had fewer pairs than were asked for: what is sound of it is used. */
+  readonly partial: number
   /** Annotations whose answer came to nothing, by cause. */
   readonly invalid: Readonly<Record<string, number>>
   /** Pairs of the data set. */
@@ -96,7 +99,7 @@ export async function runSyphus(options: SyphusOptions): Promise<SyphusSummary> 
     for await (const each of moderator === undefined ? pairs : moderated) await keep(each)
     await made.close()
     await invalid.close()
-    if (made.path === null) throw nothingMade(counts, invalid.path, where)
+    if (made.path === null) throw nothingMade(counts, judge.counts(), invalid.path, where)
     const facts = {
       ...{ task: task.name, responder: responder.name, ruleMade: responder.kind === 'rules' },
       ...{ ...counts, invalid: Object.fromEntries(counts.invalid), judged: judge.counts(), spent: budget.spent() },
@@ -226,11 +229,15 @@ function isThere(out: string): MimicitError {
 
 function nothingMade(
   { asked, lacking, withoutPictures, invalid }: RunCounts,
+  { objections }: JudgeCounts,
   file: string | null,
   where: string,
 ): MimicitError {
   const causes = [...invalid].map(([code, count]) => `${count} ${code}`)
-  const none = [`${lacking} that say too little`, `${withoutPictures} without pictures`, ...causes]
+  const dropped = Object.entries(objections).flatMap(([rule, { action, pairs: count }]) =>
+    action === 'drop' ? [`${plural(count, 'pair')} dropped for ${rule}`] : [],
+  )
+  const none = [`${lacking} that say too little`, `${withoutPictures} without pictures`, ...causes, ...dropped]
   return new MimicitError('MIMICIT_EMPTY', {
     expected: 'annotations of which pairs can be made',
     where,

@@ -238,6 +238,41 @@ describe('with a model', () => {
     expect([...server.asked.values()]).toEqual(Array(6).fill(1))
   })
 
+  test('an answer that is cut off twice is used as far as it is whole, and what is missing is told', async () => {
+    const server = await startLlmServer({
+      answer: ({ messages }) => {
+        const number = Number(/book number (\d+)/.exec(JSON.stringify(messages))?.[1])
+        return number === 2 ? reply(number).slice(0, 500) : reply(number)
+      },
+    })
+    servers.push(server)
+    const model = { baseUrl: server.url, model: 'test', journal: join(dir, 'cut.jsonl') }
+    const given = options({ limit: 3, model })
+    const summary = await runSyphus(given)
+    expect(summary).toMatchObject({ asked: 3, partial: 1, invalid: {} })
+    const whole = (await pairsOf(given.out)).filter(({ mediaIds }) => mediaIds[0] === 'LA_IMG_000000000002').length
+    expect(whole).toBeGreaterThan(0)
+    const rest = linesOf(summary.invalidFile!).find(({ what }) => what === 'rest')
+    expect(rest).toMatchObject({ annotation: '000000000002' })
+    expect(String(rest!.notes)).toContain('cut off')
+    expect(String(rest!.notes)).toContain(`${whole} of at least 8 pairs`)
+  })
+
+  test('answers of which no pair is kept are told with what dropped them', async () => {
+    const german = Array.from({ length: 8 }, (_, n) => ({
+      question: `Was macht der Mann mit dem braunen Hund auf Bild ${n}?`,
+      answer: `Der Mann spielt mit dem braunen Hund im Garten hinter dem Haus ${n}.`,
+    }))
+    const server = await startLlmServer({ answer: () => JSON.stringify({ pairs: german }) })
+    servers.push(server)
+    const model = { baseUrl: server.url, model: 'test', journal: join(dir, 'german.jsonl') }
+    const fault = await faultOf(runSyphus(options({ limit: 2, model })))
+    expect([fault.code, fault.message]).toEqual([
+      'MIMICIT_EMPTY',
+      expect.stringContaining('16 pairs dropped for language/de'),
+    ])
+  })
+
   test('the moderation of the end point is asked where there is one, once about everything, and drops what it flags', async () => {
     const server = await startLlmServer({
       answer: ({ messages }) => reply(Number(/book number (\d+)/.exec(JSON.stringify(messages))?.[1])),
