@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { show } from '../base/errors.js'
 import type { ChatReply } from './chat.js'
 import { answerOf, noAnswer, parseAnswer, usageSchema } from './chat-answer.js'
+import type { HttpAnswer } from './http-exchange.js'
 
 const chunkSchema = z.object({
   choices: z
@@ -25,20 +26,20 @@ const chunkSchema = z.object({
  * @throws CallFailure MIMICIT_BAD_REPLY if it breaks off, or is no stream of chunks
  */
 export async function readStream(
-  response: Response,
+  answer: HttpAnswer,
   where: string,
   mostPromptTokens: () => number,
 ): Promise<ChatReply> {
   // Some servers answer at once, whatever was asked for.
-  if (response.headers.get('content-type')?.startsWith('application/json')) {
-    return parseAnswer(await response.text(), where, mostPromptTokens)
+  if (answer.headers.get('content-type')?.startsWith('application/json')) {
+    return parseAnswer(await answer.text(), where, mostPromptTokens)
   }
   let content = ''
   let refusal = ''
   let reason: string | undefined
   let usage: z.infer<typeof usageSchema> | undefined
   let isDone = false
-  for await (const data of events(response)) {
+  for await (const data of events(answer)) {
     if (data === '[DONE]') {
       isDone = true
       break
@@ -64,10 +65,10 @@ function chunkOf(data: string, where: string): z.infer<typeof chunkSchema> {
 }
 
 /** The data of each event. */
-async function* events(response: Response): AsyncGenerator<string> {
+async function* events({ body }: HttpAnswer): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   let rest = ''
-  for await (const bytes of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+  for await (const bytes of body) {
     rest += decoder.decode(bytes, { stream: true })
     const lines = rest.split(/\r?\n/)
     rest = lines.pop()!

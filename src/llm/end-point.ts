@@ -7,6 +7,7 @@ import { failureOfThrown } from '../io/http/network-error.js'
 import { isTransient, parseRetryAfter } from '../io/http/retry.js'
 import { describeUrl } from '../io/location.js'
 import { CallFailure } from './call-failure.js'
+import { CONNECT_TIMEOUT, exchange, type HttpAnswer, type HttpHeaders } from './http-exchange.js'
 
 /** Where a server is. */
 export interface EndPointOptions {
@@ -21,7 +22,7 @@ export interface EndPointOptions {
 
 /** An answer with status 200. */
 export interface EndPointAnswer {
-  readonly headers: Headers
+  readonly headers: HttpHeaders
   readonly text: string
 }
 
@@ -33,7 +34,7 @@ export interface EndPointCall {
   readonly body?: string | FormData
   readonly accept?: string
   /** Called with the headers of every answer, good or bad. */
-  readonly onHeaders?: (headers: Headers) => void
+  readonly onHeaders?: (headers: HttpHeaders) => void
 }
 
 /** A server. */
@@ -46,11 +47,9 @@ export interface EndPoint {
    * @throws CallFailure; MimicitError MIMICIT_ABORTED
    */
   call(call: EndPointCall, signal: AbortSignal): Promise<EndPointAnswer>
-  call<T>(call: EndPointCall, signal: AbortSignal, read: (response: Response) => Promise<T>): Promise<T>
+  call<T>(call: EndPointCall, signal: AbortSignal, read: (answer: HttpAnswer) => Promise<T>): Promise<T>
 }
 
-/** Longer answers are no answers. */
-const MOST_BYTES = 64 << 20
 /** So much of what a server says about a refusal is told. */
 const MOST_SHOWN = 300
 
@@ -62,7 +61,7 @@ export function createEndPoint(options: EndPointOptions): EndPoint {
   const { apiKeyEnv = 'OPENAI_API_KEY', timeoutMs = 180_000, clock = systemClock } = options
   const base = parseBase(options.baseUrl)
   // Read anew for every call: nothing of ours holds it.
-  const key = () => process.env[apiKeyEnv] || undefined
+  const key = () => process.env[apiKeyEnv]?.trim() || undefined
   const blot = (text: string) => {
     const secret = key()
     return secret === undefined ? text : text.replaceAll(secret, '[key]')
@@ -71,9 +70,11 @@ export function createEndPoint(options: EndPointOptions): EndPoint {
   const call = async <T>(
     { method, path, body, accept = 'application/json', onHeaders }: EndPointCall,
     signal: AbortSignal,
-    read: (response: Response) => Promise<T>,
+    read: (answer: HttpAnswer) => Promise<T>,
   ): Promise<T> => {
     signal.throwIfAborted()
+    const secret = key()
+    if (secret !== undefined && !/^[\x21-\x7e]+$/.test(secret)) throw noKey(apiKeyEnv)
     const url = urlOf(path)
     const stop = new AbortController()
     const onAbort = () => stop.abort()
@@ -83,22 +84,19 @@ export function createEndPoint(options: EndPointOptions): EndPoint {
       isLate = true
       stop.abort()
     })
-    const secret = key()
+    const { bytes, type } = await encoded(body)
     const headers = {
       accept,
-      ...(typeof body === 'string' && { 'content-type': 'application/json' }),
+      ...(type !== null && { 'content-type': type }),
       ...(secret !== undefined && { authorization: `Bearer ${secret}` }),
     }
     try {
       // A redirect would turn a POST into a GET, or carry the key elsewhere.
-      const response = await fetch(url, {
-        ...{ method, headers, signal: stop.signal, redirect: 'manual' },
-        ...(body !== undefined && { body }),
-      })
-      onHeaders?.(response.headers)
-      if (response.status === 200) return await read(response)
-      const said = blot(await textOf(response).catch(() => ''))
-      throw refusal(url, response, said, apiKeyEnv, secret !== undefined, clock.now())
+      const answer = await exchange(url, { method, headers, body: bytes, signal: stop.signal })
+      onHeaders?.(answer.headers)
+      if (answer.status === 200) return await read(answer)
+      const said = blot(await answer.text().catch(() => ''))
+      throw refusal(url, answer, said, apiKeyEnv, secret !== undefined, clock.now())
     } catch (error) {
       if (error instanceof MimicitError) throw error
       if (signal.aborted) throw signal.reason
@@ -108,15 +106,23 @@ export function createEndPoint(options: EndPointOptions): EndPoint {
       signal.removeEventListener('abort', onAbort)
     }
   }
-  const whole = async (response: Response): Promise<EndPointAnswer> => ({
-    headers: response.headers,
-    text: await textOf(response),
+  const whole = async (answer: HttpAnswer): Promise<EndPointAnswer> => ({
+    headers: answer.headers,
+    text: await answer.text(),
   })
   return {
     location: describeUrl(base).replace(/\/+$/, ''),
-    call: <T>(what: EndPointCall, signal: AbortSignal, read?: (response: Response) => Promise<T>) =>
-      call(what, signal, read ?? (whole as unknown as (response: Response) => Promise<T>)),
+    call: <T>(what: EndPointCall, signal: AbortSignal, read?: (answer: HttpAnswer) => Promise<T>) =>
+      call(what, signal, read ?? (whole as unknown as (answer: HttpAnswer) => Promise<T>)),
   } as EndPoint
+}
+
+/** A body as it goes over the wire; files in the form that a browser sends them. */
+async function encoded(body: string | FormData | undefined) {
+  if (body === undefined) return { bytes: undefined, type: null }
+  if (typeof body === 'string') return { bytes: body, type: 'application/json' }
+  const form = new Response(body)
+  return { bytes: Buffer.from(await form.arrayBuffer()), type: form.headers.get('content-type') }
 }
 
 function parseBase(baseUrl: string): URL {
@@ -134,37 +140,15 @@ function parseBase(baseUrl: string): URL {
   return url
 }
 
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength
-    if (bytes > MOST_BYTES) {
-      throw new CallFailure(
-        'MIMICIT_BAD_REPLY',
-        {
-          expected: `an answer of at most ${MOST_BYTES} bytes`,
-          where: describeUrl(new URL(response.url)),
-          received: 'a longer one',
-        },
-        { outlook: 'later', maybePaid: true },
-      )
-    }
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
 /** An answer that is no answer. Nobody charges for it. */
 function refusal(
   url: URL,
-  response: Response,
+  { status, headers }: HttpAnswer,
   said: string,
   apiKeyEnv: string,
   hasKey: boolean,
   now: number,
 ): CallFailure {
-  const { status, headers } = response
   const wait = parseRetryAfter(headers.get('retry-after') ?? '', now)
   const facts = { maybePaid: false, ...(wait !== undefined && wait > 0 && { retryAfterMs: wait }) }
   const parts = { expected: 'an answer', where: describeUrl(url), received: `status ${status}${wordsOf(said)}` }
@@ -211,6 +195,16 @@ function wordsOf(said: string): string {
   return line === '' ? '' : ` (${line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN - 1)}…` : line})`
 }
 
+const noKey = (apiKeyEnv: string) =>
+  new CallFailure(
+    'MIMICIT_BAD_VALUE',
+    {
+      ...{ expected: 'a key of printable characters', where: `the environment variable ${apiKeyEnv}` },
+      ...{ received: 'one with others', hint: 'It goes into a header; copy it again.' },
+    },
+    { outlook: 'hopeless', maybePaid: false },
+  )
+
 const tooLate = (url: URL, timeoutMs: number) =>
   new CallFailure(
     'MIMICIT_NETWORK',
@@ -219,14 +213,7 @@ const tooLate = (url: URL, timeoutMs: number) =>
   )
 
 /** Errors of connections that never were: nothing was sent. */
-const UNSENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
+const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', CONNECT_TIMEOUT])
 
 function broken(url: URL, error: unknown): CallFailure {
   const { what } = failureOfThrown(error)

@@ -9,6 +9,7 @@ import { parseAnswer } from './chat-answer.js'
 import { adapt, chatBody, newDialect } from './chat-body.js'
 import { readStream } from './chat-stream.js'
 import { createEndPoint, type EndPoint } from './end-point.js'
+import type { HttpHeaders } from './http-exchange.js'
 import { serverLimits } from './server-limits.js'
 import { promptBound } from './token-bound.js'
 
@@ -49,7 +50,7 @@ const MOST_ADAPTATIONS = 6
 function chatResponder(endPoint: EndPoint, model: string, stream: boolean): Responder {
   const dialect = newDialect()
   let limits: ServerLimits | undefined
-  const onHeaders = (headers: Headers) => {
+  const onHeaders = (headers: HttpHeaders) => {
     limits = serverLimits(headers) ?? limits
   }
   return {
@@ -65,7 +66,7 @@ function chatResponder(endPoint: EndPoint, model: string, stream: boolean): Resp
         try {
           if (stream) {
             const accept = 'text/event-stream'
-            return await endPoint.call({ ...call, accept }, signal, (response) => readStream(response, where, most))
+            return await endPoint.call({ ...call, accept }, signal, (answer) => readStream(answer, where, most))
           }
           const { text } = await endPoint.call(call, signal)
           return parseAnswer(text, where, most)

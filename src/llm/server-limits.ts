@@ -1,9 +1,10 @@
 // What a server says of its limits: the headers `x-ratelimit-*` of OpenAI, which many servers have copied. `reset` is the
 // time until a bucket that leaks steadily is full again, so what is missing in it, divided by that time, is its rate.
 import type { RateState, ServerLimits } from './chat.js'
+import type { HttpHeaders } from './http-exchange.js'
 
 /** The limits in the headers of an answer; undefined if there are none. */
-export function serverLimits(headers: Headers): ServerLimits | undefined {
+export function serverLimits(headers: HttpHeaders): ServerLimits | undefined {
   const requests = stateOf(headers, 'requests')
   const tokens = stateOf(headers, 'tokens')
   if (requests === undefined && tokens === undefined) return undefined
@@ -13,7 +14,7 @@ export function serverLimits(headers: Headers): ServerLimits | undefined {
 /** Below this share of the limit, what is missing is too little to tell a rate from: times are rounded. */
 const TELLING_SHARE = 0.002
 
-function stateOf(headers: Headers, what: string): RateState | undefined {
+function stateOf(headers: HttpHeaders, what: string): RateState | undefined {
   const limit = Number(headers.get(`x-ratelimit-limit-${what}`) ?? Number.NaN)
   const remaining = Number(headers.get(`x-ratelimit-remaining-${what}`) ?? Number.NaN)
   const seconds = parseReset(headers.get(`x-ratelimit-reset-${what}`) ?? '')

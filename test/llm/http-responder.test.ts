@@ -146,6 +146,31 @@ describe('a refusal', () => {
   })
 })
 
+describe('a key', () => {
+  it('that cannot stand in a header is told before anything is sent, and not shown', async () => {
+    process.env.TEST_LLM_KEY = 'sk-first\nsk-second'
+    const respond = await start({}, { apiKeyEnv: 'TEST_LLM_KEY' })
+    const error: unknown = await respond(request('why')).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'MIMICIT_BAD_VALUE', facts: { outlook: 'hopeless', maybePaid: false } })
+    expect(String(error)).not.toContain('sk-')
+    // What a file ends with is no part of it.
+    process.env.TEST_LLM_KEY = 'sk-first\n'
+    await respond(request('why'))
+    delete process.env.TEST_LLM_KEY
+    expect(server!.calls.map(({ headers }) => headers.authorization)).toEqual(['Bearer sk-first'])
+  })
+})
+
+describe('connections', () => {
+  it('are kept from call to call', async () => {
+    const respond = await start()
+    const ports = new Set<number>()
+    server!.onConnection((port) => ports.add(port))
+    for (let i = 0; i < 5; i++) await respond(request(`number ${i}`))
+    expect(ports.size).toBe(1)
+  })
+})
+
 describe('an address', () => {
   it('where nobody is, costs nothing', async () => {
     const gone = await startLlmServer()

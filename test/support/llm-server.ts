@@ -105,6 +105,8 @@ export interface LlmServer {
   /** Requests of every batch that was made. */
   readonly batches: readonly string[]
   fault: (call: SeenCall) => LlmFault | undefined
+  /** Tells the client's port of every connection from now on. */
+  onConnection(tell: (port: number) => void): void
   /** Every call so far, if they are kept. */
   readonly calls: readonly SeenCall[]
   close(): Promise<void>
@@ -322,6 +324,7 @@ export async function startLlmServer(options: LlmServerOptions = {}): Promise<Ll
     set fault(fault) {
       state.fault = fault
     },
+    onConnection: (tell) => void server.on('connection', ({ remotePort }) => tell(remotePort ?? 0)),
     async close() {
       for (const timer of timers) clearTimeout(timer)
       server.closeAllConnections()
