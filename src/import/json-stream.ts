@@ -38,19 +38,25 @@ export async function* jsonEntries(
   for await (const run of jsonEntryRuns(file, path, chunkBytes)) for (const entry of run) yield entry
 }
 
+/** Entries that follow each other, as an array of them is. */
+export interface EntryRun {
+  readonly length: number
+  at(index: number): { readonly key: string } | undefined
+}
+
 /** Takes entries that follow each other in the window; what comes after the last one is not taken. None if the next is not whole. */
-export type TakeRun<T extends { readonly key: string }> = (feed: JsonWindow) => readonly T[]
+export type TakeRun<R extends EntryRun> = (feed: JsonWindow) => R
 
 /**
  * As `jsonEntries`, those together that are at hand together: a turn of the event loop costs more than a small entry.
  * @param takeRun for entries of a known shape
  */
-export async function* jsonEntryRuns<T extends { readonly key: string } = JsonEntry>(
+export async function* jsonEntryRuns<R extends EntryRun = readonly JsonEntry[]>(
   file: ReadableFile,
   path: readonly string[] = [],
   chunkBytes = CHUNK,
-  takeRun: TakeRun<T | JsonEntry> = entriesHere,
-): AsyncGenerator<readonly (T | JsonEntry)[]> {
+  takeRun: TakeRun<R | readonly JsonEntry[]> = entriesHere,
+): AsyncGenerator<R | readonly JsonEntry[]> {
   const feed = new JsonWindow(file, chunkBytes)
   await feed.skipByteOrderMark()
   yield* entriesOf(feed, path, false, takeRun)
@@ -140,13 +146,15 @@ export function entriesHere(feed: JsonWindow, most = RUN): readonly JsonEntry[] 
   return run
 }
 
+const NO_RUN: readonly JsonEntry[] = []
+
 /** @param items whether an array is at the path, and not an object */
-async function* entriesOf<T extends { readonly key: string } = JsonEntry>(
+async function* entriesOf<R extends EntryRun = readonly JsonEntry[]>(
   feed: JsonWindow,
   path: readonly string[],
   items: boolean,
-  takeRun: TakeRun<T | JsonEntry> = entriesHere,
-): AsyncGenerator<readonly (T | JsonEntry)[]> {
+  takeRun: TakeRun<R | readonly JsonEntry[]> = entriesHere,
+): AsyncGenerator<R | readonly JsonEntry[]> {
   if (items && path.length === 0) return yield* itemsOf(feed)
   await feed.take(OPEN_OBJECT, 'an object, "{"')
   const [wanted, ...deeper] = path
@@ -155,7 +163,7 @@ async function* entriesOf<T extends { readonly key: string } = JsonEntry>(
     feed.position++
   } else {
     for (;;) {
-      const run = wanted === undefined ? takeRun(feed) : []
+      const run = wanted === undefined ? takeRun(feed) : NO_RUN
       let key = run.at(-1)?.key
       if (run.length > 0) {
         yield run

@@ -199,7 +199,10 @@ async function writePairs(
   known: KnownRows,
   onProgress: OnProgress,
 ): Promise<void> {
-  for await (const pair of pairs.pairs(onProgress)) await writer.addPair(pair)
+  for await (const run of pairs.pairs(onProgress)) {
+    if ('count' in run) await writer.addPairs(run)
+    else for (const pair of run) await writer.addPair(pair)
+  }
   const related = new Set([...pairs.relatedTables, ...known.contexts])
   for (const name of related) await writeRelated(writer, pairs, name, known)
   if (!training.exists) return

@@ -1,10 +1,12 @@
 // What an importer sees of a foreign form: its pictures, its pairs and its training lists, one after the other. A form is
 // a file of its own that makes such a source, and a line in forms.ts; what becomes of it is the same for all of them.
 import type { MimicitError } from '../base/errors.js'
+import type { PairRun } from '../shards/pair-run.js'
 import type { Text } from '../shards/text-place.js'
 import type { MediaKind, Split } from '../tuple/tuple.js'
 import type { PictureFacts } from '../vision/picture-header.js'
 import type { PicturePlace } from './placed/batch.js'
+import type { NotedPairs } from './survey/pair-notes.js'
 
 /** The context table of the pairs that a source names beside a pair, unless it says another. */
 export const RELATED_TABLE = 'rel_ins_ids'
@@ -75,6 +77,31 @@ export interface SourcePair {
   readonly metadata?: Readonly<Record<string, unknown>> | null | undefined
 }
 
+/**
+ * Pairs of one file that differ in nothing but ids, texts and visuals, looked at together: an object for each would cost
+ * most of what importing them costs. Whoever cannot take them so gets them one by one. Valid until the next are taken.
+ */
+export interface PlacedPairs extends Iterable<SourcePair> {
+  readonly length: number
+  /** Bytes of the source behind the last of them. */
+  readonly done: number
+  pair(index: number): SourcePair
+  idOf(index: number): string
+  /** How many visuals a pair has, and the `textHash` of the id of one of them. */
+  mediaCount(index: number): number
+  mediaHash(index: number, n: number): readonly [high: number, low: number]
+  mediaIds(index: number): readonly string[]
+  /** Whether any names other pairs. */
+  readonly hasRelated: boolean
+  /** What the survey notes of all of them; see survey/pair-notes.ts. */
+  notes(source: number): NotedPairs
+  /** What the writer needs of some of them. @param from the first, `to` behind the last */
+  run(from: number, to: number): PlacedRun
+}
+
+/** Of a `PairRun` what the source knows. */
+export type PlacedRun = Pick<PairRun, 'count' | 'path' | 'ids' | 'instructions' | 'responses' | 'idHashes' | 'keyRows'>
+
 /** A pair with something else in it. What a source makes of a pair only when it is asked for is not lost. */
 export const changedPair = (pair: SourcePair, change: Partial<SourcePair>): SourcePair => {
   const { where, done, related } = pair
@@ -127,7 +154,7 @@ export interface ImportSource {
   pictures(): AsyncIterable<OneOrMany<SourcePicture>>
   /** A picture that `pictures` gave as a place, with its bytes. */
   picture?(id: string, place: PicturePlace): Promise<FetchedPicture>
-  pairs(): AsyncIterable<OneOrMany<SourcePair>>
+  pairs(): AsyncIterable<OneOrMany<SourcePair> | PlacedPairs>
   /** The training list, where the source has one. */
   readonly training?: (() => AsyncIterable<SourceTraining>) | undefined
   /** The context table that `related` becomes. @default 'rel_ins_ids' */
@@ -140,17 +167,32 @@ export interface ImportSource {
   close(): Promise<void>
 }
 
-/** Runs, of one where things come one by one. */
-export async function* inRuns<T extends object>(items: AsyncIterable<OneOrMany<T>>): AsyncGenerator<readonly T[]> {
-  for await (const item of items) yield isMany(item) ? item : [item]
-}
+/** What comes in runs or one by one. */
+type Many<T extends object> = readonly T[] | (Iterable<T> & { readonly length: number })
+type Item<T extends object> = T | Many<T>
 
-/** What comes in runs, one by one. */
-export async function* oneByOne<T extends object>(items: AsyncIterable<OneOrMany<T>>): AsyncGenerator<T> {
+/** Runs, of one where things come one by one. */
+export async function* inRuns<T extends object>(items: AsyncIterable<Item<T>>): AsyncGenerator<readonly T[]> {
   for await (const item of items) {
-    if (isMany(item)) for (const each of item) yield each
-    else yield item
+    if (!isMany(item)) yield [item as T]
+    else yield Array.isArray(item) ? (item as readonly T[]) : [...item]
   }
 }
 
-const isMany = <T extends object>(item: OneOrMany<T>): item is readonly T[] => Array.isArray(item)
+/** What comes in runs, one by one. */
+export async function* oneByOne<T extends object>(items: AsyncIterable<Item<T>>): AsyncGenerator<T> {
+  for await (const item of items) {
+    if (isMany(item)) for (const each of item) yield each
+    else yield item as T
+  }
+}
+
+/** Pairs as they come, those together that can be looked at together. */
+export async function* pairRuns(source: ImportSource): AsyncGenerator<readonly SourcePair[] | PlacedPairs> {
+  for await (const item of source.pairs()) yield isMany<SourcePair>(item) ? (item as PlacedPairs) : [item]
+}
+
+/** Whether pairs are looked at together. */
+export const arePlaced = (pairs: readonly SourcePair[] | PlacedPairs): pairs is PlacedPairs => 'mediaCount' in pairs
+
+const isMany = <T extends object>(item: Item<T>): item is Many<T> => Symbol.iterator in item

@@ -50,19 +50,36 @@ export class Spill {
 
   /** Bytes from a place on, valid until the next call. */
   read(offset: number, length: number): Buffer {
-    this.#flush()
+    const at = this.at(offset, length)
+    return this.held.subarray(at, at + length)
+  }
+
+  /** What `at` looked at last. */
+  held: Buffer = Buffer.alloc(0)
+
+  /**
+   * As `read`, for those who read small things by the million, which a view of each would be most of the work.
+   * @returns where in `held` the bytes begin
+   */
+  at(offset: number, length: number): number {
     const inWindow = offset - this.#windowAt
     if (inWindow >= 0 && inWindow + length <= this.#window.byteLength) {
-      return this.#window.subarray(inWindow, inWindow + length)
+      this.held = this.#window
+      return inWindow
     }
+    this.#flush()
     // In order much is read ahead; what is asked for in between, from elsewhere, leaves that where it is.
     const gap = offset - (this.#windowAt + this.#window.byteLength)
-    if (offset > 0 && (gap < 0 || gap > BUFFER)) return this.#readAt(offset, length)
+    if (offset > 0 && (gap < 0 || gap > BUFFER)) {
+      this.held = this.#readAt(offset, length)
+      return 0
+    }
     const ahead = Math.min(Math.max(length, BUFFER), this.#written - offset)
     if (this.#windowMemory.byteLength < ahead) this.#windowMemory = Buffer.allocUnsafeSlow(Math.max(ahead, BUFFER))
     this.#window = this.#readInto(this.#windowMemory.subarray(0, ahead), offset)
     this.#windowAt = offset
-    return this.#window.subarray(0, length)
+    this.held = this.#window
+    return 0
   }
 
   /** Everything, in pieces. */

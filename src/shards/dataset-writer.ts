@@ -29,6 +29,7 @@ import {
 } from './manifest.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
 import { orderKey } from './order-key.js'
+import { type PairRun, pairRunRows } from './pair-run.js'
 import { claimPartial, publishPartial } from './partial-directory.js'
 import type { Span } from './picture-spans.js'
 import { mediaTableRow, pairTableRow, type WrittenPair } from './rows.js'
@@ -97,6 +98,8 @@ export interface DatasetWriter {
   addMedia(media: Media): Promise<void>
   /** Texts that are places have to stay where they are until the data set is finished. */
   addPair(pair: WrittenPair): Promise<void>
+  /** Pairs together, as if each had been added by itself. What is in the run may change when it is written. */
+  addPairs(run: PairRun): Promise<void>
   /**
    * Starts a named context table, or in an append goes on with one that is there; it is finished with the data set.
    * @throws MimicitError MIMICIT_BAD_VALUE for a name that was used already or that a manifest may not hold
@@ -239,6 +242,12 @@ export async function startWriting(
       pairsKey.row([pair.id])
       statistics.pair(pair)
       await pairs.add(...pairTableRow(pair))
+    },
+    async addPairs(run) {
+      pairIds.addHashes(run.idHashes, pairs.rows)
+      pairsKey.rows(run.keyRows, run.count)
+      statistics.pairRun(run)
+      await pairs.addRun(pairRunRows(run))
     },
     async context(name, source) {
       const old = earlier?.contexts[name]

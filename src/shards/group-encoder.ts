@@ -4,8 +4,8 @@
 import { availableParallelism } from 'node:os'
 import { startWorker } from '../base/worker-thread.js'
 import type { EncodedGroup } from './encoded-group.js'
+import type { PackedColumns } from './packed-column.js'
 import { encodeGroup } from './parquet-group.js'
-import type { PlacedColumns } from './placed-texts.js'
 import type { Columns, Profile } from './shard.js'
 import type { TableSchema } from './table-schema.js'
 
@@ -15,8 +15,8 @@ export interface GroupRequest {
   readonly profile: Profile | undefined
   readonly rows: number
   readonly columns: Columns
-  /** Those of its columns that are texts in files, instead of their values. */
-  readonly placed?: PlacedColumns
+  /** Those of its columns that are no list of values. */
+  readonly packed?: PackedColumns
 }
 
 /** Threads of one data set that is written. */
@@ -62,7 +62,8 @@ export function groupEncoder(threads?: number): GroupEncoder {
     async encode(request, bytes) {
       // A thread that makes the rows meanwhile needs a group before it, or it stands still; one of texts at hand costs too
       // much memory for that.
-      const waiting = Object.keys(request.placed ?? {}).length > 0 ? 1 : 0
+      const isPlaced = Object.values(request.packed ?? {}).some(({ kind }) => kind === 'texts')
+      const waiting = isPlaced ? 1 : 0
       // Many data sets have one group only.
       const thread = bytes >= LEAST_BYTES && seen >= patience ? free(waiting) : undefined
       seen += bytes
@@ -77,8 +78,8 @@ export function groupEncoder(threads?: number): GroupEncoder {
 }
 
 /** What a thread does with a request. */
-export const encodeRequest = ({ table, profile, rows, columns, placed }: GroupRequest): Promise<EncodedGroup> =>
-  encodeGroup(table, profile, rows, columns, placed)
+export const encodeRequest = ({ table, profile, rows, columns, packed }: GroupRequest): Promise<EncodedGroup> =>
+  encodeGroup(table, profile, rows, columns, packed)
 
 /** Most of what a thread holds is outside of its heap; what V8 would give its young objects doubles what it takes. */
 const HEAP = { maxYoungGenerationSizeMb: 4 }

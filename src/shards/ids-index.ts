@@ -20,6 +20,8 @@ export function idHash(id: string): readonly [high: number, low: number] {
 /** Collects ids while a table is written: 12 bytes each. */
 export interface IdCollector {
   add(id: string, row: number): void
+  /** Adds ids of rows that follow each other, by their hashes: two numbers an id. */
+  addHashes(hashes: Uint32Array, firstRow: number): void
   /** The sorted records, in pieces; nothing is added afterwards. */
   records(): Iterable<Uint8Array>
 }
@@ -64,20 +66,25 @@ export function collectIds(directory?: string, runIds = RUN_IDS): IdCollector {
     runs.push({ at, end: spill.byteLength })
     count = 0
   }
+  const addHash = (a: number, b: number, row: number) => {
+    if (count === runIds && directory !== undefined) putAway(directory)
+    if (count === capacity) {
+      capacity *= 2
+      high = grow(high)
+      low = grow(low)
+      rows = grow(rows)
+    }
+    high[count] = a
+    low[count] = b
+    rows[count] = row
+    count++
+  }
   return {
     add(id, row) {
-      if (count === runIds && directory !== undefined) putAway(directory)
-      if (count === capacity) {
-        capacity *= 2
-        high = grow(high)
-        low = grow(low)
-        rows = grow(rows)
-      }
-      const [a, b] = idHash(id)
-      high[count] = a
-      low[count] = b
-      rows[count] = row
-      count++
+      addHash(...idHash(id), row)
+    },
+    addHashes(hashes, firstRow) {
+      for (let i = 0; 2 * i < hashes.length; i++) addHash(hashes[2 * i]!, hashes[2 * i + 1]!, firstRow + i)
     },
     *records() {
       if (runs.length === 0) {

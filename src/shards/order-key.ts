@@ -6,6 +6,8 @@ import { sha256Stream } from '../base/hash.js'
 export interface OrderKeyTable {
   /** The ids of the next row: one for a pair, one or more for a picture. */
   row(ids: readonly string[]): void
+  /** Several rows as the bytes that they are hashed as. */
+  rows(bytes: Uint8Array, count: number): void
   /** Closes the table with its logical blocks (rows of each) and gives its hash. */
   finish(blocks: readonly number[]): Uint8Array
 }
@@ -42,6 +44,12 @@ export function orderKeyTable(name: 'pairs' | 'media'): OrderKeyTable {
         pending.writeUInt32LE(length, filled)
         filled += 4 + length
       }
+    },
+    rows(bytes, count) {
+      rows += count
+      reserve(bytes.byteLength)
+      pending.set(bytes, filled)
+      filled += bytes.byteLength
     },
     finish(blocks) {
       add(rows)

@@ -1,15 +1,21 @@
 // One row group of a Parquet table as bytes, apart from the file that it will lie in, so that another thread can make it.
 // Its offsets count from 0; whoever appends it to a file moves them, and the file is the one that a single thread writes.
-import type { RowGroup } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
+import { writeColumn } from 'hyparquet-writer/src/column.js'
+import { encodeNestedValues } from 'hyparquet-writer/src/dremel.js'
+import { schemaPathResolver } from 'hyparquet-writer/src/schema.js'
+import type { ColumnEncoder } from 'hyparquet-writer/src/types.js'
 import { loadZstd, type Zstd } from '../io/zstd.js'
 import type { ChunkIndexes, EncodedGroup } from './encoded-group.js'
+import { listPages, numberListPages } from './list-pages.js'
+import { fetchPackedTexts, type PackedColumn, type PackedColumns, sameValues } from './packed-column.js'
 import { CompatParquetWriter } from './parquet-compat.js'
 import { parquetSchema } from './parquet-schema.js'
-import { fetchColumnTexts, type PlacedColumns, type PlainTexts, stringsOf } from './placed-texts.js'
+import { type PlainTexts, stringsOf } from './placed-texts.js'
 import { PLAIN_PAGE_BYTES, type PlainChunk } from './plain-chunk.js'
+import { isSameChunk, writeSameChunk } from './same-chunk.js'
 import type { Columns, Profile } from './shard.js'
-import type { TableSchema } from './table-schema.js'
+import type { Column, TableSchema } from './table-schema.js'
 import { mayHaveDictionary, writeTextChunk } from './text-chunk.js'
 
 /** Text pages stay below what the zstd encoder takes in one piece. */
@@ -40,22 +46,96 @@ export function writeGroup(
   profile: Profile | undefined,
   rows: number,
   columns: Columns,
+  packed: PackedColumns = NONE,
+  texts: ReadonlyMap<string, PlainTexts> = new Map(),
 ): void {
   const textColumns = table.columns.filter((column) => !column.raw)
-  writer.write({
-    columnData: textColumns.map((column) => ({
-      name: column.name,
-      data: columns[column.name] as unknown[],
-      // Old readers do not know RLE_DICTIONARY either.
-      ...(profile === 'compat' ? { encoding: 'PLAIN' as const } : {}),
-      ...(column.prose ? { statistics: false } : {}),
-    })),
-    rowGroupSize: rows,
-    pageSize: textColumns.length < table.columns.length ? PLAIN_PAGE_BYTES : TEXT_PAGE_BYTES,
+  const pageSize = textColumns.length < table.columns.length ? PLAIN_PAGE_BYTES : TEXT_PAGE_BYTES
+  const resolvePath = schemaPathResolver(writer.schema)
+  const buffer = writer.writer as ByteWriter
+  const offset = buffer.offset
+  const indexes = textColumns.map((column): ChunkIndexes => {
+    const path = leafPath(resolvePath([column.name]))
+    const encoder = encoderOf(writer, path, column, profile, pageSize)
+    const packedColumn = packed[column.name]
+    const fetched = texts.get(column.name)
+    if (fetched !== undefined && profile === undefined && !mayHaveDictionary(fetched)) {
+      return writeTextChunk(buffer, encoder, fetched)
+    }
+    if (packedColumn?.kind === 'same' && isSameChunk(packedColumn.value, rows, encoder, column.nullable)) {
+      return writeSameChunk(buffer, encoder, packedColumn.value, rows)
+    }
+    const pageData =
+      packedColumn?.kind === 'lists'
+        ? numberListPages(packedColumn.lists)
+        : pagesOf(column, path, valuesOf(columns[column.name], packedColumn, fetched, rows))
+    return writeColumn({ writer: buffer, column: encoder, pageData })
+  })
+  const chunks = indexes.map(({ chunk }) => chunk)
+  writer.pendingIndexes.push(...indexes)
+  writer.num_rows += BigInt(rows)
+  writer.row_groups.push({
+    columns: chunks,
+    total_byte_size: chunks.reduce((sum, { meta_data }) => sum + (meta_data?.total_uncompressed_size ?? 0n), 0n),
+    num_rows: BigInt(rows),
+    total_compressed_size: BigInt(buffer.offset - offset),
   })
 }
 
-const NONE: PlacedColumns = {}
+const NONE: PackedColumns = {}
+
+type TreePath = ReturnType<ReturnType<typeof schemaPathResolver>>
+
+/** From the root to the one leaf below a column. */
+function leafPath(path: TreePath): TreePath {
+  const child = path.at(-1)!.children[0]
+  return child === undefined ? path : leafPath([...path, child])
+}
+
+/** What the writer is told of a column, as `ParquetWriter.write` tells it. */
+function encoderOf(
+  { codec, compressors }: ParquetWriter,
+  path: TreePath,
+  { prose }: Column,
+  profile: Profile | undefined,
+  pageSize: number,
+): ColumnEncoder {
+  const schemaPath = path.map(({ element }) => element)
+  return {
+    columnName: schemaPath
+      .slice(1)
+      .map(({ name }) => name)
+      .join('.'),
+    element: schemaPath.at(-1)!,
+    schemaPath,
+    codec,
+    compressors: compressors as ColumnEncoder['compressors'],
+    stats: prose !== true,
+    pageSize,
+    columnIndex: false,
+    offsetIndex: true,
+    // Old readers do not know RLE_DICTIONARY either.
+    ...(profile === 'compat' && { encoding: 'PLAIN' as const }),
+  }
+}
+
+function valuesOf(
+  values: readonly unknown[] | undefined,
+  packed: PackedColumn | undefined,
+  texts: PlainTexts | undefined,
+  rows: number,
+): readonly unknown[] {
+  if (texts !== undefined) return stringsOf(texts)
+  if (packed?.kind === 'same') return sameValues(packed.value, rows)
+  if (values?.length !== rows) throw new RangeError(`expected ${rows} values in a column, received ${values?.length}`)
+  return values
+}
+
+function pagesOf({ kind, nullable }: Column, path: TreePath, values: readonly unknown[]) {
+  const lists = kind.startsWith('list<') ? listPages(values, nullable) : undefined
+  return lists ?? encodeNestedValues(path, values as unknown[])
+}
+
 /** Memory of a group, used again for the next: new memory for each would have V8 look for garbage all the time. */
 const groupBuffer = new ByteWriter(1 << 16)
 
@@ -65,7 +145,7 @@ export async function encodeGroup(
   profile: Profile | undefined,
   rows: number,
   columns: Columns,
-  placed: PlacedColumns = NONE,
+  packed: PackedColumns = NONE,
 ): Promise<EncodedGroup> {
   const zstd = await loadZstd()
   // From here on nothing waits, so nobody else uses the memory meanwhile.
@@ -75,62 +155,10 @@ export async function encodeGroup(
   const writer = parquetWriter(buffer, table, profile, zstd)
   // The writer begins with the file's magic bytes, which are not of the group.
   const before = buffer.offset
-  const { texts, others } = fetchColumns(profile, columns, placed)
-  for (const part of partsOf(table, texts)) {
-    if (part.columns.length > 0) writeGroup(writer, part, profile, rows, others)
-    if (part.text === undefined) continue
-    const indexes = writeTextChunk(buffer, [part.text], texts.get(part.text)!, TEXT_PAGE_BYTES, zstd)
-    writer.pendingIndexes.push(indexes)
-    writer.row_groups.push(groupOf(indexes, rows))
-  }
+  writeGroup(writer, table, profile, rows, columns, packed, fetchPackedTexts(packed))
   const indexes = writer.pendingIndexes as ChunkIndexes[]
   moveOffsets(indexes, -before)
-  return { bytes: buffer.getBytes().slice(before), rows, footer: joined(writer.row_groups), indexes }
-}
-
-/** Placed texts as bytes that become a chunk as they are, or as strings where the general writer has to see them. */
-function fetchColumns(profile: Profile | undefined, columns: Columns, placed: PlacedColumns) {
-  const texts = new Map<string, PlainTexts>()
-  const others: Record<string, readonly unknown[]> = { ...columns }
-  for (const [name, fetched] of fetchColumnTexts(placed)) {
-    if (profile === undefined && !mayHaveDictionary(fetched)) texts.set(name, fetched)
-    else others[name] = stringsOf(fetched)
-  }
-  return { texts, others }
-}
-
-/** Columns in their order, cut behind each that is a chunk of its own. */
-function partsOf(table: TableSchema, texts: ReadonlyMap<string, unknown>) {
-  const parts: { readonly name: string; readonly columns: TableSchema['columns']; readonly text?: string }[] = []
-  let columns: TableSchema['columns'][number][] = []
-  for (const column of table.columns) {
-    if (texts.has(column.name)) {
-      parts.push({ name: table.name, columns, text: column.name })
-      columns = []
-    } else columns.push(column)
-  }
-  return [...parts, { name: table.name, columns, text: undefined }]
-}
-
-const groupOf = ({ chunk }: ChunkIndexes, rows: number): RowGroup => ({
-  columns: [chunk],
-  total_byte_size: chunk.meta_data!.total_uncompressed_size,
-  total_compressed_size: chunk.meta_data!.total_compressed_size,
-  num_rows: BigInt(rows),
-})
-
-/** Row groups of some columns each, of the same rows, as one. */
-function joined(groups: readonly RowGroup[]): RowGroup {
-  const [first, ...others] = groups
-  return others.reduce(
-    (whole, group) => ({
-      columns: [...whole.columns, ...group.columns],
-      total_byte_size: whole.total_byte_size + group.total_byte_size,
-      num_rows: whole.num_rows,
-      total_compressed_size: whole.total_compressed_size! + group.total_compressed_size!,
-    }),
-    first!,
-  )
+  return { bytes: buffer.getBytes().slice(before), rows, footer: writer.row_groups[0]!, indexes }
 }
 
 /** Appends an encoded row group to the file of a writer. */

@@ -21,37 +21,107 @@ export interface PlacedTexts {
   readonly texts: readonly string[]
 }
 
-/** Those columns of a row group that are texts in files; they are required ones. */
-export type PlacedColumns = Readonly<Record<string, PlacedTexts>>
-
 const AT_HAND = 0
 const PLAIN = 1
 const ESCAPED = 2
 
+/** Places of texts of one file, one behind the other. */
+export interface PlacedSpans {
+  readonly offsets: Float64Array
+  readonly lengths: Uint32Array
+  /** Lengths in UTF-16 code units. */
+  readonly units: Uint32Array
+  /** 1 for a text whose bytes are the text, 0 for one with escapes. */
+  readonly isPlain: Uint8Array
+}
+
+/** Packs texts as they come. */
+export class PlacedTextsBuilder {
+  #count = 0
+  #units = new Uint32Array(1024)
+  #kinds = new Uint8Array(1024)
+  #files = new Uint16Array(1024)
+  #offsets = new Float64Array(1024)
+  #lengths = new Uint32Array(1024)
+  #paths: string[] = []
+  #texts: string[] = []
+
+  push(text: Text): void {
+    this.#reserve(1)
+    const i = this.#count++
+    this.#units[i] = textUnits(text)
+    if (typeof text === 'string') {
+      this.#kinds[i] = AT_HAND
+      this.#files[i] = 0
+      this.#offsets[i] = 0
+      this.#lengths[i] = 0
+      this.#texts.push(text)
+      return
+    }
+    this.#kinds[i] = text.isPlain ? PLAIN : ESCAPED
+    this.#files[i] = this.#fileOf(text.path)
+    this.#offsets[i] = text.offset
+    this.#lengths[i] = text.byteLength
+  }
+
+  /** @param from the first of the spans, `to` behind the last */
+  pushSpans(path: string, spans: PlacedSpans, from: number, to: number): void {
+    this.#reserve(to - from)
+    const at = this.#count
+    this.#units.set(spans.units.subarray(from, to), at)
+    this.#offsets.set(spans.offsets.subarray(from, to), at)
+    this.#lengths.set(spans.lengths.subarray(from, to), at)
+    for (let i = from; i < to; i++) this.#kinds[at + i - from] = spans.isPlain[i] === 1 ? PLAIN : ESCAPED
+    this.#files.fill(this.#fileOf(path), at, at + to - from)
+    this.#count += to - from
+  }
+
+  /** What was packed; begins anew. */
+  take(): PlacedTexts {
+    const count = this.#count
+    const taken = {
+      count,
+      units: this.#units.slice(0, count),
+      kinds: this.#kinds.slice(0, count),
+      files: this.#files.slice(0, count),
+      paths: this.#paths,
+      offsets: this.#offsets.slice(0, count),
+      lengths: this.#lengths.slice(0, count),
+      texts: this.#texts,
+    }
+    this.#count = 0
+    this.#paths = []
+    this.#texts = []
+    return taken
+  }
+
+  #fileOf(path: string): number {
+    // Almost always the one before.
+    const file = this.#paths.lastIndexOf(path)
+    return file < 0 ? this.#paths.push(path) - 1 : file
+  }
+
+  #reserve(more: number): void {
+    if (this.#count + more <= this.#units.length) return
+    const room = 2 * (this.#count + more)
+    const grown = <T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(larger: T, old: T): T => {
+      larger.set(old)
+      return larger
+    }
+    this.#units = grown(new Uint32Array(room), this.#units)
+    this.#kinds = grown(new Uint8Array(room), this.#kinds)
+    this.#files = grown(new Uint16Array(room), this.#files)
+    this.#offsets = grown(new Float64Array(room), this.#offsets)
+    this.#lengths = grown(new Uint32Array(room), this.#lengths)
+  }
+}
+
 /** Packs a column; undefined if all of it is at hand. */
 export function packTexts(values: readonly Text[]): PlacedTexts | undefined {
   if (values.every((value) => typeof value === 'string')) return undefined
-  const count = values.length
-  const paths: string[] = []
-  const texts: string[] = []
-  const [units, lengths] = [new Uint32Array(count), new Uint32Array(count)]
-  const [kinds, files, offsets] = [new Uint8Array(count), new Uint16Array(count), new Float64Array(count)]
-  for (let i = 0; i < count; i++) {
-    const value = values[i]!
-    units[i] = textUnits(value)
-    if (typeof value === 'string') {
-      texts.push(value)
-      continue
-    }
-    // Almost always the one before.
-    let file = paths.lastIndexOf(value.path)
-    if (file < 0) file = paths.push(value.path) - 1
-    files[i] = file
-    kinds[i] = value.isPlain ? PLAIN : ESCAPED
-    offsets[i] = value.offset
-    lengths[i] = value.byteLength
-  }
-  return { count, units, kinds, files, paths, offsets, lengths, texts }
+  const builder = new PlacedTextsBuilder()
+  for (const value of values) builder.push(value)
+  return builder.take()
 }
 
 /** The values of a column as Parquet's encoding PLAIN has them. */
@@ -69,12 +139,6 @@ const textAt = ({ bytes, starts }: PlainTexts, i: number): string =>
 
 /** The texts of a column. */
 export const stringsOf = (texts: PlainTexts): string[] => Array.from(texts.units, (_, i) => textAt(texts, i))
-
-/** Fetches columns by name. @throws as `fetchTexts` */
-export function fetchColumnTexts(placed: PlacedColumns): (readonly [name: string, texts: PlainTexts])[] {
-  const fetched = fetchTexts(Object.values(placed))
-  return Object.keys(placed).map((name, i) => [name, fetched[i]!] as const)
-}
 
 /** In front of every value. */
 const LENGTH_BYTES = 4

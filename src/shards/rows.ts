@@ -68,6 +68,9 @@ export function contextRowAt(columns: Columns, index: number): ContextRow {
   }
 }
 
+/** About how many bytes the row of a pair takes. @param units of its texts */
+export const pairBytes = (units: number, media: number): number => units * 2 + 200 + media * 40
+
 /** The columns of a pair, and about how many bytes they take. */
 export function pairTableRow(pair: WrittenPair): [row: Row, bytes: number] {
   const characters = textUnits(pair.instruction) + textUnits(pair.response) + (pair.metadata?.length ?? 0)
@@ -86,7 +89,7 @@ export function pairTableRow(pair: WrittenPair): [row: Row, bytes: number] {
       media_times: pair.mediaTimes,
       metadata: pair.metadata,
     },
-    characters * 2 + 200 + pair.media.length * 40,
+    pairBytes(characters, pair.media.length),
   ]
 }
 

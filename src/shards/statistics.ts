@@ -1,6 +1,7 @@
 // Counts gathered while a data set is written, for the manifest: what `mimicit info` tells without reading any table.
 import type { Media } from '../tuple/tuple.js'
 import type { Manifest } from './manifest.js'
+import type { PairRun } from './pair-run.js'
 import type { WrittenPair } from './rows.js'
 import { textUnits } from './text-place.js'
 
@@ -8,6 +9,7 @@ import { textUnits } from './text-place.js'
 export interface Statistics {
   media(row: Pick<Media, 'bytes'>): void
   pair(row: WrittenPair): void
+  pairRun(run: PairRun): void
   subsets(): Manifest['subsets']
   summary(): Manifest['statistics']
 }
@@ -26,7 +28,8 @@ export function createStatistics(before?: Pick<Manifest, 'subsets' | 'tables' | 
   let pictureBytes = counts?.pictureBytes ?? 0
   let instructionCharacters = counts?.instructionCharacters ?? 0
   let responseCharacters = counts?.responseCharacters ?? 0
-  const bump = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1)
+  const bump = (map: Map<string, number>, key: string, by = 1) => map.set(key, (map.get(key) ?? 0) + by)
+  const sum = (numbers: Uint32Array) => numbers.reduce((total, each) => total + each, 0)
   const sorted = (map: Map<string, number>) => Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
   return {
     media(row) {
@@ -41,6 +44,21 @@ export function createStatistics(before?: Pick<Manifest, 'subsets' | 'tables' | 
       most = Math.max(most, row.media.length)
       instructionCharacters += textUnits(row.instruction)
       responseCharacters += textUnits(row.response)
+    },
+    pairRun({ count, subset, language, mediaKind, instructions, responses, visuals }) {
+      bump(subsets, subset, count)
+      bump(languages, language, count)
+      let without = visuals === undefined ? count : 0
+      for (const { length } of visuals?.media ?? []) {
+        if (length === 0) without++
+        else most = Math.max(most, length)
+        fewest = Math.min(fewest, length)
+      }
+      if (without > 0) fewest = 0
+      if (without > 0) bump(mediaKinds, 'none', without)
+      if (without < count) bump(mediaKinds, mediaKind, count - without)
+      instructionCharacters += sum(instructions.units)
+      responseCharacters += sum(responses.units)
     },
     subsets: () => [...subsets].map(([name, pairs]) => ({ name, pairs })),
     summary: () => ({

@@ -3,16 +3,16 @@
 // appended in the order in which they were gathered, so the bytes are those of a single thread.
 import { mkdir } from 'node:fs/promises'
 import { createArena } from '../base/arena.js'
+import { type ColumnBuilder, columnBuilder } from './column-builder.js'
 import type { EncodedGroup } from './encoded-group.js'
 import { forms } from './forms.js'
 import type { GroupEncoder } from './group-encoder.js'
 import type { ShardRecord } from './manifest.js'
+import { type PackedColumn, unpacked } from './packed-column.js'
 import type { Span } from './picture-spans.js'
-import { fetchColumnTexts, type PlacedColumns, packTexts, stringsOf } from './placed-texts.js'
 import type { Columns, Profile, ShardForm, ShardWriter } from './shard.js'
 import type { Piece } from './sums.js'
 import type { TableSchema } from './table-schema.js'
-import type { Text } from './text-place.js'
 
 /** How large row groups and shards become; changing these changes the bytes, and the blocks, of a data set. */
 export interface TableSizes {
@@ -24,6 +24,15 @@ export interface TableSizes {
 
 /** One row, by column name. */
 export type Row = Readonly<Record<string, unknown>>
+
+/** Rows that are added together. */
+export interface RowRun {
+  readonly count: number
+  /** About what a row takes, as with `add`. */
+  bytesOf(row: number): number
+  /** Adds rows to the builder of each column. @param from the first, `to` behind the last */
+  push(columns: Readonly<Record<string, ColumnBuilder>>, from: number, to: number): void
+}
 
 /** A table that was written. */
 export interface FinishedTable {
@@ -66,6 +75,8 @@ export interface TableWriter {
    * @param bytes about what it takes, for cutting row groups
    */
   add(row: Row, bytes: number): Promise<void>
+  /** Appends rows, as if each had been added by itself. */
+  addRun(run: RowRun): Promise<void>
   /** Rows so far, those from before included unless they are offered again. */
   readonly rows: number
   finish(): Promise<FinishedTable>
@@ -100,11 +111,11 @@ export async function createTableWriter(
   /** Row groups that are encoded, in their order. */
   const underWay: GatheredGroup[] = []
   const apart = form.encodesApart && !schema.columns.some((column) => column.raw) ? encoder : undefined
-  // By column, not by row: rows would be thousands of objects more that live until the row group is full.
+  // By column, not by row: rows would be thousands of objects that live until the row group is full.
   const rawColumn = schema.columns.find((column) => column.raw)?.name
   const pictures = createArena()
-  const noColumns = () => schema.columns.map(({ name }) => [name, [] as unknown[]] as const)
-  let pending = noColumns()
+  const pending = schema.columns.map((column) => [column.name, columnBuilder(column)] as const)
+  const builders = Object.fromEntries(pending)
   let pendingRows = 0
   let pendingBytes = 0
   const heldRows = shards.reduce((sum, shard) => sum + shard.rows, 0)
@@ -135,30 +146,26 @@ export async function createTableWriter(
     const { bytes, path } = image as { readonly bytes: Uint8Array; readonly path: string }
     return { bytes: pictures.keep(bytes), path }
   }
-  /** The columns of a row group, and those of them that are texts in files. */
-  const placedApart = () => {
-    const placed: Record<string, PlacedColumns[string]> = {}
-    const columns = Object.fromEntries(pending)
-    for (const { name, prose, nullable } of schema.columns) {
-      const packed = prose && !nullable && packTexts(columns[name] as Text[])
-      if (!packed) continue
-      placed[name] = packed
-      columns[name] = []
+  /** The columns of a row group, and those of them that are no list of values. */
+  const takeColumns = () => {
+    const packed: Record<string, PackedColumn> = {}
+    const columns: Record<string, readonly unknown[]> = {}
+    for (const [name, builder] of pending) {
+      const taken = builder.take()
+      if ('kind' in taken) packed[name] = taken
+      else columns[name] = taken
     }
-    return { placed, columns }
+    return { columns, packed }
   }
   const flush = async () => {
     if (pendingRows === 0) return
-    const { placed, columns } = placedApart()
-    const group = { table: schema, profile, rows: pendingRows, columns, placed }
-    const encoded = apart?.encode(group, pendingBytes)
+    const { columns, packed } = takeColumns()
+    const encoded = apart?.encode({ table: schema, profile, rows: pendingRows, columns, packed }, pendingBytes)
     // A failure is thrown when its turn comes; until then it must not count as unhandled.
     encoded?.catch(() => undefined)
-    // Who encodes here may take nothing but strings.
-    if (apart === undefined) for (const [name, texts] of fetchColumnTexts(placed)) columns[name] = stringsOf(texts)
     // Once it is encoded nobody needs its values, which are what takes memory.
-    underWay.push({ rows: pendingRows, columns: apart === undefined ? columns : {}, encoded })
-    pending = noColumns()
+    const values = apart === undefined ? { ...columns, ...unpacked(packed, pendingRows) } : {}
+    underWay.push({ rows: pendingRows, columns: values, encoded })
     pendingRows = 0
     pendingBytes = 0
     while (underWay.length > (apart?.ahead ?? 0)) await append(underWay.shift()!)
@@ -175,11 +182,36 @@ export async function createTableWriter(
         return
       }
       if (pendingRows > 0 && pendingBytes + bytes > sizes.rowGroupBytes) await flush()
-      for (const [name, values] of pending) values.push(name === rawColumn ? keptImage(row[name]) : row[name])
+      for (const [name, builder] of pending) builder.push(name === rawColumn ? keptImage(row[name]) : row[name])
       pendingRows++
       pendingBytes += bytes
       rows++
       if (pendingRows >= sizes.rowGroupRows || pendingBytes >= sizes.rowGroupBytes) await flush()
+    },
+    async addRun({ count, bytesOf, push }) {
+      for (let from = 0; from < count; ) {
+        if (rows < heldRows) {
+          const passed = Math.min(count - from, heldRows - rows)
+          rows += passed
+          from += passed
+          continue
+        }
+        let to = from
+        let isFull = false
+        while (to < count && !isFull) {
+          const bytes = bytesOf(to)
+          isFull = pendingRows > 0 && pendingBytes + bytes > sizes.rowGroupBytes
+          if (isFull) break
+          pendingRows++
+          pendingBytes += bytes
+          to++
+          isFull = pendingRows >= sizes.rowGroupRows || pendingBytes >= sizes.rowGroupBytes
+        }
+        push(builders, from, to)
+        rows += to - from
+        from = to
+        if (isFull) await flush()
+      }
     },
     async finish() {
       await flush()

@@ -3,7 +3,7 @@
 // writer would give a dictionary is left to it.
 import type { ByteWriter } from 'hyparquet-writer'
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
-import type { Zstd } from '../io/zstd.js'
+import type { ColumnEncoder } from 'hyparquet-writer/src/types.js'
 import type { ChunkIndexes } from './encoded-group.js'
 import type { PlainTexts } from './placed-texts.js'
 
@@ -47,17 +47,11 @@ export function mayHaveDictionary({ units, bytes, starts }: PlainTexts): boolean
 }
 
 /**
- * Writes a chunk where a writer stands: PLAIN, zstd, without statistics.
- * @param path of the column in the schema; it is required
- * @param pageBytes a page ends before the value that would fill it
+ * Writes a chunk where a writer stands: PLAIN, a page ends before the value that would fill it.
+ * @param column with its path in the schema; it is required
  */
-export function writeTextChunk(
-  writer: ByteWriter,
-  path: readonly string[],
-  texts: PlainTexts,
-  pageBytes: number,
-  zstd: Zstd,
-): ChunkIndexes {
+export function writeTextChunk(writer: ByteWriter, column: ColumnEncoder, texts: PlainTexts): ChunkIndexes {
+  const { schemaPath, codec, compressors, pageSize, stats } = column
   const { bytes, starts } = texts
   const count = starts.length - 1
   const offset = writer.offset
@@ -66,7 +60,7 @@ export function writeTextChunk(
   const close = (first: number, end: number) => {
     const at = writer.offset
     const page = bytes.subarray(starts[first]!, starts[end]!)
-    const compressed = zstd.compress(page)
+    const compressed = compressors[codec]!(page)
     writePageHeader(writer, {
       type: 'DATA_PAGE_V2',
       uncompressed_page_size: page.byteLength,
@@ -90,7 +84,7 @@ export function writeTextChunk(
   for (let row = 0; row < count; row++) {
     const length = starts[row + 1]! - starts[row]! - LENGTH_BYTES
     held += length
-    if (held < pageBytes || row === first) continue
+    if (held < pageSize || row === first) continue
     close(first, row)
     first = row
     held = length
@@ -100,15 +94,32 @@ export function writeTextChunk(
     meta_data: {
       type: 'BYTE_ARRAY',
       encodings: ['PLAIN'],
-      path_in_schema: [...path],
-      codec: 'ZSTD',
+      path_in_schema: schemaPath.slice(1).map(({ name }) => name),
+      codec,
       num_values: BigInt(count),
       total_compressed_size: BigInt(writer.offset - offset),
       total_uncompressed_size: BigInt(uncompressed),
       data_page_offset: BigInt(offset),
+      ...(stats && {
+        statistics: boundsOf(texts),
+        encoding_stats: [{ page_type: 'DATA_PAGE_V2' as const, encoding: 'PLAIN' as const, count: locations.length }],
+      }),
     },
     file_offset: BigInt(offset),
   }
   // A single page needs no index.
   return { chunk, ...(locations.length > 1 && { offsetIndex: { page_locations: locations } }) }
+}
+
+/** The least and the greatest value in the order of their bytes. */
+function boundsOf({ bytes, starts }: PlainTexts) {
+  let [least, most] = [0, 0]
+  const from = (i: number) => starts[i]! + LENGTH_BYTES
+  const order = (a: number, b: number) => bytes.compare(bytes, from(b), starts[b + 1]!, from(a), starts[a + 1]!)
+  for (let i = 1; i < starts.length - 1; i++) {
+    if (order(i, least) < 0) least = i
+    else if (order(i, most) > 0) most = i
+  }
+  const text = (i: number) => bytes.toString('utf8', from(i), starts[i + 1]!)
+  return { min_value: text(least), max_value: text(most), null_count: 0n }
 }

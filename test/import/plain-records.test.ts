@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isMimicitError } from '../../src/base/errors.js'
-import { jsonEntryRuns, parseEntry } from '../../src/import/json-stream.js'
-import { PlainRecord, plainRecords } from '../../src/import/mimic-it/plain-records.js'
+import { type JsonEntry, jsonEntryRuns, parseEntry } from '../../src/import/json-stream.js'
+import { PlainRecord, type PlainRun, plainRecords } from '../../src/import/mimic-it/plain-records.js'
 import { parseInstructionRecord } from '../../src/import/mimic-it/record.js'
 import { openFile } from '../../src/io/directory.js'
 import { fetchTexts, packTexts, stringsOf } from '../../src/shards/placed-texts.js'
@@ -31,7 +31,7 @@ async function read(chunkBytes: number, scanned: boolean) {
   const places: TextPlace[] = []
   try {
     const take = scanned ? plainRecords(path) : undefined
-    for await (const run of jsonEntryRuns<PlainRecord>(file, ['data'], chunkBytes, take)) {
+    for await (const run of jsonEntryRuns<PlainRun | readonly JsonEntry[]>(file, ['data'], chunkBytes, take)) {
       for (const entry of run) {
         const { key, offset } = entry
         if (entry instanceof PlainRecord) {

@@ -1,11 +1,10 @@
 // What an import of instructions computes in WebAssembly: where the parts of plain records of an instructions file lie. A
 // record is plain if it is an object of the four fields of the format, none twice, whose texts are sound and whose ids are
 // ASCII without escapes. What is anything else is left to whoever reads all of JSON: a scan ends before it.
+import { ID, RECORD } from './records'
 
-/** Numbers (u32) of a record: see `store` in `record`. */
-const RECORD: usize = 13 * 4
-/** Of an id of a list: where it begins and ends. */
-const ID: usize = 2 * 4
+export { seedHashes } from './hashes'
+export { hashIds, keyRecords, noteRecords } from './notes'
 
 const QUOTE: u8 = 0x22
 const COMMA: u8 = 0x2c
@@ -62,6 +61,11 @@ export function scanRecords(at: usize, end: usize, records: usize, most: i32, id
     count++
   }
   return count
+}
+
+/** Ids that the records of the last scan list. */
+export function idCount(): i32 {
+  return idsTaken
 }
 
 /** Steps over white space. */

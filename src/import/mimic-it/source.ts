@@ -1,15 +1,15 @@
 // The original trio of MIMIC-IT as a source: instructions, images and train files of any size, read as streams.
 import type { ReadableFile } from '../../io/store.js'
-import type { TextPlace } from '../../shards/text-place.js'
 import { parseExact } from '../exact-json.js'
 import { type JsonEntry, jsonEntries, jsonEntryRuns, parseEntry } from '../json-stream.js'
 import { expandParquetFolders } from '../parquet/files.js'
 import type { PicturePlace } from '../placed/batch.js'
-import type { ImportSource, OneOrMany, SourcePair, SourcePicture } from '../source.js'
+import type { ImportSource, OneOrMany, PlacedPairs, SourcePair, SourcePicture } from '../source.js'
 import { openSourceFiles } from '../source-files.js'
 import { imageReader } from './image-readers.js'
 import { imageAt } from './images.js'
-import { PlainRecord, plainRecords } from './plain-records.js'
+import { PlainPairs } from './plain-pairs.js'
+import { PlainRun, plainRecords } from './plain-records.js'
 import { ids, parseInstructionRecord } from './record.js'
 
 /** The files of a MIMIC-IT set. */
@@ -45,16 +45,13 @@ export async function openMimicIt(name: string, files: MimicItFiles): Promise<Im
       }
     }
   }
-  async function* pairs(): AsyncGenerator<readonly SourcePair[]> {
+  async function* pairs(): AsyncGenerator<readonly SourcePair[] | PlacedPairs> {
     for (const [file, before] of inTurn(instructions)) {
       // Texts of a file far away are fetched once, with the rest of it.
       const scan = file.localPath === undefined ? undefined : plainRecords(file.localPath)
       for await (const run of jsonEntryRuns(file, ['data'], undefined, scan)) {
-        yield run.map((entry) =>
-          entry instanceof PlainRecord
-            ? new PlainPair(entry, file, before)
-            : pairOf(file, entry, before + entry.offset),
-        )
+        if (run instanceof PlainRun) yield new PlainPairs(run, before, (id) => wherePair(file, id))
+        else yield run.map((entry) => pairOf(file, entry, before + entry.offset))
       }
     }
   }
@@ -107,39 +104,6 @@ class PlacedPicture implements SourcePicture {
 
   get done(): number {
     return this.#before + this.bytes.offset
-  }
-}
-
-/** A pair whose texts stay where they are. Its place in words is made when there is something to say of it. */
-class PlainPair implements SourcePair {
-  readonly id: string
-  readonly instruction: TextPlace
-  readonly response: TextPlace
-  readonly mediaIds: readonly string[]
-  readonly #record: PlainRecord
-  readonly #file: ReadableFile
-  readonly #before: number
-
-  constructor(record: PlainRecord, file: ReadableFile, before: number) {
-    this.id = record.key
-    this.instruction = record.instruction
-    this.response = record.answer
-    this.mediaIds = record.imageIds
-    this.#record = record
-    this.#file = file
-    this.#before = before
-  }
-
-  get related(): readonly string[] {
-    return this.#record.relatedIds
-  }
-
-  get where(): string {
-    return wherePair(this.#file, this.id)
-  }
-
-  get done(): number {
-    return this.#before + this.#record.offset
   }
 }
 

@@ -41,19 +41,34 @@ export interface ContextRowsFile {
   list(table: string, rows: readonly number[]): void
   /** Every pair with its lists. */
   all(): Generator<{ readonly query: number; readonly source: number; readonly lists: ReadonlyMap<string, number[]> }>
+  /** Every pair with its list of one table, which may be empty. */
+  of(table: string): Generator<PairContexts>
 }
+
+/** Bytes of pairs that go to the disk together. */
+const GATHERED = 1 << 15
 
 /** Starts empty. */
 export function createContextRows(scratch: Scratch): ContextRowsFile {
   const spill = scratch.spill('context-rows')
   const tables: string[] = []
   // A pair is its query, its source and the number of its lists; a list its table, its length and its rows.
-  let words = Buffer.allocUnsafeSlow(1 << 12)
+  let words = Buffer.allocUnsafeSlow(2 * GATHERED)
   let filled = 0
   let listsAt = -1
   const add = (word: number) => {
     if (filled === words.byteLength) words = Buffer.concat([words], 2 * words.byteLength)
     filled = words.writeUInt32LE(word, filled)
+  }
+  const wordAt = (at: number) => {
+    const here = spill.at(at, 4)
+    return spill.held.readUInt32LE(here)
+  }
+  const rowsAt = (at: number, length: number) => {
+    const rows: number[] = []
+    const start = spill.at(at, 4 * length)
+    for (let i = 0; i < length; i++) rows.push(spill.held.readUInt32LE(start + 4 * i))
+    return rows
   }
   const close = () => {
     spill.add(words.subarray(0, filled))
@@ -62,7 +77,7 @@ export function createContextRows(scratch: Scratch): ContextRowsFile {
   }
   return {
     pair(query, source) {
-      close()
+      if (filled > GATHERED) close()
       add(query)
       add(source)
       listsAt = filled
@@ -79,21 +94,34 @@ export function createContextRows(scratch: Scratch): ContextRowsFile {
       close()
       const end = spill.byteLength
       for (let at = 0; at < end; ) {
-        const head = spill.read(at, 12)
-        const [query, source, count] = [head.readUInt32LE(0), head.readUInt32LE(4), head.readUInt32LE(8)]
+        const [query, source, count] = [wordAt(at), wordAt(at + 4), wordAt(at + 8)]
         at += 12
         const lists = new Map<string, number[]>()
         for (let i = 0; i < count; i++) {
-          const list = spill.read(at, 8)
-          const [table, length] = [tables[list.readUInt32LE(0)]!, list.readUInt32LE(4)]
-          const bytes = spill.read(at + 8, 4 * length)
-          const rows: number[] = []
-          for (let each = 0; each < length; each++) rows.push(bytes.readUInt32LE(4 * each))
-          lists.set(table, rows)
+          const [table, length] = [tables[wordAt(at)]!, wordAt(at + 4)]
+          lists.set(table, rowsAt(at + 8, length))
           at += 8 + 4 * length
         }
         yield { query, source, lists }
       }
     },
+    *of(table) {
+      close()
+      const end = spill.byteLength
+      const wanted = tables.indexOf(table)
+      for (let at = 0; at < end; ) {
+        const [query, count] = [wordAt(at), wordAt(at + 8)]
+        at += 12
+        let contexts: readonly number[] = NO_ROWS
+        for (let i = 0; i < count; i++) {
+          const [number, length] = [wordAt(at), wordAt(at + 4)]
+          if (number === wanted) contexts = rowsAt(at + 8, length)
+          at += 8 + 4 * length
+        }
+        yield { query, contexts }
+      }
+    },
   }
 }
+
+const NO_ROWS: readonly number[] = []

@@ -91,7 +91,8 @@ export class HashTable {
 }
 
 // Unknown to whoever made the data: nobody can choose ids that collide.
-const [seedA, seedB] = new Uint32Array(randomBytes(8).buffer.slice(0, 8)) as unknown as [number, number]
+export const hashSeeds = new Uint32Array(randomBytes(8).buffer.slice(0, 8)) as unknown as [number, number]
+const [seedA, seedB] = hashSeeds
 
 /** A 64-bit hash of a text, another one in every process: two rounds of multiply and mix over its code units. */
 export function textHash(text: string): readonly [high: number, low: number] {

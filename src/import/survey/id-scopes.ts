@@ -122,6 +122,11 @@ export class IdScopes {
     return this.#scoped.size > 0
   }
 
+  /** Whether the name of a thing is another than its id. */
+  isRenamed(at: number): boolean {
+    return this.#renamed.has(at) || this.#numbers.has(at)
+  }
+
   /** The name in the data set of a thing with an id. */
   nameOf(id: string, source: number, at: number): string {
     const name = at >= 0 && this.#renamed.has(at) ? `${this.#names[source]}/${id}` : id

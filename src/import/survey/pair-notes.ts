@@ -6,17 +6,17 @@ import { textHash } from './hash-table.js'
 /** Lists of ids by context table. */
 export type ContextLists = Readonly<Record<string, readonly string[]>>
 
-/** An id in a list. */
-export interface NotedId {
-  readonly high: number
-  readonly low: number
-  text(): string
+/** Hears of the lists of a pair: each list, and after it its ids by their hashes, with a place for `textAt`. */
+export interface ListVisitor {
+  list(table: string, length: number): void
+  id(high: number, low: number, place: number): void
 }
 
-/** A list of a pair. */
-export interface NotedList {
-  readonly table: string
-  readonly ids: readonly NotedId[]
+/** What was noted of several pairs, as bytes. */
+export interface NotedPairs {
+  readonly count: number
+  /** @param place where the texts will begin, `table` the number of the table of the lists */
+  notes(place: number, table: number): { readonly records: Uint8Array; readonly texts: Uint8Array }
 }
 
 /** Pairs by number, in the order in which they were added. */
@@ -24,16 +24,26 @@ export interface PairNotes {
   readonly count: number
   /** @param usable whether it may get a row */
   add(id: string, source: number, lists: ContextLists, usable: boolean): void
+  /** Adds pairs together. @param table that their lists are of, `unusable` the numbers among them of those that may get no row */
+  addNoted(pairs: NotedPairs, table: string, unusable: readonly number[]): void
   hashOf(n: number): readonly [high: number, low: number]
   sourceOf(n: number): number
   isUsable(n: number): boolean
   idOf(n: number): string
-  listsOf(n: number): readonly NotedList[]
+  visitLists(n: number, visitor: ListVisitor): void
+  /** The text of an id of a list. */
+  textAt(place: number): string
 }
 
-/** Hash of the id, its place and length, bytes of the lists behind it, source, whether it is usable. */
+/**
+ * Hash of the id, its place and length, bytes of the lists behind it, source, whether it is usable. Runs of plain records
+ * are noted by wasm/import/index.ts, which has to write the same.
+ */
 const RECORD = 8 + 8 + 4 + 4 + 2 + 1
-const NONE: readonly NotedList[] = []
+/** Where in a record that is. */
+const USABLE = 26
+/** Hash and length in front of an id. */
+const ID_HEAD = 12
 
 /** Starts empty. */
 export function createPairNotes(scratch: Scratch): PairNotes {
@@ -43,7 +53,7 @@ export function createPairNotes(scratch: Scratch): PairNotes {
   const record = Buffer.alloc(RECORD)
   let body = Buffer.allocUnsafeSlow(1 << 12)
   let count = 0
-  const recordOf = (n: number) => records.read(n * RECORD, RECORD)
+  const recordOf = (n: number) => records.at(n * RECORD, RECORD)
   const tableNumber = (name: string) => {
     const found = tables.indexOf(name)
     return found >= 0 ? found : tables.push(name) - 1
@@ -86,37 +96,51 @@ export function createPairNotes(scratch: Scratch): PairNotes {
       records.add(record)
       count++
     },
+    addNoted(pairs, table, unusable) {
+      const noted = pairs.notes(texts.byteLength, tableNumber(table))
+      for (const i of unusable) noted.records[i * RECORD + USABLE] = 0
+      records.add(noted.records)
+      texts.add(noted.texts)
+      count += pairs.count
+    },
     hashOf(n) {
-      const read = recordOf(n)
-      return [read.readUInt32LE(0), read.readUInt32LE(4)]
+      const at = recordOf(n)
+      return [records.held.readUInt32LE(at), records.held.readUInt32LE(at + 4)]
     },
-    sourceOf: (n) => recordOf(n).readUInt16LE(24),
-    isUsable: (n) => recordOf(n)[26] === 1,
+    sourceOf(n) {
+      const at = recordOf(n)
+      return records.held.readUInt16LE(at + 24)
+    },
+    isUsable(n) {
+      const at = recordOf(n)
+      return records.held[at + USABLE] === 1
+    },
     idOf(n) {
-      const read = recordOf(n)
-      return texts.read(read.readDoubleLE(8), read.readUInt32LE(16)).toString('utf8', 12)
+      const at = recordOf(n)
+      return texts.read(records.held.readDoubleLE(at + 8), records.held.readUInt32LE(at + 16)).toString('utf8', ID_HEAD)
     },
-    listsOf(n) {
-      const read = recordOf(n)
-      const length = read.readUInt32LE(20)
-      if (length === 0) return NONE
-      const place = read.readDoubleLE(8) + read.readUInt32LE(16)
-      const bytes = texts.read(place, length)
-      const lists: NotedList[] = []
-      for (let at = 0; at < length; ) {
-        const table = tables[bytes.readUInt16LE(at)]!
-        const ids: NotedId[] = []
-        const listed = bytes.readUInt32LE(at + 2)
-        at += 6
+    visitLists(n, { list, id }) {
+      const at = recordOf(n)
+      const length = records.held.readUInt32LE(at + 20)
+      if (length === 0) return
+      const place = records.held.readDoubleLE(at + 8) + records.held.readUInt32LE(at + 16)
+      const start = texts.at(place, length)
+      // Whoever is told may ask for texts of this pair, which lie in what is held, or before it.
+      const { held } = texts
+      for (let here = start; here < start + length; ) {
+        const listed = held.readUInt32LE(here + 2)
+        list(tables[held.readUInt16LE(here)]!, listed)
+        here += 6
         for (let i = 0; i < listed; i++) {
-          const [start, end] = [at + 12, at + 12 + bytes.readUInt32LE(at + 8)]
-          const text = () => texts.read(place + start, end - start).toString('utf8')
-          ids.push({ high: bytes.readUInt32LE(at), low: bytes.readUInt32LE(at + 4), text })
-          at = end
+          id(held.readUInt32LE(here), held.readUInt32LE(here + 4), place + here - start)
+          here += ID_HEAD + held.readUInt32LE(here + 8)
         }
-        lists.push({ table, ids })
       }
-      return lists
+    },
+    textAt(place) {
+      const at = texts.at(place, ID_HEAD)
+      const length = texts.held.readUInt32LE(at + 8)
+      return texts.read(place + ID_HEAD, length).toString('utf8')
     },
   }
 }

@@ -1,28 +1,28 @@
 // The first pass over the pairs of all sources: which of them are kept, which row each gets, what they refer to. Ids and
 // references go to the disk; what stays in memory is a table from ids to rows and a number a pair.
-import type { ErrorCode } from '../../base/errors.js'
 import type { IssueLog } from '../../base/issues.js'
 import type { OnProgress } from '../../base/progress.js'
 import type { Scratch } from '../../io/spill.js'
+import type { PairRun } from '../../shards/pair-run.js'
 import type { WrittenPair } from '../../shards/rows.js'
-import { textUnits } from '../../shards/text-place.js'
-import { otherPictureIds, parseId } from '../../tuple/ids.js'
-import { subsetPreset } from '../../tuple/subsets.js'
-import { isWellFormed, validateFacts } from '../../tuple/validate.js'
-import { type Policies, report, type VisualPolicy } from '../policies.js'
-import { type ImportSource, inRuns, RELATED_TABLE, type SourcePair, TRAINING_TABLE } from '../source.js'
+import { type Policies, report } from '../policies.js'
+import {
+  arePlaced,
+  type ImportSource,
+  type PlacedPairs,
+  pairRuns,
+  RELATED_TABLE,
+  type SourcePair,
+  TRAINING_TABLE,
+} from '../source.js'
 import { createContextRows, type PairContexts, reportContext } from './context-rows.js'
 import { textHash } from './hash-table.js'
 import { IdScopes } from './id-scopes.js'
 import type { KnownRows } from './known-rows.js'
-import { createPairNotes } from './pair-notes.js'
+import { createPairNotes, type ListVisitor } from './pair-notes.js'
 import type { PictureSurvey } from './pictures.js'
-
-/** What the importer was told of all pairs. */
-export interface PairDefaults {
-  readonly subset: string | undefined
-  readonly language: string
-}
+import { createUsualPairs, PairStretch } from './placed-pairs.js'
+import { type PairDefaults, resolvePair } from './resolve-pair.js'
 
 /** The pairs of all sources. */
 export interface PairSurvey {
@@ -41,7 +41,7 @@ export interface PairSurvey {
   /** What is trained on of a source that has no training list: pairs with a list for that table, or else all of them. */
   trained(source: number): Generator<PairContexts>
   /** The pairs again, in row order. */
-  pairs(onProgress?: OnProgress): AsyncGenerator<WrittenPair>
+  pairs(onProgress?: OnProgress): AsyncGenerator<readonly WrittenPair[] | PairRun>
 }
 
 /** What became of the pairs of one source. */
@@ -70,11 +70,46 @@ export async function surveyPairs(
   const withTraining = new Set<number>()
   const found = sources.map(() => ({ count: 0, subsets: new Set<string>() }))
   const total = sources.reduce((sum, { pairBytes }) => sum + pairBytes, 0)
+  const usualPair = createUsualPairs(pictures, defaults)
+  /** Looks at a pair by itself. @returns it, if it may get a row */
+  const examine = (pair: SourcePair, source: number) => {
+    const { faults, resolved } = resolvePair(pair, pair.id, source, pictures, defaults, policies)
+    for (const { code, policy, message } of faults) report(log, code, policy, pair.where, pair.id, message)
+    found[source]!.count++
+    if (resolved !== undefined) found[source]!.subsets.add(resolved.subset)
+    return resolved
+  }
+  /** Looks at pairs together. @returns those that get no row */
+  const examinePlaced = (pairs: PlacedPairs, source: number) => {
+    const { subsets } = found[source]!
+    const leftOut: number[] = []
+    let last = ''
+    for (let i = 0; i < pairs.length; i++) {
+      const usual = usualPair(pairs, i)
+      if (usual === undefined) {
+        if (examine(pairs.pair(i), source) === undefined) leftOut.push(i)
+        continue
+      }
+      found[source]!.count++
+      if (usual.subset !== last) subsets.add(usual.subset)
+      last = usual.subset
+    }
+    return leftOut
+  }
   for await (const [source, pairs, before] of everyPair(sources)) {
+    if (arePlaced(pairs)) {
+      onProgress?.({ stage: 'reading instructions', done: before + pairs.done, total, unit: 'bytes' })
+      const table = sources[source]!.relatedTable ?? RELATED_TABLE
+      if (pairs.hasRelated) {
+        if (table === TRAINING_TABLE) withTraining.add(source)
+        else relatedTables.add(table)
+      }
+      notes.addNoted(pairs.notes(source), table, examinePlaced(pairs, source))
+      continue
+    }
     for (const pair of pairs) {
       onProgress?.({ stage: 'reading instructions', done: before + pair.done, total, unit: 'bytes' })
-      const { faults, resolved } = resolvePair(pair, pair.id, source, pictures, defaults, policies)
-      for (const { code, policy, message } of faults) report(log, code, policy, pair.where, pair.id, message)
+      const resolved = examine(pair, source)
       const { related } = pair
       const own = related.length > 0 && { [sources[source]!.relatedTable ?? RELATED_TABLE]: related }
       const lists = own === false ? (pair.contexts ?? {}) : { ...pair.contexts, ...own }
@@ -82,8 +117,6 @@ export async function surveyPairs(
         if (table === TRAINING_TABLE) withTraining.add(source)
         else relatedTables.add(table)
       }
-      found[source]!.count++
-      if (resolved !== undefined) found[source]!.subsets.add(resolved.subset)
       notes.add(pair.id, source, lists, resolved !== undefined)
     }
   }
@@ -143,23 +176,37 @@ export async function surveyPairs(
     return n >= 0 ? rows[n]! : known.pairIds.get(high, low)
   }
   const contexts = createContextRows(scratch)
+  let query = 0
+  let source = 0
+  let list: string | undefined
+  const resolved: number[] = []
+  const closeList = () => {
+    if (list !== undefined) contexts.list(list, resolved)
+    list = undefined
+    resolved.length = 0
+  }
+  const visitor: ListVisitor = {
+    list(table) {
+      closeList()
+      list = table
+    },
+    id(high, low, place) {
+      const row = rowOfHash(high, low, source, () => notes.textAt(place))
+      if (row >= 0 && row !== rows[query]) {
+        resolved.push(row)
+        return
+      }
+      const id = notes.idOf(query)
+      reportContext(notes.textAt(place), policies, log, whereOf(id, source), id)
+    },
+  }
   for (let n = 0; n < count; n++) {
     if (rows[n] === LEFT_OUT) continue
-    const source = notes.sourceOf(n)
+    query = n
+    source = notes.sourceOf(n)
     contexts.pair(rows[n]!, source)
-    for (const { table, ids } of notes.listsOf(n)) {
-      const resolved: number[] = []
-      for (const each of ids) {
-        const row = rowOfHash(each.high, each.low, source, each.text)
-        if (row >= 0 && row !== rows[n]) resolved.push(row)
-        else {
-          const context = each.text()
-          const id = notes.idOf(n)
-          reportContext(context, policies, log, whereOf(id, source), id)
-        }
-      }
-      contexts.list(table, resolved)
-    }
+    notes.visitLists(n, visitor)
+    closeList()
   }
   return {
     rows: kept,
@@ -167,9 +214,7 @@ export async function surveyPairs(
     ofSources,
     relatedTables,
     withTraining,
-    *related(table) {
-      for (const { query, lists } of contexts.all()) yield { query, contexts: lists.get(table) ?? [] }
-    },
+    related: (table) => contexts.of(table),
     *trained(source) {
       for (const { query, lists, source: from } of contexts.all()) {
         if (from !== source) continue
@@ -181,16 +226,35 @@ export async function surveyPairs(
     async *pairs(progress) {
       let n = 0
       for await (const [source, pairs, before] of everyPair(sources)) {
-        for (const pair of pairs) {
-          progress?.({ stage: 'writing pairs', done: before + pair.done, total, unit: 'bytes' })
-          const at = n++
-          if (rows[at] === LEFT_OUT) continue
-          const id = scopes.nameOf(pair.id, source, at)
-          const { resolved } = resolvePair(pair, id, source, pictures, defaults, policies)
-          if (resolved !== undefined) yield resolved
-        }
+        const last = arePlaced(pairs) ? pairs : pairs.at(-1)
+        if (last !== undefined) progress?.({ stage: 'writing pairs', done: before + last.done, total, unit: 'bytes' })
+        if (arePlaced(pairs)) yield* placedAgain(pairs, source, n)
+        else yield [...pairs].flatMap((pair, i) => again(pair, source, n + i))
+        n += pairs.length
       }
     },
+  }
+
+  /** A pair as it is written, or nothing. @param at its number */
+  function again(pair: SourcePair, source: number, at: number): WrittenPair[] {
+    if (rows[at] === LEFT_OUT) return []
+    const id = scopes.nameOf(pair.id, source, at)
+    const { resolved } = resolvePair(pair, id, source, pictures, defaults, policies)
+    return resolved === undefined ? [] : [resolved]
+  }
+
+  /** Pairs as they are written, together as far as that goes. @param first number of the first */
+  function* placedAgain(pairs: PlacedPairs, source: number, first: number) {
+    let stretch: PairStretch | undefined
+    for (let i = 0; i < pairs.length; i++) {
+      const at = first + i
+      const usual = rows[at] === LEFT_OUT || scopes.isRenamed(at) ? undefined : usualPair(pairs, i)
+      if (usual !== undefined && stretch?.takes(usual) === true) continue
+      if (stretch !== undefined) yield stretch.run(defaults.language)
+      stretch = usual && new PairStretch(pairs, i, usual)
+      if (usual === undefined) yield again(pairs.pair(i), source, at)
+    }
+    if (stretch !== undefined) yield stretch.run(defaults.language)
   }
 }
 
@@ -198,78 +262,7 @@ export async function surveyPairs(
 async function* everyPair(sources: readonly ImportSource[]) {
   let before = 0
   for (const [number, source] of sources.entries()) {
-    for await (const pairs of inRuns(source.pairs())) yield [number, pairs, before] as const
+    for await (const pairs of pairRuns(source)) yield [number, pairs, before] as const
     before += source.pairBytes
   }
-}
-
-interface PairFault {
-  readonly code: ErrorCode
-  readonly policy: VisualPolicy
-  readonly message: string
-}
-
-/** The pair as it is stored, and its faults; none if a fault leaves it out. With a fault that stops the import it stays. */
-function resolvePair(
-  pair: SourcePair,
-  id: string,
-  source: number,
-  pictures: PictureSurvey,
-  defaults: PairDefaults,
-  policies: Policies,
-): { readonly resolved: WrittenPair | undefined; readonly faults: readonly PairFault[] } {
-  const faults: PairFault[] = []
-  const kept: number[] = []
-  const media: number[] = []
-  let skipped = false
-  const names = [...pair.mediaIds]
-  pair.mediaIds.forEach((name, i) => {
-    let row = pictures.rowOf(name, source)
-    if (row === 'missing') {
-      const other = otherPictureIds(name, pair.id).find((each) => pictures.rowOf(each, source) !== 'missing')
-      if (other !== undefined) {
-        row = pictures.rowOf(other, source)
-        names[i] = other
-        const message = `no picture is called ${name}; ${other} was taken`
-        // Told, and no reason to leave anything out.
-        faults.push({ code: 'MIMICIT_OTHER_SPELLING', policy: 'drop-visual', message })
-      }
-    }
-    if (typeof row === 'number') {
-      kept.push(i)
-      media.push(row)
-      return
-    }
-    const policy = policies[row === 'missing' ? 'dangling' : 'broken']
-    const message = row === 'missing' ? `picture ${name} is not in the images` : `picture ${name} is no picture`
-    faults.push({ code: 'MIMICIT_DANGLING_MEDIA', policy, message })
-    skipped ||= policy === 'skip'
-  })
-  const subset = defaults.subset ?? pair.subset ?? parseId(pair.id)?.task ?? 'unnamed'
-  const only = <T>(list: readonly T[] | null | undefined) => (list == null ? null : kept.map((i) => list[i]!))
-  const { metadata } = pair
-  const resolved: WrittenPair = {
-    id,
-    subset,
-    split: pair.split ?? null,
-    language: pair.language ?? defaults.language,
-    instruction: pair.instruction,
-    response: pair.response,
-    mediaKind: media.length === 0 ? 'none' : (pair.mediaKind ?? subsetPreset(subset).mediaKind),
-    media,
-    mediaIds: kept.map((i) => pictures.nameOf(names[i]!, source)),
-    mediaPositions: media.length === 0 ? null : only(pair.mediaPositions),
-    mediaTimes: media.length === 0 ? null : only(pair.mediaTimes),
-    metadata: metadata == null || Object.keys(metadata).length === 0 ? null : JSON.stringify(metadata),
-  }
-  for (const message of validateFacts(resolved, textUnits(resolved.instruction))) {
-    faults.push({ code: 'MIMICIT_BAD_RECORD', policy: 'error', message })
-  }
-  if (!isWellFormed(id)) {
-    faults.push({ code: 'MIMICIT_BAD_RECORD', policy: 'error', message: 'the id is not well-formed Unicode' })
-  }
-  // Where a fault stops the import, the pair stays known: its contexts and train keys are not at fault.
-  const stops = faults.some(({ policy }) => policy === 'error')
-  const bare = pair.mediaIds.length > 0 && media.length === 0
-  return { faults, resolved: !stops && (skipped || bare) ? undefined : resolved }
 }

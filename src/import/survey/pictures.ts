@@ -32,6 +32,8 @@ export interface PictureSurvey {
   readonly rows: number
   /** The row behind an id, as the pairs of a source name it. */
   rowOf(id: string, source: number): PictureRow
+  /** The row behind the `textHash` of an id, of a picture whose name is that id; undefined where more has to be looked at. */
+  rowOfHash(high: number, low: number): number | undefined
   /** The name by which the data set knows that picture. */
   nameOf(id: string, source: number): string
   /** For the second pass: what to store of the n-th picture of all sources, if its bytes are to be stored. */
@@ -111,6 +113,12 @@ export async function surveyPictures(
       const held = known.mediaIds.get(...textHash(id))
       return held < 0 ? 'missing' : held
     },
+    rowOfHash(high, low) {
+      if (scopes.renames) return undefined
+      const n = scopes.findHash(high, low, 0, noText)
+      const row = n < 0 ? known.mediaIds.get(high, low) : rows[n]!
+      return row < 0 ? undefined : row
+    },
     stored(n) {
       if (!firsts.has(n)) return undefined
       const { id, source, found, place } = facts.at(n)
@@ -120,6 +128,9 @@ export async function surveyPictures(
     },
   }
 }
+
+/** Without renamed ids the hash of one is enough. */
+const noText = () => ''
 
 /** Decides what each id means. @returns for each picture 0, or why it gets no row */
 function settleIds(

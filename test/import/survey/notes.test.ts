@@ -33,15 +33,20 @@ describe('notes of pairs', () => {
             for (const each of pairs.length === 0 ? [] : asked) {
               const n = each % pairs.length
               const { id, source, lists, usable } = pairs[n]!
-              const noted = notes.listsOf(n)
               expect([notes.idOf(n), notes.sourceOf(n), notes.isUsable(n)]).toEqual([id, source, usable])
               expect(notes.hashOf(n)).toEqual(textHash(id))
-              // Texts are asked for after other notes were read.
-              expect(noted.map(({ table, ids }) => [table, ids.map((one) => one.text())])).toEqual(
-                Object.entries(lists),
-              )
-              const hashes = noted.flatMap(({ ids }) => ids.map(({ high, low }) => [high, low]))
-              expect(hashes).toEqual(Object.values(lists).flatMap((ids) => ids.map(textHash)))
+              const noted: [string, string[]][] = []
+              notes.visitLists(n, {
+                list: (table) => noted.push([table, []]),
+                id(high, low, place) {
+                  const text = notes.textAt(place)
+                  expect(textHash(text)).toEqual([high, low])
+                  noted.at(-1)![1].push(text)
+                  // Other texts are asked for meanwhile.
+                  notes.idOf(n)
+                },
+              })
+              expect(noted).toEqual(Object.entries(lists))
             }
           } finally {
             await scratch.remove()
@@ -78,6 +83,13 @@ describe('contexts as rows', () => {
           }
           const all = () => [...contexts.all()].map(({ lists, ...rest }) => ({ ...rest, lists: [...lists] }))
           expect(all()).toEqual(pairs)
+          for (const name of ['train', 'of nobody']) {
+            const expected = pairs.map(({ query, lists }) => ({
+              query,
+              contexts: new Map<string, number[]>(lists).get(name) ?? [],
+            }))
+            expect([...contexts.of(name)]).toEqual(expected)
+          }
           expect(all()).toEqual(pairs)
         } finally {
           await scratch.remove()

@@ -1,0 +1,92 @@
+// Pairs that are looked at together: what the survey has to know of each of them, without making anything of it. A pair that
+// is not usual (a picture is missing or has another name, the id is empty) is looked at by itself, as every other pair.
+import type { PairRun } from '../../shards/pair-run.js'
+import { parseId } from '../../tuple/ids.js'
+import { isLanguageTag } from '../../tuple/languages.js'
+import { subsetPreset } from '../../tuple/subsets.js'
+import type { PlacedPairs } from '../source.js'
+import type { PictureSurvey } from './pictures.js'
+import type { PairDefaults } from './resolve-pair.js'
+
+/** A usual pair: its subset, and the rows of its visuals. */
+export interface UsualPair {
+  readonly subset: string
+  readonly media: readonly number[]
+}
+
+const NO_MEDIA: readonly number[] = []
+const NO_IDS: readonly string[] = []
+
+/** Looks at pairs of runs; undefined for those that are to be looked at by themselves. */
+export function createUsualPairs(pictures: PictureSurvey, { subset: told, language }: PairDefaults) {
+  const isSound = isLanguageTag(language) && told !== ''
+  const subsetOf = createSubsets()
+  return (pairs: PlacedPairs, index: number): UsualPair | undefined => {
+    if (!isSound) return undefined
+    const id = pairs.idOf(index)
+    if (id === '') return undefined
+    const count = pairs.mediaCount(index)
+    const media = count === 0 ? NO_MEDIA : rowsOf(pairs, index, count, pictures)
+    return media && { subset: told ?? subsetOf(id), media }
+  }
+}
+
+function rowsOf(pairs: PlacedPairs, index: number, count: number, pictures: PictureSurvey) {
+  const rows: number[] = []
+  for (let n = 0; n < count; n++) {
+    const row = pictures.rowOfHash(...pairs.mediaHash(index, n))
+    if (row === undefined) return undefined
+    rows.push(row)
+  }
+  return rows
+}
+
+/** The subset that an id names; most begin as the one before. */
+function createSubsets() {
+  let head: string | undefined
+  let task = ''
+  return (id: string): string => {
+    // What is behind the same head does not change what is in it.
+    if (head !== undefined && id.length > head.length && id.startsWith(head)) return task
+    const parts = parseId(id)
+    head = parts && id.slice(0, id.length - parts.rest.length)
+    task = parts?.task ?? 'unnamed'
+    return task
+  }
+}
+
+/** Pairs that are written together: they follow each other and have one subset. */
+export class PairStretch {
+  readonly #pairs: PlacedPairs
+  readonly #from: number
+  readonly #subset: string
+  readonly #media: (readonly number[])[] = []
+  #hasVisuals = false
+
+  constructor(pairs: PlacedPairs, from: number, first: UsualPair) {
+    this.#pairs = pairs
+    this.#from = from
+    this.#subset = first.subset
+    this.takes(first)
+  }
+
+  /** Takes the next pair of the run if it goes with those before it. */
+  takes({ subset, media }: UsualPair): boolean {
+    if (subset !== this.#subset) return false
+    this.#media.push(media)
+    this.#hasVisuals ||= media.length > 0
+    return true
+  }
+
+  run(language: string): PairRun {
+    const to = this.#from + this.#media.length
+    const mediaIds = this.#media.map(({ length }, i) => (length === 0 ? NO_IDS : this.#pairs.mediaIds(this.#from + i)))
+    return {
+      ...this.#pairs.run(this.#from, to),
+      subset: this.#subset,
+      language,
+      mediaKind: subsetPreset(this.#subset).mediaKind,
+      visuals: this.#hasVisuals ? { media: this.#media, mediaIds } : undefined,
+    }
+  }
+}

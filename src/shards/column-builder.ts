@@ -1,0 +1,151 @@
+// Gathers the values of a column until a row group is full, in the form that costs least: almost all columns of an import
+// have one value, or texts that stay where they are.
+import type { NumberLists, PackedColumn } from './packed-column.js'
+import { type PlacedSpans, PlacedTextsBuilder } from './placed-texts.js'
+import type { Column } from './table-schema.js'
+import type { Text } from './text-place.js'
+
+/** A column being gathered. */
+export interface ColumnBuilder {
+  push(value: unknown): void
+  /** The same value in several rows. */
+  pushSame(value: unknown, count: number): void
+  /** Texts of one file; only in a column of texts that is required. @param from the first of them, `to` behind the last */
+  pushPlaced(path: string, spans: PlacedSpans, from: number, to: number): void
+  /** What was gathered; begins anew. */
+  take(): PackedColumn | readonly unknown[]
+}
+
+/** Starts empty. */
+export function columnBuilder({ kind, nullable }: Column): ColumnBuilder {
+  if (nullable) return valueBuilder()
+  if (kind === 'string') return textBuilder()
+  return kind === 'list<int32>' ? listBuilder() : valueBuilder()
+}
+
+const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0
+const isSame = (a: unknown, b: unknown) => Object.is(a, b) || (isEmptyList(a) && isEmptyList(b))
+
+const noTexts = (): never => {
+  throw new TypeError('a column of texts that is required')
+}
+
+/** Values of any kind: none is kept as long as all are the same. */
+function valueBuilder() {
+  let every: unknown
+  let count = 0
+  let values: unknown[] | undefined
+  const push = (value: unknown) => {
+    if (values === undefined) {
+      if (count === 0) every = value
+      if (count === 0 || isSame(every, value)) {
+        count++
+        return
+      }
+      values = []
+      for (let i = 0; i < count; i++) values.push(every)
+    }
+    values.push(value)
+  }
+  return {
+    push,
+    pushSame(value: unknown, times: number) {
+      if (times === 0) return
+      push(value)
+      if (values === undefined) count += times - 1
+      else for (let i = 1; i < times; i++) values.push(value)
+    },
+    pushPlaced: noTexts,
+    take(): PackedColumn | readonly unknown[] {
+      const taken = values ?? (count === 0 ? [] : ({ kind: 'same', value: every } as const))
+      every = undefined
+      values = undefined
+      count = 0
+      return taken
+    },
+  }
+}
+
+/** Texts, at hand or in files. */
+function textBuilder(): ColumnBuilder {
+  const atHand = valueBuilder()
+  const packed = new PlacedTextsBuilder()
+  let rows = 0
+  /** From the first text in a file on all go there. */
+  let isPacked = false
+  const pack = () => {
+    if (isPacked) return
+    isPacked = true
+    const held = atHand.take()
+    if ('kind' in held) for (let i = 0; i < rows; i++) packed.push((held as { readonly value: unknown }).value as Text)
+    else for (const text of held) packed.push(text as Text)
+  }
+  return {
+    push(value) {
+      if (typeof value === 'object' && value !== null) pack()
+      rows++
+      if (isPacked) packed.push(value as Text)
+      else atHand.push(value)
+    },
+    pushSame(value, count) {
+      for (let i = 0; isPacked && i < count; i++) packed.push(value as Text)
+      if (!isPacked) atHand.pushSame(value, count)
+      rows += count
+    },
+    pushPlaced(path, spans, from, to) {
+      pack()
+      packed.pushSpans(path, spans, from, to)
+      rows += to - from
+    },
+    take() {
+      const taken = isPacked ? ({ kind: 'texts', texts: packed.take() } as const) : atHand.take()
+      rows = 0
+      isPacked = false
+      return taken
+    },
+  }
+}
+
+/** Lists of numbers. */
+function listBuilder(): ColumnBuilder {
+  let lengths = new Uint32Array(1024)
+  let numbers = new Int32Array(1024)
+  let rows = 0
+  let filled = 0
+  const push = (value: unknown) => {
+    const list = value as ArrayLike<number>
+    const { length } = list
+    if (rows === lengths.length) {
+      const larger = new Uint32Array(2 * rows)
+      larger.set(lengths)
+      lengths = larger
+    }
+    if (filled + length > numbers.length) {
+      const larger = new Int32Array(2 * (filled + length))
+      larger.set(numbers)
+      numbers = larger
+    }
+    lengths[rows++] = length
+    for (let i = 0; i < length; i++) {
+      const number = list[i]!
+      numbers[filled] = number
+      if (numbers[filled++] !== number)
+        throw new TypeError(`expected a number of 32 bits in a list, received ${number}`)
+    }
+  }
+  return {
+    push,
+    pushSame(value, count) {
+      for (let i = 0; i < count; i++) push(value)
+    },
+    pushPlaced: noTexts,
+    take() {
+      const lists: NumberLists = { lengths: lengths.slice(0, rows), numbers: numbers.slice(0, filled) }
+      const taken =
+        rows > 0 && filled === 0 ? ({ kind: 'same', value: [] } as const) : ({ kind: 'lists', lists } as const)
+      rows = 0
+      filled = 0
+      return taken
+    },
+  }
+}
