@@ -47,11 +47,27 @@ const MAX_ENTRY_BYTES = 512e6
 
 const isBlank = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
+const NO_MEMORY = Buffer.alloc(0)
+
+/** A chunk on its way. */
+interface ReadAhead {
+  readonly from: number
+  readonly length: number
+  /** The chunk lies behind the room in front. */
+  readonly memory: Buffer
+  /** What went wrong, or undefined. */
+  readonly done: Promise<unknown>
+}
+
 /** A window that slides over the file; its memory is used again and again. */
 export class JsonWindow {
   readonly #file: ReadableFile
   readonly #chunkBytes: number
-  #memory: Buffer = Buffer.alloc(0)
+  /** Bytes of a window that may be left when the next chunk is taken. */
+  readonly #room: number
+  #memory: Buffer = NO_MEMORY
+  #spare: Buffer = NO_MEMORY
+  #ahead: ReadAhead | undefined
   /** Bytes at hand; they start at `base` in the file. */
   window: Buffer = this.#memory
   base = 0
@@ -60,6 +76,7 @@ export class JsonWindow {
   constructor(file: ReadableFile, chunkBytes: number) {
     this.#file = file
     this.#chunkBytes = chunkBytes
+    this.#room = Math.ceil(chunkBytes / 4)
   }
 
   get atEnd(): boolean {
@@ -74,11 +91,33 @@ export class JsonWindow {
   async more(): Promise<void> {
     const rest = this.window.byteLength - this.position
     const from = this.base + this.window.byteLength
-    const length = Math.min(Math.max(this.#chunkBytes, rest), this.#file.byteLength - from)
-    if (length === 0) throw this.error('more JSON', 'the end of the file')
+    if (from >= this.#file.byteLength) throw this.error('more JSON', 'the end of the file')
     if (rest > MAX_ENTRY_BYTES) throw this.error(`an entry below ${MAX_ENTRY_BYTES} bytes`, 'a longer one')
+    if (!(await this.#moreFromAhead(rest, from))) await this.#moreFromFile(rest, from)
+    this.base += this.position
+    this.position = 0
+    this.#readAhead()
+  }
+
+  /** Takes what was read ahead, with the rest of the window in front of it. @returns whether that could be */
+  async #moreFromAhead(rest: number, from: number): Promise<boolean> {
+    const ahead = this.#ahead
+    if (ahead === undefined) return false
+    this.#ahead = undefined
+    const error = await ahead.done
+    if (rest > this.#room || ahead.from !== from) return false
+    if (error !== undefined) throw error
+    this.window.copy(ahead.memory, this.#room - rest, this.position)
+    this.#spare = this.#memory
+    this.#memory = ahead.memory
+    this.window = ahead.memory.subarray(this.#room - rest, this.#room + ahead.length)
+    return true
+  }
+
+  async #moreFromFile(rest: number, from: number): Promise<void> {
+    const length = Math.min(Math.max(this.#chunkBytes, rest), this.#file.byteLength - from)
     if (rest + length > this.#memory.byteLength) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(rest + length, 2 * this.#chunkBytes))
+      const larger = Buffer.allocUnsafeSlow(Math.max(rest + length, this.#room + this.#chunkBytes))
       this.window.copy(larger, 0, this.position)
       this.#memory = larger
     } else {
@@ -87,8 +126,23 @@ export class JsonWindow {
     if (this.#file.readInto === undefined) this.#memory.set(await this.#file.read(from, length), rest)
     else await this.#file.readInto(this.#memory.subarray(rest, rest + length), from)
     this.window = this.#memory.subarray(0, rest + length)
-    this.base += this.position
-    this.position = 0
+  }
+
+  /** Reads the next chunk while this one is looked at, into memory that has room in front for what will be left of it. */
+  #readAhead(): void {
+    const from = this.base + this.window.byteLength
+    const length = Math.min(this.#chunkBytes, this.#file.byteLength - from)
+    // An entry that does not end in one chunk needs longer ones.
+    if (this.#file.readInto === undefined || length === 0 || this.window.byteLength > this.#room + this.#chunkBytes)
+      return
+    const needed = this.#room + this.#chunkBytes
+    const memory = this.#spare.byteLength === needed ? this.#spare : Buffer.allocUnsafeSlow(needed)
+    this.#spare = NO_MEMORY
+    const done = this.#file.readInto(memory.subarray(this.#room, this.#room + length), from).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    this.#ahead = { from, length, memory, done }
   }
 
   /** Steps over the byte order mark that some editors put in front of UTF-8. */

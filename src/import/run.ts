@@ -90,9 +90,10 @@ export async function runImport(
       encoder,
       ...(made.length > 0 && { made }),
     })
+    const textBytes = sources.reduce((sum, { pairBytes }) => sum + pairBytes, 0)
     const writer = appends
       ? await appendDataset(out, known.orderKey)
-      : await createDataset(out, { fingerprint: print, ...(sizes && { sizes }) })
+      : await createDataset(out, { fingerprint: print, textBytes, ...(sizes && { sizes }) })
     try {
       const shrunk = await writePictures(writer, sources, survey.pictures, settings, threads, onProgress)
       // Their memory is needed for the text.
@@ -215,9 +216,7 @@ async function writeRelated(writer: DatasetWriter, pairs: PairSurvey, name: stri
   const table = await writer.context(name, relatedSelect(name))
   const none = { contexts: [], scores: null }
   if (!known.contexts.has(name)) for (let query = 0; query < known.pairs; query++) await table.add({ query, ...none })
-  for (const { query, contexts } of pairs.related(name)) {
-    await table.add({ query, contexts, scores: null })
-  }
+  for (const { queries, contexts } of pairs.related(name)) await table.addLists(queries, contexts)
 }
 
 /** @throws MimicitError MIMICIT_SOURCE_CHANGED if a file is not what it was in the first pass */

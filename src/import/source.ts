@@ -83,6 +83,7 @@ export interface SourcePair {
  */
 export interface PlacedPairs extends Iterable<SourcePair> {
   readonly length: number
+  readonly told: ToldOfPairs
   /** Bytes of the source behind the last of them. */
   readonly done: number
   pair(index: number): SourcePair
@@ -99,14 +100,18 @@ export interface PlacedPairs extends Iterable<SourcePair> {
   run(from: number, to: number): PlacedRun
 }
 
+/** What is known of all pairs of a source beside what each says. */
+export interface ToldOfPairs {
+  /** The subset of those whose id names none. @default 'unnamed' */
+  readonly subset?: string
+  /** Of those with visuals. @default that of the subset */
+  readonly mediaKind?: Exclude<MediaKind, 'none'>
+  /** Their visuals are left away. @default false */
+  readonly textOnly?: boolean
+}
+
 /** Of a `PairRun` what the source knows. */
 export type PlacedRun = Pick<PairRun, 'count' | 'path' | 'ids' | 'instructions' | 'responses' | 'idHashes' | 'keyRows'>
-
-/** A pair with something else in it. What a source makes of a pair only when it is asked for is not lost. */
-export const changedPair = (pair: SourcePair, change: Partial<SourcePair>): SourcePair => {
-  const { where, done, related } = pair
-  return { ...pair, where, done, related, ...change }
-}
 
 /** An entry of a training list: a query and the contexts it is trained with. */
 export interface SourceTraining {

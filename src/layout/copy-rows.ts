@@ -103,7 +103,7 @@ export async function* mappedContexts(source: Dataset, name: string, pairs: Int3
 }
 
 /** A context table that begins with its first row: one of which nothing remains is not there at all. */
-export function lazyContext(writer: DatasetWriter, name: string, source: ContextSource): ContextWriter {
+export function lazyContext(writer: DatasetWriter, name: string, source: ContextSource): Pick<ContextWriter, 'add'> {
   let table: Promise<ContextWriter> | undefined
   return {
     async add(row) {

@@ -12,6 +12,8 @@ export interface ColumnBuilder {
   pushSame(value: unknown, count: number): void
   /** Texts of one file; only in a column of texts that is required. @param from the first of them, `to` behind the last */
   pushPlaced(path: string, spans: PlacedSpans, from: number, to: number): void
+  /** Lists of numbers; only in a column of them that is required. */
+  pushLists(lists: NumberLists, from: number, to: number): void
   /** What was gathered; begins anew. */
   take(): PackedColumn | readonly unknown[]
 }
@@ -26,8 +28,8 @@ export function columnBuilder({ kind, nullable }: Column): ColumnBuilder {
 const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0
 const isSame = (a: unknown, b: unknown) => Object.is(a, b) || (isEmptyList(a) && isEmptyList(b))
 
-const noTexts = (): never => {
-  throw new TypeError('a column of texts that is required')
+const otherColumn = (): never => {
+  throw new TypeError('expected a column of another kind')
 }
 
 /** Values of any kind: none is kept as long as all are the same. */
@@ -55,7 +57,8 @@ function valueBuilder() {
       if (values === undefined) count += times - 1
       else for (let i = 1; i < times; i++) values.push(value)
     },
-    pushPlaced: noTexts,
+    pushPlaced: otherColumn,
+    pushLists: otherColumn,
     take(): PackedColumn | readonly unknown[] {
       const taken = values ?? (count === 0 ? [] : ({ kind: 'same', value: every } as const))
       every = undefined
@@ -97,6 +100,7 @@ function textBuilder(): ColumnBuilder {
       packed.pushSpans(path, spans, from, to)
       rows += to - from
     },
+    pushLists: otherColumn,
     take() {
       const taken = isPacked ? ({ kind: 'texts', texts: packed.take() } as const) : atHand.take()
       rows = 0
@@ -112,25 +116,29 @@ function listBuilder(): ColumnBuilder {
   let numbers = new Int32Array(1024)
   let rows = 0
   let filled = 0
-  const push = (value: unknown) => {
-    const list = value as ArrayLike<number>
-    const { length } = list
-    if (rows === lengths.length) {
-      const larger = new Uint32Array(2 * rows)
+  const reserve = (lists: number, elements: number) => {
+    if (rows + lists > lengths.length) {
+      const larger = new Uint32Array(2 * (rows + lists))
       larger.set(lengths)
       lengths = larger
     }
-    if (filled + length > numbers.length) {
-      const larger = new Int32Array(2 * (filled + length))
+    if (filled + elements > numbers.length) {
+      const larger = new Int32Array(2 * (filled + elements))
       larger.set(numbers)
       numbers = larger
     }
+  }
+  const push = (value: unknown) => {
+    const list = value as ArrayLike<number>
+    const { length } = list
+    reserve(1, length)
     lengths[rows++] = length
     for (let i = 0; i < length; i++) {
       const number = list[i]!
       numbers[filled] = number
-      if (numbers[filled++] !== number)
+      if (numbers[filled++] !== number) {
         throw new TypeError(`expected a number of 32 bits in a list, received ${number}`)
+      }
     }
   }
   return {
@@ -138,7 +146,16 @@ function listBuilder(): ColumnBuilder {
     pushSame(value, count) {
       for (let i = 0; i < count; i++) push(value)
     },
-    pushPlaced: noTexts,
+    pushPlaced: otherColumn,
+    pushLists(lists, from, to) {
+      const sum = (end: number) => lists.lengths.subarray(0, end).reduce((total, length) => total + length, 0)
+      const [first, last] = [sum(from), sum(to)]
+      reserve(to - from, last - first)
+      lengths.set(lists.lengths.subarray(from, to), rows)
+      numbers.set(lists.numbers.subarray(first, last), filled)
+      rows += to - from
+      filled += last - first
+    },
     take() {
       const lists: NumberLists = { lengths: lengths.slice(0, rows), numbers: numbers.slice(0, filled) }
       const taken =

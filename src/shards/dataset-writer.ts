@@ -29,6 +29,7 @@ import {
 } from './manifest.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
 import { orderKey } from './order-key.js'
+import type { NumberLists } from './packed-column.js'
 import { type PairRun, pairRunRows } from './pair-run.js'
 import { claimPartial, publishPartial } from './partial-directory.js'
 import type { Span } from './picture-spans.js'
@@ -39,6 +40,7 @@ import { contextSchema, lengthsSchema, mediaSchema, pairsSchema, type TableSchem
 import {
   createTableWriter,
   type FinishedTable,
+  type RowRun,
   type TableSizes,
   type TableStart,
   type TableWriter,
@@ -66,6 +68,8 @@ export interface CreateOptions {
   readonly sizes?: DatasetSizes
   /** Threads that encode text beside this one; they change no byte. @default one less than there are cores, at most 4 */
   readonly threads?: number | undefined
+  /** About how many bytes of text are to come, so that threads are there in time. @default 0 */
+  readonly textBytes?: number | undefined
 }
 
 /** What a context table says of itself. */
@@ -82,6 +86,8 @@ export interface ContextSource {
 /** A context table being written. */
 export interface ContextWriter {
   add(row: ContextRow): Promise<void>
+  /** Adds rows without scores together: their queries, and the contexts of each. */
+  addLists(queries: readonly number[], contexts: NumberLists): Promise<void>
 }
 
 /** What a table of token counts says of itself. */
@@ -130,21 +136,21 @@ export interface DatasetWriter {
  */
 export async function createDataset(
   out: string,
-  { fingerprint, sizes = SIZES, threads }: CreateOptions = {},
+  { fingerprint, sizes = SIZES, threads, textBytes }: CreateOptions = {},
 ): Promise<DatasetWriter> {
   const root = await claimPartial(out, { keepAbandoned: fingerprint !== undefined })
   const nothing = emptyBeginning(root)
   const publish = () => publishPartial(root, out)
   if (fingerprint === undefined) {
     await mkdir(`${root}/index`, { recursive: true })
-    return startWriting(root, out, nothing, publish, { sizes, threads })
+    return startWriting(root, out, nothing, publish, { sizes, threads, textBytes })
   }
   const journal = await openJournal(root, sha256Hex(stableJson({ fingerprint, sizes })))
   const tables = { pairs: journal.taken('pairs'), media: journal.taken('media') }
   const table = async (name: string) => journal.taken(name)
   const locations = shardLocations(openDirectory(root), 'parquet', tables.media.shards)
   const taken = { ...nothing, tables, locations, table }
-  return startWriting(root, out, taken, publish, { sizes, journal, threads })
+  return startWriting(root, out, taken, publish, { sizes, journal, threads, textBytes })
 }
 
 /**
@@ -154,20 +160,25 @@ export async function createDataset(
  * @param before what the data set holds already
  * @param publishFiles called when `root` is whole
  * @param journal hears of every finished shard; its rows are those of `before`, offered again
- * @param threads as in `CreateOptions`
+ * @param threads, textBytes as in `CreateOptions`
  */
 export async function startWriting(
   root: string,
   out: string,
   before: Beginning,
   publishFiles: (manifest: Manifest) => Promise<void>,
-  { sizes = SIZES, journal, threads }: Pick<CreateOptions, 'sizes' | 'threads'> & { readonly journal?: Journal } = {},
+  {
+    sizes = SIZES,
+    journal,
+    threads,
+    textBytes,
+  }: Pick<CreateOptions, 'sizes' | 'threads' | 'textBytes'> & { readonly journal?: Journal } = {},
 ): Promise<DatasetWriter> {
   const { mediaKey, pairsKey, pairIds, mediaIds, statistics } = before
   const earlier = before.manifest
   const form = earlier?.form ?? 'parquet'
   const profile = earlier?.profile
-  const encoder = groupEncoder(threads)
+  const encoder = groupEncoder(threads, textBytes)
   const locations = namelessSpill(root)
   for await (const held of before.locations) locations.add(held)
   /** Of pictures that are in no row group yet. */
@@ -259,7 +270,11 @@ export async function startWriting(
       return {
         async add(row) {
           entry.most = Math.max(entry.most, row.contexts.length)
-          await table.add({ ...row }, 40 + row.contexts.length * 8)
+          await table.add({ ...row }, contextBytes(row.contexts.length))
+        },
+        async addLists(queries, lists) {
+          entry.most = lists.lengths.reduce((most, length) => Math.max(most, length), entry.most)
+          await table.addRun(contextRows(queries, lists))
         },
       }
     },
@@ -355,6 +370,19 @@ export async function startWriting(
     },
   }
 }
+
+/** About what a row of a context table takes. */
+const contextBytes = (contexts: number) => 40 + contexts * 8
+
+const contextRows = (queries: readonly number[], lists: NumberLists): RowRun => ({
+  count: queries.length,
+  bytesOf: (i) => contextBytes(lists.lengths[i]!),
+  push(columns, from, to) {
+    for (let i = from; i < to; i++) columns.query!.push(queries[i])
+    columns.contexts!.pushLists(lists, from, to)
+    columns.scores!.pushSame(null, to - from)
+  },
+})
 
 const lengthsSourceOf = ({ tokenizer, template, cleaning, ids }: LengthsSource): LengthsSource => ({
   ...{ tokenizer, template, cleaning, ids },

@@ -36,14 +36,18 @@ const LEAST_BYTES = 1 << 20
 
 /** Text of a data set before threads pay: they take some tenths of a second to start and to become fast. */
 const BEFORE_THREADS = 64 << 20
+/** As many times as much is enough to start them at once. */
+const SURELY_MUCH = 2
 
 /**
  * @param threads beside this one. @default one for each further core up to four, once there is enough for them to do;
  * those that are asked for start with the second group
+ * @param expected bytes, where that is known: with many of them the threads start with the first group
  */
-export function groupEncoder(threads?: number): GroupEncoder {
+export function groupEncoder(threads?: number, expected = 0): GroupEncoder {
   const most = threads ?? Math.min(MOST_THREADS, availableParallelism() - 1)
-  const patience = threads === undefined ? BEFORE_THREADS : 1
+  const isMuch = threads === undefined && expected >= SURELY_MUCH * BEFORE_THREADS
+  const patience = threads === undefined && !isMuch ? BEFORE_THREADS : 1
   const running: GroupThread[] = []
   let seen = 0
   const free = (waiting: number) => {
@@ -58,12 +62,14 @@ export function groupEncoder(threads?: number): GroupEncoder {
     return thread
   }
   return {
-    ahead: 2 * most,
+    ahead: 2 * most + 2,
     async encode(request, bytes) {
       // A thread that makes the rows meanwhile needs a group before it, or it stands still; one of texts at hand costs too
       // much memory for that.
       const isPlaced = Object.values(request.packed ?? {}).some(({ kind }) => kind === 'texts')
       const waiting = isPlaced ? 1 : 0
+      // They start while the first group is encoded here.
+      if (isMuch && seen === 0) for (let i = 0; i < most; i++) startThread()
       // Many data sets have one group only.
       const thread = bytes >= LEAST_BYTES && seen >= patience ? free(waiting) : undefined
       seen += bytes

@@ -91,6 +91,32 @@ test('an import has the same bytes, issues and statistics', async () => {
   expect(written).toBeGreaterThan(30)
 })
 
+test('so has one by a training YAML, whose groups change what pairs are', async () => {
+  const entries = fc.array(fc.tuple(id, record), { minLength: 1, maxLength: 15 })
+  await fc.assert(
+    fc.asyncProperty(fc.tuple(entries, entries, entries), async (sets) => {
+      const groups = ['IMAGE_TEXT', 'TEXT_ONLY', 'VIDEO_TEXT']
+      const results = []
+      for (const isPlain of [true, false]) {
+        const yaml = groups.map((group, i) => {
+          writeInstructions(join(dir, `${group}_instructions.json`), sets[i]!, isPlain)
+          const pictures = group === 'TEXT_ONLY' ? '' : `\n    images_path: ${images}`
+          return `${group}:\n  SET${i}:\n    mimicit_path: ${group}_instructions.json${pictures}\n    num_samples: -1\n`
+        })
+        writeFileSync(join(dir, 'training.yaml'), yaml.join(''))
+        const out = join(dir, 'out')
+        const policies = { dangling: 'drop-visual', broken: 'drop-visual', duplicates: 'keep' } as const
+        const options = { paths: [join(dir, 'training.yaml')], from: 'yaml', out, ...policies } as const
+        const { manifest, issues } = await importDatasetSized(options, SIZES)
+        results.push({ manifest, issues, files: await filesOf(out) })
+        rmSync(out, { recursive: true, force: true })
+      }
+      expect(results[0]).toEqual(results[1])
+    }),
+    { numRuns: 8 },
+  )
+})
+
 async function filesOf(out: string) {
   const paths = (await openDirectory(out).list()).filter((path) => path !== 'provenance.json')
   return Object.fromEntries(paths.map((path) => [path, readFileSync(join(out, path)).toString('base64')]))

@@ -1,11 +1,13 @@
 // Plain records as pairs, together or one by one.
 import type { TextPlace } from '../../shards/text-place.js'
-import type { PlacedPairs, PlacedRun, SourcePair } from '../source.js'
+import { parseId } from '../../tuple/ids.js'
+import type { PlacedPairs, PlacedRun, SourcePair, ToldOfPairs } from '../source.js'
 import type { NotedPairs } from '../survey/pair-notes.js'
 import type { PlainRun } from './plain-records.js'
 
 /** Pairs whose texts stay where they are; valid until the next run is taken. */
 export class PlainPairs implements PlacedPairs {
+  readonly told: ToldOfPairs
   readonly #run: PlainRun
   readonly #before: number
   readonly #whereOf: (id: string) => string
@@ -14,8 +16,9 @@ export class PlainPairs implements PlacedPairs {
    * @param before bytes of the files before the one they lie in
    * @param whereOf the place of a pair in words
    */
-  constructor(run: PlainRun, before: number, whereOf: (id: string) => string) {
+  constructor(run: PlainRun, told: ToldOfPairs, before: number, whereOf: (id: string) => string) {
     this.#run = run
+    this.told = told
     this.#before = before
     this.#whereOf = whereOf
   }
@@ -37,7 +40,7 @@ export class PlainPairs implements PlacedPairs {
   }
 
   pair(index: number): SourcePair {
-    return new PlainPair(this.#run, index, this.#before, this.#whereOf)
+    return new PlainPair(this.#run, index, this.told, this.#before, this.#whereOf)
   }
 
   idOf(index: number): string {
@@ -45,7 +48,7 @@ export class PlainPairs implements PlacedPairs {
   }
 
   mediaCount(index: number): number {
-    return this.#run.imageCount(index)
+    return this.told.textOnly === true ? 0 : this.#run.imageCount(index)
   }
 
   mediaHash(index: number, n: number): readonly [high: number, low: number] {
@@ -74,6 +77,17 @@ export class PlainPairs implements PlacedPairs {
   }
 }
 
+/** What is told of all pairs, of one of them. */
+export function toldOfPair(id: string, mediaIds: readonly string[], { subset, mediaKind, textOnly }: ToldOfPairs) {
+  return {
+    mediaIds: textOnly === true ? NO_IDS : mediaIds,
+    subset: subset === undefined ? undefined : (parseId(id)?.task ?? subset),
+    mediaKind,
+  }
+}
+
+const NO_IDS: readonly string[] = []
+
 /** One of them. Its place in words is made when there is something to say of it. */
 class PlainPair implements SourcePair {
   readonly id: string
@@ -81,15 +95,20 @@ class PlainPair implements SourcePair {
   readonly response: TextPlace
   readonly mediaIds: readonly string[]
   readonly related: readonly string[]
+  readonly subset: string | undefined
+  readonly mediaKind: SourcePair['mediaKind']
   readonly done: number
   readonly #whereOf: (id: string) => string
 
-  constructor(run: PlainRun, index: number, before: number, whereOf: (id: string) => string) {
+  constructor(run: PlainRun, index: number, told: ToldOfPairs, before: number, whereOf: (id: string) => string) {
     this.id = run.keyOf(index)
     this.instruction = run.textOf('instruction', index)
     this.response = run.textOf('answer', index)
-    this.mediaIds = run.imageIds(index)
+    const { mediaIds, ...others } = toldOfPair(this.id, run.imageIds(index), told)
+    this.mediaIds = mediaIds
     this.related = run.relatedIds(index)
+    this.subset = others.subset
+    this.mediaKind = others.mediaKind
     this.done = before + run.offsetOf(index)
     this.#whereOf = whereOf
   }

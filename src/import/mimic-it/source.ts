@@ -4,11 +4,11 @@ import { parseExact } from '../exact-json.js'
 import { type JsonEntry, jsonEntries, jsonEntryRuns, parseEntry } from '../json-stream.js'
 import { expandParquetFolders } from '../parquet/files.js'
 import type { PicturePlace } from '../placed/batch.js'
-import type { ImportSource, OneOrMany, PlacedPairs, SourcePair, SourcePicture } from '../source.js'
+import type { ImportSource, OneOrMany, PlacedPairs, SourcePair, SourcePicture, ToldOfPairs } from '../source.js'
 import { openSourceFiles } from '../source-files.js'
 import { imageReader } from './image-readers.js'
 import { imageAt } from './images.js'
-import { PlainPairs } from './plain-pairs.js'
+import { PlainPairs, toldOfPair } from './plain-pairs.js'
 import { PlainRun, plainRecords } from './plain-records.js'
 import { ids, parseInstructionRecord } from './record.js'
 
@@ -22,8 +22,8 @@ export interface MimicItFiles {
   readonly train?: readonly string[]
 }
 
-/** Opens such a set. @throws MimicitError MIMICIT_NOT_FOUND */
-export async function openMimicIt(name: string, files: MimicItFiles): Promise<ImportSource> {
+/** Opens such a set. @param told of all its pairs @throws MimicitError MIMICIT_NOT_FOUND */
+export async function openMimicIt(name: string, files: MimicItFiles, told: ToldOfPairs = {}): Promise<ImportSource> {
   const opened = await openSourceFiles({
     instructions: files.instructions,
     images: await expandParquetFolders(files.images ?? []),
@@ -50,8 +50,8 @@ export async function openMimicIt(name: string, files: MimicItFiles): Promise<Im
       // Texts of a file far away are fetched once, with the rest of it.
       const scan = file.localPath === undefined ? undefined : plainRecords(file.localPath)
       for await (const run of jsonEntryRuns(file, ['data'], undefined, scan)) {
-        if (run instanceof PlainRun) yield new PlainPairs(run, before, (id) => wherePair(file, id))
-        else yield run.map((entry) => pairOf(file, entry, before + entry.offset))
+        if (run instanceof PlainRun) yield new PlainPairs(run, told, before, (id) => wherePair(file, id))
+        else yield run.map((entry) => pairOf(file, entry, told, before + entry.offset))
       }
     }
   }
@@ -109,7 +109,7 @@ class PlacedPicture implements SourcePicture {
 
 const wherePair = (file: ReadableFile, id: string) => `${file.path}, pair ${JSON.stringify(id)}`
 
-function pairOf(file: ReadableFile, entry: JsonEntry, done: number): SourcePair {
+function pairOf(file: ReadableFile, entry: JsonEntry, told: ToldOfPairs, done: number): SourcePair {
   const where = wherePair(file, entry.key)
   const plain = parseInstructionRecord(parseEntry(file, entry), () => where)
   // The format itself has no numbers, so most records need no second look for long ones.
@@ -120,7 +120,7 @@ function pairOf(file: ReadableFile, entry: JsonEntry, done: number): SourcePair 
     done,
     instruction: record.instruction,
     response: record.answer,
-    mediaIds: record.imageIds,
+    ...toldOfPair(entry.key, record.imageIds, told),
     related: record.relatedIds,
     metadata: record.extra,
   }

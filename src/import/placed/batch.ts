@@ -52,7 +52,7 @@ export interface FetchedBatch {
   readonly lengths: Uint32Array
 }
 
-/** A thread's hands: an open file and memory that is used again. */
+/** A thread's hands: an open file and memory that is used again, until they are closed. */
 export interface BatchReader {
   /** A record a place; see `lookedAt`. @throws whatever reading throws */
   look(batch: PlaceBatch): Uint8Array<ArrayBuffer>
@@ -124,7 +124,11 @@ export function createBatchReader(): BatchReader {
       }
       return { bytes, lengths }
     },
-    close,
+    close() {
+      close()
+      text = Buffer.alloc(0)
+      scratch = Buffer.alloc(0)
+    },
   }
 }
 

@@ -1,12 +1,19 @@
 // Lists of contexts as rows. Each is resolved once; the rows wait on the disk until their tables are written.
 import type { IssueLog } from '../../base/issues.js'
 import type { Scratch } from '../../io/spill.js'
+import type { NumberLists } from '../../shards/packed-column.js'
 import { type Policies, report } from '../policies.js'
 
 /** A pair and its contexts, as rows. */
 export interface PairContexts {
   readonly query: number
   readonly contexts: readonly number[]
+}
+
+/** Pairs that follow each other, and their contexts. */
+export interface ContextBlock {
+  readonly queries: readonly number[]
+  readonly contexts: NumberLists
 }
 
 /** Tells of a context that is none; a pair's own id is, and so is one that no pair has. */
@@ -41,8 +48,8 @@ export interface ContextRowsFile {
   list(table: string, rows: readonly number[]): void
   /** Every pair with its lists. */
   all(): Generator<{ readonly query: number; readonly source: number; readonly lists: ReadonlyMap<string, number[]> }>
-  /** Every pair with its list of one table, which may be empty. */
-  of(table: string): Generator<PairContexts>
+  /** Every pair with its list of one table, which may be empty; in blocks. */
+  of(table: string): Generator<ContextBlock>
 }
 
 /** Bytes of pairs that go to the disk together. */
@@ -110,18 +117,28 @@ export function createContextRows(scratch: Scratch): ContextRowsFile {
       const end = spill.byteLength
       const wanted = tables.indexOf(table)
       for (let at = 0; at < end; ) {
-        const [query, count] = [wordAt(at), wordAt(at + 8)]
-        at += 12
-        let contexts: readonly number[] = NO_ROWS
-        for (let i = 0; i < count; i++) {
-          const [number, length] = [wordAt(at), wordAt(at + 4)]
-          if (number === wanted) contexts = rowsAt(at + 8, length)
-          at += 8 + 4 * length
+        const queries: number[] = []
+        const lengths = new Uint32Array(BLOCK)
+        const numbers: number[] = []
+        for (; at < end && queries.length < BLOCK; ) {
+          const [query, count] = [wordAt(at), wordAt(at + 8)]
+          at += 12
+          for (let i = 0; i < count; i++) {
+            const [number, length] = [wordAt(at), wordAt(at + 4)]
+            if (number === wanted) {
+              const start = spill.at(at + 8, 4 * length)
+              for (let each = 0; each < length; each++) numbers.push(spill.held.readUInt32LE(start + 4 * each))
+              lengths[queries.length] = length
+            }
+            at += 8 + 4 * length
+          }
+          queries.push(query)
         }
-        yield { query, contexts }
+        yield { queries, contexts: { lengths: lengths.subarray(0, queries.length), numbers: Int32Array.from(numbers) } }
       }
     },
   }
 }
 
-const NO_ROWS: readonly number[] = []
+/** Pairs of a block at most. */
+const BLOCK = 4096

@@ -15,7 +15,7 @@ import {
   type SourcePair,
   TRAINING_TABLE,
 } from '../source.js'
-import { createContextRows, type PairContexts, reportContext } from './context-rows.js'
+import { type ContextBlock, createContextRows, type PairContexts, reportContext } from './context-rows.js'
 import { textHash } from './hash-table.js'
 import { IdScopes } from './id-scopes.js'
 import type { KnownRows } from './known-rows.js'
@@ -36,8 +36,8 @@ export interface PairSurvey {
   readonly relatedTables: ReadonlySet<string>
   /** Sources whose pairs have lists for the training table. */
   readonly withTraining: ReadonlySet<number>
-  /** Every new pair in row order with its contexts for a table. */
-  related(table: string): Generator<PairContexts>
+  /** Every new pair in row order with its contexts for a table, in blocks. */
+  related(table: string): Generator<ContextBlock>
   /** What is trained on of a source that has no training list: pairs with a list for that table, or else all of them. */
   trained(source: number): Generator<PairContexts>
   /** The pairs again, in row order. */

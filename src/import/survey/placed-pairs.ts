@@ -27,7 +27,7 @@ export function createUsualPairs(pictures: PictureSurvey, { subset: told, langua
     if (id === '') return undefined
     const count = pairs.mediaCount(index)
     const media = count === 0 ? NO_MEDIA : rowsOf(pairs, index, count, pictures)
-    return media && { subset: told ?? subsetOf(id), media }
+    return media && { subset: told ?? subsetOf(id) ?? pairs.told.subset ?? 'unnamed', media }
   }
 }
 
@@ -44,13 +44,13 @@ function rowsOf(pairs: PlacedPairs, index: number, count: number, pictures: Pict
 /** The subset that an id names; most begin as the one before. */
 function createSubsets() {
   let head: string | undefined
-  let task = ''
-  return (id: string): string => {
+  let task: string | undefined
+  return (id: string): string | undefined => {
     // What is behind the same head does not change what is in it.
     if (head !== undefined && id.length > head.length && id.startsWith(head)) return task
     const parts = parseId(id)
     head = parts && id.slice(0, id.length - parts.rest.length)
-    task = parts?.task ?? 'unnamed'
+    task = parts?.task
     return task
   }
 }
@@ -85,7 +85,7 @@ export class PairStretch {
       ...this.#pairs.run(this.#from, to),
       subset: this.#subset,
       language,
-      mediaKind: subsetPreset(this.#subset).mediaKind,
+      mediaKind: this.#pairs.told.mediaKind ?? subsetPreset(this.#subset).mediaKind,
       visuals: this.#hasVisuals ? { media: this.#media, mediaIds } : undefined,
     }
   }

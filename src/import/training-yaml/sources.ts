@@ -4,10 +4,9 @@ import { readFile, realpath, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { MimicitError } from '../../base/errors.js'
 import { asIoError } from '../../io/directory.js'
-import { parseId } from '../../tuple/ids.js'
 import { openMimicIt } from '../mimic-it/source.js'
 import { expandParquetFolders } from '../parquet/files.js'
-import { changedPair, type ImportSource, inRuns } from '../source.js'
+import type { ImportSource } from '../source.js'
 import { sourceFile } from '../source-files.js'
 import { MOST_BYTES, parseTrainingYaml, type TrainingDataset } from './config.js'
 
@@ -68,23 +67,13 @@ async function openDataset(
   picturesWith: readonly string[],
 ): Promise<ImportSource> {
   const { group, instructions, train, numSamples, taskDescriptions } = dataset
-  const source = await openMimicIt(name, { instructions: [instructions], images, train: train ? [train] : [] })
-  return {
-    ...source,
-    picturesWith,
-    mixture: { group, numSamples, taskDescriptions },
-    async *pairs() {
-      for await (const run of inRuns(source.pairs())) {
-        yield run.map((pair) =>
-          changedPair(pair, {
-            subset: parseId(pair.id)?.task ?? dataset.name,
-            mediaIds: group === 'TEXT_ONLY' ? [] : pair.mediaIds,
-            mediaKind: group === 'VIDEO_TEXT' ? 'video' : undefined,
-          }),
-        )
-      }
-    },
-  }
+  const files = { instructions: [instructions], images, train: train ? [train] : [] }
+  const source = await openMimicIt(name, files, {
+    subset: dataset.name,
+    textOnly: group === 'TEXT_ONLY',
+    ...(group === 'VIDEO_TEXT' && { mediaKind: 'video' }),
+  })
+  return { ...source, picturesWith, mixture: { group, numSamples, taskDescriptions } }
 }
 
 /** The data sets of one file, with paths of this machine that are there. */
