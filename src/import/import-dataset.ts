@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Scratch } from '../io/spill.js'
-import type { DatasetSizes } from '../shards/dataset-writer.js'
+import type { DatasetSizes } from '../shards/create-options.js'
 import { type Part, partsOf } from '../work/part.js'
 import { partPath } from '../work/part-files.js'
 import { formsOf, type SourceFormName } from './forms.js'

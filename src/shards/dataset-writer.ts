@@ -11,6 +11,8 @@ import { namelessSpill } from '../io/spill.js'
 import type { LengthsRow } from '../text/lengths-row.js'
 import type { ContextRow, Media } from '../tuple/tuple.js'
 import { type Beginning, emptyBeginning } from './beginning.js'
+import { contextBytes, contextRun } from './context-run.js'
+import { type CreateOptions, SIZES } from './create-options.js'
 import { writeDatasetCard } from './dataset-card.js'
 import { forms } from './forms.js'
 import { groupEncoder } from './group-encoder.js'
@@ -37,40 +39,7 @@ import { mediaTableRow, pairTableRow, type WrittenPair } from './rows.js'
 import { shardLocations } from './shard-locations.js'
 import { encodeSums, SUM_BYTES } from './sums.js'
 import { contextSchema, lengthsSchema, mediaSchema, pairsSchema, type TableSchema } from './table-schema.js'
-import {
-  createTableWriter,
-  type FinishedTable,
-  type RowRun,
-  type TableSizes,
-  type TableStart,
-  type TableWriter,
-} from './table-writer.js'
-
-/** How large the row groups and shards of a data set become. */
-export interface DatasetSizes {
-  readonly media: TableSizes
-  readonly text: TableSizes
-}
-
-const MEDIA_SIZES: TableSizes = { rowGroupBytes: 16e6, rowGroupRows: 4096, shardBytes: 1e9 }
-/** Of every table but media. */
-export const TEXT_SIZES: TableSizes = { rowGroupBytes: 8e6, rowGroupRows: 16384, shardBytes: 256e6 }
-const SIZES: DatasetSizes = { media: MEDIA_SIZES, text: TEXT_SIZES }
-
-/** How a new data set is written. */
-export interface CreateOptions {
-  /**
-   * A hash of everything that decides the bytes (source, options). With it a writing that was killed is gone on with: rows
-   * of whole shards that are there already are passed over when they are added again. @default nothing is taken over
-   */
-  readonly fingerprint?: string
-  /** For tests; they change the bytes. */
-  readonly sizes?: DatasetSizes
-  /** Threads that encode text beside this one; they change no byte. @default one less than there are cores, at most 4 */
-  readonly threads?: number | undefined
-  /** About how many bytes of text are to come, so that threads are there in time. @default 0 */
-  readonly textBytes?: number | undefined
-}
+import { createTableWriter, type FinishedTable, type TableStart, type TableWriter } from './table-writer.js'
 
 /** What a context table says of itself. */
 export interface ContextSource {
@@ -274,7 +243,7 @@ export async function startWriting(
         },
         async addLists(queries, lists) {
           entry.most = lists.lengths.reduce((most, length) => Math.max(most, length), entry.most)
-          await table.addRun(contextRows(queries, lists))
+          await table.addRun(contextRun(queries, lists))
         },
       }
     },
@@ -370,19 +339,6 @@ export async function startWriting(
     },
   }
 }
-
-/** About what a row of a context table takes. */
-const contextBytes = (contexts: number) => 40 + contexts * 8
-
-const contextRows = (queries: readonly number[], lists: NumberLists): RowRun => ({
-  count: queries.length,
-  bytesOf: (i) => contextBytes(lists.lengths[i]!),
-  push(columns, from, to) {
-    for (let i = from; i < to; i++) columns.query!.push(queries[i])
-    columns.contexts!.pushLists(lists, from, to)
-    columns.scores!.pushSame(null, to - from)
-  },
-})
 
 const lengthsSourceOf = ({ tokenizer, template, cleaning, ids }: LengthsSource): LengthsSource => ({
   ...{ tokenizer, template, cleaning, ids },

@@ -8,7 +8,7 @@ import { importDatasetSized } from '../../src/import/import-dataset.js'
 import { openMimicIt } from '../../src/import/mimic-it/source.js'
 import { arePlaced, pairRuns } from '../../src/import/source.js'
 import { openDirectory } from '../../src/io/directory.js'
-import type { DatasetSizes } from '../../src/shards/dataset-writer.js'
+import type { DatasetSizes } from '../../src/shards/create-options.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
 import { sharp } from '../../src/vision/sharp.js'
 import { tempDir } from '../support/temp-dir.js'
@@ -31,9 +31,10 @@ const pictures = await Promise.all(
 writeFileSync(images, JSON.stringify({ ...Object.fromEntries(pictures), SD_IMG_broken: 'bm9uZQ==' }))
 
 const id = fc.oneof(
-  { weight: 8, arbitrary: fc.nat(40).map((n) => `SD_INS_${n}`) },
-  { weight: 4, arbitrary: fc.nat(40).map((n) => `DC_04_INS_x_${n}_INS_`) },
-  fc.constantFrom('plain', 'LA_INS_', '', 'é_INS_1'),
+  { weight: 60, arbitrary: fc.nat(40).map((n) => `SD_INS_${n}`) },
+  { weight: 40, arbitrary: fc.nat(40).map((n) => `DC_04_INS_x_${n}_INS_`) },
+  { weight: 15, arbitrary: fc.constantFrom('plain', 'LA_INS_', 'é_INS_1') },
+  { weight: 1, arbitrary: fc.constant('') },
 )
 const picture = fc.oneof(
   { weight: 12, arbitrary: fc.nat(PICTURES - 1).map((n) => `SD_IMG_${n}`) },
@@ -58,12 +59,16 @@ function writeInstructions(path: string, entries: readonly (readonly [string, ob
 }
 
 test('an import has the same bytes, issues and statistics', async () => {
-  const policy = fc.constantFrom('skip', 'drop-visual', 'error')
+  const policy = fc.oneof({ weight: 6, arbitrary: fc.constantFrom('skip', 'drop-visual') }, fc.constant('error'))
   let written = 0
   let placed = 0
-  const policies = fc.record({ dangling: policy, broken: policy, duplicates: fc.constantFrom('keep', 'last', 'error') })
+  const policies = fc.record({
+    dangling: policy,
+    broken: policy,
+    duplicates: fc.oneof({ weight: 6, arbitrary: fc.constantFrom('keep', 'last') }, fc.constant('error')),
+  })
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(id, record), { maxLength: 40 }), policies, async (entries, given) => {
+    fc.asyncProperty(fc.array(fc.tuple(id, record), { maxLength: 25 }), policies, async (entries, given) => {
       const results = []
       // The same name: it is part of the messages.
       const instructions = join(dir, 'some_instructions.json')
@@ -92,7 +97,9 @@ test('an import has the same bytes, issues and statistics', async () => {
 })
 
 test('so has one by a training YAML, whose groups change what pairs are', async () => {
-  const entries = fc.array(fc.tuple(id, record), { minLength: 1, maxLength: 15 })
+  // A pair without an id stops every import.
+  const named = id.filter((each) => each !== '')
+  const entries = fc.array(fc.tuple(named, record), { minLength: 1, maxLength: 15 })
   await fc.assert(
     fc.asyncProperty(fc.tuple(entries, entries, entries), async (sets) => {
       const groups = ['IMAGE_TEXT', 'TEXT_ONLY', 'VIDEO_TEXT']
@@ -113,7 +120,7 @@ test('so has one by a training YAML, whose groups change what pairs are', async 
       }
       expect(results[0]).toEqual(results[1])
     }),
-    { numRuns: 8 },
+    { numRuns: 5 },
   )
 })
 

@@ -1,5 +1,5 @@
 // Shards of a few rows, so that a small source makes many of them.
-import type { DatasetSizes } from '../../src/shards/dataset-writer.js'
+import type { DatasetSizes } from '../../src/shards/create-options.js'
 
 /** Two row groups of three or four rows a shard, about. */
 export const TINY_SIZES: DatasetSizes = {

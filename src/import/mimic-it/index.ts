@@ -1,6 +1,6 @@
 // The original trio of MIMIC-IT (instructions, images and train JSON) into a data set.
 import { z } from 'zod'
-import type { DatasetSizes } from '../../shards/dataset-writer.js'
+import type { DatasetSizes } from '../../shards/create-options.js'
 import { type ImportOptions, parseImportOptions } from '../options.js'
 import { type ImportSummary, runImport } from '../run.js'
 import { openMimicItSets } from './sets.js'

@@ -44,6 +44,8 @@ const RECORD = 8 + 8 + 4 + 4 + 2 + 1
 const USABLE = 26
 /** Hash and length in front of an id. */
 const ID_HEAD = 12
+/** Table and length of a list. */
+const LIST_HEAD = 6
 
 /** Starts empty. */
 export function createPairNotes(scratch: Scratch): PairNotes {
@@ -124,16 +126,17 @@ export function createPairNotes(scratch: Scratch): PairNotes {
       const length = records.held.readUInt32LE(at + 20)
       if (length === 0) return
       const place = records.held.readDoubleLE(at + 8) + records.held.readUInt32LE(at + 16)
-      const start = texts.at(place, length)
-      // Whoever is told may ask for texts of this pair, which lie in what is held, or before it.
-      const { held } = texts
-      for (let here = start; here < start + length; ) {
-        const listed = held.readUInt32LE(here + 2)
-        list(tables[held.readUInt16LE(here)]!, listed)
-        here += 6
+      // Whoever is told may ask for other texts meanwhile, so nothing that is held outlives a call.
+      for (let here = place; here < place + length; ) {
+        const head = texts.at(here, LIST_HEAD)
+        const listed = texts.held.readUInt32LE(head + 2)
+        list(tables[texts.held.readUInt16LE(head)]!, listed)
+        here += LIST_HEAD
         for (let i = 0; i < listed; i++) {
-          id(held.readUInt32LE(here), held.readUInt32LE(here + 4), place + here - start)
-          here += ID_HEAD + held.readUInt32LE(here + 8)
+          const at = texts.at(here, ID_HEAD)
+          const size = texts.held.readUInt32LE(at + 8)
+          id(texts.held.readUInt32LE(at), texts.held.readUInt32LE(at + 4), here)
+          here += ID_HEAD + size
         }
       }
     },

@@ -34,8 +34,6 @@ describe('notes of pairs', () => {
             for (const each of pairs.length === 0 ? [] : asked) {
               const n = each % pairs.length
               const { id, source, lists, usable } = pairs[n]!
-              expect([notes.idOf(n), notes.sourceOf(n), notes.isUsable(n)]).toEqual([id, source, usable])
-              expect(notes.hashOf(n)).toEqual(textHash(id))
               const noted: [string, string[]][] = []
               notes.visitLists(n, {
                 list: (table) => noted.push([table, []]),
@@ -43,11 +41,13 @@ describe('notes of pairs', () => {
                   const text = notes.textAt(place)
                   expect(textHash(text)).toEqual([high, low])
                   noted.at(-1)![1].push(text)
-                  // Other texts are asked for meanwhile.
-                  notes.idOf(n)
+                  // Other texts are asked for meanwhile, the first of all too.
+                  expect(notes.idOf(0)).toBe(pairs[0]!.id)
                 },
               })
               expect(noted).toEqual(Object.entries(lists))
+              expect([notes.idOf(n), notes.sourceOf(n), notes.isUsable(n)]).toEqual([id, source, usable])
+              expect(notes.hashOf(n)).toEqual(textHash(id))
             }
           } finally {
             await scratch.remove()
