@@ -122,12 +122,9 @@ function sourceOf(paths: readonly string[], yaml: readonly string[] | undefined,
 
 /** How far the heap may grow before V8 looks for garbage, in percent: rows die by the thousand, and memory is promised. */
 const HEAP_GROWTH = 30
-/** By what the memory of young objects grows, which is 16 MB by now: twice as much makes nothing faster here. */
-const YOUNG_GROWTH = 1
 
 async function run(paths: string[], { json, yaml, from, part, parts: count, queue, ...flags }: Flags): Promise<void> {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`)
-  setFlagsFromString(`--semi-space-growth-factor=${YOUNG_GROWTH}`)
   const source = sourceOf(paths, yaml, from)
   const bar = progressBar()
   const began = performance.now()
