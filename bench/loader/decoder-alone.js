@@ -25,7 +25,7 @@ const one = async () => {
     const at = offset
     offset += length
     await file.read(bytes, 0, length, at)
-    await decoder.decode(bytes, 'bench')
+    decoder.recycle(await decoder.decode(bytes, 'bench'))
     watch.batch(0, 1)
   }
 }

@@ -16,11 +16,16 @@ export class ForesightCache<K, V> {
   /** Keys by the step that uses them next, in the order in which they were used last. */
   readonly #byNext = new Map<number, Set<K>>()
   readonly #limit: number
+  readonly #forget: (value: V) => void
   #bytes = 0
 
-  /** @param limit bytes it may hold; 0 keeps nothing */
-  constructor(limit: number) {
+  /**
+   * @param limit bytes it may hold; 0 keeps nothing
+   * @param forget hears of every value that it was given and holds no longer, once each
+   */
+  constructor(limit: number, forget: (value: V) => void = () => undefined) {
     this.#limit = limit
+    this.#forget = forget
   }
 
   /** @param next the step that uses it after the present one */
@@ -34,7 +39,10 @@ export class ForesightCache<K, V> {
 
   set(key: K, value: V, bytes: number, next = Number.POSITIVE_INFINITY): void {
     this.delete(key)
-    if (bytes > this.#limit) return
+    if (bytes > this.#limit) {
+      this.#forget(value)
+      return
+    }
     const entry: Entry<V> = { value, bytes, next }
     this.#entries.set(key, entry)
     this.#bytes += bytes
@@ -53,12 +61,11 @@ export class ForesightCache<K, V> {
     this.#entries.delete(key)
     this.#leave(key, entry.next)
     this.#bytes -= entry.bytes
+    this.#forget(entry.value)
   }
 
   clear(): void {
-    this.#entries.clear()
-    this.#byNext.clear()
-    this.#bytes = 0
+    for (const key of [...this.#entries.keys()]) this.delete(key)
   }
 
   /** Bytes held now. */

@@ -11,7 +11,7 @@ import { isMirrored, mirrored } from './flip.js'
 import { createJoin } from './join.js'
 import { leadOf } from './leads.js'
 import type { LoaderSettings } from './options.js'
-import { createPicturePool } from './pictures.js'
+import { createPicturePool, type LoadedPictures } from './pictures.js'
 import { BLIND, type Foresight } from './plan/foresight.js'
 import type { PlannedSample, PlannedStep } from './plan/planned.js'
 import type { Prepared } from './prepare.js'
@@ -81,8 +81,11 @@ export function createBatchMaker(
   }
   const isFlipped = ({ id, sided }: AssembledSample, { source: at, epoch }: PlannedSample) =>
     sources[at]!.settings.flip && !sided && isMirrored(settings.seed, epoch, id)
-  /** Samples with their pixels by media row, each failing alone; pictures of all of them are fetched together. */
-  const makeSamples = async (planned: readonly PlannedSample[], { nextUse }: Foresight) => {
+  /**
+   * Samples with their pixels by media row, each failing alone; pictures of all of them are fetched together.
+   * @param held gets the pictures, which are to be released when the samples are done with
+   */
+  const makeSamples = async (planned: readonly PlannedSample[], { nextUse }: Foresight, held: LoadedPictures[]) => {
     const assembled = await assemble(planned)
     goOn()
     const loading = pictures.map((source, at) => {
@@ -91,7 +94,8 @@ export function createBatchMaker(
         if (one.status === 'fulfilled' && planned[i]!.source === at) for (const row of one.value.media) rows.add(row)
       }
       const loaded = source.load([...rows], (row) => nextUse(at, row))
-      return new Map([...rows].map((row, i) => [row, loaded[i]!]))
+      held.push(loaded)
+      return new Map([...rows].map((row, i) => [row, loaded.pixels[i]!]))
     })
     const made = assembled.map(async (one, i) => {
       if (one.status === 'rejected') throw one.reason
@@ -103,34 +107,41 @@ export function createBatchMaker(
     return Promise.allSettled(made)
   }
 
+  const make = async (step: PlannedStep, foresight: Foresight, held: LoadedPictures[]): Promise<StreamedBatch> => {
+    const { samples, faults } = await usableSamples(step.rows.flat(), {
+      policy: settings.onBadSample,
+      make: (planned) => makeSamples(planned, foresight, held),
+      reserveOf: refills ? draws.reserveOf : undefined,
+    })
+    pool.passed(foresight.at)
+    goOn()
+    let at = 0
+    const rows = step.rows.map((planned) => {
+      const own = samples.slice(at, at + planned.length)
+      at += planned.length
+      return own.flatMap((one) => (one === undefined ? [] : [one.made.sample]))
+    })
+    const pixels = new Map(samples.flatMap((one) => (one === undefined ? [] : [[one.made.sample, one.made.pixels]])))
+    const flipped = new Set(
+      samples.flatMap((one) => (one !== undefined && isFlipped(one.made.sample, one.planned) ? [one.made.sample] : [])),
+    )
+    const pictureOf = (row: number, sample: AssembledSample) => {
+      const decoded = pixels.get(sample)!.get(row)!
+      return flipped.has(sample) ? mirrored(decoded, size, layout) : decoded
+    }
+    const batch = recorder.time('collate', () => collate(step, rows, pictureOf, collateRules, buffers))
+    recorder.made(batch, faults.length)
+    return { ...batch, state: step.after, faults }
+  }
+
   return {
     async make(step, foresight = BLIND) {
-      const { samples, faults } = await usableSamples(step.rows.flat(), {
-        policy: settings.onBadSample,
-        make: (planned) => makeSamples(planned, foresight),
-        reserveOf: refills ? draws.reserveOf : undefined,
-      })
-      pool.passed(foresight.at)
-      goOn()
-      let at = 0
-      const rows = step.rows.map((planned) => {
-        const own = samples.slice(at, at + planned.length)
-        at += planned.length
-        return own.flatMap((one) => (one === undefined ? [] : [one.made.sample]))
-      })
-      const pixels = new Map(samples.flatMap((one) => (one === undefined ? [] : [[one.made.sample, one.made.pixels]])))
-      const flipped = new Set(
-        samples.flatMap((one) =>
-          one !== undefined && isFlipped(one.made.sample, one.planned) ? [one.made.sample] : [],
-        ),
-      )
-      const pictureOf = (row: number, sample: AssembledSample) => {
-        const decoded = pixels.get(sample)!.get(row)!
-        return flipped.has(sample) ? mirrored(decoded, size, layout) : decoded
+      const held: LoadedPictures[] = []
+      try {
+        return await make(step, foresight, held)
+      } finally {
+        for (const pictures of held) pictures.release()
       }
-      const batch = recorder.time('collate', () => collate(step, rows, pictureOf, collateRules, buffers))
-      recorder.made(batch, faults.length)
-      return { ...batch, state: step.after, faults }
     },
     means: { turns, goOn, planned: recorder.planned },
     stats: () => recorder.stats(sources.map(({ dataset }) => dataset.store.stats?.())),

@@ -1,12 +1,13 @@
 // Decoded pictures for the loader: what a batch needs is fetched together, checked, decoded to one size and kept while there
 // is room, since neighbouring samples share contexts. A picture that is asked for twice at once is decoded once. Reads run
-// ahead of decoding as far as their bytes allow: from far away a read is mostly waiting.
+// ahead of decoding as far as their bytes allow: from far away a read is mostly waiting. The memory of pixels goes round: it is
+// used again once neither a batch in the making nor the cache needs the picture in it.
 import { type ByteBudget, byteBudget } from '../base/byte-budget.js'
 import { ForesightCache } from '../base/foresight-cache.js'
 import type { Dataset } from '../shards/dataset.js'
 import type { FetchedPicture, FetchObserver, PictureRead } from '../shards/picture-fetch.js'
 import type { PictureDecoderOptions } from '../vision/decoder.js'
-import { createDecoderThreads, type DecoderThreads } from '../vision/decoder-threads.js'
+import { createDecoderThreads, type DecoderThreads, type ThreadedDecoder } from '../vision/decoder-threads.js'
 import { aborted } from './aborted.js'
 
 /** Bytes of encoded pictures that are being read or wait to be decoded. */
@@ -43,18 +44,42 @@ export interface PicturePool {
 
 /** Gives pixels by media row. */
 export interface PictureSource {
-  /**
-   * The pixels of pictures, uint8 [size,size,3] each, never to be written to. One promise a row, in the order given, none
-   * of which has to be awaited; each fails on its own.
-   * @param nextUse the step that uses a row again, as far as it is known
-   */
-  load(mediaRows: readonly number[], nextUse?: (mediaRow: number) => number): Promise<Uint8Array>[]
+  /** Begins to load pictures. @param nextUse the step that uses a row again, as far as it is known */
+  load(mediaRows: readonly number[], nextUse?: (mediaRow: number) => number): LoadedPictures
   /** Names what pixels depend on beside the bytes. */
   readonly fingerprint: string
 }
 
+/** Pictures that somebody works with. */
+export interface LoadedPictures {
+  /**
+   * Their pixels, uint8 [3,size,size] or [size,size,3] each, never to be written to. One promise a row, in the order given, none
+   * of which has to be awaited; each fails on its own.
+   */
+  readonly pixels: readonly Promise<Uint8Array>[]
+  /** Says that nobody looks at the pixels any more, whatever has come of them: other pictures may lie there from now on. Whoever
+   * never says so keeps the memory. */
+  release(): void
+}
+
+/** A picture that is being decoded, or was. */
+interface Picture {
+  readonly pixels: Promise<Uint8Array>
+  /** Who needs it: each that loads it, the cache, and the decoding itself. */
+  holders: number
+  /** Where it lies once it is decoded, and whose memory that is. */
+  memory?: { readonly pixels: Uint8Array; readonly decoder: ThreadedDecoder }
+}
+
+/** Somebody needs a picture no longer. */
+function letGo(picture: Picture): void {
+  picture.holders--
+  if (picture.holders > 0 || picture.memory === undefined) return
+  picture.memory.decoder.recycle(picture.memory.pixels)
+}
+
 interface Shared {
-  readonly cache: ForesightCache<string, Uint8Array>
+  readonly cache: ForesightCache<string, Picture>
   readonly threads: DecoderThreads
   readonly ahead: ByteBudget
   readonly observer: PictureObserver
@@ -66,7 +91,7 @@ export function createPicturePool({ cacheBytes, observer = {}, ...spread }: Pict
   let closed = false
   let sources = 0
   const shared: Shared = {
-    cache: new ForesightCache(cacheBytes),
+    cache: new ForesightCache(cacheBytes, letGo),
     threads: createDecoderThreads({ ...spread, onDecoded: (ms) => observer.decoded?.(ms) }),
     ahead: byteBudget(READ_AHEAD_BYTES),
     observer,
@@ -86,22 +111,18 @@ export function createPicturePool({ cacheBytes, observer = {}, ...spread }: Pict
 function createSource(id: number, dataset: Dataset, options: PictureDecoderOptions, shared: Shared): PictureSource {
   const { ahead, observer, closed } = shared
   const decoder = shared.threads.decoder(options)
-  const inFlight = new Map<number, Promise<Uint8Array>>()
+  const inFlight = new Map<number, Picture>()
   /** The next use of rows that are in flight: a later step may want them while they are. */
   const wanted = new Map<number, number>()
   const cache = {
     get: (row: number, next: number) => shared.cache.get(`${id} ${row}`, next),
-    set(row: number, pixels: Uint8Array) {
-      shared.cache.set(`${id} ${row}`, pixels, pixels.byteLength, wanted.get(row))
-      wanted.delete(row)
-    },
+    set: (row: number, picture: Picture, bytes: number) =>
+      shared.cache.set(`${id} ${row}`, picture, bytes, wanted.get(row)),
   }
 
   const decode = async (row: number, picture: Promise<FetchedPicture>) => {
     const { bytes, path } = await picture
-    const pixels = await decoder.decode(bytes, `picture ${row} in ${path}`)
-    cache.set(row, pixels)
-    return pixels
+    return decoder.decode(bytes, `picture ${row} in ${path}`)
   }
   /** Starts a read as soon as there is room for it; its pictures are settled when they are decoded. */
   const begin = async (read: PictureRead): Promise<ReadonlyMap<number, Promise<Uint8Array>>> => {
@@ -128,6 +149,26 @@ function createSource(id: number, dataset: Dataset, options: PictureDecoderOptio
     return begun
   }
 
+  /** A picture on its way; it is in flight until it is decoded, and then in the cache if that has room. */
+  const launch = (row: number, decoding: Promise<Uint8Array>): Picture => {
+    const picture: Picture = { pixels: decoding, holders: 1 }
+    inFlight.set(row, picture)
+    decoding.then(
+      (pixels) => {
+        picture.memory = { pixels, decoder }
+        inFlight.delete(row)
+        // The cache takes over from the flight.
+        cache.set(row, picture, pixels.byteLength)
+        wanted.delete(row)
+      },
+      () => {
+        inFlight.delete(row)
+        wanted.delete(row)
+      },
+    )
+    return picture
+  }
+
   return {
     fingerprint: decoder.fingerprint,
     load(mediaRows, nextUse = () => Number.POSITIVE_INFINITY) {
@@ -143,19 +184,23 @@ function createSource(id: number, dataset: Dataset, options: PictureDecoderOptio
       if (missing.size > 0) {
         const fetching = fetch([...missing])
         for (const row of missing) {
-          const pixels = fetching.then(async (begun) => (await begun.get(row))!.get(row)!)
-          const done = () => {
-            inFlight.delete(row)
-            wanted.delete(row)
-          }
-          pixels.then(done, done)
-          inFlight.set(row, pixels)
+          launch(
+            row,
+            fetching.then(async (begun) => (await begun.get(row))!.get(row)!),
+          )
         }
       }
-      return mediaRows.map((row, i) => {
-        const kept = known[i]
-        return kept === undefined ? inFlight.get(row)! : Promise.resolve(kept)
-      })
+      const pictures = mediaRows.map((row, i) => known[i] ?? inFlight.get(row)!)
+      for (const picture of pictures) picture.holders++
+      let released = false
+      return {
+        pixels: pictures.map(({ pixels }) => pixels),
+        release() {
+          if (released) return
+          released = true
+          pictures.forEach(letGo)
+        },
+      }
     },
   }
 }

@@ -37,7 +37,7 @@ export async function makePrompt(
   const pool = createPicturePool({ cacheBytes: 0, threads: 0, concurrency: 2 })
   const source = pool.source(dataset, { size: imageSize, transform, layout: 'NCHW' })
   const rows = [...new Set(sample.slots.flat())]
-  const loaded = await allSettled(source.load(rows)).finally(() => pool.close())
+  const loaded = await allSettled(source.load(rows).pixels).finally(() => pool.close())
   const pixels = new Map(rows.map((row, i) => [row, loaded[i]!]))
   return collate({ epoch: 0, step: 0 }, [[sample]], (row) => pixels.get(row)!, {
     special: rules.tokenizer.special,

@@ -4,8 +4,7 @@
 // once however the window is shuffled.
 import { allSettled } from '../base/all-settled.js'
 import { openLengths } from '../shards/lengths-table.js'
-import { pairAt } from '../shards/rows.js'
-import { openStoredTable } from '../shards/stored-table.js'
+import { pairAt, TURN_FACT_COLUMNS } from '../shards/rows.js'
 import { type TurnCounts, type TurnFrame, turnFrame, turnLength } from '../text/lengths.js'
 import { subsetPreset } from '../tuple/subsets.js'
 import { isFaultOfData } from './faults.js'
@@ -53,13 +52,12 @@ export interface IndexReading {
 /** Opens nothing yet. */
 export function createIndexReader(source: Source, { turns, goOn = () => undefined }: IndexReading = {}): IndexReader {
   const { dataset, rules, settings } = source
-  const facts = openStoredTable(dataset.store, dataset.manifest, 'pairs', FACT_COLUMNS)
   const lengths = openLengths(dataset, rules, { cacheBytes: 0 })
   const frame = turnFrame(rules)
   const mayRepeat = settings.shots > 0 && settings.sharedVisuals === 'once'
 
   const storedFacts = async (row: number, counts: TurnCounts | undefined): Promise<RowFacts> => {
-    const { columns, firstRow } = await facts.groupOf(row)
+    const { columns, firstRow } = await dataset.pairColumns(row, TURN_FACT_COLUMNS)
     return factsOf(row, pairAt(columns, row - firstRow), source, counts, frame)
   }
   const rowFacts = async (row: number, counts: ReadonlyMap<number, TurnCounts>): Promise<RowFacts> => {
@@ -123,13 +121,9 @@ export function createIndexReader(source: Source, { turns, goOn = () => undefine
       }
       return { index: buildIndex(entries), faults }
     },
-    async close() {
-      await Promise.all([facts.close(), lengths.close()])
-    },
+    close: () => lengths.close(),
   }
 }
-
-const FACT_COLUMNS = ['id', 'subset', 'media_kind', 'media', 'media_positions', 'media_times']
 
 function factsOf(
   row: number,

@@ -3,6 +3,7 @@
 import { MimicitError } from '../base/errors.js'
 import { LruCache } from '../base/lru.js'
 import type { Dataset } from '../shards/dataset.js'
+import { pairAt, TURN_COLUMNS } from '../shards/rows.js'
 import { openStoredIds } from '../shards/stored-ids.js'
 import { storedShape, storedTurn } from '../text/stored-turn.js'
 import type { StatsRecorder } from './stats.js'
@@ -47,7 +48,8 @@ export function createTurnSource(
     const ready = await fromIds(row)
     if (ready !== undefined) return ready
     const began = performance.now()
-    const pair = await dataset.pair(row)
+    const { columns, firstRow } = await dataset.pairColumns(row, TURN_COLUMNS)
+    const pair = pairAt(columns, row - firstRow)
     recorder.add('read', performance.now() - began)
     return recorder.time('tokenise', () => turnOf(pair, rules))
   }

@@ -20,6 +20,9 @@ export interface TurnRules extends TextRules, FrameRules {
 /** What of a pair decides its turn, apart from its texts. */
 export type TurnFacts = Pick<Pair, 'id' | 'subset' | 'mediaKind' | 'media' | 'mediaPositions' | 'mediaTimes'>
 
+/** What of a pair makes its turn. */
+export type TurnPair = TurnFacts & Pick<Pair, 'instruction' | 'response'>
+
 /** A turn. */
 export interface SampleTurn {
   readonly id: string
@@ -43,7 +46,7 @@ const NO_MARKS: Marks = { kind: 'front', count: 0 }
  * Makes the turn of a pair; where its tokens without marks have to be looked for, they are when somebody asks.
  * @throws MimicitError MIMICIT_BAD_RECORD for a pair whose pictures and positions are not equally many
  */
-export function turnOf(pair: Pair, rules: TurnRules): SampleTurn {
+export function turnOf(pair: TurnPair, rules: TurnRules): SampleTurn {
   const { instruction, response } = pair
   const tokenise = (marks: Marks) => tokeniseTurn({ instruction, response, marks }, rules)
   const { slots, times, marks } = turnShape(pair, rules)

@@ -31,6 +31,12 @@ export interface Dataset {
   readonly store: Store
   /** @throws MimicitError MIMICIT_BAD_VALUE for a row that does not exist */
   pair(row: number): Promise<Pair>
+  /**
+   * Some columns of the row group that holds a pair, for who goes through many pairs and needs little of each. What was read
+   * lately is kept for all who ask.
+   * @throws MimicitError MIMICIT_BAD_VALUE for a row that does not exist, MIMICIT_UNKNOWN_NAME for such a column
+   */
+  pairColumns(row: number, names: readonly string[]): Promise<RowGroup>
   /** @throws MimicitError MIMICIT_NOT_FOUND */
   pairById(id: string): Promise<Pair>
   /** The row of a pair. @throws MimicitError MIMICIT_NOT_FOUND */
@@ -195,6 +201,10 @@ function datasetOf(store: Store, manifest: Manifest, leave: () => Promise<void>)
     manifest,
     store,
     pair,
+    async pairColumns(row, names) {
+      stayOpen()
+      return pairs.groupOf(row, names)
+    },
     pairRow,
     mediaRow,
     media,

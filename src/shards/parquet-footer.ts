@@ -1,7 +1,7 @@
 // The footer of a Parquet shard, checked before anything is read or allocated by it: it has the columns of one of our
 // tables and nothing else, the row groups that the manifest has, and column chunks that follow each other inside them.
 // Whatever our writer never writes is refused, however good Parquet it may be (schema/FORMAT.md, "Parquet profile").
-import { type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet'
+import { type CompressionCodec, type FileMetaData, parquetMetadata, type RowGroup, type SchemaElement } from 'hyparquet'
 import type { ShardRecord } from './manifest.js'
 import { parquetSchema } from './parquet-schema.js'
 import type { ShardFile } from './shard.js'
@@ -41,6 +41,7 @@ export interface Chunk {
   readonly start: number
   readonly end: number
   readonly hasDictionary: boolean
+  readonly codec: CompressionCodec
   readonly rows: number
   readonly values: number
   readonly uncompressedBytes: number
@@ -49,6 +50,7 @@ export interface Chunk {
 
 /** A footer that was checked. */
 export interface ParquetFooter {
+  /** What it says of the whole file; its row groups, some ten kilobytes each as objects, are not kept. */
   readonly metadata: FileMetaData
   /** The chunks of each row group, in the order of the file. */
   readonly groups: readonly (readonly Chunk[])[]
@@ -83,7 +85,7 @@ export async function readParquetFooter(file: ShardFile, { rowGroups }: ShardRec
   }
   let before = 0
   return {
-    metadata,
+    metadata: { ...metadata, row_groups: [] },
     groups: groups.map(({ columns }, i) => {
       const { rows, offset, bytes: size } = rowGroups[i]!
       if (offset < before || offset + size > start) throw new RangeError(`row group ${i} at ${offset}`)
@@ -128,11 +130,33 @@ function chunksOf(columns: ColumnChunks, leaves: readonly Leaf[], rows: number, 
     at = end
     const { offset_index_offset: indexOffset, offset_index_length: length } = column
     const offsetIndex = indexOffset === undefined ? undefined : { offset: whole(indexOffset), length: Number(length) }
-    return { leaf, start, end, hasDictionary, rows, values, uncompressedBytes, offsetIndex }
+    return { leaf, start, end, hasDictionary, codec: meta.codec, rows, values, uncompressedBytes, offsetIndex }
   })
   if (at !== to) throw new RangeError(`columns that end at ${at} instead of ${to}`)
   return chunks
 }
+
+/** Some chunks of a row group as the footer has them, as far as hyparquet goes by it. */
+export function rowGroupOf(chunks: readonly Chunk[], rows: number): RowGroup {
+  const columns = chunks.map(({ leaf, start, end, hasDictionary, codec, values, uncompressedBytes }) => ({
+    file_offset: BigInt(start),
+    meta_data: {
+      type: leaf.type!,
+      encodings: [],
+      path_in_schema: leaf.path.split('.'),
+      codec,
+      num_values: BigInt(values),
+      total_uncompressed_size: BigInt(uncompressedBytes),
+      total_compressed_size: BigInt(end - start),
+      // Pages follow each other from where a chunk begins, that of a dictionary first.
+      data_page_offset: BigInt(start),
+      ...(hasDictionary && { dictionary_page_offset: BigInt(start) }),
+    },
+  }))
+  return { columns, total_byte_size: BigInt(sumOf(chunks)), num_rows: BigInt(rows) }
+}
+
+const sumOf = (chunks: readonly Chunk[]) => chunks.reduce((sum, { uncompressedBytes }) => sum + uncompressedBytes, 0)
 
 /** A number of a place or a size, which stands there as 64 bits. */
 function whole(value: unknown): number {

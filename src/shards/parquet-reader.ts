@@ -5,7 +5,7 @@ import { type AsyncBuffer, parquetScan } from 'hyparquet'
 import { MimicitError } from '../base/errors.js'
 import { loadZstd } from '../io/zstd.js'
 import type { ShardRecord } from './manifest.js'
-import { type Chunk, type ParquetFooter, readParquetFooter } from './parquet-footer.js'
+import { type Chunk, type ParquetFooter, readParquetFooter, rowGroupOf } from './parquet-footer.js'
 import { checkPages, guardedCompressors, type PagePlan } from './parquet-pages.js'
 import { damagedShard, type ShardFile, type ShardReader } from './shard.js'
 import type { Column } from './table-schema.js'
@@ -38,7 +38,7 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
     const scan = await parquetScan({
       file: source,
       // This row group alone: it would look at all of them each time.
-      metadata: { ...metadata, row_groups: [metadata.row_groups[group]!] },
+      metadata: { ...metadata, row_groups: [rowGroupOf(chunks, rows)] },
       compressors: guardedCompressors(plans, decompress),
       parsers,
       columns: [name],

@@ -25,9 +25,14 @@ export interface MediaFacts {
 /** Columns that `mediaFacts` needs. */
 export const MEDIA_FACT_COLUMNS = ['ids', 'width', 'height', 'byte_length', 'format', 'clip', 'frame_time', 'sha256']
 
+/** Columns of a pair that say what its turn is about, apart from its texts. */
+export const TURN_FACT_COLUMNS = ['id', 'subset', 'media_kind', 'media', 'media_positions', 'media_times']
+/** Columns of a pair that a turn is made of. */
+export const TURN_COLUMNS = [...TURN_FACT_COLUMNS, 'instruction', 'response']
+
 const at = <T>(columns: Columns, name: string, index: number): T => columns[name]?.[index] as T
 
-/** The pair at an index of a row group. */
+/** The pair at an index of a row group, as far as its columns were read. */
 export function pairAt(columns: Columns, index: number): Pair {
   return {
     id: at(columns, 'id', index),

@@ -5,7 +5,7 @@ import type { Pair } from '../tuple/tuple.js'
 import type { Dataset } from './dataset.js'
 import { lengthsRowAt } from './lengths-columns.js'
 import { findLengths } from './lengths-table.js'
-import { pairAt } from './rows.js'
+import { pairAt, TURN_FACT_COLUMNS } from './rows.js'
 import { openStoredTable } from './stored-table.js'
 import { lengthsSchema } from './table-schema.js'
 
@@ -22,29 +22,25 @@ export interface StoredIds {
   close(): Promise<void>
 }
 
-const PAIR_COLUMNS = ['id', 'subset', 'media_kind', 'media', 'media_positions', 'media_times']
-
 /**
  * Opens the ids of a tokenizer and template; undefined if the data set does not have them.
  * @throws MimicitError MIMICIT_BAD_MANIFEST
  */
-export function openStoredIds({ store, manifest, location }: Dataset, rules: TextRules): StoredIds | undefined {
+export function openStoredIds(dataset: Dataset, rules: TextRules): StoredIds | undefined {
+  const { store, manifest, location } = dataset
   const found = findLengths(manifest, rules, location)
   if (found?.record.ids !== true) return undefined
   const columns = lengthsSchema.columns.map((column) => column.name)
   const lengths = openStoredTable(store, manifest, `lengths/${found.name}`, columns)
-  const pairs = openStoredTable(store, manifest, 'pairs', PAIR_COLUMNS)
   return {
     async get(row) {
       if (!(row >= 0 && row < found.record.rows)) return undefined
-      const [ids, pair] = await Promise.all([lengths.groupOf(row), pairs.groupOf(row)])
+      const [ids, pair] = await Promise.all([lengths.groupOf(row), dataset.pairColumns(row, TURN_FACT_COLUMNS)])
       return {
         lengths: lengthsRowAt(ids.columns, row - ids.firstRow),
         pair: pairAt(pair.columns, row - pair.firstRow),
       }
     },
-    async close() {
-      await Promise.all([lengths.close(), pairs.close()])
-    },
+    close: () => lengths.close(),
   }
 }

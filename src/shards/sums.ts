@@ -113,24 +113,33 @@ export function decodeSums(records: Uint8Array, sizes: readonly number[], where:
 
 const KEPT_BYTES = 8 << 20
 
+/** Pieces that were checked and may be wanted again, of any number of shards. */
+export type KeptPieces = LruCache<Piece, Promise<Uint8Array>>
+
+/** For shards that are read by the same reader: its memory is that of one of them, however many there are. */
+export const keptPieces = (): KeptPieces => new LruCache(KEPT_BYTES)
+
 /**
  * A view of a shard that checks every piece before it gives any of its bytes. Bytes that no piece covers (pictures) come
  * unchecked.
  */
-export function checkedFile(file: ReadableFile, pieces: readonly Piece[]): Pick<ReadableFile, 'byteLength' | 'read'> {
-  const kept = new LruCache<number, Promise<Uint8Array>>(KEPT_BYTES)
-  const load = (index: number) => {
-    const found = kept.get(index)
+export function checkedFile(
+  file: ReadableFile,
+  pieces: readonly Piece[],
+  kept = keptPieces(),
+): Pick<ReadableFile, 'byteLength' | 'read'> {
+  const load = (piece: Piece) => {
+    const found = kept.get(piece)
     if (found !== undefined) return found
-    const { offset, length, sha256: expected } = pieces[index]!
+    const { offset, length, sha256: expected } = piece
     const bytes = readSound(
       file,
       { offset, length },
       (read) => Buffer.compare(sha256(read), expected) === 0,
       () => damaged(file.path, offset, length),
     )
-    bytes.catch(() => kept.delete(index))
-    kept.set(index, bytes, length)
+    bytes.catch(() => kept.delete(piece))
+    kept.set(piece, bytes, length)
     return bytes
   }
   return {
@@ -152,7 +161,7 @@ export function checkedFile(file: ReadableFile, pieces: readonly Piece[]): Pick<
         const from = Math.max(offset, piece.offset)
         const to = Math.min(end, piece.offset + piece.length)
         copies.push(
-          load(index).then((bytes) =>
+          load(piece).then((bytes) =>
             target.set(bytes.subarray(from - piece.offset, to - piece.offset), from - offset),
           ),
         )

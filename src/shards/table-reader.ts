@@ -1,11 +1,12 @@
 // Reads a table by row: finds the row group of a row, reads the columns that were asked for and keeps the last few row
-// groups, so that neighbouring rows cost nothing.
-import { MimicitError } from '../base/errors.js'
+// groups, so that neighbouring rows cost nothing. Whoever wants other columns of a group that is kept shares those that are
+// there already.
+import { MimicitError, show } from '../base/errors.js'
 import type { ReadableFile, Store } from '../io/store.js'
 import { type FormName, forms } from './forms.js'
 import type { ShardRecord } from './manifest.js'
 import type { Columns, ShardReader } from './shard.js'
-import { checkedFile, type Piece } from './sums.js'
+import { checkedFile, keptPieces, type Piece } from './sums.js'
 
 /** Rows of one row group. */
 export interface RowGroup {
@@ -18,8 +19,11 @@ export interface RowGroup {
 /** A table open for reading some of its columns. */
 export interface TableReader {
   readonly rows: number
-  /** The row group that holds a row. */
-  groupOf(row: number): Promise<RowGroup>
+  /**
+   * The row group that holds a row.
+   * @param some of the columns that the table was opened with: only these are read; the same array each time costs least
+   */
+  groupOf(row: number, some?: readonly string[]): Promise<RowGroup>
   /** Every row group in order. */
   groups(): AsyncGenerator<RowGroup>
   close(): Promise<void>
@@ -27,6 +31,13 @@ export interface TableReader {
 
 /** Row groups kept in memory of one table. */
 const KEPT_GROUPS = 8
+
+/** A row group that is kept. */
+interface KeptGroup {
+  readonly columns: Map<string, Promise<readonly unknown[]>>
+  /** Some of the columns together, by the list of their names that was asked with. */
+  readonly views: Map<readonly string[], Promise<RowGroup>>
+}
 
 /**
  * Opens a table; shards are opened when first needed.
@@ -50,7 +61,8 @@ export function openTable(
     })
   })
   const files = new Map<number, Promise<{ readonly file: ReadableFile; readonly reader: ShardReader }>>()
-  const kept = new Map<number, Promise<RowGroup>>()
+  const kept = new Map<number, KeptGroup>()
+  const pieceCache = keptPieces()
   let pieces: Promise<readonly (readonly Piece[])[]> | undefined
 
   const openShard = (shard: number) => {
@@ -67,7 +79,7 @@ export function openTable(
             })
           }
           const sums = (await pieces)?.[shard]
-          const checked = sums === undefined ? file : { ...checkedFile(file, sums), path: file.path }
+          const checked = sums === undefined ? file : { ...checkedFile(file, sums, pieceCache), path: file.path }
           return { file, reader: await forms[form].openShard(checked, record) }
         } catch (error) {
           await file.close()
@@ -79,25 +91,49 @@ export function openTable(
     }
     return opened
   }
-  const load = async (index: number): Promise<RowGroup> => {
+  const load = async (index: number, names: readonly string[]): Promise<RowGroup> => {
     const { shard, group, firstRow, rows } = starts[index]!
     const { reader } = await openShard(shard)
-    return { firstRow, rows, columns: await reader.readRowGroup(group, columns) }
+    return { firstRow, rows, columns: await reader.readRowGroup(group, names) }
   }
-  const keep = (index: number) => {
-    const found = kept.get(index)
-    const group = found ?? load(index)
-    if (found === undefined) group.catch(() => kept.delete(index))
+  const keep = (index: number): KeptGroup => {
+    const group = kept.get(index) ?? { columns: new Map(), views: new Map() }
     kept.delete(index)
     kept.set(index, group)
     const oldest = kept.keys().next().value
     if (kept.size > KEPT_GROUPS && oldest !== undefined) kept.delete(oldest)
     return group
   }
+  /** Some columns of a row group that is kept, of which those are read that nobody has read. */
+  const viewed = async (index: number, group: KeptGroup, names: readonly string[]): Promise<RowGroup> => {
+    const odd = names.find((name) => !columns.includes(name))
+    if (odd !== undefined) throw noColumn(shards[0]!.path, columns, odd)
+    const missing = names.filter((name) => !group.columns.has(name))
+    if (missing.length > 0) {
+      const reading = load(index, missing)
+      for (const name of missing) {
+        const column = reading.then((read) => read.columns[name]!)
+        column.catch(() => group.columns.delete(name))
+        group.columns.set(name, column)
+      }
+    }
+    const values = await Promise.all(names.map((name) => group.columns.get(name)!))
+    const { firstRow, rows } = starts[index]!
+    return { firstRow, rows, columns: Object.fromEntries(names.map((name, i) => [name, values[i]!])) }
+  }
+  const viewOf = (index: number, names: readonly string[]) => {
+    const group = keep(index)
+    const found = group.views.get(names)
+    if (found !== undefined) return found
+    const view = viewed(index, group, names)
+    view.catch(() => group.views.delete(names))
+    group.views.set(names, view)
+    return view
+  }
 
   return {
     rows: total,
-    async groupOf(row) {
+    async groupOf(row, some = columns) {
       if (!Number.isInteger(row) || row < 0 || row >= total) {
         throw new MimicitError('MIMICIT_BAD_VALUE', {
           expected: `a row from 0 to ${total - 1}`,
@@ -112,10 +148,10 @@ export function openTable(
         if (starts[middle]!.firstRow <= row) low = middle
         else high = middle - 1
       }
-      return keep(low)
+      return viewOf(low, some)
     },
     async *groups() {
-      for (let index = 0; index < starts.length; index++) yield await load(index)
+      for (let index = 0; index < starts.length; index++) yield await load(index, columns)
     },
     async close() {
       const opened = await Promise.allSettled(files.values())
@@ -125,3 +161,11 @@ export function openTable(
     },
   }
 }
+
+const noColumn = (where: string, known: readonly string[], received: string) =>
+  new MimicitError('MIMICIT_UNKNOWN_NAME', {
+    expected: `some of ${known.join(', ')}`,
+    where,
+    received: show(received),
+    hint: 'Check the spelling.',
+  })

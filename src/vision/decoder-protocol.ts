@@ -4,18 +4,26 @@ import type { PictureDecoderOptions } from './decoder.js'
 
 /** A picture to be decoded. */
 export interface DecodeRequest {
-  readonly kind: 'decode'
+  readonly options: PictureDecoderOptions
   readonly bytes: Uint8Array
   readonly where: string
-  readonly options: PictureDecoderOptions
+  /** Where the pixels are to lie: shared memory. */
+  readonly into: Uint8Array
 }
 
 /** To a thread: pictures, answered in order, or the end. */
-export type ToDecoder = DecodeRequest | { readonly kind: 'close' }
+export type ToDecoder =
+  | { readonly kind: 'decode'; readonly pictures: readonly DecodeRequest[] }
+  | { readonly kind: 'close' }
 
-/** From a thread. */
+/** What became of a picture: its pixels lie where they were to lie, unless there was an error. */
+export interface DecodeAnswer {
+  /** How long it took there. */
+  readonly ms: number
+  readonly error?: PlainError
+}
+
+/** From a thread: answers to some pictures, in the order in which they were asked for. */
 export type FromDecoder =
   | { readonly kind: 'ready' }
-  /** `ms` is how long it took there. */
-  | { readonly kind: 'pixels'; readonly pixels: Uint8Array; readonly ms: number }
-  | { readonly kind: 'error'; readonly error: PlainError; readonly ms: number }
+  | { readonly kind: 'decoded'; readonly answers: readonly DecodeAnswer[] }

@@ -1,11 +1,13 @@
 // Decoding spread over threads. A stream begins to decode in its own thread, so that its first pictures wait for nothing;
-// once it has got some way, threads are started and take over. The pixels are the same whoever decodes them.
+// once it has got some way, threads are started and take over. The pixels are the same whoever decodes them. They lie in memory
+// that all threads share (pixel-memory.ts); pictures are given to threads several at a time, since messages wake them.
 import { MimicitError } from '../base/errors.js'
 import { limit } from '../base/limit.js'
-import { type PlainError, reviveError } from '../base/plain-error.js'
+import { reviveError } from '../base/plain-error.js'
 import { startWorker } from '../base/worker-thread.js'
 import { createPictureDecoder, type PictureDecoder, type PictureDecoderOptions } from './decoder.js'
-import type { FromDecoder, ToDecoder } from './decoder-protocol.js'
+import type { DecodeAnswer, FromDecoder, ToDecoder } from './decoder-protocol.js'
+import { pixelMemory } from './pixel-memory.js'
 
 /** How decoding is spread. None of it changes a pixel. */
 export interface DecoderSpread {
@@ -19,14 +21,17 @@ export interface DecoderSpread {
 
 /** A stream that has decoded so many pictures is worth threads, which take tens of milliseconds of CPU to start. */
 const PICTURES_BEFORE_THREADS = 32
-/** Pictures that a thread has before it: one at work, and one so that it need not wait for the next. */
-const PICTURES_IN_THREAD = 2
+/** Pictures of one message to a thread at most. */
+const LOT = 4
+/** A thread with more pictures before it gets no others: it need not wait while those it has done are told. */
+const ENOUGH_IN_THREAD = 4
 
 interface Job {
   readonly options: PictureDecoderOptions
   readonly bytes: Uint8Array
   readonly where: string
-  resolve(pixels: Uint8Array): void
+  readonly into: Uint8Array
+  resolve(): void
   reject(error: unknown): void
 }
 
@@ -37,9 +42,17 @@ export interface DecoderThreads {
    * for the caller.
    * @throws MimicitError MIMICIT_UNKNOWN_NAME for a transform that does not exist
    */
-  decoder(options: PictureDecoderOptions): Pick<PictureDecoder, 'decode' | 'fingerprint'>
+  decoder(options: PictureDecoderOptions): ThreadedDecoder
   /** Ends the threads; whatever has not been begun fails at once with MIMICIT_ABORTED. */
   close(): Promise<void>
+}
+
+/** A decoder whose work is spread. */
+export interface ThreadedDecoder extends Pick<PictureDecoder, 'fingerprint'> {
+  /** As `PictureDecoder.decode`. The pixels may lie in memory that threads share, which cannot be handed over. */
+  decode(bytes: Uint8Array, where: string): Promise<Uint8Array>
+  /** Takes back pixels of its own that nobody looks at any more: their memory holds a later picture. */
+  recycle(pixels: Uint8Array): void
 }
 
 /** Opens the threads, which start when they are worth it. */
@@ -47,6 +60,7 @@ export function createDecoderThreads(spread: DecoderSpread): DecoderThreads {
   const { threads: count, concurrency, onDecoded } = spread
   const opened: PictureDecoder[] = []
   const here = limit(concurrency)
+  const memory = pixelMemory(count > 0)
   const threads: DecoderThread[] = []
   const queue: Job[] = []
   let begun = 0
@@ -56,8 +70,9 @@ export function createDecoderThreads(spread: DecoderSpread): DecoderThreads {
   const deal = () => {
     for (;;) {
       const idlest = threads.filter(({ ready }) => ready).sort((a, b) => a.pending - b.pending)[0]
-      if (queue.length === 0 || idlest === undefined || idlest.pending >= PICTURES_IN_THREAD) return
-      idlest.take(queue.shift()!)
+      if (queue.length === 0 || idlest === undefined || idlest.pending > ENOUGH_IN_THREAD) return
+      // When there are few, each thread gets some.
+      idlest.take(queue.splice(0, Math.min(LOT, Math.ceil(queue.length / threads.length))))
     }
   }
   const drop = (thread: DecoderThread) => {
@@ -65,12 +80,12 @@ export function createDecoderThreads(spread: DecoderSpread): DecoderThreads {
     // Without any thread nobody would take what waits.
     if (threads.length === 0) for (const job of queue.splice(0)) job.reject(endedThread())
   }
-  const decodeHere = (own: PictureDecoder, bytes: Uint8Array, where: string) =>
+  const decodeHere = (own: PictureDecoder, bytes: Uint8Array, where: string, into: Uint8Array) =>
     here(async () => {
       if (closed) throw stopped(where)
       const began = performance.now()
       try {
-        return await own.decode(bytes, where)
+        await own.decode(bytes, where, into)
       } finally {
         onDecoded?.(performance.now() - began)
       }
@@ -82,16 +97,26 @@ export function createDecoderThreads(spread: DecoderSpread): DecoderThreads {
       opened.push(own)
       return {
         fingerprint: own.fingerprint,
+        recycle: memory.give,
         async decode(bytes, where) {
           if (closed) throw stopped(where)
           if (count > 0 && begun++ === PICTURES_BEFORE_THREADS) {
             for (let i = 0; i < count; i++) threads.push(startThread({ deal, drop, onDecoded }))
           }
-          if (!threads.some(({ ready }) => ready)) return decodeHere(own, bytes, where)
-          return new Promise((resolve, reject) => {
-            queue.push({ options, bytes, where, resolve, reject })
-            deal()
-          })
+          const into = memory.take(3 * options.size ** 2)
+          const decoding = threads.some(({ ready }) => ready)
+            ? new Promise<void>((resolve, reject) => {
+                queue.push({ options, bytes, where, into, resolve, reject })
+                deal()
+              })
+            : decodeHere(own, bytes, where, into)
+          return decoding.then(
+            () => into,
+            (error: unknown) => {
+              memory.give(into)
+              throw error
+            },
+          )
         },
       }
     },
@@ -108,7 +133,7 @@ interface DecoderThread {
   readonly ready: boolean
   /** Pictures it was given and has not answered. */
   readonly pending: number
-  take(job: Job): void
+  take(jobs: readonly Job[]): void
   /** Lets it finish the picture at hand. */
   close(): Promise<void>
 }
@@ -137,22 +162,21 @@ function startThread({ deal, drop, onDecoded }: ThreadOwner): DecoderThread {
     worker.once('error', end)
     worker.once('exit', () => end())
   })
-  const answered = (ms: number): Job => {
+  const answered = ({ ms, error }: DecodeAnswer) => {
     onDecoded?.(ms)
-    // The thread keeps the process alive only while somebody waits for it: for pixels, or for its end.
-    if (given.length === 1 && !closing) worker.unref()
-    return given.shift()!
+    const job = given.shift()!
+    if (error === undefined) job.resolve()
+    else job.reject(reviveError(error))
   }
   worker.on('message', (message: FromDecoder) => {
     switch (message.kind) {
       case 'ready':
         ready = true
         break
-      case 'pixels':
-        answered(message.ms).resolve(message.pixels)
-        break
-      case 'error':
-        answered(message.ms).reject(reviveError(message.error as PlainError))
+      case 'decoded':
+        message.answers.forEach(answered)
+        // The thread keeps the process alive only while somebody waits for it: for pixels, or for its end.
+        if (given.length === 0 && !closing) worker.unref()
         break
       default:
         message satisfies never
@@ -168,14 +192,16 @@ function startThread({ deal, drop, onDecoded }: ThreadOwner): DecoderThread {
     get pending() {
       return given.length
     },
-    take(job) {
-      const { options, where } = job
-      const { buffer, byteLength } = job.bytes
-      // Only bytes that are alone in their buffer are handed over: a view would take its neighbours with it.
-      const own = byteLength === buffer.byteLength ? job.bytes : new Uint8Array(job.bytes)
-      given.push(job)
+    take(jobs) {
+      const pictures = jobs.map(({ options, where, into, bytes: all }) => {
+        // Only bytes that are alone in their buffer are handed over: a view would take its neighbours with it.
+        const bytes = all.byteLength === all.buffer.byteLength ? all : new Uint8Array(all)
+        return { options, bytes, where, into }
+      })
+      given.push(...jobs)
       worker.ref()
-      say({ kind: 'decode', options, bytes: own, where }, [own.buffer as ArrayBuffer])
+      const buffers = new Set(pictures.map(({ bytes }) => bytes.buffer as ArrayBuffer))
+      say({ kind: 'decode', pictures }, [...buffers])
     },
     async close() {
       closing = true

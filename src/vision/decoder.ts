@@ -32,11 +32,12 @@ export interface PictureDecoder {
    * Decodes a picture; several may be under way.
    * @param bytes JPEG, PNG, WebP, GIF, TIFF, HEIF
    * @param where id or file, for the message
-   * @returns uint8 [size, size, 3], or [3, size, size] where the layout is NCHW, row-major, the caller's own, in a
-   * buffer that may be handed to another thread
+   * @param into where the pixels are to lie, 3 size^2 bytes; memory of their own, which may be handed to another thread,
+   * unless it says otherwise
+   * @returns uint8 [size, size, 3], or [3, size, size] where the layout is NCHW, row-major
    * @throws MimicitError MIMICIT_BAD_PICTURE if it cannot be decoded as a whole
    */
-  decode(bytes: Uint8Array, where: string): Promise<Uint8Array>
+  decode(bytes: Uint8Array, where: string, into?: Uint8Array): Promise<Uint8Array>
   /** Names everything that pixels depend on beside the bytes: two decoders of the same fingerprint give the same pixels. */
   readonly fingerprint: string
   /** Ends what the decoder holds, pictures under way included. */
@@ -52,7 +53,7 @@ export function createPictureDecoder(options: PictureDecoderOptions): PictureDec
   const transform = transformNamed(options.transform)
   let kernel: JpegKernel | undefined
   return {
-    async decode(bytes, where) {
+    async decode(bytes, where, into = new Uint8Array(3 * size * size)) {
       const header = readPlainJpeg(bytes)
       if (header !== undefined) {
         // The kernel keeps its thread busy: between two pictures everything else that waits has its turn.
@@ -60,12 +61,12 @@ export function createPictureDecoder(options: PictureDecoderOptions): PictureDec
         kernel ??= createJpegKernel()
         const plan = transform(header.width, header.height, size)
         const side = decoderScaling ? blockSide(header, plan) : 8
-        const pixels = kernel.decode(bytes, header, plan, size, layout, side)
-        if (pixels !== undefined) return pixels
+        if (kernel.decode(bytes, header, plan, { into, size, layout, side })) return into
       }
       const rgb = await decodeWithSharp(bytes, size, transform, where)
-      // What a native decoder returns may lie in memory that cannot be handed over.
-      return layout === 'NHWC' ? new Uint8Array(rgb) : inPlanes(rgb)
+      if (layout === 'NHWC') into.set(rgb)
+      else inPlanes(rgb, into)
+      return into
     },
     fingerprint: decoderFingerprint(options),
     close: async () => {
@@ -75,10 +76,8 @@ export function createPictureDecoder(options: PictureDecoderOptions): PictureDec
 }
 
 /** uint8 [H,W,3] as [3,H,W]. */
-function inPlanes(rgb: Uint8Array): Uint8Array {
-  const planes = new Uint8Array(rgb.length)
+function inPlanes(rgb: Uint8Array, planes: Uint8Array): void {
   pixelWriter({ type: 'uint8', layout: 'NCHW', normalisation: 'none' })(rgb, planes, 0)
-  return planes
 }
 
 /** The fingerprint of a decoder that is not open yet. */

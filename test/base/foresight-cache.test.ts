@@ -96,3 +96,19 @@ test('what is larger than all of it is not kept', () => {
   cache.set('large', 1, 4, 1)
   expect([cache.get('large', 1), cache.bytes]).toEqual([undefined, 0])
 })
+
+test('what it holds no longer is told, once each, whether it was ever kept or not', () => {
+  const move = fc.record({ key: fc.nat(4), bytes: fc.integer({ min: 1, max: 4 }), next: fc.nat(9), clear: fc.nat(20) })
+  fc.assert(
+    fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
+      const forgotten: number[] = []
+      const cache = new ForesightCache<number, number>(6, (value) => forgotten.push(value))
+      moves.forEach(({ key, bytes, next, clear }, value) => {
+        cache.set(key, value, bytes, next)
+        if (clear === 0) cache.clear()
+        const held = [0, 1, 2, 3, 4].map((one) => cache.get(one)).filter((one) => one !== undefined)
+        expect([...held, ...forgotten].sort((a, b) => a - b)).toEqual(Array.from({ length: value + 1 }, (_, i) => i))
+      })
+    }),
+  )
+})

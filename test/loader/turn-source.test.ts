@@ -4,8 +4,10 @@ import { assembleSample, assembleTurns } from '../../src/loader/assemble.js'
 import { recordStats } from '../../src/loader/stats.js'
 import { createTurnSource } from '../../src/loader/turn-source.js'
 import type { Dataset } from '../../src/shards/dataset.js'
+import { pairTableRow } from '../../src/shards/rows.js'
 import { byteTokenizer } from '../../src/text/byte-tokenizer.js'
 import { templates } from '../../src/text/templates.js'
+import type { Pair } from '../../src/tuple/tuple.js'
 import { faultOf } from '../support/fault.js'
 import { pairWith, rulesWith } from './pairs.js'
 
@@ -13,15 +15,21 @@ const pairs = Array.from({ length: 6 }, (_, n) =>
   pairWith({ id: `p${n}`, instruction: `q${n}`, response: `a${n}`, media: [n % 2], subset: 'LACONV' }),
 )
 const reads: number[] = []
-const dataset = {
-  location: 'memory',
-  manifest: { generations: [] },
-  async pair(row: number) {
-    reads.push(row)
-    if (row >= pairs.length) throw new RangeError(`row ${row}`)
-    return pairs[row]
-  },
-} as unknown as Dataset
+/** A data set whose pairs lie in one row group. */
+function datasetOf(all: readonly Pair[]): Dataset {
+  const rows = all.map((pair) => pairTableRow(pair)[0])
+  return {
+    location: 'memory',
+    manifest: { generations: [] },
+    async pairColumns(row: number, names: readonly string[]) {
+      reads.push(row)
+      if (row >= rows.length) throw new RangeError(`row ${row}`)
+      const columns = Object.fromEntries(names.map((name) => [name, rows.map((one) => one[name])]))
+      return { firstRow: 0, rows: rows.length, columns }
+    },
+  } as unknown as Dataset
+}
+const dataset = datasetOf(pairs)
 
 function counting() {
   const encoded: string[] = []
@@ -85,7 +93,7 @@ describe('a source of turns', () => {
   })
 
   test('a pair with fewer positions than pictures is refused', async () => {
-    const wrong = { ...dataset, pair: async () => ({ ...pairs[0]!, media: [1, 2], mediaPositions: [0] }) } as Dataset
+    const wrong = datasetOf([{ ...pairs[0]!, media: [1, 2], mediaPositions: [0] }])
     const turns = createTurnSource(wrong, rulesWith({ mediaLayout: 'interleaved' }), 0, recordStats())
     const fault = await faultOf(turns.get(0))
     expect(fault.code).toBe('MIMICIT_BAD_RECORD')

@@ -11,6 +11,7 @@ import { type Dataset, openDataset } from '../../src/shards/dataset.js'
 import { parseId } from '../../src/tuple/ids.js'
 import { faultOf } from '../support/fault.js'
 import { importFixtures, sourceImages, sourcePairs, sourceTrain } from '../support/fixtures.js'
+import { recordingStore } from '../support/recording-store.js'
 import { tempDir } from '../support/temp-dir.js'
 import { writeDataset } from '../support/write-dataset.js'
 
@@ -121,6 +122,28 @@ describe('an imported data set', () => {
     for (const source of [undefined, 5, {}]) {
       expect((await faultOf(openDataset(source as unknown as string))).parts.where).toBe('openDataset')
     }
+  })
+
+  test('columns of a row group are read once, whoever asks for which of them', async () => {
+    const { store, reads } = recordingStore(out)
+    const own = await openDataset(store)
+    const facts = ['id', 'media']
+    const first = await own.pairColumns(0, facts)
+    expect(first.columns.id).toEqual(sourcePairs.map(([id]) => id).slice(0, first.rows))
+    const of = () => reads.filter(({ path }) => path.startsWith('pairs/')).length
+    const before = of()
+    expect(await own.pairColumns(first.rows - 1, facts)).toBe(first)
+    expect(of()).toBe(before)
+    // Others join those that are there.
+    const more = await own.pairColumns(1, ['id', 'instruction', 'media'])
+    expect(more.columns.id).toBe(first.columns.id)
+    expect(more.columns.media).toBe(first.columns.media)
+    expect(await own.pair(1)).toMatchObject({ id: more.columns.id![1], instruction: more.columns.instruction![1] })
+    const fault = await faultOf(own.pairColumns(0, ['id', 'pictures']))
+    expect([fault.code, fault.parts.received]).toEqual(['MIMICIT_UNKNOWN_NAME', '"pictures"'])
+    expect((await faultOf(own.pairColumns(-1, facts))).code).toBe('MIMICIT_BAD_VALUE')
+    await own.close()
+    expect((await faultOf(own.pairColumns(0, facts))).code).toBe('MIMICIT_BAD_VALUE')
   })
 
   test('reads nothing more when it was closed, so that no file is opened again', async () => {

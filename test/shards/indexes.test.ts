@@ -11,7 +11,7 @@ import { openDataset, readManifest } from '../../src/shards/dataset.js'
 import { collectIds, findRows, ID_RECORD_BYTES } from '../../src/shards/ids-index.js'
 import { openIndexFile } from '../../src/shards/index-file.js'
 import { rebuildIndexes } from '../../src/shards/rebuild-indexes.js'
-import { checkedFile, decodeSums, encodeSums, PIECE_BYTES, pieceHasher } from '../../src/shards/sums.js'
+import { checkedFile, decodeSums, encodeSums, keptPieces, PIECE_BYTES, pieceHasher } from '../../src/shards/sums.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
 import { bytesFile } from '../support/bytes-file.js'
 import { faultOf } from '../support/fault.js'
@@ -192,6 +192,29 @@ describe('sums', () => {
       [2 * PIECE_BYTES, PIECE_BYTES / 2],
     ])
   })
+})
+
+test('pieces of however many shards are kept in the memory of one', async () => {
+  const kept = keptPieces()
+  const reads: number[] = []
+  const shards = [1, 2, 3].map((fill) => {
+    const bytes = Buffer.alloc(5 * PIECE_BYTES, fill)
+    const hasher = pieceHasher()
+    hasher.add(bytes)
+    const file = bytesFile(bytes)
+    const read = (offset: number, length: number) => {
+      reads.push(fill)
+      return file.read(offset, length)
+    }
+    return checkedFile({ ...file, read }, hasher.finish(), kept)
+  })
+  for (const shard of shards) await shard.read(0, 5 * PIECE_BYTES)
+  expect(kept.bytes).toBeLessThanOrEqual(8 * PIECE_BYTES)
+  expect(reads).toEqual([1, 2, 3].flatMap((fill) => Array(5).fill(fill)))
+  // What was read last is at hand, and of its own shard.
+  expect((await shards[2]!.read(7, 1))[0]).toBe(3)
+  expect((await shards[1]!.read(4 * PIECE_BYTES, 1))[0]).toBe(2)
+  expect(reads).toHaveLength(15)
 })
 
 describe('mimicit index', () => {

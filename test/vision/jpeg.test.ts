@@ -10,8 +10,7 @@ import { readPlainJpeg } from '../../src/vision/jpeg/header.js'
 import { createJpegKernel } from '../../src/vision/jpeg/kernel.js'
 import { type Transform, type TransformName, transforms } from '../../src/vision/transforms.js'
 import { faultOf } from '../support/fault.js'
-
-const kernel = createJpegKernel()
+import { decodePlain } from './decode-plain.js'
 
 /** Every pixel of a picture as it is, in the top left corner of a square. */
 const unscaled: Transform = (width, height) => {
@@ -26,7 +25,7 @@ function pixelsByKernel(bytes: Uint8Array): Uint8Array | undefined {
   const { width, height } = header
   const side = Math.max(width, height)
   if (side > 1000) return undefined
-  const square = kernel.decode(bytes, header, unscaled(width, height, side), side)
+  const square = decodePlain(bytes, header, unscaled(width, height, side), side)
   if (square === undefined) return undefined
   const pixels = new Uint8Array(width * height * 3)
   for (let y = 0; y < height; y++) {
@@ -128,7 +127,7 @@ describe('scaled, it looks as sharp makes it', () => {
       const ours = await decoder.decode(bytes, name)
       const theirs = await decodeWithSharp(bytes, size, transforms[name], name)
       const header = readPlainJpeg(bytes)!
-      expect(sameBytes(ours, kernel.decode(bytes, header, transforms[name](width, height, size), size))).toBe(true)
+      expect(sameBytes(ours, decodePlain(bytes, header, transforms[name](width, height, size), size))).toBe(true)
       // As planes, the same whoever decodes: this one and one that sharp has to.
       const planar = createPictureDecoder({ size, transform: name, layout: 'NCHW' })
       const inPlanes = (rgb: Uint8Array) => rgb.map((_, i) => rgb[(i % size ** 2) * 3 + Math.floor(i / size ** 2)]!)
@@ -187,7 +186,7 @@ describe('whatever is done to the bytes', () => {
   test('a picture decodes as if it were the only one', () => {
     const alone = pictures.map((bytes) => {
       const header = readPlainJpeg(bytes)!
-      return createJpegKernel().decode(bytes, header, transforms.pad(header.width, header.height, 20), 20)!
+      return decodePlain(bytes, header, transforms.pad(header.width, header.height, 20), 20, 8, createJpegKernel())!
     })
     const order = fc.array(fc.record({ which: fc.nat(4), cut: fc.boolean() }), { minLength: 1, maxLength: 12 })
     fc.assert(
@@ -197,8 +196,8 @@ describe('whatever is done to the bytes', () => {
           const header = readPlainJpeg(bytes)!
           const plan = transforms.pad(header.width, header.height, 20)
           // What a broken picture leaves behind is nobody's business.
-          if (cut) kernel.decode(bytes.subarray(0, (bytes.length + header.scanStart) >> 1), header, plan, 20)
-          expect(sameBytes(kernel.decode(bytes, header, plan, 20), alone[which])).toBe(true)
+          if (cut) decodePlain(bytes.subarray(0, (bytes.length + header.scanStart) >> 1), header, plan, 20)
+          expect(sameBytes(decodePlain(bytes, header, plan, 20), alone[which])).toBe(true)
         }
       }),
     )

@@ -51,12 +51,14 @@ export function answerLosses(dataset: Dataset, model: Otter, options: AnswerLoss
     async of(query, contexts) {
       const sample = assembleSample(query, contexts, rules, 'last')
       const rows = [...new Set(sample.slots.flat())]
-      const loaded = await allSettled(source.load(rows))
+      const pictures = source.load(rows)
+      const loaded = await allSettled(pictures.pixels)
       const pixels = new Map(rows.map((row, i) => [row, loaded[i]!]))
       const batch = collate({ epoch: 0, step: 0 }, [[sample]], (row) => pixels.get(row)!, {
         ...{ special: rules.tokenizer.special, labels, tokens: rules.tokens, imageSize, normalisation },
         ...{ pixels: 'float32', pixelLayout: 'NCHW', packed: false },
       })
+      pictures.release()
       const loss = model.loss(batch, 'token')
       const [value = Number.NaN] = await loss.data()
       loss.dispose()

@@ -12,19 +12,20 @@ import { type BlockSide, type DecodedSizes, decodedSizes } from './scaling.js'
 export interface JpegKernel {
   /**
    * @param plan for pictures of the header's size
-   * @param size pixels of a side of the result
-   * @param layout 'NHWC' unless it says otherwise
-   * @param side samples a side that blocks are decoded to: 8, the whole picture, unless it says otherwise
-   * @returns uint8 [size, size, 3] or [3, size, size], undefined if the picture is not sound to its last bit
+   * @returns whether the picture is sound to its last bit; if it is not, nothing was written
    */
-  decode(
-    bytes: Uint8Array,
-    header: PlainJpeg,
-    plan: TransformPlan,
-    size: number,
-    layout?: PixelLayout,
-    side?: BlockSide,
-  ): Uint8Array | undefined
+  decode(bytes: Uint8Array, header: PlainJpeg, plan: TransformPlan, result: JpegResult): boolean
+}
+
+/** What is to become of a picture. */
+export interface JpegResult {
+  /** Where its pixels are to lie: uint8 [size, size, 3] or [3, size, size]. */
+  readonly into: Uint8Array
+  /** Pixels of a side. */
+  readonly size: number
+  readonly layout: PixelLayout
+  /** Samples a side that blocks are decoded to: 8 is the whole picture. */
+  readonly side: BlockSide
 }
 
 /** Changes with every change of what the kernel makes of a picture. */
@@ -60,7 +61,7 @@ export function createJpegKernel(): JpegKernel {
   }
 
   return {
-    decode(bytes, header, plan, size, pixels = 'NHWC', side = 8) {
+    decode(bytes, header, plan, { into, size, layout: pixels, side }) {
       const axes = axesOf(plan, side)
       const sizes = decodedSizes(header, side)
       const layout = layOut(kernels, bytes.byteLength - header.scanStart, header, sizes, axes, size)
@@ -82,7 +83,9 @@ export function createJpegKernel(): JpegKernel {
       }
       const job = jobOf(layout, bytes.byteLength - header.scanStart, header, sizes, axes, target)
       new Int32Array(memory.buffer, layout.job, job.length).set(job)
-      return kernels.decodeJpeg(layout.job) === 1 ? result.slice() : undefined
+      if (kernels.decodeJpeg(layout.job) !== 1) return false
+      into.set(result)
+      return true
     },
   }
 }
