@@ -1,7 +1,7 @@
 // A process of its own, on the built package: how long it takes to open a stream and to have its first batch, and how much
 // memory that and some hundred further batches take.
 // @ts-check
-import { loadMimicIT } from '../../dist/index.js'
+import { loadMimicIT } from '../../dist/loader/index.js'
 
 const { dir, take, options } = JSON.parse(process.argv[2] ?? '{}')
 const began = performance.now()

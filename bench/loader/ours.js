@@ -1,6 +1,6 @@
 // A process of its own, on the built package as users run it: one epoch, or its beginning, of `loadMimicIT`.
 // @ts-check
-import { loadMimicIT } from '../../dist/index.js'
+import { loadMimicIT } from '../../dist/loader/index.js'
 import { measure } from './measured.js'
 
 const { dir, take, options } = JSON.parse(process.argv[2] ?? '{}')

@@ -1,7 +1,7 @@
 // A process of its own, on the built package: how long a stream takes to stop, everything closed, when its loop is left or
 // its signal fires in the middle of its work.
 // @ts-check
-import { loadMimicIT } from '../../dist/index.js'
+import { loadMimicIT } from '../../dist/loader/index.js'
 
 const { dir, options } = JSON.parse(process.argv[2] ?? '{}')
 /** @type {number[]} */

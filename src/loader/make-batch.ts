@@ -1,5 +1,5 @@
 // One planned step made into a batch: its pairs read, its samples put together, its pictures fetched together and decoded,
-// all collated.
+// all collated. That comes last and apart: batches that wait for their turn are not filled yet.
 import { allSettled } from '../base/all-settled.js'
 import { isMimicitError, MimicitError } from '../base/errors.js'
 import { aborted } from './aborted.js'
@@ -20,10 +20,19 @@ import { recordStats, type StreamStats } from './stats.js'
 import { createTurnSource } from './turn-source.js'
 import type { WindowMeans } from './window-planner.js'
 
+/** A batch whose samples and pictures are at hand: a quarter of the memory of float32 pixels. */
+export interface GatheredBatch {
+  /** Fills its arrays; to be called once, when its turn has come. */
+  collate(): StreamedBatch
+}
+
 /** Makes the batches of a stream, several at a time if it is asked to. */
 export interface BatchMaker {
-  /** @throws MimicitError MIMICIT_TOO_LONG, MIMICIT_CORRUPT, MIMICIT_BAD_PICTURE, MIMICIT_NETWORK, MIMICIT_ABORTED */
-  make(step: PlannedStep, foresight?: Foresight): Promise<StreamedBatch>
+  /**
+   * Gets together what a batch is made of.
+   * @throws MimicitError MIMICIT_TOO_LONG, MIMICIT_CORRUPT, MIMICIT_BAD_PICTURE, MIMICIT_NETWORK, MIMICIT_ABORTED
+   */
+  gather(step: PlannedStep, foresight?: Foresight): Promise<GatheredBatch>
   stats(): StreamStats
   /** What planning by lengths shares with it. */
   readonly means: WindowMeans
@@ -33,10 +42,11 @@ export interface BatchMaker {
   close(): Promise<void>
 }
 
-/** A maker of batches with pictures of its own. */
+/** A maker of batches with pictures of its own. @param returned memory of pixels that comes back by another way */
 export function createBatchMaker(
   settings: LoaderSettings,
   { sources, draws, collateRules, refills }: Prepared,
+  returned?: () => ArrayBuffer | undefined,
 ): BatchMaker {
   const recorder = recordStats()
   const pool = createPicturePool({
@@ -52,7 +62,7 @@ export function createBatchMaker(
   const turns = sources.map(({ dataset, rules }) =>
     createTurnSource(dataset, rules, settings.turnBytes / sources.length, recorder),
   )
-  const buffers = bufferPool(settings.prefetchBytes)
+  const buffers = bufferPool(settings.prefetchBytes, returned)
   let closed = false
   const goOn = () => {
     if (closed) throw aborted()
@@ -107,7 +117,7 @@ export function createBatchMaker(
     return Promise.allSettled(made)
   }
 
-  const make = async (step: PlannedStep, foresight: Foresight, held: LoadedPictures[]): Promise<StreamedBatch> => {
+  const gather = async (step: PlannedStep, foresight: Foresight, held: LoadedPictures[]) => {
     const { samples, faults } = await usableSamples(step.rows.flat(), {
       policy: settings.onBadSample,
       make: (planned) => makeSamples(planned, foresight, held),
@@ -129,18 +139,33 @@ export function createBatchMaker(
       const decoded = pixels.get(sample)!.get(row)!
       return flipped.has(sample) ? mirrored(decoded, size, layout) : decoded
     }
-    const batch = recorder.time('collate', () => collate(step, rows, pictureOf, collateRules, buffers))
-    recorder.made(batch, faults.length)
-    return { ...batch, state: step.after, faults }
+    return (): StreamedBatch => {
+      const batch = recorder.time('collate', () => collate(step, rows, pictureOf, collateRules, buffers))
+      recorder.made(batch, faults.length)
+      return { ...batch, state: step.after, faults }
+    }
   }
 
   return {
-    async make(step, foresight = BLIND) {
+    async gather(step, foresight = BLIND) {
       const held: LoadedPictures[] = []
-      try {
-        return await make(step, foresight, held)
-      } finally {
+      const release = () => {
         for (const pictures of held) pictures.release()
+      }
+      try {
+        const fill = await gather(step, foresight, held)
+        return {
+          collate() {
+            try {
+              return fill()
+            } finally {
+              release()
+            }
+          },
+        }
+      } catch (error) {
+        release()
+        throw error
       }
     },
     means: { turns, goOn, planned: recorder.planned },

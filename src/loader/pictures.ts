@@ -9,6 +9,7 @@ import type { FetchedPicture, FetchObserver, PictureRead } from '../shards/pictu
 import type { PictureDecoderOptions } from '../vision/decoder.js'
 import { createDecoderThreads, type DecoderThreads, type ThreadedDecoder } from '../vision/decoder-threads.js'
 import { aborted } from './aborted.js'
+import { type ReadMemory, readMemory } from './read-memory.js'
 
 /** Bytes of encoded pictures that are being read or wait to be decoded. */
 const READ_AHEAD_BYTES = 64e6
@@ -82,6 +83,7 @@ interface Shared {
   readonly cache: ForesightCache<string, Picture>
   readonly threads: DecoderThreads
   readonly ahead: ByteBudget
+  readonly memory: ReadMemory
   readonly observer: PictureObserver
   readonly closed: () => boolean
 }
@@ -94,6 +96,7 @@ export function createPicturePool({ cacheBytes, observer = {}, ...spread }: Pict
     cache: new ForesightCache(cacheBytes, letGo),
     threads: createDecoderThreads({ ...spread, onDecoded: (ms) => observer.decoded?.(ms) }),
     ahead: byteBudget(READ_AHEAD_BYTES),
+    memory: readMemory(spread.threads > 0),
     observer,
     closed: () => closed,
   }
@@ -109,7 +112,7 @@ export function createPicturePool({ cacheBytes, observer = {}, ...spread }: Pict
 }
 
 function createSource(id: number, dataset: Dataset, options: PictureDecoderOptions, shared: Shared): PictureSource {
-  const { ahead, observer, closed } = shared
+  const { ahead, memory, observer, closed } = shared
   const decoder = shared.threads.decoder(options)
   const inFlight = new Map<number, Picture>()
   /** The next use of rows that are in flight: a later step may want them while they are. */
@@ -131,9 +134,13 @@ function createSource(id: number, dataset: Dataset, options: PictureDecoderOptio
       giveBack()
       throw aborted()
     }
-    const pictures = read.start(observer)
+    const room = memory.take(read.bytes)
+    const pictures = read.start(observer, room)
     const decoded = new Map(read.rows.map((row, i) => [row, decode(row, pictures[i]!)]))
-    void Promise.allSettled(decoded.values()).then(giveBack)
+    void Promise.allSettled(decoded.values()).then(() => {
+      memory.give(room)
+      giveBack()
+    })
     return decoded
   }
   /** Fetches rows that nobody has; gives the read of each. */

@@ -12,22 +12,32 @@ export interface BufferPool {
 /** Buffers kept at most; a stream has about as many batches between its making and its end. */
 const KEPT = 16
 
-/** @param maxBytes bytes of buffers kept */
-export function bufferPool(maxBytes: number): BufferPool {
+/**
+ * @param maxBytes bytes of buffers kept
+ * @param returned a buffer that was given back elsewhere and is fetched when it is wanted; undefined = there is none
+ */
+export function bufferPool(maxBytes: number, returned: () => ArrayBuffer | undefined = () => undefined): BufferPool {
   const kept: ArrayBuffer[] = []
   let bytes = 0
+  const give = (buffer: ArrayBuffer) => {
+    kept.push(buffer)
+    bytes += buffer.byteLength
+    // The oldest go first: their size may be one that no longer comes.
+    while (kept.length > KEPT || bytes > maxBytes) bytes -= kept.shift()!.byteLength
+  }
   return {
+    give,
     take(wanted) {
       const at = kept.findIndex(({ byteLength }) => byteLength === wanted)
-      if (at < 0) return { buffer: new ArrayBuffer(wanted), fresh: true }
-      bytes -= wanted
-      return { buffer: kept.splice(at, 1)[0]!, fresh: false }
-    },
-    give(buffer) {
-      kept.push(buffer)
-      bytes += buffer.byteLength
-      // The oldest go first: their size may be one that no longer comes.
-      while (kept.length > KEPT || bytes > maxBytes) bytes -= kept.shift()!.byteLength
+      if (at >= 0) {
+        bytes -= wanted
+        return { buffer: kept.splice(at, 1)[0]!, fresh: false }
+      }
+      for (let buffer = returned(); buffer !== undefined; buffer = returned()) {
+        if (buffer.byteLength === wanted) return { buffer, fresh: false }
+        give(buffer)
+      }
+      return { buffer: new ArrayBuffer(wanted), fresh: true }
     },
   }
 }

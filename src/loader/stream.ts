@@ -4,7 +4,7 @@ import { aborted } from './aborted.js'
 import { inOrder } from './ahead.js'
 import type { StreamedBatch } from './batch.js'
 import { type ForeseenStep, foreseen } from './foresee.js'
-import { createBatchMaker } from './make-batch.js'
+import { createBatchMaker, type GatheredBatch } from './make-batch.js'
 import { type OpenSources, openSources } from './open-sources.js'
 import type { LoaderSettings } from './options.js'
 import { prepare, type StreamFacts } from './prepare.js'
@@ -25,35 +25,41 @@ export interface OpenStream {
 /**
  * Opens the data sets and everything the stream needs; nothing but indexes is read.
  * @param signal stops what is read from far away, now and later
+ * @param returned memory of pixels that comes back by another way than `recycle`
  */
 export async function openStream(
   sources: readonly SourceSettings[],
   settings: LoaderSettings,
   signal?: AbortSignal,
+  returned?: () => ArrayBuffer | undefined,
 ): Promise<OpenStream> {
   const datasets = await openSources(sources, settings, signal)
   try {
-    return await streamOf(datasets, settings)
+    return await streamOf(datasets, settings, returned)
   } catch (error) {
     await datasets.close()
     throw error
   }
 }
 
-async function streamOf(datasets: OpenSources, settings: LoaderSettings): Promise<OpenStream> {
+async function streamOf(
+  datasets: OpenSources,
+  settings: LoaderSettings,
+  returned: (() => ArrayBuffer | undefined) | undefined,
+): Promise<OpenStream> {
   const prepared = await prepare(datasets.opened, settings)
-  const maker = createBatchMaker(settings, prepared)
+  const maker = createBatchMaker(settings, prepared, returned)
   // Whoever closes a stream from outside its loop must find nothing that still reads, and nothing that begins to.
-  const inTheMaking = new Set<Promise<StreamedBatch>>()
+  const inTheMaking = new Set<Promise<GatheredBatch>>()
   let closed = false
   // Nobody wants another batch: what is being made ahead ends where it is, and a network in trouble is not waited for.
   const leave = async () => {
     closed = true
     await Promise.all([maker.close(), datasets.leave()])
   }
-  const beginBatch = ({ step, foresight }: ForeseenStep): Promise<StreamedBatch> => {
+  const beginBatch = ({ step, foresight }: ForeseenStep): Promise<GatheredBatch> => {
     if (closed) return Promise.reject(aborted())
-    const batch = maker.make(step, foresight)
+    const batch = maker.gather(step, foresight)
     const done = () => inTheMaking.delete(batch)
     inTheMaking.add(batch)
     batch.then(done, done)
@@ -66,7 +72,7 @@ async function streamOf(datasets: OpenSources, settings: LoaderSettings): Promis
       const { prefetchBytes } = settings
       return inOrder({
         steps: foreseen(prepared, settings, maker.means),
-        make: beginBatch,
+        gather: beginBatch,
         prefetchBytes,
         signal,
         leave,

@@ -1,6 +1,8 @@
-// What the loader's thread and the thread that trains say to each other.
+// What the loader's thread and the thread that trains say to each other. Batches and the memory of those that are done with go
+// through a channel of their own, from which each thread takes one when it wants it: what lies there belongs to no heap. Were
+// they delivered like other messages, several at once would make V8 look for garbage in the whole heap of either thread.
+import type { MessagePort } from 'node:worker_threads'
 import type { PlainError } from '../base/plain-error.js'
-import type { StreamedBatch } from './batch.js'
 import type { LoaderSettings } from './options.js'
 import type { StreamFacts } from './prepare.js'
 import type { SourceSettings } from './sources.js'
@@ -10,19 +12,21 @@ import type { StreamStats } from './stats.js'
 export interface WorkerInput {
   readonly sources: readonly SourceSettings[]
   readonly settings: LoaderSettings
+  /** Takes `StreamedBatch`es, gives `ArrayBuffer`s of pixels. */
+  readonly batches: MessagePort
 }
 
 /** From the loader's thread. */
 export type FromWorker =
   | { readonly kind: 'ready'; readonly facts: StreamFacts }
-  | { readonly kind: 'batch'; readonly batch: StreamedBatch; readonly stats: StreamStats }
+  /** A batch lies in the channel. */
+  | { readonly kind: 'batch'; readonly stats: StreamStats }
   | { readonly kind: 'end' }
   | { readonly kind: 'error'; readonly error: PlainError }
   | { readonly kind: 'closed' }
 
-/** To the loader's thread: begin, a batch was taken, the memory of one comes back, stop. */
+/** To the loader's thread: begin, a batch was taken, stop. */
 export type ToWorker =
   | { readonly kind: 'start' }
   | { readonly kind: 'taken'; readonly bytes: number }
-  | { readonly kind: 'recycle'; readonly buffer: ArrayBuffer }
   | { readonly kind: 'close' }

@@ -1,4 +1,5 @@
 // The other end of the loader's thread: an OpenStream whose work happens elsewhere.
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import { MimicitError } from '../base/errors.js'
 import { reviveError } from '../base/plain-error.js'
 import { startWorker } from '../base/worker-thread.js'
@@ -21,8 +22,9 @@ export async function openWorkerStream(
   settings: LoaderSettings,
   signal?: AbortSignal,
 ): Promise<OpenStream> {
-  const input: WorkerInput = { sources, settings }
-  const worker = startWorker(new URL('./worker.js', import.meta.url), input)
+  const { port1: batches, port2 } = new MessageChannel()
+  const input: WorkerInput = { sources, settings, batches: port2 }
+  const worker = startWorker(new URL('./worker.js', import.meta.url), input, {}, [port2])
   const inbox: FromWorker[] = []
   let notify: (() => void) | undefined
   let exited = false
@@ -36,12 +38,13 @@ export async function openWorkerStream(
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
       exited = true
+      batches.close()
       deliver({ kind: 'closed' })
       resolve()
     })
   })
-  const say = (message: ToWorker, transfer: ArrayBuffer[] = []) => {
-    if (!exited) worker.postMessage(message, transfer)
+  const say = (message: ToWorker) => {
+    if (!exited) worker.postMessage(message)
   }
   const receive = async (signal?: AbortSignal): Promise<FromWorker> => {
     for (;;) {
@@ -77,18 +80,24 @@ export async function openWorkerStream(
   return {
     facts,
     stats: () => stats,
-    recycle: (buffer) => say({ kind: 'recycle', buffer }, [buffer]),
+    recycle(buffer) {
+      if (!exited) batches.postMessage(buffer, [buffer])
+    },
     close,
     async *batches(signal): AsyncGenerator<StreamedBatch> {
       say({ kind: 'start' })
       for (;;) {
         const message = await receive(signal)
         switch (message.kind) {
-          case 'batch':
+          case 'batch': {
             stats = message.stats
-            say({ kind: 'taken', bytes: batchBytes(message.batch) })
-            yield message.batch
+            const batch = receiveMessageOnPort(batches)?.message as StreamedBatch | undefined
+            // A thread that was stopped from outside may take its end of the channel with it.
+            if (batch === undefined) throw lost()
+            say({ kind: 'taken', bytes: batchBytes(batch) })
+            yield batch
             break
+          }
           case 'end':
             return
           case 'error':

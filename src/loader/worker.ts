@@ -1,13 +1,13 @@
 // The loader's thread: runs the same stream as in-process and hands its batches over without copying. It stays at most
 // `prefetchBytes` ahead of the thread that trains, which reports every batch it takes.
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { plainError } from '../base/plain-error.js'
 import { batchBuffers, batchBytes } from './collate.js'
 import { type OpenStream, openStream } from './stream.js'
 import type { FromWorker, ToWorker, WorkerInput } from './worker-protocol.js'
 
 const port = parentPort!
-const { sources, settings } = workerData as WorkerInput
+const { sources, settings, batches } = workerData as WorkerInput
 const stop = new AbortController()
 let begin: () => void
 const begun = new Promise<void>((resolve) => {
@@ -17,7 +17,9 @@ let untaken = 0
 let stream: OpenStream | undefined
 let wake: (() => void) | undefined
 
-const send = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
+const send = (message: FromWorker) => port.postMessage(message)
+/** Memory of a batch that its consumer has given back. */
+const returned = () => receiveMessageOnPort(batches)?.message as ArrayBuffer | undefined
 
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
@@ -27,9 +29,6 @@ port.on('message', (message: ToWorker) => {
     case 'taken':
       untaken -= message.bytes
       wake?.()
-      break
-    case 'recycle':
-      stream?.recycle(message.buffer)
       break
     case 'close':
       // What is being opened hears of it by the signal, what is being made by the stream.
@@ -47,11 +46,12 @@ await run().catch((error: unknown) => {
   if (!stop.signal.aborted) send({ kind: 'error', error: plainError(error) })
 })
 send({ kind: 'closed' })
+batches.close()
 port.close()
 
 async function run(): Promise<void> {
   // What waits on the other side counts against the same limit as what is made ahead here: half for each.
-  stream = await openStream(sources, { ...settings, prefetchBytes: settings.prefetchBytes / 2 }, stop.signal)
+  stream = await openStream(sources, { ...settings, prefetchBytes: settings.prefetchBytes / 2 }, stop.signal, returned)
   try {
     send({ kind: 'ready', facts: stream.facts })
     await begun
@@ -72,7 +72,8 @@ async function pump(stream: OpenStream): Promise<void> {
       if (stop.signal.aborted) return
     }
     untaken += bytes
-    send({ kind: 'batch', batch, stats: stream.stats() }, batchBuffers(batch))
+    batches.postMessage(batch, batchBuffers(batch))
+    send({ kind: 'batch', stats: stream.stats() })
   }
   send({ kind: 'end' })
 }

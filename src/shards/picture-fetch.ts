@@ -8,7 +8,7 @@ import { isPicture, type MediaLocation } from './media-location.js'
 
 /** A picture as it was stored, and where. */
 export interface FetchedPicture {
-  /** In a buffer of its own, which may be handed to another thread. */
+  /** In a buffer of its own, which may be handed to another thread; or a part of the room that was given for the read. */
   readonly bytes: Uint8Array
   /** Path of its shard. */
   readonly path: string
@@ -37,9 +37,10 @@ export interface PictureRead {
   readonly bytes: number
   /**
    * Reads. One promise for each of `rows`, none of which has to be awaited; each fails on its own.
+   * @param room where the bytes may lie, as many as those of the read or more; a file far away brings memory of its own
    * @throws nothing; the promises fail with the errors of the store, or with that of a damaged picture
    */
-  start(observer?: FetchObserver): Promise<FetchedPicture>[]
+  start(observer?: FetchObserver, room?: Uint8Array): Promise<FetchedPicture>[]
 }
 
 /** Where a picture lies. */
@@ -100,9 +101,15 @@ function failing(rows: readonly number[], error: unknown): PictureRead {
 }
 
 function readOf(file: ReadableFile, range: ByteRange, pictures: readonly Placed[], source: FetchSource): PictureRead {
-  const start = (observer: FetchObserver = {}) => {
+  const bytesOf = async (room: Uint8Array | undefined) => {
+    if (room === undefined || file.readInto === undefined) return file.read(range.offset, range.length)
+    const bytes = room.subarray(0, range.length)
+    await file.readInto(bytes, range.offset)
+    return bytes
+  }
+  const start = (observer: FetchObserver = {}, room?: Uint8Array) => {
     const began = performance.now()
-    const read = file.read(range.offset, range.length).then((bytes) => {
+    const read = bytesOf(room).then((bytes) => {
       const wanted = pictures.reduce((sum, { length }) => sum + length, 0)
       observer.read?.(range.length, Math.min(wanted, range.length), performance.now() - began)
       return bytes
@@ -110,8 +117,9 @@ function readOf(file: ReadableFile, range: ByteRange, pictures: readonly Placed[
     return pictures.map(({ row, place }) => {
       const picture = read.then(async (bytes) => {
         const from = place.offset - range.offset
+        const part = bytes.subarray(from, from + place.length)
         // A copy of one among several: a picture that is kept must not hold its neighbours. (A Buffer's slice is none.)
-        const own = pictures.length === 1 ? bytes : new Uint8Array(bytes.subarray(from, from + place.length))
+        const own = pictures.length === 1 || bytes.buffer === room?.buffer ? part : new Uint8Array(part)
         const hashing = performance.now()
         const sound = isPicture(sha256(own), place.hashPrefix)
         observer.hash?.(performance.now() - hashing)

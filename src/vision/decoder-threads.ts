@@ -39,7 +39,7 @@ interface Job {
 export interface DecoderThreads {
   /**
    * A decoder whose work is spread over the threads. Bytes that are alone in their buffer are handed over: they are gone
-   * for the caller.
+   * for the caller. Bytes in shared memory have to stay what they are until the picture is decoded.
    * @throws MimicitError MIMICIT_UNKNOWN_NAME for a transform that does not exist
    */
   decoder(options: PictureDecoderOptions): ThreadedDecoder
@@ -195,13 +195,13 @@ function startThread({ deal, drop, onDecoded }: ThreadOwner): DecoderThread {
     take(jobs) {
       const pictures = jobs.map(({ options, where, into, bytes: all }) => {
         // Only bytes that are alone in their buffer are handed over: a view would take its neighbours with it.
-        const bytes = all.byteLength === all.buffer.byteLength ? all : new Uint8Array(all)
+        const bytes = isShared(all) || all.byteLength === all.buffer.byteLength ? all : new Uint8Array(all)
         return { options, bytes, where, into }
       })
       given.push(...jobs)
       worker.ref()
-      const buffers = new Set(pictures.map(({ bytes }) => bytes.buffer as ArrayBuffer))
-      say({ kind: 'decode', pictures }, [...buffers])
+      const buffers = pictures.flatMap(({ bytes }) => (isShared(bytes) ? [] : [bytes.buffer as ArrayBuffer]))
+      say({ kind: 'decode', pictures }, [...new Set(buffers)])
     },
     async close() {
       closing = true
@@ -215,6 +215,8 @@ function startThread({ deal, drop, onDecoded }: ThreadOwner): DecoderThread {
   }
   return thread
 }
+
+const isShared = ({ buffer }: Uint8Array) => buffer instanceof SharedArrayBuffer
 
 const stopped = (where: string) =>
   new MimicitError('MIMICIT_ABORTED', {

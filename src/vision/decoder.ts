@@ -63,7 +63,9 @@ export function createPictureDecoder(options: PictureDecoderOptions): PictureDec
         const side = decoderScaling ? blockSide(header, plan) : 8
         if (kernel.decode(bytes, header, plan, { into, size, layout, side })) return into
       }
-      const rgb = await decodeWithSharp(bytes, size, transform, where)
+      // Native code takes no shared memory.
+      const own = bytes.buffer instanceof SharedArrayBuffer ? new Uint8Array(bytes) : bytes
+      const rgb = await decodeWithSharp(own, size, transform, where)
       if (layout === 'NHWC') into.set(rgb)
       else inPlanes(rgb, into)
       return into

@@ -10,8 +10,10 @@ export interface PixelMemory {
   give(room: Uint8Array): void
 }
 
-/** Shared memory is made for so many bytes of pictures at a time: each piece of it costs every thread an object. */
+/** Shared memory is made for so many bytes of pictures at a time, */
 const PIECE_BYTES = 4 << 20
+/** or for so many pictures where they are small. */
+const PIECE_ROOMS = 32
 /** Pictures begin at multiples of a cache line. */
 const ALIGNMENT = 64
 
@@ -42,7 +44,7 @@ export function pixelMemory(shared: boolean): PixelMemory {
 /** A piece of shared memory as rooms. */
 function piece(bytes: number): Uint8Array[] {
   const stride = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
-  const count = Math.max(1, Math.floor(PIECE_BYTES / stride))
+  const count = Math.max(1, Math.min(PIECE_ROOMS, Math.floor(PIECE_BYTES / stride)))
   const memory = new SharedArrayBuffer(count * stride)
   // Handed out from the beginning on.
   return Array.from({ length: count }, (_, i) => new Uint8Array(memory, (count - 1 - i) * stride, bytes))

@@ -54,6 +54,19 @@ test('a pool gives what it was given, by size, and keeps no more than its bound'
   expect(pool.take(60).fresh).toBe(true)
 })
 
+test('what was given back elsewhere is fetched when it is wanted, and no sooner', () => {
+  const elsewhere = [60, 40, 60].map((bytes) => new ArrayBuffer(bytes))
+  const [a, b, c] = elsewhere
+  const pool = bufferPool(100, () => elsewhere.shift())
+  expect(elsewhere).toHaveLength(3)
+  expect(pool.take(60)).toEqual({ buffer: a, fresh: false })
+  expect(elsewhere).toEqual([b, c])
+  // One of another size is kept for later.
+  expect(pool.take(60).buffer).toBe(c)
+  expect(pool.take(40)).toEqual({ buffer: b, fresh: false })
+  expect(pool.take(60).fresh).toBe(true)
+})
+
 test('an array is empty once its memory was taken, and gives nothing again', () => {
   const array = Float32Array.of(1, 2, 3)
   expect([...new Float32Array(detach(array)!)]).toEqual([1, 2, 3])

@@ -77,7 +77,8 @@ export function createSamples(dataset: Dataset, tokenizer: string): Samples {
     const { subset } = await dataset.pair(row)
     const chosen = await source.contextsOf(row, source.nearest ?? subsetPreset(subset).nearest, epoch)
     const planned = { epoch, position: 0, source: 0, row }
-    const batch = await maker.make({ epoch, step: 0, rows: [[planned]], after: prepared.facts.start })
+    const gathered = await maker.gather({ epoch, step: 0, rows: [[planned]], after: prepared.facts.start })
+    const batch = gathered.collate()
     return { batch, chosen }
   }
   const madeOf = (row: number, options: SampleOptions) => {
