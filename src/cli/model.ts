@@ -141,7 +141,9 @@ export function foundLines(found: JournalFound, path: string): string[] {
     ...(replies > 0 ? [`${path}: ${plural(replies, 'answer')} of earlier runs, which are not asked for again`] : []),
     ...(givenUp > 0 ? [`${plural(givenUp, 'request')} given up before (--retry-given-up asks again)`] : []),
     ...(inFlight > 0
-      ? [`${plural(inFlight, 'call')} under way when it was stopped: possibly paid, asked again and counted twice`]
+      ? [
+          `${plural(inFlight, 'call')} under way or next when it was stopped: possibly paid, asked again and counted twice`,
+        ]
       : []),
     ...(damaged > 0 ? [`${plural(damaged, 'record')} damaged and left out`] : []),
     ...(repaired ? ['a last record that was cut short is removed'] : []),

@@ -9,7 +9,7 @@ export interface HeadRecord {
   readonly v: 1
 }
 
-/** A call is about to go out; on the disk before it does. */
+/** A call is about to go out, as soon as there is room for it; on the disk before it does. */
 export interface SendRecord {
   readonly type: 'send'
   readonly key: string

@@ -23,7 +23,7 @@ export interface JournalFound {
   readonly replies: number
   /** Requests that were given up. */
   readonly givenUp: number
-  /** Calls that were sent and have no end: they may have been paid. Counted at what they may have used at most. */
+  /** Calls that were under way or next and have no end: they may have been paid. Counted at what they may have used at most. */
   readonly inFlight: number
   /** Records that were damaged and are left out. */
   readonly damaged: number
