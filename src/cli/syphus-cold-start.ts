@@ -8,6 +8,7 @@ import type { Task } from '../syphus/task.js'
 import { taskOf } from '../syphus/task-of.js'
 import { interruptSignal } from './exit.js'
 import { addJudgingFlags, type JudgingFlags, judgingOptions } from './judging.js'
+import { note } from './loudness.js'
 import { addModelFlags, type ModelFlags, modelOptions, showMeter } from './model.js'
 import { integer } from './parse.js'
 import { progressBar } from './progress-bar.js'
@@ -97,8 +98,9 @@ async function run(annotations: string[], flags: Flags): Promise<void> {
   bar.done()
   await end(result ?? asError(failure))
   if (result === undefined) throw failure
-  const { session, finished, ...files } = result
-  if (json) return printJson({ finished, ...files, examples: session.examples, history: session.history })
+  const { session, finished, maybePaid, ...files } = result
+  if (maybePaid > 0) note(`${plural(maybePaid, 'call')} of earlier runs may have been paid for in vain`)
+  if (json) return printJson({ finished, maybePaid, ...files, examples: session.examples, history: session.history })
   if (files.out !== null) print(`${plural(session.examples.length, 'example')}: ${files.out}`)
   else if (finished) print('No example was chosen.')
   else print(`Stopped; the same command goes on from ${files.sessionFile}.`)

@@ -93,7 +93,8 @@ async function run(location: string, flags: Flags): Promise<void> {
   }
 }
 
-function inWords({ out, sources, languages, judged, responder, spent, invalidFile }: TranslateSummary): string {
+function inWords(summary: TranslateSummary): string {
+  const { out, sources, languages, judged, responder, spent, maybePaid, invalidFile } = summary
   const rows = Object.entries(languages).map(([tag, { translated, invalid, warned, backTranslation }]) => {
     const score = backTranslation === null ? '' : `, chrF of the way back ${backTranslation.toFixed(3)}`
     return [
@@ -108,6 +109,7 @@ function inWords({ out, sources, languages, judged, responder, spent, invalidFil
   const lines = [
     keyValueTable([...rows, ...objections, ['asked', `${responder}: ${usageWords(spent)}`], ['data set', out]]),
   ]
+  if (maybePaid > 0) lines.push(`${plural(maybePaid, 'call')} of earlier runs may have been paid for in vain.`)
   if (invalidFile !== null) lines.push(`What was not translated is listed in ${invalidFile}.`)
   return lines.join('\n')
 }

@@ -70,6 +70,8 @@ export interface ColdStartResult {
   /** The file of the examples, or null where the search goes on or has none. */
   readonly out: string | null
   readonly sessionFile: string
+  /** Calls that were under way or next when an earlier call was ended: they may have been charged. */
+  readonly maybePaid: number
 }
 
 /** Annotations that are looked through for a round at most are this many times as many as it needs. */
@@ -93,6 +95,7 @@ export async function coldStart(options: ColdStartOptions, reviewer: Reviewer): 
   let session = (await readSession(sessionFile, task.name)) ?? newSession(task.name)
   if (existsSync(out)) throw isThere(out)
   const model = options.model && (await openModelSession(options.model))
+  const maybePaid = model?.journal.found.inFlight ?? 0
   const responder = model?.asking.responder ?? options.responder ?? rulesResponder(options.seed ?? 0)
   const advance = async (action: ColdStartAction) => {
     session = decide(session, action, task.output)
@@ -116,7 +119,7 @@ export async function coldStart(options: ColdStartOptions, reviewer: Reviewer): 
       }
       while (session.open.length > 0) {
         const choice = await reviewer.review(session.open[0]!, session, task)
-        if (choice.kind === 'stop') return { session, finished: false, out: null, sessionFile }
+        if (choice.kind === 'stop') return { session, finished: false, out: null, sessionFile, maybePaid }
         await advance(choice)
       }
       let more = await reviewer.nextRound(session, task)
@@ -127,9 +130,9 @@ export async function coldStart(options: ColdStartOptions, reviewer: Reviewer): 
       if (!more) break
       await advance({ kind: 'next-round' })
     }
-    if (session.examples.length === 0) return { session, finished: true, out: null, sessionFile }
+    if (session.examples.length === 0) return { session, finished: true, out: null, sessionFile, maybePaid }
     await writeExamples(out, session)
-    return { session, finished: true, out, sessionFile }
+    return { session, finished: true, out, sessionFile, maybePaid }
   } finally {
     await model?.close()
   }

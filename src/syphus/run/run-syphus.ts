@@ -52,7 +52,7 @@ export interface SyphusSummary extends Pick<ImportSummary, 'out' | 'manifest' | 
   /** The moderation that was asked; false if the end point has none, null if nobody wanted one. */
   readonly moderation: string | false | null
   readonly spent: Spent
-  /** Calls that were under way when an earlier run was ended: they may have been charged. */
+  /** Calls that were under way or next when an earlier run was ended: they may have been charged. */
   readonly maybePaid: number
   /** The file with everything that came to nothing and why, or null. */
   readonly invalidFile: string | null

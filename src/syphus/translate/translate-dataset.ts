@@ -55,6 +55,8 @@ export interface TranslateSummary {
   readonly judged: Pick<JudgeCounts, 'objections' | 'replacements'>
   readonly responder: string
   readonly spent: Spent
+  /** Calls that were under way or next when an earlier run was ended: they may have been charged. */
+  readonly maybePaid: number
   /** Lines of JSON about every pair that was not translated, or null if there is none. */
   readonly invalidFile: string | null
   readonly journal: string | null
@@ -275,6 +277,7 @@ async function write(work: Work, out: string): Promise<TranslateSummary> {
   return {
     ...rewritten,
     ...{ sources: work.sources, languages, judged, responder: responder.name, spent },
+    maybePaid: session?.journal.found.inFlight ?? 0,
     ...{ invalidFile: invalid.path, journal: session?.journal.path ?? null },
   }
 }

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { madeCost } from '../../../src/layout/statistics/made-cost.js'
+import { openJournal } from '../../../src/llm/journal.js'
 import { loadMimicIT } from '../../../src/loader/load-mimic-it.js'
 import { openDataset } from '../../../src/shards/dataset.js'
 import { createDataset } from '../../../src/shards/dataset-writer.js'
@@ -275,7 +276,14 @@ describe('a translation', () => {
       })
     await expect(run(4000)).rejects.toMatchObject({ code: 'MIMICIT_BUDGET' })
     const before = server.calls.length
-    expect((await run(1_000_000)).languages.fr).toMatchObject({ translated: 6 })
+    // A call of which nobody knows what became, as a kill leaves it.
+    const journal = await openJournal(join(dir, 'dear.jsonl'))
+    const most = { promptTokens: 100, completionTokens: 10 }
+    await journal.add({ type: 'send', key: 'lost', id: 'x', responder: 'translator', most })
+    await journal.close()
+    const { languages: made, maybePaid, spent } = await run(1_000_000)
+    expect(made.fr).toMatchObject({ translated: 6 })
+    expect([maybePaid, spent.maybeTokens]).toEqual([1, 110])
     expect(server.calls.length - before).toBeLessThan(6)
   })
 })
