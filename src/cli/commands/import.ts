@@ -1,5 +1,4 @@
 // mimicit import: files of any known form into a data set.
-import { setFlagsFromString } from 'node:v8'
 import { type Command, Option } from 'commander'
 import { MimicitError } from '../../base/errors.js'
 import { formatBytes, formatCount, formatDuration, plural } from '../../base/format.js'
@@ -11,6 +10,7 @@ import type { ImportSummary } from '../../import/run.js'
 import { partName } from '../../work/part.js'
 import { examples } from '../examples.js'
 import { interruptSignal } from '../exit.js'
+import { leanHeap } from '../lean-heap.js'
 import { integer, positive } from '../parse.js'
 import { addPartFlags, doPart, joinedParts, type PartFlags } from '../parts.js'
 import { progressBar } from '../progress-bar.js'
@@ -120,11 +120,8 @@ function sourceOf(paths: readonly string[], yaml: readonly string[] | undefined,
   })
 }
 
-/** How far the heap may grow before V8 looks for garbage, in percent: rows die by the thousand, and memory is promised. */
-const HEAP_GROWTH = 30
-
 async function run(paths: string[], { json, yaml, from, part, parts: count, queue, ...flags }: Flags): Promise<void> {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`)
+  leanHeap()
   const source = sourceOf(paths, yaml, from)
   const bar = progressBar()
   const began = performance.now()
