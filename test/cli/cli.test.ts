@@ -175,10 +175,9 @@ describe('what goes wrong', () => {
   })
 })
 
-test('every command explains itself', () => {
-  for (const command of ['import', 'info', 'verify', 'head', 'train', 'generate', 'index', 'rewrite', 'plan']) {
-    const { status, stdout } = mimicit(command, '--help')
-    expect(stdout).toContain(`Usage: mimicit ${command}`)
-    expect(status).toBe(0)
-  }
+// Each of them in one process, and what they say: test/cli/help.test.ts.
+test('a command explains itself', () => {
+  const { status, stdout } = mimicit('plan', '--help')
+  expect(stdout).toContain('Usage: mimicit plan')
+  expect(status).toBe(0)
 })

@@ -20,7 +20,10 @@ function helpOf(command: (typeof all)[number]['command']): string {
 }
 
 describe.each(all)('mimicit $name', ({ name, command }) => {
-  const lines = commandLines(helpOf(command).split(/^Examples?:$/m)[1] ?? '')
+  const help = helpOf(command)
+  const lines = commandLines(help.split(/^Examples?:$/m)[1] ?? '')
+
+  it('explains itself', () => expect(help).toMatch(new RegExp(`^Usage: mimicit ${name}\\b`)))
 
   it('has examples that its flags and arguments allow', async () => {
     expect(lines.length).toBeGreaterThan(0)
@@ -80,6 +83,7 @@ describe('the program', () => {
 
   it.each([
     [['imprt'], /unknown command 'imprt'\n\(Did you mean import\?\)/],
+    [['help', 'imprt'], /unknown command 'imprt'\n\(Did you mean import\?\)/],
     [['serve-batch', 'x'], /Did you mean serve-batches\?/],
     [['import', 'x', '--ouut', 'y'], /unknown option '--ouut'\n\(Did you mean --out\?\)/],
     [['eval', 'captions'], /unknown command 'captions'\n\(Did you mean caption\?\)/],

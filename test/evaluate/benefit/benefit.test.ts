@@ -177,7 +177,7 @@ it('mimicit eval benefit goes on after a kill, computes nothing twice, and comes
   const settings = runSettings({ dataset: join(dir, 'data'), model: 'tiny', steps: 1, loader })
   await startRun(run, settings, { backend: 'wasm' })
   const args = (out: string) => [
-    ...[main, 'eval', 'benefit', run, '--shots', '0,1', '--select', 'random', '--seeds', '1', '--queries', '4'],
+    ...[main, 'eval', 'benefit', run, '--shots', '0,1', '--select', 'random', '--seeds', '1', '--queries', '2'],
     ...['--backend', 'wasm', '--out', join(dir, out)],
   ]
   const whole = spawnSync(process.execPath, [...args('whole'), '--html', join(dir, 'page.html')], { encoding: 'utf8' })
@@ -186,14 +186,14 @@ it('mimicit eval benefit goes on after a kill, computes nothing twice, and comes
   const known = () => (existsSync(losses) ? readFileSync(losses, 'utf8').split('\n').length - 1 : 0)
   const child = spawn(process.execPath, args('killed'), { stdio: 'ignore' })
   const closed = once(child, 'close')
-  while (known() < 3 && child.exitCode === null) await setTimeout(2)
+  while (known() < 2 && child.exitCode === null) await setTimeout(2)
   child.kill('SIGKILL')
   await closed
-  expect(known()).toBeLessThan(12)
+  expect(known()).toBeLessThan(6)
   const again = spawnSync(process.execPath, args('killed'), { encoding: 'utf8' })
   expect([again.status, again.stderr]).toEqual([0, expect.stringMatching(/\d+ losses of earlier runs/)])
   expect(again.stdout).toBe(whole.stdout)
-  expect(known()).toBe(12)
+  expect(known()).toBe(6)
   const report = (out: string) => readFileSync(join(dir, out, 'report.json'), 'utf8')
   expect(report('killed')).toBe(report('whole'))
   const page = readFileSync(join(dir, 'page.html'), 'utf8')
