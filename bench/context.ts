@@ -38,7 +38,7 @@ async function exactSearch(report: Parameters<Bench>[0]): Promise<void> {
     products: async () => {
       for (let i = 0; i < products; i++) tf.dispose(tf.matMul(left, right))
     },
-    search: async () => searchExact(tf, vectors, some, { from: 0, to: VECTORS }, 10),
+    search: async () => searchExact(tf, vectors, some, { from: 0, to: VECTORS }, 10, 0),
   })
   const rate = (work: number, ms: number) => work / ms / 1e6
   const bound = rate(2 * products * rows * columns * DIMENSIONS, times.products)
@@ -47,7 +47,7 @@ async function exactSearch(report: Parameters<Bench>[0]): Promise<void> {
   report({ metric, value: ours, unit: 'GFLOP/s', bound, rival: 'the matrix products alone', ratio: ours / bound })
   const all = Int32Array.from({ length: QUERIES }, () => random.below(VECTORS))
   const began = performance.now()
-  searchExact(tf, vectors, all, { from: 0, to: VECTORS }, 10)
+  searchExact(tf, vectors, all, { from: 0, to: VECTORS }, 10, 0)
   const ms = performance.now() - began
   const whole = rate(2 * QUERIES * VECTORS * DIMENSIONS, ms)
   report({

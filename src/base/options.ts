@@ -67,20 +67,20 @@ export function pick<T>(kind: string, registry: Readonly<Record<string, T>>, nam
       expected: names.length > 0 ? `one of ${names.join(', ')}` : 'no name at all (there is none to choose from)',
       where: kind,
       received: show(name),
-      hint: near(name, names) ?? 'Check the spelling.',
+      hint: spellingHint(name, names),
     })
   }
   return found
 }
 
-/** A word on the name that was probably meant: at most every third letter is another one. */
-function near(name: string, names: readonly string[]): string | undefined {
+/** A word on the name that was probably meant, of which at most every third letter is another one. */
+export function spellingHint(name: string, names: readonly string[]): string {
   const given = name.toLowerCase()
   const best = names
     .map((each) => ({ each, changes: changesBetween(given, each.toLowerCase()) }))
     .filter(({ each, changes }) => changes * 3 <= Math.max(each.length, given.length))
     .sort((a, b) => a.changes - b.changes)[0]
-  return best && `Did you mean ${best.each}?`
+  return best === undefined ? 'Check the spelling.' : `Did you mean ${best.each}?`
 }
 
 /** Letters to change, add or leave out (Levenshtein). */

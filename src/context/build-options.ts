@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { parseOptions } from '../base/options.js'
 import type { OnProgress } from '../base/progress.js'
 import { GUARDS, type GuardSettings } from './guards.js'
+import { parseName } from './registry.js'
 import type { ContextFunction } from './selector.js'
 
 /** How a context table is chosen. */
@@ -11,7 +12,7 @@ export interface BuildOptions {
   readonly name: string
   /** An in-context function by name (`selectors`), or one of one's own. */
   readonly select: string | ContextFunction
-  /** Contexts of a query at most. @default 10 */
+  /** Contexts of a query at most. @default 10; for `by-task` as many as the recipe says, which of a long clip are all */
   readonly k?: number
   /** @default 0 */
   readonly seed?: number
@@ -34,12 +35,14 @@ export interface BuildOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const MOST = 1000
+
 const score = z.union([z.number(), z.literal(Number.NEGATIVE_INFINITY)])
 
 const schema = z.strictObject({
   name: z.string(),
   select: z.string(),
-  k: z.int().min(1).max(1000).default(10),
+  k: z.int().min(1).max(MOST).optional(),
   seed: z.int().default(0),
   guards: z
     .strictObject({
@@ -60,7 +63,8 @@ const schema = z.strictObject({
 })
 
 /** Parsed options. */
-export type BuildSettings = Omit<z.output<typeof schema>, 'guards' | 'embedders'> & {
+export type BuildSettings = Omit<z.output<typeof schema>, 'guards' | 'embedders' | 'k'> & {
+  readonly k: number
   readonly guards: GuardSettings
   readonly embedders: Partial<Record<'text' | 'image', string>>
 }
@@ -70,5 +74,6 @@ export function parseBuildOptions(given: unknown): BuildSettings {
   const { guards, embedders, ...settings } = parseOptions('buildContext', schema, given)
   const changed = Object.fromEntries(Object.entries(guards).filter(([, value]) => value !== undefined))
   const named = Object.fromEntries(Object.entries(embedders).filter(([, value]) => value !== undefined))
-  return { ...settings, guards: { ...GUARDS, ...changed }, embedders: named }
+  const { k = parseName(settings.select)[0] === 'by-task' ? MOST : 10 } = settings
+  return { ...settings, k, guards: { ...GUARDS, ...changed }, embedders: named }
 }

@@ -20,6 +20,7 @@ import { chooseRows, rowsOfPart } from './choose-rows.js'
 import { draftPath, openDraft } from './draft.js'
 import type { VectorPlace } from './kept-vectors.js'
 import { nameOf } from './own-function.js'
+import { recallsOf } from './recalls.js'
 import type { ContextReport } from './report.js'
 import type { Selector } from './selector.js'
 
@@ -157,14 +158,18 @@ async function publish(
   report: ContextReport,
 ): Promise<Manifest> {
   const { name, select, replace, threads: _, ...parameters } = settings
+  // A table that goes on after an append keeps what was measured for its first rows.
+  const earlier = replace ? [] : recallsOf(manifest.contexts[name])
+  const recalls = [...earlier, ...report.recalls]
   const writer = await appendDataset(root, manifest.orderKey)
   try {
     const table = await writer.context(name, {
       name: select,
       parameters: {
         ...{ ...parameters, order, embedders: report.embedders },
-        ...(report.recalls.length > 0 && { recalls: report.recalls }),
+        ...(recalls.length > 0 && { recalls }),
       },
+      measured: ['recalls'],
       replaces: replace,
     })
     for await (const row of rows) await table.add(row)

@@ -90,6 +90,14 @@ export async function readPairFacts(dataset: Dataset): Promise<PairFacts> {
   }
 }
 
+/** Whether two pairs are on the same visuals, or on others that have a picture in common: the pairs (a, b) and (b, a). */
+export function sharePicture({ visuals, media: { starts, rows } }: PairFacts, a: number, b: number): boolean {
+  if (visuals.of[a]! >= 0 && visuals.of[a] === visuals.of[b]) return true
+  const own = rows.subarray(starts[a]!, starts[a + 1]!)
+  const others = rows.subarray(starts[b]!, starts[b + 1]!)
+  return others.some((row) => own.includes(row))
+}
+
 /** The clip of each media row as a number, 0 where it is of none. */
 async function readClips(dataset: Dataset): Promise<Float64Array | undefined> {
   if (dataset.manifest.statistics.mediaKinds.video === undefined) return undefined

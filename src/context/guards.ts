@@ -1,11 +1,11 @@
 // What keeps a proposed pair from becoming a context. Each guard has a switch and a count; a new one is a line in `guards`.
 // Two are not for switching off: a query is never its own context, and no row is taken twice.
-import type { PairFacts } from './facts.js'
+import { type PairFacts, sharePicture } from './facts.js'
 import type { QueryRules } from './selector.js'
 
 /** Which guards are on. */
 export interface GuardSettings {
-  /** No context on the query's own visuals, unless the function chooses among them. @default true */
+  /** No context with a picture of the query's own visuals, unless the function chooses among them. @default true */
   readonly sameVisuals: boolean
   /** No context of another split. @default true */
   readonly splits: boolean
@@ -66,7 +66,7 @@ export function activeGuards(
     subsets: settings.subsets ? differ(facts.subsets.of) : undefined,
     minScore: ({ score }) => score !== null && score < settings.minScore,
     sameVisuals: settings.sameVisuals
-      ? ({ query, row, rules }) => !rules.sameVisuals && onSameVisuals(query, row)
+      ? ({ query, row, rules }) => !rules.sameVisuals && sharePicture(facts, query, row)
       : undefined,
     leaks: settings.leaks
       ? ({ query, row }) =>

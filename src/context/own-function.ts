@@ -7,6 +7,9 @@ import { type ContextFunction, PLAIN_RULES, type Selector } from './selector.js'
 /** What a function is called in tables and messages. */
 export const nameOf = (choose: ContextFunction): string => (choose.name === '' ? 'own function' : choose.name)
 
+const isIterable = (value: unknown): value is Iterable<unknown> =>
+  typeof value === 'object' && value !== null && Symbol.iterator in value
+
 /** Queries whose function is under way at the same time. */
 const AT_ONCE = 16
 
@@ -15,14 +18,20 @@ export function ownSelector(dataset: Dataset, choose: ContextFunction, seed: num
   const { rows } = dataset.manifest.tables.pairs
   const one = async (query: number) => {
     const { response: _, ...pair } = await dataset.pair(query)
-    const given = await choose({ ...pair, row: query }, dataset, randomStream('own 1', seed, query))
-    const wrong = [...given].find((row) => !Number.isInteger(row) || row < 0 || row >= rows || row === query)
-    if (wrong === undefined) return [...new Set(given)].map((row) => ({ row, score: null }))
-    throw new MimicitError('MIMICIT_BAD_VALUE', {
-      expected: `pair rows from 0 to ${rows - 1} other than the query's`,
-      where: `the in-context function ${nameOf(choose)} for pair ${pair.id} (row ${query})`,
-      received: show(wrong),
-    })
+    const given: unknown = await choose({ ...pair, row: query }, dataset, randomStream('own 1', seed, query))
+    const refused = (expected: string, received: unknown) =>
+      new MimicitError('MIMICIT_BAD_VALUE', {
+        expected,
+        where: `the in-context function ${nameOf(choose)} for pair ${pair.id} (row ${query})`,
+        received: show(received),
+      })
+    if (!isIterable(given)) throw refused('a list of pair rows', given)
+    const list = [...given]
+    const isOther = (row: unknown) =>
+      Number.isInteger(row) && row !== query && (row as number) >= 0 && (row as number) < rows
+    const wrong = list.findIndex((row) => !isOther(row))
+    if (wrong >= 0) throw refused(`pair rows from 0 to ${rows - 1} other than the query's`, list[wrong])
+    return [...new Set(list as readonly number[])].map((row) => ({ row, score: null }))
   }
   return {
     // A function cannot be compared with that of another run; its text is what comes nearest to it.

@@ -3,7 +3,7 @@
 import { type Choice, type Choose, noCounts } from './choose.js'
 import type { Selector } from './selector.js'
 
-/** Candidates asked for, as multiples of k: at first, from one try to the next, and at most. */
+/** Candidates asked for, as multiples of what may be taken: at first, from one try to the next, and at most. */
 const FIRST = 2
 const GROWTH = 4
 const MOST = 128
@@ -16,22 +16,24 @@ export async function chooseFor(
   k: number,
 ): Promise<readonly Choice[]> {
   const choices: Choice[] = queries.map(() => ({ taken: [], keptOut: noCounts() }))
-  let open = [...queries.keys()]
-  for (let count = FIRST * k; open.length > 0; count *= GROWTH) {
-    const proposals = await selector.propose(
-      open.map((place) => queries[place]!),
-      count,
-    )
-    const short: number[] = []
-    for (const [i, place] of open.entries()) {
-      const query = queries[place]!
-      const rules = selector.rules(query)
-      const choice = choose(query, proposals[i]!, k, rules)
-      choices[place] = choice
-      const more = proposals[i]!.length >= count && count * GROWTH <= MOST * k
-      if (choice.taken.length < Math.min(k, rules.most) && more) short.push(place)
+  const limits = queries.map((query) => Math.min(k, selector.rules(query).most))
+  for (const limit of new Set(limits)) {
+    let open = limit > 0 ? [...queries.keys()].filter((place) => limits[place] === limit) : []
+    for (let count = FIRST * limit; open.length > 0; count *= GROWTH) {
+      const proposals = await selector.propose(
+        open.map((place) => queries[place]!),
+        count,
+      )
+      const short: number[] = []
+      for (const [i, place] of open.entries()) {
+        const query = queries[place]!
+        const { taken, keptOut } = choose(query, proposals[i]!, limit, selector.rules(query))
+        choices[place] = { taken: selector.arrange?.(query, taken) ?? taken, keptOut }
+        const more = proposals[i]!.length >= count && count * GROWTH <= MOST * limit
+        if (taken.length < limit && more) short.push(place)
+      }
+      open = short
     }
-    open = short
   }
   return choices
 }

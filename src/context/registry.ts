@@ -1,5 +1,6 @@
 // Every in-context function that is computed, by name; `none` and `stored:<name>` need no computing and are in select.ts.
 import { MimicitError, show } from '../base/errors.js'
+import { spellingHint } from '../base/options.js'
 import type { Selector, SelectorMaker, SelectorWorld } from './selector.js'
 import { byTask } from './selectors/by-task.js'
 import { random } from './selectors/random.js'
@@ -34,6 +35,9 @@ export function isSelector(name: string): boolean {
   return Object.hasOwn(selectors, selector) && (argument === '' || WITH_ARGUMENT.has(selector))
 }
 
+/** Whether a name means contexts that are there already, or none. */
+const isStored = (name: string) => name === 'none' || name.startsWith('stored:')
+
 /**
  * Makes an in-context function.
  * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_BAD_VALUE for a wrong argument
@@ -44,7 +48,9 @@ export async function selectorOf(world: SelectorWorld, name: string): Promise<Se
       expected: `one of ${Object.keys(selectors).join(', ')}`,
       where: 'an in-context function',
       received: show(name),
-      hint: 'Check the spelling.',
+      hint: isStored(name)
+        ? 'It needs no computing: name it when loading.'
+        : spellingHint(name, Object.keys(selectors)),
     })
   }
   const [selector, argument] = parseName(name)

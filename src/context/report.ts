@@ -1,7 +1,7 @@
 // What a context table is like: how long its lists are, who is in them, and what the guards kept out.
 
 import type { ContextRow } from '../tuple/tuple.js'
-import type { PairFacts } from './facts.js'
+import { type PairFacts, sharePicture } from './facts.js'
 import type { GuardCounts } from './guards.js'
 import { kindOf } from './kinds.js'
 import type { MeasuredRecall } from './search/similarity-index.js'
@@ -14,7 +14,7 @@ export interface TableStatistics {
   readonly shots: readonly number[]
   /** How often pairs are contexts: the most, the mean, the 99th percentile, and the share of pairs that never are. */
   readonly inDegree: { readonly max: number; readonly mean: number; readonly p99: number; readonly never: number }
-  /** Share of contexts on the query's own visuals. */
+  /** Share of contexts with a picture of the query's own visuals. */
   readonly sameVisuals: number
   /** Share of queries with a multi-modal context, with a language-only one, and with both. */
   readonly kinds: { readonly multiModal: number; readonly languageOnly: number; readonly both: number }
@@ -48,8 +48,7 @@ export function countContexts(facts: PairFacts) {
       let language = false
       for (const row of rows) {
         degree[row]!++
-        const visual = facts.visuals.of[row]!
-        if (visual >= 0 && visual === facts.visuals.of[query]) same++
+        if (sharePicture(facts, query, row)) same++
         if (kindOf(facts, query, row) === 'multi-modal') multi = true
         else language = true
       }

@@ -2,6 +2,7 @@
 // name - `none`, `stored:<table>`, or one that is computed (registry.ts) - or is a function of one's own. None of them sees
 // the response.
 import { MimicitError, show } from '../base/errors.js'
+import { spellingHint } from '../base/options.js'
 import { together } from '../base/together.js'
 import type { ContextTable, Dataset } from '../shards/dataset.js'
 import { type Choose, createChoose, noCounts } from './choose.js'
@@ -127,10 +128,12 @@ function asked(name: string, selector: Selector, choose: Choose, k: number, iden
 
 function unknown(dataset: Dataset, name: string): MimicitError {
   const stored = Object.keys(dataset.manifest.contexts).map((table) => `stored:${table}`)
+  const names = [...stored, 'none', ...Object.keys(selectors)]
   return new MimicitError('MIMICIT_UNKNOWN_NAME', {
-    expected: `one of ${[...stored, 'none', ...Object.keys(selectors)].join(', ')}`,
+    expected: `one of ${names.join(', ')}`,
     where: `the in-context function for ${dataset.location}`,
     received: show(name),
+    hint: spellingHint(name, names),
   })
 }
 

@@ -39,10 +39,12 @@ export interface Selector {
    */
   readonly order: 'nearest-first' | 'of-source'
   /**
-   * Candidates of each query, in that order: at least `count` where there are as many. The same for a query whatever it is
+   * Candidates of each query, best first: at least `count` where there are as many. The same for a query whatever it is
    * asked together with.
    */
   propose(queries: readonly number[], count: number): Promise<readonly (readonly Proposal[])[]>
+  /** Puts the candidates that were taken into the order of the list. @default as they were proposed */
+  arrange?(query: number, taken: readonly Proposal[]): readonly Proposal[]
 }
 
 /** What a selector is made from. */

@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { pick } from '../base/options.js'
 import type { OnProgress } from '../base/progress.js'
 import { contextRows } from '../shards/context-rows.js'
@@ -11,6 +10,7 @@ import type { ContextRow } from '../tuple/tuple.js'
 import { type Affinity, measureAffinity } from './affinity.js'
 import { readPairFacts } from './facts.js'
 import { activeGuards, GUARDS } from './guards.js'
+import { recallsOf } from './recalls.js'
 import { countContexts, type TableStatistics } from './report.js'
 import { openResponses } from './responses.js'
 import type { MeasuredRecall } from './search/similarity-index.js'
@@ -29,11 +29,6 @@ export interface ContextStatistics extends TableStatistics {
 }
 
 const SAMPLED = 500
-
-/** What a manifest says of recall, which others may have written. */
-const measured = z.array(
-  z.object({ items: z.number(), cells: z.number(), probes: z.number(), queries: z.number(), recall: z.number() }),
-)
 
 /**
  * Looks at every row of a stored context table.
@@ -68,7 +63,7 @@ export async function contextStatistics(
     }
     const statistics = counted.finish()
     const share = statistics.contexts === 0 ? 0 : leaking / statistics.contexts
-    const recalls = measured.safeParse(select.parameters.recalls).data ?? []
+    const recalls = recallsOf({ select })
     return {
       name,
       select,

@@ -1,5 +1,6 @@
 // Opens what in-context functions are made from: facts of every pair, and vectors when a function asks for similarities.
 import { MimicitError, show } from '../base/errors.js'
+import { spellingHint } from '../base/options.js'
 import type { OnProgress } from '../base/progress.js'
 import type { Dataset } from '../shards/dataset.js'
 import type { Embedder, EmbedderKind } from './embedders/embedder.js'
@@ -131,7 +132,7 @@ async function embedderOf(name: string, dataset: Dataset, kind: EmbedderKind) {
     expected: `one of ${embedderNames().join(', ')}`,
     where: 'the embedder',
     received: show(name),
-    hint: 'Check the spelling.',
+    hint: spellingHint(maker, embedderNames()),
   })
 }
 

@@ -46,6 +46,8 @@ export interface ContextSource {
   /** The selection function. */
   readonly name: string
   readonly parameters: Readonly<Record<string, unknown>>
+  /** Names of parameters that were found out and not asked for: an append goes on with a table where these differ. @default none */
+  readonly measured?: readonly string[]
   /** The pair rows that it was made from and for. @default all of the data set */
   readonly pairs?: { readonly from: number; readonly to: number }
   /** In an append: takes the place of the table of that name instead of going on with it. @default false */
@@ -233,7 +235,15 @@ export async function startWriting(
       const old = earlier?.contexts[name]
       const replaced = source.replaces === true ? old : undefined
       const held = replaced === undefined ? old : undefined
-      const table = await further('context', name, contextSchema, held?.select, selectOf(source), replaced)
+      const asked = (said: ContextRecord['select']) => withoutParameters(said, source.measured ?? [])
+      const table = await further(
+        'context',
+        name,
+        contextSchema,
+        held && asked(held.select),
+        asked(selectOf(source)),
+        replaced,
+      )
       const entry = { table, source, held, most: held?.maxContexts ?? 0 }
       contexts.set(name, entry)
       return {
@@ -360,5 +370,10 @@ function numberAfter(table: ContextRecord | undefined): number {
   const numbers = (table?.shards ?? []).map(({ path }) => Number(/(\d+)\.[a-z]+$/.exec(path)?.[1] ?? -1))
   return Math.max(-1, ...numbers) + 1
 }
+
+const withoutParameters = ({ name, parameters }: ContextRecord['select'], left: readonly string[]) => ({
+  name,
+  parameters: Object.fromEntries(Object.entries(parameters).filter(([key]) => !left.includes(key))),
+})
 
 const selectOf = ({ name, parameters }: ContextSource) => ({ name, parameters: { ...parameters } })

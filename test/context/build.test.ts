@@ -162,6 +162,39 @@ test('after an append the same call adds the new pairs and keeps the rows that a
   expect((await verifyDataset(path)).issues).toEqual([])
 })
 
+test('after an append a search through cells goes on too, and both recalls are kept', async () => {
+  const path = await copy()
+  const options = { name: 'a', select: 'text-similarity', k: 2, search: 'cells' } as const
+  const { report } = await buildContext(path, options)
+  const pair = await withDataset(path, (dataset) => dataset.pair(0))
+  const writer = await appendDataset(path)
+  for (let i = 0; i < 9; i++) await writer.addPair({ ...pair, id: `LACR_T2T_INS_new${i}`, instruction: `New ${i}?` })
+  await writer.finish({})
+  const after = await buildContext(path, options)
+  expect(after.report.recalls).not.toEqual(report.recalls)
+  const { recalls } = await withDataset(path, (dataset) => contextStatistics(dataset, 'a'))
+  expect(recalls).toEqual([...report.recalls, ...after.report.recalls])
+  expect((await faultOf(buildContext(path, { ...options, k: 3, name: 'a' }))).code).toBe('MIMICIT_NOT_EMPTY')
+})
+
+test('a pair of pictures is on the same picture as another pair with one of them', async () => {
+  const path = join(root, 'shared-pictures')
+  await writeDataset(path, {
+    media: [1, 2, 3, 4].map((content) => ({ ids: [`p${content}`], content })),
+    pairs: [
+      { id: 'ab', pictures: ['p1', 'p2'] },
+      { id: 'ba', pictures: ['p2', 'p1'] },
+      { id: 'bc', pictures: ['p2', 'p3'] },
+      { id: 'd', pictures: ['p4'] },
+    ],
+  })
+  const { report } = await buildContext(path, { name: 'a', select: 'random', k: 3 })
+  expect((await tableOf(path, 'a')).map(({ contexts }) => [...contexts].sort())).toEqual([[3], [3], [3], [0, 1, 2]])
+  expect([report.keptOut.sameVisuals, report.sameVisuals]).toEqual([6, 0])
+  const open = await buildContext(path, { name: 'b', select: 'random', k: 3, guards: { sameVisuals: false } })
+  expect(open.report.sameVisuals).toBe(0.5)
+})
+
 test('guards keep leaks, splits and languages out, and count them', async () => {
   const path = join(root, 'guards')
   const answer = 'The red bus stops beside the old town hall.'

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { buildContext } from '../../src/context/build.js'
 import { selectors } from '../../src/context/registry.js'
 import { defaultContext, selectContexts } from '../../src/context/select.js'
 import { type Dataset, openDataset } from '../../src/shards/dataset.js'
@@ -56,6 +57,21 @@ test.each(['clip', 'none:clip', 'random:3', 'by-tasks', 'stored', 'stored:', 'st
     expect(fault.message).toContain(JSON.stringify(name))
   },
 )
+
+test('a name that is nearly one is told with the one that was meant; what is stored needs no computing', async () => {
+  const hint = async (work: Promise<unknown>) => (await faultOf(work)).parts.hint
+  expect(await hint(selectContexts(dataset, 'text-similarty'))).toBe('Did you mean text-similarity?')
+  expect(await hint(selectContexts(dataset, 'stored:trian'))).toBe('Did you mean stored:train?')
+  const build = (select: string) => hint(buildContext(join(root, 'set'), { name: 'x', select }))
+  expect(await build('image-similarty')).toBe('Did you mean image-similarity?')
+  expect(await build('none')).toBe('It needs no computing: name it when loading.')
+})
+
+test.each([undefined, 5, 'text', { row: 1 }])("a function of one's own that gives %j is refused", async (given) => {
+  const selection = await selectContexts(dataset, () => given as unknown as readonly number[])
+  const fault = await faultOf(selection.contexts(3))
+  expect([fault.code, fault.parts.expected]).toEqual(['MIMICIT_BAD_VALUE', 'a list of pair rows'])
+})
 
 test('the default is the training list, else the related ids, else none', async () => {
   expect(defaultContext(dataset)).toBe('stored:train')

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
+import { buildContext } from '../../src/context/build.js'
 import { createChoose } from '../../src/context/choose.js'
 import { describe as describePicture } from '../../src/context/embedders/colour-gradient.js'
 import { ngrams } from '../../src/context/embedders/ngrams.js'
@@ -12,6 +13,7 @@ import { type Dataset, openDataset } from '../../src/shards/dataset.js'
 import { createPictureDecoder } from '../../src/vision/decoder.js'
 import { publishedRelated, tasks, writeTasks } from '../support/task-dataset.js'
 import { tempDir } from '../support/temp-dir.js'
+import { writeDataset } from '../support/write-dataset.js'
 
 const root = tempDir()
 // Splits and languages on top, so that their guards have something to do.
@@ -72,6 +74,42 @@ test('random is another draw for another seed, and the same for the same', async
   expect(await propose(worlds[0]!)).toEqual(await propose(worlds[1]!))
   expect(await propose(worlds[0]!)).not.toEqual(await propose(other))
   await other.close()
+})
+
+test('fewer contexts than there are rounds are those just before, fewer than a clip has are a draw, both in their order', async () => {
+  const path = join(root, 'long')
+  const rounds = Array.from({ length: 15 }, (_, r) => ({ id: `LACONV_INS_000000033471_${r}`, subset: 'LACONV' }))
+  const clip = Array.from({ length: 14 }, (_, q) => ({ id: `DC_INS_v1_0000${q}a`, subset: 'DC' }))
+  await writeDataset(path, {
+    media: [1, 2].map((content) => ({ ids: [`p${content}`], content })),
+    pairs: [
+      ...rounds.map((one) => ({ ...one, pictures: ['p1'] })),
+      ...clip.map((one) => ({ ...one, pictures: ['p2'] })),
+    ],
+  })
+  const lists = async (select: string, k?: number) => {
+    const { manifest } = await buildContext(path, { name: 'a', select, replace: true, ...(k !== undefined && { k }) })
+    const open = await openDataset(path)
+    const table = await open.context('a')
+    const found = await Promise.all(
+      Array.from({ length: manifest.tables.pairs.rows }, async (_, row) => (await table.get(row))!.contexts),
+    )
+    await open.close()
+    return found
+  }
+  const before = await lists('previous-rounds', 2)
+  expect([before[0], before[1], before[10], before[14]]).toEqual([[], [0], [8, 9], [12, 13]])
+  const drawn = (await lists('same-visual', 4)).slice(15)
+  for (const contexts of drawn) {
+    expect(contexts).toHaveLength(4)
+    expect([...contexts].sort((a, b) => a - b)).toEqual(contexts)
+  }
+  // First come, first taken would leave the last ones out.
+  expect(new Set(drawn.flat()).size).toBeGreaterThan(12)
+  // The published recipe takes all of them.
+  const published = await lists('by-task:mimic-it')
+  expect(published[14]).toEqual(Array.from({ length: 14 }, (_, row) => row))
+  expect(published.slice(15).map(({ length }) => length)).toEqual(clip.map(() => 13))
 })
 
 /** Cosines by hand, best first. */

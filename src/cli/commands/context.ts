@@ -69,7 +69,11 @@ export function registerContext(program: Command): void {
     .addOption(new Option('--strategy <name>', 'how a training list is made').choices(Object.keys(strategies)))
     .option('--repeat', 'with --strategy: repeat contexts until there are k, as the published lists do')
     .option('--name <name>', 'name of the table')
-    .option('-k, --k <n>', 'contexts of a query at most (default: 10, of a training list 2)', integer(1))
+    .option(
+      '-k, --k <n>',
+      'contexts of a query at most (default: 10, of a preset all that it gives, of a training list 2)',
+      integer(1),
+    )
     .option('--seed <n>', 'decides ties and draws', integer(0), 0)
     .option('--replace', 'take the place of a table of that name')
     .addOption(new Option('--allow <what...>', 'let guards rest').choices(Object.keys(GUARDS)).default([], 'none'))

@@ -4,6 +4,7 @@ import { randomStream } from '../../base/random.js'
 import type { Tf } from '../../tensors/tf.js'
 import { createFactor, gather, type Vectors } from './matrix.js'
 import { emptyNearest, type Nearest, offer } from './nearest.js'
+import { tieOf } from './tie-break.js'
 
 /** Cells of a range of vectors. */
 export interface Cells {
@@ -119,6 +120,7 @@ export function searchCells(
   queries: Int32Array,
   probes: number,
   k: number,
+  seed: number,
 ): Nearest {
   const { dimensions } = vectors
   const probed = searchCentres(tf, vectors, centres, queries, probes)
@@ -143,7 +145,8 @@ export function searchCells(
         ),
       )
       for (const [i, place] of some.entries()) {
-        offer(nearest, place, scores.subarray(i * own.length, (i + 1) * own.length), own)
+        const part = scores.subarray(i * own.length, (i + 1) * own.length)
+        offer(nearest, place, part, own, tieOf(seed, queries[place]!))
       }
     }
     factor.dispose()

@@ -19,8 +19,14 @@ export function emptyNearest(queries: number, k: number): Nearest {
   }
 }
 
+/** Which of two equally good ones comes first: the one with the smaller number. Without it, the one that was offered first. */
+export type TieOf = (index: number) => number
+
+const noTie: TieOf = () => 0
+
 /**
- * Takes the scores of one query into account.
+ * Takes the scores of one query into account. Equally good ones that there is no room for are decided between as well: of a
+ * thousand that are alike to a query, those that come first in the data set would be everybody's nearest.
  * @param query its place in `nearest`
  * @param scores of consecutive or listed candidates
  * @param indexOf the index of the i-th score: a first index to count from, or one each
@@ -30,6 +36,7 @@ export function offer(
   query: number,
   scores: Float32Array,
   indexOf: number | Int32Array,
+  tieOf: TieOf = noTie,
 ): void {
   const from = query * k
   const last = from + k - 1
@@ -37,15 +44,17 @@ export function offer(
   for (let i = 0; i < scores.length; i++) {
     const score = scores[i]!
     // Written so that NaN is passed over.
-    if (!(score > threshold)) continue
+    if (!(score >= threshold)) continue
+    const index = typeof indexOf === 'number' ? indexOf + i : indexOf[i]!
+    if (score === threshold && !(tieOf(index) < tieOf(indices[last]!))) continue
     let at = last
-    while (at > from && best[at - 1]! < score) {
+    while (at > from && (best[at - 1]! < score || (best[at - 1] === score && tieOf(index) < tieOf(indices[at - 1]!)))) {
       best[at] = best[at - 1]!
       indices[at] = indices[at - 1]!
       at--
     }
     best[at] = score
-    indices[at] = typeof indexOf === 'number' ? indexOf + i : indexOf[i]!
+    indices[at] = index
     threshold = best[last]!
   }
 }

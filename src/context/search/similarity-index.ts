@@ -9,6 +9,7 @@ import { dot, type Vectors } from './matrix.js'
 import type { Nearest } from './nearest.js'
 import { createSearchPool } from './search-pool.js'
 import type { Range } from './task.js'
+import { tieBreak } from './tie-break.js'
 
 /** An item with how alike it is to the one that was asked about. */
 export interface Neighbour {
@@ -67,6 +68,7 @@ export async function createSimilarityIndex(
   starts: readonly number[],
   options: SearchOptions,
 ): Promise<SimilarityIndex> {
+  const { seed } = options
   const pool = await createSearchPool(vectors, options.threads)
   const partitions: { readonly range: Range; readonly cells?: Cells; readonly probes: number }[] = []
   const recalls: MeasuredRecall[] = []
@@ -117,11 +119,11 @@ export async function createSimilarityIndex(
       () => range.from + random.below(range.to - range.from),
     )
     const k = RECALL_AT
-    const truth = await pool.search({ kind: 'exact', range, queries, k: k + 1 })
+    const truth = await pool.search({ kind: 'exact', range, queries, k: k + 1, seed })
     const count = cells.starts.length - 1
     for (let probes = 1; ; probes = Math.min(count, probes * 2)) {
-      const found = await pool.search({ kind: 'cells', cells, queries, probes, k: k + 1 })
-      const recall = recallOf(truth, found, queries.length)
+      const found = await pool.search({ kind: 'cells', cells, queries, probes, k: k + 1, seed })
+      const recall = recallOf(truth, found, queries)
       if (recall < options.recall && probes < count) continue
       return { items: range.to - range.from, cells: count, probes, queries: queries.length, recall }
     }
@@ -154,7 +156,9 @@ export async function createSimilarityIndex(
         const queries = Int32Array.from(places, (place) => items[place]!)
         const k = Math.min(range.to - range.from, count + 1 + MARGIN)
         const found = await pool.search(
-          cells === undefined ? { kind: 'exact', range, queries, k } : { kind: 'cells', cells, queries, probes, k },
+          cells === undefined
+            ? { kind: 'exact', range, queries, k, seed }
+            : { kind: 'cells', cells, queries, probes, k, seed },
         )
         for (const [i, place] of places.entries()) answers[place] = ranked(found, i, queries[i]!, count)
       }),
@@ -168,34 +172,41 @@ export async function createSimilarityIndex(
       const item = indices[i]!
       if (item >= 0 && item !== query) found.push({ item, score: similarity(query, item) })
     }
-    const tie = (item: number) => tieBreak(options.seed, query, item)
+    const tie = (item: number) => tieBreak(seed, query, item)
     return found.sort((a, b) => b.score - a.score || tie(a.item) - tie(b.item) || a.item - b.item).slice(0, count)
   }
 
   return { nearest, similarity, recalls, close: pool.close }
 }
 
-/** Which of the first k that are true were found; the query itself, which is among them, counts too. */
-export function recallOf(truth: Nearest, found: Nearest, queries: number): number {
+/**
+ * Share of the true nearest that were found, the query itself left out, which every search finds. One that is as good as the
+ * last of the true ones counts as one of them.
+ */
+export function recallOf(truth: Nearest, found: Nearest, queries: Int32Array): number {
   let hits = 0
   let total = 0
-  for (let q = 0; q < queries; q++) {
-    const all = new Set(found.indices.subarray(q * found.k, (q + 1) * found.k))
-    for (let i = q * truth.k; i < (q + 1) * truth.k; i++) {
-      if (truth.indices[i]! < 0) continue
-      total++
-      if (all.has(truth.indices[i]!)) hits++
-    }
+  for (const [place, query] of queries.entries()) {
+    const best = othersOf(truth, place, query)
+    const worst = best.at(-1)
+    if (worst === undefined) continue
+    total += best.length
+    // Products of other shapes round otherwise.
+    const good = othersOf(found, place, query).filter((score) => score >= worst - ROUNDING)
+    hits += Math.min(good.length, best.length)
   }
   return total === 0 ? 1 : hits / total
 }
 
-/** A number that decides between two equally good items, another for each query. */
-export function tieBreak(seed: number, query: number, item: number): number {
-  let x = (Math.imul(query, 0x9e3779b1) ^ Math.imul(item, 0x85ebca6b) ^ seed) >>> 0
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d)
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b)
-  return (x ^ (x >>> 16)) >>> 0
+const ROUNDING = 1e-6
+
+/** Scores of what a search found for a query besides itself, best first; one less than it had room for. */
+function othersOf({ indices, scores, k }: Nearest, place: number, query: number): number[] {
+  const others: number[] = []
+  for (let i = place * k; i < (place + 1) * k && others.length < k - 1; i++) {
+    if (indices[i]! >= 0 && indices[i] !== query) others.push(scores[i]!)
+  }
+  return others
 }
 
 type Numbers = Int32Array | Float32Array

@@ -13,22 +13,29 @@ export interface Range {
 
 /** What is to be found out. */
 export type SearchTask =
-  | { readonly kind: 'exact'; readonly range: Range; readonly queries: Int32Array; readonly k: number }
+  | {
+      readonly kind: 'exact'
+      readonly range: Range
+      readonly queries: Int32Array
+      readonly k: number
+      readonly seed: number
+    }
   | {
       readonly kind: 'cells'
       readonly cells: Cells
       readonly queries: Int32Array
       readonly probes: number
       readonly k: number
+      readonly seed: number
     }
 
 /** The nearest of each query. */
 export function runTask(tf: Tf, vectors: Vectors, task: SearchTask): Nearest {
   switch (task.kind) {
     case 'exact':
-      return searchExact(tf, vectors, task.queries, task.range, task.k)
+      return searchExact(tf, vectors, task.queries, task.range, task.k, task.seed)
     case 'cells':
-      return searchCells(tf, vectors, task.cells, task.queries, task.probes, task.k)
+      return searchCells(tf, vectors, task.cells, task.queries, task.probes, task.k, task.seed)
     default:
       return task satisfies never
   }

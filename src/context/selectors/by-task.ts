@@ -55,7 +55,7 @@ export async function byTask(world: SelectorWorld, argument: string): Promise<Se
   }
   const selectorFor = (query: number) => made.get(rules[of[query]!]!.select ?? '')
   return {
-    identity: ['by-task 1', name, [...made.values()].map((selector) => selector.identity)],
+    identity: ['by-task 2', name, [...made.values()].map((selector) => selector.identity)],
     scored: [...made.values()].some(({ scored }) => scored),
     order: 'of-source',
     rules(query): QueryRules {
@@ -63,6 +63,7 @@ export async function byTask(world: SelectorWorld, argument: string): Promise<Se
       const own = selectorFor(query)?.rules(query)
       return { sameVisuals: false, onePerVisual: false, ...own, most: own === undefined ? 0 : most }
     },
+    arrange: (query, taken) => selectorFor(query)?.arrange?.(query, taken) ?? taken,
     async propose(queries, count) {
       const proposals = queries.map((): Awaited<ReturnType<Selector['propose']>>[number] => [])
       for (const selector of made.values()) {

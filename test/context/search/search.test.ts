@@ -4,7 +4,8 @@ import { randomStream } from '../../../src/base/random.js'
 import { searchExact } from '../../../src/context/search/exact.js'
 import { createFactor, dot, type Vectors } from '../../../src/context/search/matrix.js'
 import { emptyNearest, offer } from '../../../src/context/search/nearest.js'
-import { createSimilarityIndex, tieBreak } from '../../../src/context/search/similarity-index.js'
+import { createSimilarityIndex, recallOf } from '../../../src/context/search/similarity-index.js'
+import { tieBreak } from '../../../src/context/search/tie-break.js'
 import { chooseBackend } from '../../../src/tensors/backend.js'
 
 const { tf } = await chooseBackend('wasm')
@@ -85,7 +86,7 @@ test('scores are the dot products, and the turned ones the same the other way ro
 test.each([3, 64, 65, 150])('exact search finds what looking at every vector finds: %i queries', (count) => {
   const vectors = vectorsAround(7, 30, 12, 0.5)
   const queries = Int32Array.from({ length: count }, (_, i) => (i * 33) % 210)
-  const { indices } = searchExact(tf, vectors, queries, { from: 30, to: 200 }, 5)
+  const { indices } = searchExact(tf, vectors, queries, { from: 30, to: 200 }, 5, 0)
   for (const [i, query] of queries.entries()) {
     const expected = byHand(vectors, query, 30, 200, 5, 0).map(({ item }) => item)
     const found = [...indices.subarray(i * 5, (i + 1) * 5)].filter((item) => item !== query)
@@ -142,4 +143,30 @@ test('equally good ones come in an order of the seed and the query', async () =>
   expect(await order(1)).toEqual([first, second])
   expect(await order(2)).not.toEqual([first, second])
   expect(first).not.toBe(second)
+})
+
+test.each(['exact', 'cells'] as const)('%s: of many equally good ones all have a chance', async (search) => {
+  const items = 3000
+  const vectors = { values: new Float32Array(items * 8), dimensions: 8 }
+  for (let i = 0; i < items; i++) vectors.values[i * 8] = 1
+  const index = await createSimilarityIndex(vectors, [0, items], { search, recall: 0.95, threads: 0, seed: 2 })
+  for (const asked of [20, 300]) {
+    const found = await index.nearest(
+      Array.from({ length: asked }, (_, i) => i),
+      5,
+    )
+    expect(new Set(found.flat().map(({ item }) => item)).size).toBeGreaterThan(asked * 3)
+  }
+})
+
+test('recall leaves out the query itself, and takes what is as good', () => {
+  const nearest = (indices: number[], scores: number[]) => ({
+    ...{ k: 3, indices: Int32Array.from(indices), scores: Float32Array.from(scores) },
+  })
+  const truth = nearest([7, 1, 2], [1, 0.9, 0.5])
+  const recall = (indices: number[], scores: number[]) => recallOf(truth, nearest(indices, scores), Int32Array.of(7))
+  expect(recall([7, 1, 2], [1, 0.9, 0.5])).toBe(1)
+  expect(recall([7, 1, 3], [1, 0.9, 0.5])).toBe(1)
+  expect(recall([7, 1, 3], [1, 0.9, 0.4])).toBe(0.5)
+  expect(recall([7, -1, -1], [1, -1, -1])).toBe(0)
 })
