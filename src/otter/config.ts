@@ -2,6 +2,7 @@
 // original code hard-codes (8 heads of 64, 64 latents) are defaults here.
 import { z } from 'zod'
 import { MimicitError, show } from '../base/errors.js'
+import type { SpecialTokens } from '../text/tokenizer.js'
 import type { Decoder } from './decoders/decoder.js'
 import { decoders } from './decoders/index.js'
 
@@ -75,15 +76,38 @@ export type OtterConfig = Omit<z.infer<typeof otterConfig>, 'attend_previous' | 
 /** What a caller writes: defaults may be left out. */
 export type OtterConfigInput = z.input<typeof otterConfig>
 
+/** The fields of a configuration that a tokenizer decides. */
+export const tokenIdsOf = ({ image, endOfChunk, answer, pad, bos, eos }: SpecialTokens) => ({
+  media_token_id: image,
+  eoc_token_id: endOfChunk,
+  answer_token_id: answer,
+  pad_token_id: pad,
+  bos_token_id: bos,
+  eos_token_id: eos,
+})
+
+type TokenIdName = keyof ReturnType<typeof tokenIdsOf>
+
 function refuse(error: unknown, where: string): never {
   if (!(error instanceof z.ZodError)) throw error
   const issues = error.issues.map((issue) => `${[where, ...issue.path].join('.')}: ${issue.message}`)
+  const needsTokenizer = error.issues.some(({ path }) => path.length === 1 && String(path[0]).endsWith('_token_id'))
   throw new MimicitError('MIMICIT_BAD_CONFIG', {
     expected: 'the configuration of an Otter or OpenFlamingo model',
     where: issues.length === 1 ? (issues[0]?.split(':')[0] ?? where) : where,
     received: issues.join('; '),
+    ...(needsTokenizer && {
+      hint: 'Published configurations leave these ids to the tokenizer: give the special tokens of the one the model was trained with.',
+    }),
     cause: error,
   })
+}
+
+/** A configuration as it stands, with the ids that it leaves open taken from a tokenizer. */
+function withTokenIds(json: unknown, special: SpecialTokens | undefined): unknown {
+  if (special === undefined || typeof json !== 'object' || json === null) return json
+  const open = Object.entries(tokenIdsOf(special)).filter(([name]) => (json as Record<string, unknown>)[name] == null)
+  return { ...json, ...Object.fromEntries(open) }
 }
 
 /** The language model that a configuration describes. */
@@ -108,23 +132,25 @@ export function decoderOf(config: OtterConfig): Decoder {
 /**
  * Checks a configuration and fills in the defaults. Fields that mimicit does not use are ignored.
  *
+ * @param special The special tokens of the model's tokenizer: the `config.json` of a published model does not say their ids.
+ * Ids that it does say stay.
  * @throws MIMICIT_BAD_CONFIG naming every field that is missing or out of range, MIMICIT_UNKNOWN_NAME for a language
  * model family that is not built in.
  */
-export function parseOtterConfig(json: unknown): OtterConfig {
-  const result = otterConfig.safeParse(json)
+export function parseOtterConfig(json: unknown, special?: SpecialTokens): OtterConfig {
+  const result = otterConfig.safeParse(withTokenIds(json, special))
   if (!result.success) return refuse(result.error, 'config')
   const { attend_previous, only_attend_previous, ...rest } = result.data
   const config = { ...rest, attend_previous: attend_previous ?? only_attend_previous ?? true }
   const { vocab_size } = decoderOf(config).config
-  const ids = [
+  const ids: readonly TokenIdName[] = [
     'media_token_id',
     'eoc_token_id',
     'answer_token_id',
     'pad_token_id',
     'bos_token_id',
     'eos_token_id',
-  ] as const
+  ]
   for (const name of ids) {
     const id = config[name]
     if (id != null && id >= vocab_size)

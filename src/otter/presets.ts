@@ -1,24 +1,12 @@
 // Configurations by name: those that are trained from nothing here, and those of the published models.
 import { MimicitError, show } from '../base/errors.js'
 import type { SpecialTokens } from '../text/tokenizer.js'
-import { type OtterConfig, type OtterConfigInput, parseOtterConfig } from './config.js'
+import { type OtterConfig, type OtterConfigInput, parseOtterConfig, tokenIdsOf } from './config.js'
 
 /** What a preset needs to know of the tokenizer. */
 export interface Vocabulary {
   readonly vocabSize: number
   readonly special: SpecialTokens
-}
-
-/** The fields that come from the tokenizer. */
-function tokens({ special }: Vocabulary) {
-  return {
-    media_token_id: special.image,
-    eoc_token_id: special.endOfChunk,
-    answer_token_id: special.answer,
-    pad_token_id: special.pad,
-    bos_token_id: special.bos,
-    eos_token_id: special.eos,
-  }
 }
 
 /** CLIP ViT-L/14 at 224 pixels, the tower of every published model. */
@@ -65,7 +53,7 @@ const mpt1b = (vocab_size: number) => ({
 const published =
   (cross_attn_every_n_layers: number, text_config: OtterConfigInput['text_config']) =>
   (vocabulary: Vocabulary): OtterConfigInput => ({
-    ...tokens(vocabulary),
+    ...tokenIdsOf(vocabulary.special),
     cross_attn_every_n_layers,
     vision_config: vitL14,
     text_config,
@@ -79,7 +67,7 @@ export const presets = {
    * product than across many tokens.
    */
   tiny: (vocabulary: Vocabulary): OtterConfigInput => ({
-    ...tokens(vocabulary),
+    ...tokenIdsOf(vocabulary.special),
     cross_attn_every_n_layers: 1,
     vision_config: {
       image_size: 32,
@@ -105,7 +93,7 @@ export const presets = {
   }),
   /** About 13 million parameters with 4,096 tokens: large enough to read and describe small pictures, for one machine. */
   small: (vocabulary: Vocabulary): OtterConfigInput => ({
-    ...tokens(vocabulary),
+    ...tokenIdsOf(vocabulary.special),
     cross_attn_every_n_layers: 2,
     vision_config: {
       image_size: 112,

@@ -214,7 +214,10 @@ async function buildModel(settings: RunSettings, tf: Tf, training = false) {
   const { trainable, seed, loader, weights } = settings
   const tokenizer = await loadTokenizer(loader.tokenizer ?? 'bytes')
   const { modelConfig } = settings
-  const config = modelConfig === undefined ? presetConfig(settings.model, tokenizer) : parseOtterConfig(modelConfig)
+  const config =
+    modelConfig === undefined
+      ? presetConfig(settings.model, tokenizer)
+      : parseOtterConfig(modelConfig, tokenizer.special)
   if (training) checkRoom(tf, config, 'training', trainable)
   const options = { tf, config, seed, trainable }
   const model =

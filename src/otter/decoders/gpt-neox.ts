@@ -11,7 +11,7 @@ import { rotary } from '../../tensors/rotary.js'
 import type { Tensor, Tf } from '../../tensors/tf.js'
 import { linearSpecs, normSpecs, type ParameterSpec, type Parameters, parameter, weightSpec } from '../parameters.js'
 import type { Decoder, PreparedRun } from './decoder.js'
-import { prepareRotary, rotaryRun } from './rotary-run.js'
+import { prepareRotary, ropeParameters, rotaryRun } from './rotary-run.js'
 import { selfAttention } from './self-attention.js'
 
 const size = z.int().positive()
@@ -21,9 +21,11 @@ interface HeadSizes {
   readonly hidden_size: number
   readonly num_attention_heads: number
   readonly rotary_pct: number
+  readonly rope_parameters?: z.infer<typeof ropeParameters>
 }
 const headWidth = (config: HeadSizes) => config.hidden_size / config.num_attention_heads
-const rotatedWidth = (config: HeadSizes) => Math.trunc(headWidth(config) * config.rotary_pct)
+const rotatedWidth = (config: HeadSizes) =>
+  Math.trunc(headWidth(config) * (config.rope_parameters?.partial_rotary_factor ?? config.rotary_pct))
 
 const gptNeoXConfig = z
   .object({
@@ -37,6 +39,7 @@ const gptNeoXConfig = z
     layer_norm_eps: z.number().positive().default(1e-5),
     rotary_pct: z.number().positive().max(1).default(0.25),
     rotary_emb_base: z.number().positive().default(10000),
+    rope_parameters: ropeParameters,
     rope_scaling: z.null().optional(),
     use_parallel_residual: z.boolean().default(true),
     attention_bias: z.boolean().default(true),
@@ -111,7 +114,7 @@ export function buildGptNeoX(textConfig: unknown): Decoder {
     prepare: (tf, run) =>
       prepareRotary(tf, run, {
         width: headWidth(config),
-        theta: config.rotary_emb_base,
+        theta: config.rope_parameters?.rope_theta ?? config.rotary_emb_base,
         rotated: rotatedWidth(config),
       }),
     layer(tf, p, index, x, run, cache) {

@@ -10,10 +10,17 @@ import { rotary } from '../../tensors/rotary.js'
 import type { Tensor, Tf } from '../../tensors/tf.js'
 import { constantSpec, linearSpecs, type ParameterSpec, type Parameters, parameter, weightSpec } from '../parameters.js'
 import type { Decoder, PreparedRun } from './decoder.js'
-import { prepareRotary, rotaryRun } from './rotary-run.js'
+import { prepareRotary, ropeParameters, rotaryRun } from './rotary-run.js'
 import { selfAttention } from './self-attention.js'
 
 const size = z.int().positive()
+
+interface HeadSizes {
+  readonly hidden_size: number
+  readonly num_attention_heads: number
+  readonly head_dim?: number | null | undefined
+}
+const headWidth = (config: HeadSizes) => config.head_dim ?? config.hidden_size / config.num_attention_heads
 
 const llamaConfig = z
   .object({
@@ -28,6 +35,7 @@ const llamaConfig = z
     hidden_act: z.literal('silu').default('silu'),
     rms_norm_eps: z.number().positive().default(1e-6),
     rope_theta: z.number().positive().default(10000),
+    rope_parameters: ropeParameters,
     rope_scaling: z.null().optional(),
     attention_bias: z.boolean().default(false),
     mlp_bias: z.boolean().default(false),
@@ -39,6 +47,7 @@ const llamaConfig = z
     path: ['num_attention_heads'],
     message: 'must divide hidden_size',
   })
+  .refine((c) => headWidth(c) % 2 === 0, { path: ['head_dim'], message: 'must be even' })
   .refine((c) => c.num_attention_heads % (c.num_key_value_heads ?? c.num_attention_heads) === 0, {
     path: ['num_key_value_heads'],
     message: 'must divide num_attention_heads',
@@ -84,9 +93,10 @@ export function buildLlama(textConfig: unknown): Decoder {
   const heads: Heads = {
     query: config.num_attention_heads,
     keyValue: config.num_key_value_heads ?? config.num_attention_heads,
-    width: config.head_dim ?? config.hidden_size / config.num_attention_heads,
+    width: headWidth(config),
   }
   const eps = config.rms_norm_eps
+  const theta = config.rope_parameters?.rope_theta ?? config.rope_theta
   const headKey = config.tie_word_embeddings ? embeddingKey : 'lang_encoder.lm_head.weight'
   const project = (tf: Tf, parameters: Parameters, x: Tensor, name: string) =>
     linear(tf, x, parameter(parameters, `${name}.weight`), parameters.get(`${name}.bias`))
@@ -117,7 +127,7 @@ export function buildLlama(textConfig: unknown): Decoder {
       constantSpec('lang_encoder.model.norm.weight', config.hidden_size, 1),
       ...(headKey === embeddingKey ? [] : [weightSpec(headKey, config.vocab_size, config.hidden_size)]),
     ],
-    prepare: (tf, run) => prepareRotary(tf, run, { width: heads.width, theta: config.rope_theta }),
+    prepare: (tf, run) => prepareRotary(tf, run, { width: heads.width, theta }),
     layer(tf, parameters, index, x, run, cache) {
       const at = `${layersPrefix}.${index}.decoder_layer`
       const first = norm(tf, parameters, x, `${at}.input_layernorm`)

@@ -34,6 +34,7 @@ export const mptAttention = z.object({
   softmax_scale: z.number().positive().nullish(),
   attn_type: z.literal('multihead_attention').default('multihead_attention'),
   prefix_lm: z.literal(false).default(false),
+  rope: z.literal(false).default(false),
 })
 
 export const mptConfig = z
@@ -47,6 +48,8 @@ export const mptConfig = z
     no_bias: z.boolean().default(true),
     layer_norm_epsilon: z.number().positive().default(1e-5),
     logit_scale: z.null().optional(),
+    norm_type: z.enum(['low_precision_layernorm', 'layernorm']).default('low_precision_layernorm'),
+    tie_word_embeddings: z.literal(true).default(true),
     attn_config: mptAttention,
     initializer_range: z.number().positive().default(0.02),
   })

@@ -1,7 +1,18 @@
 // What the layers of a family with rotary positions share in one run.
+import { z } from 'zod'
 import { type RotaryTables, rotaryTables } from '../../tensors/rotary.js'
 import type { Tensor, Tf } from '../../tensors/tf.js'
 import type { PreparedRun, RunShape } from './decoder.js'
+
+/** What transformers writes since version 5, in place of fields of the configuration itself; scaled positions are refused. */
+export const ropeParameters = z
+  .object({
+    rope_type: z.literal('default').default('default'),
+    rope_theta: z.number().positive().optional(),
+    /** How much of a head is turned. */
+    partial_rotary_factor: z.number().positive().max(1).optional(),
+  })
+  .nullish()
 
 /** How the heads of a family are turned. */
 export interface RotaryHeads {
