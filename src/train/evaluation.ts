@@ -1,4 +1,5 @@
 // The loss on samples that are not trained on: how far it has come down, and when it has stopped doing so.
+import { MimicitError } from '../base/errors.js'
 import type { BatchStream } from '../loader/batch.js'
 import type { Otter } from '../otter/model.js'
 import { type LossPer, supervised } from '../otter/supervised.js'
@@ -40,9 +41,18 @@ export interface EvaluationRules {
   readonly signal: AbortSignal | undefined
 }
 
+const notFinite = (ids: readonly string[], loss: number) =>
+  new MimicitError('MIMICIT_NAN', {
+    expected: 'a finite loss',
+    where: `held-out samples ${ids.join(', ')}`,
+    received: String(loss),
+    hint: 'The last checkpoint was written before. Lower the learning rate, or look at these samples.',
+  })
+
 /**
  * Mean loss of a model over batches, which are closed afterwards.
  * @returns undefined when the signal fired before the last of them
+ * @throws MIMICIT_NAN naming the samples whose loss is not finite: nothing that comes later could be told to be better
  */
 export async function evaluationLoss(
   model: Otter,
@@ -55,10 +65,12 @@ export async function evaluationLoss(
     for await (const batch of stream) {
       if (signal?.aborted === true) return undefined
       const counted = supervised(batch, per).units
-      const loss = model.loss(await withVision(batch), per)
-      sum += ((await loss.data())[0] ?? Number.NaN) * counted
+      const tensor = model.loss(await withVision(batch), per)
+      const loss = (await tensor.data())[0] ?? Number.NaN
+      tensor.dispose()
+      if (!Number.isFinite(loss)) throw notFinite(batch.ids, loss)
+      sum += loss * counted
       units += counted
-      loss.dispose()
       batch.release?.()
     }
   } finally {

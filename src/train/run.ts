@@ -127,6 +127,7 @@ async function carryOut(
     const saved = await latestCheckpoint(dir)
     const from = saved === undefined ? 0 : (await readTrainState(saved)).step
     const metricsPath = join(dir, 'metrics.jsonl')
+    const evaluation = settings.evaluation && evaluationOf(settings, settings.evaluation, loader)
     let stream: Loader | undefined
     let writeMetrics: Awaited<ReturnType<typeof metricsWriter>> | undefined
     const result = await train({
@@ -135,6 +136,8 @@ async function carryOut(
         const resume = state && { resume: state, ...(resumePlan && { resumePlan }) }
         stream = loadMimicIT(settings.dataset, { ...loader, worker: true, ...resume })
         const facts = await stream.ready()
+        // A split that is not there is told now, not after the steps before the first evaluation.
+        if (evaluation !== undefined) await tryOut(evaluation)
         await begin()
         writeMetrics = await metricsWriter(metricsPath, from)
         const sizes = [...model.parameters].map(([name, values]) => [name, values.size] as const)
@@ -157,7 +160,7 @@ async function carryOut(
       accumulate: settings.accumulate,
       lossPer: settings.lossPer,
       optimizer: { weightDecay: settings.weightDecay, beta2: settings.beta2, decays: settings.decay },
-      ...(settings.evaluation && { evaluation: evaluationOf(settings, settings.evaluation, loader) }),
+      ...(evaluation && { evaluation }),
       checkpoint: { dir, every: settings.checkpointEvery, keep: settings.keep },
       resume: true,
       ...(control.signal === undefined ? {} : { signal: control.signal }),
@@ -198,6 +201,16 @@ function evaluationOf(
     batches: () => loadMimicIT(settings.dataset, { ...options, worker: true }),
     every,
     ...(patience !== undefined && { patience }),
+  }
+}
+
+/** Opens the batches of an evaluation and closes them again. */
+async function tryOut({ batches }: EvaluationOptions): Promise<void> {
+  const stream = await batches()
+  try {
+    await stream.ready?.()
+  } finally {
+    await stream.close()
   }
 }
 

@@ -156,6 +156,26 @@ describe('evaluation', () => {
     expect(await checkpointSteps(dir)).toEqual([...new Set([best.step, 6])].sort((a, b) => a - b))
   })
 
+  test('a held-out loss that is no number names its samples, and does not become the best', async () => {
+    const dir = await freshDir()
+    const broken = (): BatchStream => {
+      const inner = heldOut()
+      return {
+        ...inner,
+        async *[Symbol.asyncIterator]() {
+          for await (const batch of inner)
+            yield { ...batch, pixelValues: new Float32Array(batch.pixelValues.length).fill(Number.NaN) }
+        },
+      }
+    }
+    await expect(
+      run(every({ evaluation: { batches: broken, every: 2 }, checkpoint: { dir, every: 1 } })),
+    ).rejects.toThrow(
+      expect.objectContaining({ code: 'MIMICIT_NAN', message: expect.stringContaining('held-out samples test_0') }),
+    )
+    expect(await checkpointSteps(dir)).toEqual([1])
+  })
+
   test('ends after so many evaluations without a better loss, resumed or not', async () => {
     // A rate that breaks the model: it soon gets worse and stays so.
     const options = () => every({ steps: 20, lr: 0.8, evaluation: { batches: heldOut, every: 2, patience: 2 } })

@@ -28,6 +28,14 @@ beforeAll(async () => {
   undisturbed = lossesOf(metrics)
 })
 
+test('a held-out split that is not there is told before the first step', async () => {
+  const out = join(dir, 'no-split')
+  const withSplit = { ...settings(data), evaluation: { split: 'validation', every: 4, samples: 8 } } as const
+  let steps = 0
+  const fault = await faultOf(startRun(out, withSplit, { onStep: () => void steps++ }))
+  expect([fault.code, steps, existsSync(out)]).toEqual(['MIMICIT_UNKNOWN_NAME', 0, false])
+})
+
 describe('resume', () => {
   test.each([1, 4])('stopped after step %i, the losses are those of an undisturbed run', async (k) => {
     const out = join(dir, `stopped-${k}`)
