@@ -84,8 +84,8 @@ export interface SourcePair {
 export interface PlacedPairs extends Iterable<SourcePair> {
   readonly length: number
   readonly told: ToldOfPairs
-  /** Bytes of the source behind the last of them. */
-  readonly done: number
+  /** Bytes of the source behind one of them. */
+  doneAt(index: number): number
   pair(index: number): SourcePair
   idOf(index: number): string
   /** How many visuals a pair has, and the `textHash` of the id of one of them. */

@@ -62,7 +62,8 @@ export function groupEncoder(threads?: number, expected = 0): GroupEncoder {
     return thread
   }
   return {
-    ahead: 2 * most + 2,
+    // With much to come, whoever appends groups shall never wait for one.
+    ahead: 2 * most + (isMuch ? 2 : 0),
     async encode(request, bytes) {
       // A thread that makes the rows meanwhile needs a group before it, or it stands still; one of texts at hand costs too
       // much memory for that.

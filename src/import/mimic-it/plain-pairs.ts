@@ -27,8 +27,8 @@ export class PlainPairs implements PlacedPairs {
     return this.#run.length
   }
 
-  get done(): number {
-    return this.#before + this.#run.offsetOf(this.length - 1)
+  doneAt(index: number): number {
+    return this.#before + this.#run.offsetOf(index)
   }
 
   get hasRelated(): boolean {

@@ -98,7 +98,12 @@ export async function surveyPairs(
   }
   for await (const [source, pairs, before] of everyPair(sources)) {
     if (arePlaced(pairs)) {
-      onProgress?.({ stage: 'reading instructions', done: before + pairs.done, total, unit: 'bytes' })
+      onProgress?.({
+        stage: 'reading instructions',
+        done: before + pairs.doneAt(pairs.length - 1),
+        total,
+        unit: 'bytes',
+      })
       const table = sources[source]!.relatedTable ?? RELATED_TABLE
       if (pairs.hasRelated) {
         if (table === TRAINING_TABLE) withTraining.add(source)
@@ -226,10 +231,15 @@ export async function surveyPairs(
     async *pairs(progress) {
       let n = 0
       for await (const [source, pairs, before] of everyPair(sources)) {
-        const last = arePlaced(pairs) ? pairs : pairs.at(-1)
-        if (last !== undefined) progress?.({ stage: 'writing pairs', done: before + last.done, total, unit: 'bytes' })
-        if (arePlaced(pairs)) yield* placedAgain(pairs, source, n)
-        else yield [...pairs].flatMap((pair, i) => again(pair, source, n + i))
+        const tell = (done: number) => progress?.({ stage: 'writing pairs', done: before + done, total, unit: 'bytes' })
+        if (arePlaced(pairs)) {
+          yield* placedAgain(pairs, source, n, tell)
+        } else {
+          for (const [i, pair] of pairs.entries()) {
+            tell(pair.done)
+            yield again(pair, source, n + i)
+          }
+        }
         n += pairs.length
       }
     },
@@ -244,9 +254,10 @@ export async function surveyPairs(
   }
 
   /** Pairs as they are written, together as far as that goes. @param first number of the first */
-  function* placedAgain(pairs: PlacedPairs, source: number, first: number) {
+  function* placedAgain(pairs: PlacedPairs, source: number, first: number, tell: (done: number) => void) {
     let stretch: PairStretch | undefined
     for (let i = 0; i < pairs.length; i++) {
+      tell(pairs.doneAt(i))
       const at = first + i
       const usual = rows[at] === LEFT_OUT || scopes.isRenamed(at) ? undefined : usualPair(pairs, i)
       if (usual !== undefined && stretch?.takes(usual) === true) continue

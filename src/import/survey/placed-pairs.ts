@@ -55,6 +55,9 @@ function createSubsets() {
   }
 }
 
+/** Pairs of a stretch at most: what was told of progress is written soon. */
+const MOST = 128
+
 /** Pairs that are written together: they follow each other and have one subset. */
 export class PairStretch {
   readonly #pairs: PlacedPairs
@@ -72,7 +75,7 @@ export class PairStretch {
 
   /** Takes the next pair of the run if it goes with those before it. */
   takes({ subset, media }: UsualPair): boolean {
-    if (subset !== this.#subset) return false
+    if (subset !== this.#subset || this.#media.length === MOST) return false
     this.#media.push(media)
     this.#hasVisuals ||= media.length > 0
     return true
