@@ -47,6 +47,7 @@ export interface TrainFlags extends CacheFlags {
   readonly maxTokens: number
   readonly pack?: true
   readonly tokensPerBatch?: number
+  readonly onBadSample: 'error' | 'substitute'
   readonly seed: number
   readonly checkpointEvery: number
 }
@@ -71,7 +72,7 @@ const OF_RUN = {
 /** Flags that are options of the loader, under the same names. */
 const OF_LOADER = [
   ...['batchSize', 'shots', 'template', 'labels', 'tokenizer', 'maxTokens', 'seed', 'context', 'contextPool'],
-  ...['contextOrder', 'pack', 'tokensPerBatch'],
+  ...['contextOrder', 'pack', 'tokensPerBatch', 'onBadSample'],
 ] as const
 
 /**

@@ -58,13 +58,19 @@ export async function buildContext(
   const { root, dataset, settings, print } = build
   try {
     const draft = await openDraft(draftPath(root, settings.name), print)
-    const vectors = parts === undefined ? { directory: draft.directory } : await vectorsOf(parts, print, 'whole')
-    const drafts = parts && { ...parts, fingerprint: print }
-    const { order, most, ...report } = await chooseRows({ ...build, block, draft, vectors, parts: drafts })
-    if (report.contexts === 0 && most > 0) throw noCandidates(dataset, settings)
-    const manifest = await publish(root, dataset, settings, draft.rows(), order, report)
-    await draft.remove()
-    return { name: settings.name, manifest, report }
+    try {
+      const vectors = parts === undefined ? { directory: draft.directory } : await vectorsOf(parts, print, 'whole')
+      const drafts = parts && { ...parts, fingerprint: print }
+      const { order, most, ...report } = await chooseRows({ ...build, block, draft, vectors, parts: drafts })
+      if (report.contexts === 0 && most > 0) throw noCandidates(dataset, settings)
+      const manifest = await publish(root, dataset, settings, draft.rows(), order, report)
+      await draft.remove()
+      return { name: settings.name, manifest, report }
+    } catch (error) {
+      // The draft is for the next run; that it cannot be looked at hides nothing.
+      await draft.leave().catch(() => undefined)
+      throw error
+    }
   } finally {
     await dataset.close()
   }

@@ -1,6 +1,6 @@
 // Rows of a context table that were chosen already, on the disk beside the data set: a build that is killed goes on after
 // them. A draft is of one build only: of the same options, data and version.
-import { appendFile, mkdir, open, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { MimicitError } from '../base/errors.js'
@@ -36,6 +36,8 @@ export interface Draft {
   rows(): AsyncGenerator<ContextRow>
   /** When the table is written. */
   remove(): Promise<void>
+  /** When a build fails: what holds neither rows nor anything else that took time is not left behind. */
+  leave(): Promise<void>
 }
 
 const ROWS = 'rows.bin'
@@ -103,6 +105,11 @@ export async function openDraft(directory: string, fingerprint: string): Promise
     },
     rows: () => readRows(rowsPath, noted.bytes),
     remove: () => rm(directory, { recursive: true, force: true }),
+    async leave() {
+      if (noted.rows > 0) return
+      const kept = (await readdir(directory)).filter((name) => name !== ROWS && name !== NOTE)
+      if (kept.length === 0) await rm(directory, { recursive: true, force: true })
+    },
   }
 }
 

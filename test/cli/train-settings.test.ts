@@ -27,6 +27,7 @@ const defaults = {
   seed: 0,
   checkpointEvery: 500,
   cacheBytes: 1e9,
+  onBadSample: 'error',
 } as const
 const settings = (given: Partial<TrainFlags> = {}) =>
   trainSettings('data', { ...defaults, ...given } as TrainFlags, (flag) => flag in given)
@@ -55,6 +56,13 @@ describe('settings of a run', () => {
     // JSON is YAML: the run.json of another run will do.
     const again = await settings({ config: file('run.json', JSON.stringify(made)), seed: 9 })
     expect(again).toEqual({ ...made, seed: 9, loader: { ...made.loader, seed: 9 } })
+  })
+
+  test('say what becomes of a sample that the data make unusable', async () => {
+    expect((await settings()).loader).toMatchObject({ onBadSample: 'error' })
+    expect((await settings({ onBadSample: 'substitute' })).loader).toMatchObject({ onBadSample: 'substitute' })
+    const config = file('bad.yaml', 'loader:\n  onBadSample: substitute\n')
+    expect((await settings({ config })).loader).toMatchObject({ onBadSample: 'substitute' })
   })
 
   test('task descriptions are a name of the loader, or texts', async () => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { cp, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { buildContext } from '../../src/context/build.js'
 import { deriveContext } from '../../src/context/derive.js'
@@ -242,6 +242,14 @@ test('the two kinds of contexts are reported, and enforced where there are any',
   // What has no other pair on its visuals can have no language-only context.
   const alone = all.filter((one) => !all.some((other) => other !== one && `${other.pictures}` === `${one.pictures}`))
   expect(enforced.report.kinds.languageOnly).toBeCloseTo(1 - alone.length / all.length, 10)
+})
+
+test('a build that fails before anything is chosen leaves nothing beside the data set', async () => {
+  const path = await copy()
+  const before = (await readdir(dirname(path))).sort()
+  const select = () => 5 as unknown as readonly number[]
+  expect((await faultOf(buildContext(path, { name: 'x', select }))).code).toBe('MIMICIT_BAD_VALUE')
+  expect((await readdir(dirname(path))).sort()).toEqual(before)
 })
 
 test('what cannot be done is told', async () => {

@@ -104,7 +104,7 @@ describe.skipIf(!hasChromium)('in a browser (skipped without Chromium)', () => {
       expect(await page.locator('h1').first().innerText()).not.toBe('')
       expect(complaints).toEqual([])
       // The list of all pages is made when the page is there; its links are beside what folds, not inside.
-      await page.waitForSelector('#tsd-nav-container li a')
+      await page.waitForSelector('#tsd-nav-container li a', { state: 'attached' })
       expect(await page.locator('summary a').count()).toBe(0)
       expect(await accessibilityFaults(page)).toEqual([])
       await page.context().close()

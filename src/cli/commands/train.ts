@@ -97,6 +97,14 @@ export function registerTrain(program: Command): void {
     .option('--max-tokens <n>', 'tokens a row at most; contexts are dropped to fit', integer(2), 2048)
     .option('--pack', 'fill each row of a batch with as many whole samples as go into --max-tokens')
     .option('--tokens-per-batch <n>', 'tokens a step, padding included, in place of --batch-size samples', integer(1))
+    .addOption(
+      choice(
+        '--on-bad-sample <what>',
+        'a sample that the data make unusable (too long, a broken picture): end, or let another stand in and tell of it',
+        ['error', 'substitute'],
+        'error',
+      ),
+    )
     .option('--seed <n>', 'seed of weights and order', integer(0), 0)
     .addOption(choice('--backend <name>', 'tensor backend', backendNames, 'auto'))
     .option('--checkpoint-every <n>', 'steps between checkpoints', integer(1), 500)
