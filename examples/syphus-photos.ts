@@ -49,7 +49,7 @@ const asks = images.map(({ id, file_name }) => ({
     ],
   },
 }))
-const budget = createBudget({ maxTokens: 5_000_000 })
+const budget = createBudget({ maxTotalTokens: 5_000_000 })
 const journal = await openJournal(join(out, 'captions.journal.jsonl'))
 const annotations: { id: number; image_id: number; caption: string }[] = []
 for await (const answered of askAll(asks, { responder: httpResponder({ baseUrl, model }), journal, budget })) {
@@ -61,7 +61,7 @@ const captions = join(out, 'captions.json')
 writeFileSync(captions, JSON.stringify({ images, annotations }))
 
 console.log('2. Syphus asks it for conversations about what it saw')
-const asked = { baseUrl, model, journal: join(out, 'syphus.journal.jsonl'), maxTokens: 5_000_000 }
+const asked = { baseUrl, model, journal: join(out, 'syphus.journal.jsonl'), maxTotalTokens: 5_000_000 }
 const data = join(out, 'data')
 const { pairs } = await runSyphus({
   annotations: [captions],

@@ -2,8 +2,10 @@
 // does not fit waits for those before it to end, since calls cost less than they might, and stops the job when there is
 // nothing left to wait for. So a limit is never passed, whatever the server answers, as long as no call takes more than was
 // reserved for it.
+import { z } from 'zod'
 import { MimicitError } from '../base/errors.js'
 import { formatCount } from '../base/format.js'
+import { parseOptions } from '../base/options.js'
 import type { TokenUsage } from './chat.js'
 
 /** What tokens cost, in whatever currency the limit is in. */
@@ -23,6 +25,14 @@ export interface BudgetOptions {
   /** Needed for `maxCost`. @default costs are not known */
   readonly prices?: TokenPrices | undefined
 }
+
+/** The limits among the options of whatever has a budget. */
+export const budgetFields = {
+  maxCost: z.number().nonnegative().optional(),
+  maxTotalTokens: z.int().positive().optional(),
+  prices: z.strictObject({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() }).optional(),
+}
+const budgetOptions = z.strictObject(budgetFields)
 
 /** What was used. */
 export interface Spent {
@@ -78,9 +88,11 @@ interface Waiting {
 
 /**
  * Starts a budget.
- * @throws MimicitError MIMICIT_BAD_VALUE for a cost limit without prices
+ * @throws MimicitError MIMICIT_BAD_VALUE for a cost limit without prices, MIMICIT_UNKNOWN_OPTION: a limit with a slip in its
+ * name would be none
  */
-export function createBudget({ maxCost, maxTotalTokens, prices }: BudgetOptions = {}): Budget {
+export function createBudget(options: BudgetOptions = {}): Budget {
+  const { maxCost, maxTotalTokens, prices } = parseOptions('the budget', budgetOptions, options)
   if (maxCost !== undefined && prices === undefined) {
     throw new MimicitError('MIMICIT_BAD_VALUE', {
       expected: 'the prices of prompt and completion tokens',

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { parseOptions } from '../base/options.js'
 import { openSharedRate } from '../work/shared-rate.js'
 import type { AskAllOptions } from './ask-all.js'
-import { type Budget, createBudget, type TokenPrices } from './budget.js'
+import { type Budget, budgetFields, createBudget, type TokenPrices } from './budget.js'
 import type { Responder } from './chat.js'
 import { httpResponder } from './http-responder.js'
 import { type Journal, openJournal } from './journal.js'
@@ -61,9 +61,7 @@ const schema = z.strictObject({
   joins: z.array(z.string().min(1)).optional(),
   sharedRate: z.string().min(1).optional(),
   cache: z.string().min(1).optional(),
-  maxCost: positive.optional(),
-  maxTotalTokens: whole.optional(),
-  prices: z.strictObject({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() }).optional(),
+  ...budgetFields,
   concurrency: whole.optional(),
   requestsPerMinute: positive.optional(),
   tokensPerMinute: positive.optional(),

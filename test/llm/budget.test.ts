@@ -101,6 +101,11 @@ describe('a budget', () => {
     await budget.reserve(most, never)
   })
 
+  it('refuses a limit with a slip in its name: it would be none', () => {
+    const slip = { maxTokens: 100 } as BudgetOptions
+    expect(() => createBudget(slip)).toThrow(expect.objectContaining({ code: 'MIMICIT_UNKNOWN_OPTION' }))
+  })
+
   it('needs prices for a limit of cost', () => {
     expect(() => createBudget({ maxCost: 1 })).toThrow(expect.objectContaining({ code: 'MIMICIT_BAD_VALUE' }))
   })
