@@ -29,7 +29,7 @@ export interface BudgetOptions {
 /** The limits among the options of whatever has a budget. */
 export const budgetFields = {
   maxCost: z.number().nonnegative().optional(),
-  maxTotalTokens: z.int().positive().optional(),
+  maxTotalTokens: z.int().nonnegative().optional(),
   prices: z.strictObject({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() }).optional(),
 }
 const budgetOptions = z.strictObject(budgetFields)
