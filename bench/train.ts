@@ -35,7 +35,7 @@ async function steps(report: Report, backend: string, rounds: number): Promise<v
     if (backend === 'wasm' && round < 2) stock.push(await runScript<StepTimes>('step.ts', backend, 'stock'))
     if (python !== undefined) torch.push(await python('train.py'))
   }
-  const of = (key: keyof StepTimes) => median(ours.map((times) => times[key]))
+  const of = (key: keyof StepTimes) => median(ours.map((times) => times[key] ?? 0))
   const bound = of('productsMs')
   report({
     metric: `${backend}: step of small`,
@@ -62,6 +62,13 @@ async function steps(report: Report, backend: string, rounds: number): Promise<v
       unit: 'ms',
       rival: `ours on ${backend}`,
       ratio: median(torch) / of('stepMs'),
+    })
+  }
+  if (ours[0]?.callsMs !== undefined) {
+    const [value, pytorch] = [of('callsMs'), torch.length > 0 ? median(torch) : undefined]
+    report({
+      ...{ metric: `${backend}: calls into TensorFlow of a step alone`, value, unit: 'ms' },
+      ...(pytorch !== undefined && { rival: "PyTorch's whole step", ratio: pytorch / value }),
     })
   }
   report({ metric: `${backend}: vision tower of a step`, value: of('towerMs'), unit: 'ms' })
