@@ -38,7 +38,6 @@ export async function openWorkerStream(
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
       exited = true
-      batches.close()
       deliver({ kind: 'closed' })
       resolve()
     })
@@ -64,6 +63,8 @@ export async function openWorkerStream(
   const close = async () => {
     say({ kind: 'close' })
     await exit
+    // Not before: batches that the thread made before its end lie there until they are taken.
+    batches.close()
   }
 
   let facts: StreamFacts

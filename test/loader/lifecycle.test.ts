@@ -3,6 +3,7 @@
 import { getEventListeners } from 'node:events'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadMimicIT } from '../../src/loader/load-mimic-it.js'
 import { type LoaderOptions, parseLoaderOptions } from '../../src/loader/options.js'
@@ -59,6 +60,19 @@ describe.each([
   test('the end of the stream does too', async () => {
     const before = threads()
     expect(await batchesOf(data, options)).toHaveLength(8)
+    nothingLeft(before)
+  })
+
+  test('whoever takes batches slowly has them all, though whoever made them is gone', async () => {
+    const before = threads()
+    const steps: number[] = []
+    for await (const { step } of loadMimicIT(data, options)) {
+      steps.push(step)
+      // A thread that has said its last word is gone a little later.
+      for (let i = 0; i < 500 && threads() > before; i++) await setTimeout(20)
+      if (step === 0) await setTimeout(300)
+    }
+    expect(steps).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
     nothingLeft(before)
   })
 
