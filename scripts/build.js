@@ -1,5 +1,5 @@
-// Builds dist/: JavaScript and type declarations from src/, WebAssembly from wasm/ (AssemblyScript), the page of the viewer
-// from viewer/ (Vite). `npm ci` runs it as `prepare`, so that a fresh clone has a working `npx mimicit`; an installation
+// Builds dist/: JavaScript and type declarations from src/, threads as bundles (bundle-threads.js), WebAssembly from wasm/
+// (AssemblyScript), the page of the viewer from viewer/ (Vite). `npm ci` runs it as `prepare`, so that a fresh clone has a working `npx mimicit`; an installation
 // without development dependencies has no compiler and keeps the dist/ it came with. Parts that are up to date stay as they
 // are: npm runs `prepare` again at the first `npx mimicit` of a clone, beside whatever already uses dist/.
 // `node scripts/build.js modules page` makes those parts in any case.
@@ -34,7 +34,7 @@ const vite = compilerPath('vite', 'bin', 'vite.js')
 
 /** What dist/ consists of, and how each part is made from nothing, whatever became of the others. */
 const parts = {
-  modules() {
+  async modules() {
     const others = [/^\w+\/kernels\.wasm$/, /^viewer\/page\//]
     for (const path of existsSync(dist) ? readdirSync(dist, { recursive: true, encoding: 'utf8' }) : []) {
       const isFile = statSync(join(dist, path)).isFile()
@@ -43,6 +43,9 @@ const parts = {
     run(typescript, '-p', 'tsconfig.build.json')
     const bin = join(dist, 'cli', 'main.js')
     if (existsSync(bin)) chmodSync(bin, 0o755)
+    // Not there where development dependencies were left out.
+    const { bundleThreads } = await import('./bundle-threads.js')
+    await bundleThreads(dist)
   },
   kernels() {
     const options = ['-O3', '--noAssert', '--converge', '--enable', 'simd', '--runtime', 'stub']
@@ -61,5 +64,5 @@ if (typescript === undefined || assemblyScript === undefined || vite === undefin
 } else {
   const named = process.argv.slice(2)
   const wanted = named.length === 0 ? staleParts() : named
-  for (const [name, make] of Object.entries(parts)) if (wanted.includes(name)) make()
+  for (const [name, make] of Object.entries(parts)) if (wanted.includes(name)) await make()
 }

@@ -94,7 +94,7 @@ describe('the packed files', () => {
 
   it('hold no sources, tests or fixtures', () => {
     const allowed =
-      /^(dist\/.+\.(js|d\.ts)|dist\/(import|vision)\/kernels\.wasm|dist\/viewer\/page\/.+|schema\/.+|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
+      /^(dist\/.+\.(js|d\.ts)|dist\/(import|vision)\/kernels\.wasm|dist\/threads\/LICENCES\.txt|dist\/viewer\/page\/.+|schema\/.+|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
     expect(files.filter((file) => !allowed.test(file))).toEqual([])
   })
 
@@ -104,7 +104,7 @@ describe('the packed files', () => {
     )
     const wanted = sources.flatMap((path) => [path.replace(/\.ts$/, '.js'), path.replace(/\.ts$/, '.d.ts')])
     wanted.push('import/kernels.wasm', 'vision/kernels.wasm')
-    const made = files.filter((file) => file.startsWith('dist/') && !file.startsWith('dist/viewer/'))
+    const made = files.filter((file) => file.startsWith('dist/') && !/^dist\/(viewer|threads)\//.test(file))
     expect(made.sort()).toEqual(wanted.map((path) => `dist/${path}`).sort())
   })
 

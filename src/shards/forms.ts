@@ -4,7 +4,6 @@ import { pictureChunks as arrowPictures } from './arrow/pictures.js'
 import { openArrowShard } from './arrow/reader.js'
 import { pictureChunks as parquetPictures } from './parquet-pictures.js'
 import { openParquetShard } from './parquet-reader.js'
-import { createParquetShard } from './parquet-writer.js'
 import type { ShardForm } from './shard.js'
 
 /** Every form. */
@@ -13,7 +12,8 @@ export const forms = {
     extension: 'parquet',
     profiles: ['compat'],
     encodesApart: true,
-    createShard: createParquetShard,
+    // Most programs read, and what is not loaded delays no thread of theirs.
+    createShard: async (path, table) => (await import('./parquet-writer.js')).createParquetShard(path, table),
     openShard: openParquetShard,
     pictureChunks: parquetPictures,
   },

@@ -45,38 +45,60 @@ export function weighAxis(source: Range, scaled: number, kept: Range, multiple: 
   // Samples count from the first that has a part in the source.
   const origin = Math.floor(source.start)
   const inside = source.start - origin
-  const rows = Array.from({ length: kept.length }, (_, i) => {
+  const end = Math.ceil(inside + source.length)
+  const { length: count } = kept
+  const firsts = new Int32Array(count)
+  const lengths = new Int32Array(count)
+  // Plain loops: a thread weighs its first pictures before V8 has looked at any of this twice.
+  const room = Math.ceil(2 * support) + 2
+  const shares = new Float64Array(count * room)
+  let largest = Number.NEGATIVE_INFINITY
+  let most = 0
+  for (let i = 0; i < count; i++) {
     const centre = inside + (kept.start + i + 0.5) * scale
     const first = Math.max(0, Math.floor(centre - support + 0.5))
-    const end = Math.min(Math.ceil(inside + source.length), Math.floor(centre + support + 0.5))
-    const raw = Array.from({ length: end - first }, (_, tap) => cubic((first + tap - centre + 0.5) / width))
-    const sum = raw.reduce((total, weight) => total + weight, 0)
-    return { first, weights: raw.map((weight) => weight / sum) }
-  })
-  const largest = Math.max(...rows.map(({ weights }) => Math.max(...weights)))
+    const length = Math.min(end, Math.floor(centre + support + 0.5)) - first
+    let sum = 0
+    for (let tap = 0; tap < length; tap++) {
+      const weight = cubic((first + tap - centre + 0.5) / width)
+      shares[i * room + tap] = weight
+      sum += weight
+    }
+    for (let tap = 0; tap < length; tap++) {
+      const share = shares[i * room + tap]! / sum
+      shares[i * room + tap] = share
+      if (share > largest) largest = share
+    }
+    firsts[i] = first
+    lengths[i] = length
+    if (length > most) most = length
+  }
   let shift = 15
   while (largest * 2 ** shift > 32_767) shift--
-  const taps = Math.ceil(Math.max(...rows.map(({ weights }) => weights.length)) / multiple) * multiple
-  const weights = new Int16Array(kept.length * taps)
-  rows.forEach((row, i) => {
-    weights.set(inIntegers(row.weights, 2 ** shift), i * taps)
-  })
-  return {
-    from: origin + Math.min(...rows.map(({ first }) => first)),
-    to: origin + Math.max(...rows.map(({ first, weights }) => first + weights.length)),
-    count: kept.length,
-    starts: Int32Array.from(rows, ({ first }) => origin + first),
-    taps,
-    weights,
-    shift,
+  const taps = Math.ceil(most / multiple) * multiple
+  const weights = new Int16Array(count * taps)
+  const starts = new Int32Array(count)
+  let from = Number.POSITIVE_INFINITY
+  let to = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < count; i++) {
+    const [first, length] = [firsts[i]!, lengths[i]!]
+    inIntegers(shares.subarray(i * room, i * room + length), 2 ** shift, weights.subarray(i * taps, i * taps + length))
+    starts[i] = origin + first
+    from = Math.min(from, origin + first)
+    to = Math.max(to, origin + first + length)
   }
+  return { from, to, count, starts, taps, weights, shift }
 }
 
 /** Weights rounded; what rounding takes or gives is settled where it matters least, so that even areas stay even. */
-function inIntegers(weights: readonly number[], one: number): number[] {
-  const whole = weights.map((weight) => Math.round(weight * one))
-  const off = one - whole.reduce((total, weight) => total + weight, 0)
-  const heaviest = whole.indexOf(Math.max(...whole))
+function inIntegers(weights: Float64Array, one: number, whole: Int16Array): void {
+  let off = one
+  let heaviest = 0
+  for (let i = 0; i < weights.length; i++) {
+    const rounded = Math.round(weights[i]! * one)
+    whole[i] = rounded
+    off -= rounded
+    if (rounded > whole[heaviest]!) heaviest = i
+  }
   whole[heaviest] = whole[heaviest]! + off
-  return whole
 }
