@@ -1,12 +1,14 @@
 // What a job may cost, and what it has cost. Before a call goes out, the most it can cost is reserved; a reservation that
 // does not fit waits for those before it to end, since calls cost less than they might, and stops the job when there is
-// nothing left to wait for. So a limit is never passed, whatever the server answers, as long as no call takes more than was
-// reserved for it.
+// nothing left to wait for. So a limit is never passed as long as no call takes more than was reserved for it. Some servers
+// take more all the same (they count what a model thinks, or pictures in their own way): by what such a server was seen to do
+// calls are reserved from then on, and before its first answer is there only so few go out that it cannot do much harm.
 import { z } from 'zod'
 import { MimicitError } from '../base/errors.js'
 import { formatCount } from '../base/format.js'
 import { parseOptions } from '../base/options.js'
 import type { TokenUsage } from './chat.js'
+import { costOf, excessOf, ONCE, timesTokens, tokenTally } from './token-tally.js'
 
 /** What tokens cost, in whatever currency the limit is in. */
 export interface TokenPrices {
@@ -68,16 +70,14 @@ export interface Budget {
   add(usage: TokenUsage, discount?: number): void
   /** Counts a call of an earlier run that may have been charged. */
   addMaybe(most: TokenUsage, discount?: number): void
+  /** Learns how many times its most a call has taken; those without an answer may have done so too. */
+  learn(times: TokenUsage): void
   /** What was spent so far, earlier runs of the journal included. */
   spent(): Spent
 }
 
-/** A price in the currency of the prices. */
-export function costOf({ promptTokens, completionTokens }: TokenUsage, prices: TokenPrices): number {
-  return (promptTokens * prices.prompt + completionTokens * prices.completion) / 1e6
-}
-
-const NO_TOKENS: TokenUsage = { promptTokens: 0, completionTokens: 0 }
+/** Before the first answer, a call counts so many times beside others: a server may take more than it is allowed. */
+const UNPROVEN = 10
 
 interface Waiting {
   readonly most: TokenUsage
@@ -93,55 +93,49 @@ interface Waiting {
  */
 export function createBudget(options: BudgetOptions = {}): Budget {
   const { maxCost, maxTotalTokens, prices } = parseOptions('the budget', budgetOptions, options)
-  if (maxCost !== undefined && prices === undefined) {
-    throw new MimicitError('MIMICIT_BAD_VALUE', {
-      expected: 'the prices of prompt and completion tokens',
-      where: 'a limit of cost',
-      received: 'none',
-      hint: 'Give --price-prompt and --price-completion, for a million tokens each.',
-    })
-  }
+  if (maxCost !== undefined && prices === undefined) throw noPrices()
   const waiting: Waiting[] = []
+  const settled = tokenTally()
+  const maybe = tokenTally()
+  const reserved = tokenTally()
   let promptTokens = 0
   let completionTokens = 0
-  let maybeTokens = 0
   let maybeCalls = 0
-  /** Tokens by the discount at which they are charged: whole numbers, so that their order does not change the cost. */
-  const charged = new Map<number, TokenUsage>()
-  let reserved = 0
-  let reservedTokens = 0
-  let reservedCost = 0
-  const priced = (usage: TokenUsage, discount: number) => (prices === undefined ? 0 : costOf(usage, prices) * discount)
-  const charge = (usage: TokenUsage, discount: number) => {
-    const { promptTokens: prompt, completionTokens: completion } = charged.get(discount) ?? NO_TOKENS
-    charged.set(discount, {
-      promptTokens: prompt + usage.promptTokens,
-      completionTokens: completion + usage.completionTokens,
-    })
-  }
-  const cost = () =>
-    [...charged].sort(([a], [b]) => a - b).reduce((sum, [discount, usage]) => sum + priced(usage, discount), 0)
-  const tokensOf = (usage: TokenUsage) => usage.promptTokens + usage.completionTokens
-  const usedTokens = () => promptTokens + completionTokens + maybeTokens
-  // Sums of fractions are never exact: what lies a billionth above the limit is not above it.
-  const fits = ({ most, discount }: Pick<Waiting, 'most' | 'discount'>) =>
-    (maxTotalTokens === undefined || usedTokens() + reservedTokens + tokensOf(most) <= maxTotalTokens) &&
-    (maxCost === undefined || cost() + reservedCost + priced(most, discount) <= maxCost * (1 + 1e-9))
-  const take = ({ most, discount }: Pick<Waiting, 'most' | 'discount'>) => {
-    reserved++
-    reservedTokens += tokensOf(most)
-    reservedCost += priced(most, discount)
+  let reservations = 0
+  let isProven = false
+  /** How many times its most the worst call has taken, prompt and completion each. */
+  let excess = ONCE
+
+  const usedTokens = () => settled.tokens() + maybe.tokens(excess)
+  const usedCost = () => (prices === undefined ? 0 : settled.cost(prices) + maybe.cost(prices, excess))
+  /** One alone has nothing to wait for; nor has a batch, whose end is hours away. */
+  const timesOf = ({ discount }: Pick<Waiting, 'discount'>): TokenUsage =>
+    isProven || reservations === 0 || discount !== 1
+      ? excess
+      : { promptTokens: excess.promptTokens * UNPROVEN, completionTokens: excess.completionTokens * UNPROVEN }
+  const fits = (next: Waiting) => {
+    const times = timesOf(next)
+    const most = timesTokens(next.most, times)
+    const tokens = usedTokens() + reserved.tokens(times) + most.promptTokens + most.completionTokens
+    if (tokens > (maxTotalTokens ?? Number.POSITIVE_INFINITY)) return false
+    if (maxCost === undefined || prices === undefined) return true
+    const cost = usedCost() + reserved.cost(prices, times) + costOf(most, prices) * next.discount
+    // Sums of fractions are never exact: what lies a billionth above the limit is not above it.
+    return cost <= maxCost * (1 + 1e-9)
   }
   const exhausted = (most: TokenUsage) => {
-    const used = `${formatCount(usedTokens())} tokens${prices === undefined ? '' : ` (${cost().toFixed(4)})`}`
+    const used = `${formatCount(usedTokens())} tokens${prices === undefined ? '' : ` (${usedCost().toFixed(4)})`}`
     const limits = [
       ...(maxTotalTokens === undefined ? [] : [`${formatCount(maxTotalTokens)} tokens`]),
       ...(maxCost === undefined ? [] : [`a cost of ${maxCost}`]),
     ]
+    const next = timesTokens(most, excess)
+    const worst = Math.max(excess.promptTokens, excess.completionTokens)
+    const lie = worst === 1 ? '' : `; the server has taken up to ${worst.toFixed(2)} times what a call may take`
     return new MimicitError('MIMICIT_BUDGET', {
       expected: `at most ${limits.join(' and ')}`,
       where: 'the calls to the language model',
-      received: `${used} used, and a next call that may take ${formatCount(tokensOf(most))} tokens`,
+      received: `${used} used, and a next call that may take ${formatCount(next.promptTokens + next.completionTokens)} tokens${lie}`,
       hint: 'What was answered is kept in the journal; run again with a larger budget to go on.',
     })
   }
@@ -149,26 +143,30 @@ export function createBudget(options: BudgetOptions = {}): Budget {
     for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
       if (fits(next)) {
         waiting.shift()
-        take(next)
+        reservations++
+        reserved.add(next.most, next.discount)
         next.give()
-      } else if (reserved === 0) {
+      } else if (reservations === 0) {
         waiting.shift()
         next.fail(exhausted(next.most))
       } else return
     }
   }
   const reservation = (most: TokenUsage, discount: number): Reservation => {
-    const end = (count: () => void) => () => {
-      reserved--
-      reservedTokens -= tokensOf(most)
-      reservedCost = reserved === 0 ? 0 : reservedCost - priced(most, discount)
+    const end = (count: () => void) => {
+      reservations--
+      reserved.add(most, discount, -1)
       count()
       pump()
     }
     return {
-      settle: (usage) => end(() => budget.add(usage, discount))(),
-      release: end(() => undefined),
-      forfeit: end(() => budget.addMaybe(most, discount)),
+      settle: (usage) =>
+        end(() => {
+          budget.learn(excessOf(most, usage))
+          budget.add(usage, discount)
+        }),
+      release: () => end(() => undefined),
+      forfeit: () => end(() => budget.addMaybe(most, discount)),
     }
   }
   const budget: Budget = {
@@ -201,20 +199,31 @@ export function createBudget(options: BudgetOptions = {}): Budget {
     add(usage, discount = 1) {
       promptTokens += usage.promptTokens
       completionTokens += usage.completionTokens
-      charge(usage, discount)
+      settled.add(usage, discount)
+      isProven = true
     },
     addMaybe(most, discount = 1) {
       maybeCalls++
-      maybeTokens += tokensOf(most)
-      charge(most, discount)
+      maybe.add(most, discount)
+    },
+    learn(times) {
+      excess = excessOf(ONCE, times, excess)
     },
     spent: () => ({
       promptTokens,
       completionTokens,
-      maybeTokens,
+      maybeTokens: maybe.tokens(excess),
       maybeCalls,
-      cost: prices === undefined ? undefined : cost(),
+      cost: prices === undefined ? undefined : usedCost(),
     }),
   }
   return budget
 }
+
+const noPrices = () =>
+  new MimicitError('MIMICIT_BAD_VALUE', {
+    expected: 'the prices of prompt and completion tokens',
+    where: 'a limit of cost',
+    received: 'none',
+    hint: 'Give --price-prompt and --price-completion, for a million tokens each.',
+  })

@@ -2,6 +2,7 @@
 // and recorded before they go out. What several asks want at the same time is called for once.
 import { setMaxListeners } from 'node:events'
 import { isMimicitError, MimicitError } from '../base/errors.js'
+import { formatDuration } from '../base/format.js'
 import { type Clock, systemClock } from '../io/http/clock.js'
 import type { Budget, Reservation } from './budget.js'
 import { type CallFacts, CallFailure } from './call-failure.js'
@@ -70,21 +71,24 @@ export function createCaller<S>(parts: CallerParts<S>): Call<S> {
   const running = new Map<string, Promise<ChatReply>>()
   /** Requests given up since the last answer; they are written down once it is clear that it was not the server. */
   let inDoubt: (() => Promise<void>)[] = []
+  /** A server that has answered something refuses a request for what it is. */
+  let answered = false
+  const hasAnswered = () => answered || (journal?.replies ?? 0) > 0
   let throttledSince: number | undefined
 
   const giveUp = async (ask: Ask<S>, key: string, failure: MimicitError, tries: number): Promise<never> => {
     const { code, message } = failure
     const note = async () => journal?.add({ type: 'given-up', key, id: ask.id, code, message, tries })
-    if (failure instanceof CallFailure && failure.facts.outlook === 'later') {
+    if (failure instanceof CallFailure && (failure.facts.outlook === 'later' || !hasAnswered())) {
       inDoubt.push(note)
-      if (inDoubt.length >= policy.stopAfter) throw failure
+      if (inDoubt.length >= policy.stopAfter) throw inGeneral(failure)
     } else await note()
     throw new GivenUp(failure, tries)
   }
 
   const callOnce = async (ask: Ask<S>, key: string, canonical: CanonicalRequest, isRetry: boolean) => {
     const { request, id } = ask
-    const bound = guess.bound(promptBound(request, parts.tokens))
+    const bound = promptBound(request, parts.tokens)
     const most = { promptTokens: bound, completionTokens: request.maxTokens }
     let reservation: Reservation | undefined
     let isRecorded = false
@@ -139,6 +143,7 @@ export function createCaller<S>(parts: CallerParts<S>): Call<S> {
         await journal?.add({ type: 'reply', key, ...reply })
         await cache?.put(key, reply)
         throttledSince = undefined
+        answered = true
         const notes = inDoubt
         inDoubt = []
         for (const note of notes) await note()
@@ -149,6 +154,7 @@ export function createCaller<S>(parts: CallerParts<S>): Call<S> {
         halt.throwIfAborted()
         const facts = factsOf(error)
         if (facts.outlook === 'hopeless') throw error
+        if ((facts.retryAfterMs ?? 0) > policy.throttledMs) throw tooLongAWait(error, facts.retryAfterMs!)
         failures++
         if (facts.throttled) {
           throttledSince ??= clock.now()
@@ -194,6 +200,21 @@ const isFatal = (error: MimicitError) =>
 /** An error that says nothing of itself is about this request, and was not paid for: rules have no answer. */
 const factsOf = (error: unknown): CallFacts =>
   error instanceof CallFailure ? error.facts : { outlook: 'never', maybePaid: isMimicitError(error, 'MIMICIT_ABORTED') }
+
+/** A refusal of one request that is one of all. */
+const inGeneral = (failure: CallFailure): MimicitError =>
+  failure.facts.outlook === 'later'
+    ? failure
+    : new MimicitError(failure.code, {
+        ...failure.parts,
+        hint: 'It has refused whatever it was asked: check the address, the name of the model and the settings.',
+      })
+
+const tooLongAWait = ({ code, parts }: MimicitError, ms: number) =>
+  new MimicitError(code, {
+    ...parts,
+    hint: `It asks to wait for ${formatDuration(ms)}; run the same command again then, what was answered is kept.`,
+  })
 
 /** The error that an earlier run has written down. */
 function recorded(code: MimicitError['code'], message: string, path: string): MimicitError {

@@ -50,6 +50,9 @@ export function adapt(dialect: Dialect, used: Dialect, said: string): boolean {
   return false
 }
 
+/** A dialect that asks for no form, for a server that refuses in words which say nothing of it. */
+export const formless = (dialect: Dialect): Dialect => ({ ...dialect, format: 'none' })
+
 /** The body of a call, as an object. */
 export function chatBody(
   model: string,

@@ -1,6 +1,6 @@
 // Talking to an OpenAI-compatible server: where it is, who we are, and what its answers mean before anybody looks at their
-// content. The key comes from the environment, goes to the server's own origin only, and stands in no message: whatever a
-// server says about it is blotted out.
+// content. The key comes from the environment, goes to the server's own origin only, and stands in no message and no answer:
+// whatever a server says of it is blotted out.
 import { MimicitError, show } from '../base/errors.js'
 import { type Clock, systemClock } from '../io/http/clock.js'
 import { failureOfThrown } from '../io/http/network-error.js'
@@ -41,6 +41,8 @@ export interface EndPointCall {
 export interface EndPoint {
   /** As it may be shown. */
   readonly location: string
+  /** A text without the key, should a server have written it there. */
+  blot(text: string): string
   /**
    * Sends once.
    * @param read takes the answer with status 200; by default its whole text
@@ -98,6 +100,7 @@ export function createEndPoint(options: EndPointOptions): EndPoint {
       const said = blot(await answer.text().catch(() => ''))
       throw refusal(url, answer, said, apiKeyEnv, secret !== undefined, clock.now())
     } catch (error) {
+      if (error instanceof CallFailure) throw blotted(error, blot)
       if (error instanceof MimicitError) throw error
       if (signal.aborted) throw signal.reason
       throw isLate ? tooLate(url, timeoutMs) : broken(url, error)
@@ -108,9 +111,10 @@ export function createEndPoint(options: EndPointOptions): EndPoint {
   }
   const whole = async (answer: HttpAnswer): Promise<EndPointAnswer> => ({
     headers: answer.headers,
-    text: await answer.text(),
+    text: blot(await answer.text()),
   })
   return {
+    blot,
     location: describeUrl(base).replace(/\/+$/, ''),
     call: <T>(what: EndPointCall, signal: AbortSignal, read?: (answer: HttpAnswer) => Promise<T>) =>
       call(what, signal, read ?? (whole as unknown as (answer: HttpAnswer) => Promise<T>)),
@@ -140,7 +144,17 @@ function parseBase(baseUrl: string): URL {
   return url
 }
 
-/** An answer that is no answer. Nobody charges for it. */
+/** The same failure without the key. */
+function blotted(failure: CallFailure, blot: (text: string) => string): CallFailure {
+  const received = blot(failure.parts.received)
+  if (received === failure.parts.received) return failure
+  return new CallFailure(failure.code, { ...failure.parts, received }, failure.facts)
+}
+
+/** Statuses of those who stand between: the server behind them may have worked, and may charge for it. */
+const isOfGateway = (status: number) => status === 502 || status === 504 || (status >= 520 && status <= 524)
+
+/** An answer that is no answer. The server itself does not charge for it. */
 function refusal(
   url: URL,
   { status, headers }: HttpAnswer,
@@ -149,8 +163,10 @@ function refusal(
   hasKey: boolean,
   now: number,
 ): CallFailure {
-  const wait = parseRetryAfter(headers.get('retry-after') ?? '', now)
-  const facts = { maybePaid: false, ...(wait !== undefined && wait > 0 && { retryAfterMs: wait }) }
+  // A date is by the server's clock, which need not agree with ours.
+  const theirs = Date.parse(headers.get('date') ?? '')
+  const wait = parseRetryAfter(headers.get('retry-after') ?? '', Number.isNaN(theirs) ? now : theirs)
+  const facts = { maybePaid: isOfGateway(status), ...(wait !== undefined && wait > 0 && { retryAfterMs: wait }) }
   const parts = { expected: 'an answer', where: describeUrl(url), received: `status ${status}${wordsOf(said)}` }
   // No money left looks like too many calls, but does not pass.
   if (status === 429 && /insufficient_quota/.test(said)) {

@@ -1,10 +1,11 @@
 // What a job would ask and cost, without asking: `--dry-run`.
-import { type BudgetOptions, costOf } from './budget.js'
+import type { BudgetOptions } from './budget.js'
 import type { Ask } from './chat.js'
 import type { Journal } from './journal.js'
 import { canonicalRequest, requestKey } from './request-key.js'
 import { promptBound, type TokenBoundOptions } from './token-bound.js'
 import { createTokenGuess } from './token-guess.js'
+import { costOf } from './token-tally.js'
 
 /** How it is reckoned. */
 export interface EstimateOptions {

@@ -4,9 +4,9 @@ import { z } from 'zod'
 import { parseOptions } from '../base/options.js'
 import type { Clock } from '../io/http/clock.js'
 import { CallFailure } from './call-failure.js'
-import type { Responder, ServerLimits } from './chat.js'
+import type { ChatReply, Responder, ServerLimits } from './chat.js'
 import { parseAnswer } from './chat-answer.js'
-import { adapt, chatBody, newDialect } from './chat-body.js'
+import { adapt, chatBody, type Dialect, formless, newDialect } from './chat-body.js'
 import { readStream } from './chat-stream.js'
 import { createEndPoint, type EndPoint } from './end-point.js'
 import type { HttpHeaders } from './http-exchange.js'
@@ -49,6 +49,8 @@ const MOST_ADAPTATIONS = 6
 /** A responder at a server. */
 function chatResponder(endPoint: EndPoint, model: string, stream: boolean): Responder {
   const dialect = newDialect()
+  /** Whether an answer came in this dialect: what is refused then is the request. */
+  let isProven = false
   let limits: ServerLimits | undefined
   const onHeaders = (headers: HttpHeaders) => {
     limits = serverLimits(headers) ?? limits
@@ -59,20 +61,32 @@ function chatResponder(endPoint: EndPoint, model: string, stream: boolean): Resp
     async respond({ request }, signal) {
       const where = `${endPoint.location}/chat/completions`
       const most = () => promptBound(request)
+      const done = (used: Dialect, reply: ChatReply): ChatReply => {
+        isProven = true
+        if (used.format === 'none') dialect.format = 'none'
+        return { ...reply, text: endPoint.blot(reply.text) }
+      }
+      let another: Dialect | undefined
       for (let adaptations = 0; ; adaptations++) {
-        const used = { ...dialect }
+        const used = { ...(another ?? dialect) }
         const body = JSON.stringify(chatBody(model, request, used, stream))
         const call = { method: 'POST', path: '/chat/completions', body, onHeaders } as const
         try {
           if (stream) {
             const accept = 'text/event-stream'
-            return await endPoint.call({ ...call, accept }, signal, (answer) => readStream(answer, where, most))
+            return done(
+              used,
+              await endPoint.call({ ...call, accept }, signal, (answer) => readStream(answer, where, most)),
+            )
           }
           const { text } = await endPoint.call(call, signal)
-          return parseAnswer(text, where, most)
+          return done(used, parseAnswer(text, where, most))
         } catch (error) {
           if (!(error instanceof CallFailure) || error.code !== 'MIMICIT_REFUSED') throw error
-          if (adaptations >= MOST_ADAPTATIONS || !adapt(dialect, used, error.parts.received)) throw error
+          if (adaptations < MOST_ADAPTATIONS && adapt(dialect, used, error.parts.received)) continue
+          // It may be the form all the same, in words that nobody could foresee.
+          if (isProven || another !== undefined || request.schema === undefined || used.format === 'none') throw error
+          another = formless(dialect)
         }
       }
     },

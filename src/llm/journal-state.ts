@@ -2,6 +2,7 @@
 // which were given up, what was used, and which calls never ended, because the process was killed meanwhile.
 import type { TokenUsage } from './chat.js'
 import type { BatchRecord, GivenUpRecord, JournalRecord, SendRecord } from './journal-records.js'
+import { excessOf, ONCE } from './token-tally.js'
 
 /** Where a record stands in the file. */
 export interface RecordPlace {
@@ -46,6 +47,8 @@ export class JournalState {
   readonly used = new Map<number, Mutable<TokenUsage>>()
   /** Calls that failed but may have been paid. */
   readonly maybe: UsedTokens[] = []
+  /** How many times its most the worst call has taken. */
+  excess = ONCE
 
   /** Counts a record. */
   add(record: JournalRecord, place: RecordPlace): void {
@@ -60,7 +63,8 @@ export class JournalState {
         this.replies.set(record.key, place)
         this.givenUp.delete(record.key)
         if (record.from === undefined) {
-          this.#end(record.key)
+          const send = this.#end(record.key)
+          if (send !== undefined) this.excess = excessOf(send.most, record.usage, this.excess)
           this.#count(record.usage, record.discount ?? 1)
         }
         return

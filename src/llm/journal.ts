@@ -21,6 +21,8 @@ export interface Journal {
   readonly path: string
   /** What earlier runs left. */
   readonly found: JournalFound
+  /** Answers that it holds. */
+  readonly replies: number
   /** The answer to a request, if there is one. */
   reply(key: string): Promise<ChatReply | undefined>
   /** Whether this request was answered in this run or an earlier one. */
@@ -132,6 +134,7 @@ function journalOf(
   const lost = inFlight.filter(({ key }) => !inBatches.has(key))
   const found = { replies: state.replies.size, givenUp: state.givenUp.size, inFlight: lost.length, damaged, repaired }
   const usedBefore = [...state.used].map(([discount, usage]) => ({ discount, usage: { ...usage } }))
+  const excessBefore = state.excess
   const maybeBefore = [...state.maybe, ...lost.map(({ most, discount = 1 }) => ({ usage: most, discount }))]
   let at = size
   const write = async (record: JournalRecord) => {
@@ -144,6 +147,9 @@ function journalOf(
   return {
     path,
     found,
+    get replies() {
+      return state.replies.size
+    },
     begin: () => write({ type: 'journal', v: 1 }),
     async reply(key) {
       const place = state.replies.get(key)
@@ -172,6 +178,7 @@ function journalOf(
     add: write,
     hasVerdict: (key, id, verdict) => state.verdicts.get(`${key} ${id}`) === JSON.stringify(verdict),
     charge(budget) {
+      budget.learn(excessBefore)
       for (const { usage, discount } of usedBefore) budget.add(usage, discount)
       for (const { usage, discount } of maybeBefore) budget.addMaybe(usage, discount)
     },

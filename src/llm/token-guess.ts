@@ -1,11 +1,9 @@
 // What is learnt from answers about the bound of tokens: how far below it they usually are, so that a rate of tokens is not
-// kept three times too low, and whether it was no bound at all (pictures that a model cuts into more tokens than was said).
+// kept three times too low.
 import type { TokenUsage } from './chat.js'
 
 /** Learns. */
 export interface TokenGuess {
-  /** A bound, raised by what was found out since. */
-  bound(prompt: number): number
   /** What a call with this bound of its prompt is likely to use in all. */
   likely(bound: number): number
   learn(bound: number, usage: TokenUsage): void
@@ -15,15 +13,12 @@ const MEMORY = 0.1
 
 /** Starts without knowing anything: a prompt has a token for four bytes, an answer as many as the first ones have. */
 export function createTokenGuess(): TokenGuess {
-  let excess = 1
   let share = 0.25
   let completion = 0
   let learnt = 0
   return {
-    bound: (prompt) => Math.ceil(prompt * excess),
     likely: (bound) => Math.ceil(bound * share + completion),
     learn(bound, { promptTokens, completionTokens }) {
-      if (promptTokens > bound) excess *= promptTokens / bound
       // The first few count as much as each other.
       const weight = Math.max(MEMORY, 1 / ++learnt)
       share += weight * (promptTokens / bound - share)

@@ -4,13 +4,14 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { isMimicitError } from '../../src/base/errors.js'
 import { askAll } from '../../src/llm/ask-all.js'
-import { costOf, createBudget } from '../../src/llm/budget.js'
+import { createBudget } from '../../src/llm/budget.js'
 import { CallFailure } from '../../src/llm/call-failure.js'
 import type { Ask, ChatReply, Responder } from '../../src/llm/chat.js'
 import { httpResponder } from '../../src/llm/http-responder.js'
 import { openJournal } from '../../src/llm/journal.js'
 import { openReplyCache } from '../../src/llm/reply-cache.js'
 import { promptBound } from '../../src/llm/token-bound.js'
+import { costOf } from '../../src/llm/token-tally.js'
 import { type LlmServer, type LlmServerOptions, startLlmServer } from '../support/llm-server.js'
 import { tempDir } from '../support/temp-dir.js'
 import { all, quick, request, someAsks } from './asks.js'
@@ -130,6 +131,39 @@ describe('a server with faults', () => {
     const again = await openJournal(path)
     expect(again.found).toMatchObject({ replies: 0, givenUp: 0, inFlight: 0 })
     await again.close()
+  })
+
+  it('that refuses whatever it is asked stops the job, and nothing is given up for it', async () => {
+    const body = JSON.stringify({ error: { message: 'no such model' } })
+    const { responder } = await start({ fault: () => ({ kind: 'status', status: 400, body }) })
+    const path = join(dir, 'refuses.jsonl')
+    const journal = await openJournal(path)
+    const job = all(askAll(someAsks(400), { responder, journal, policy: quick }))
+    await expect(job).rejects.toMatchObject({
+      code: 'MIMICIT_REFUSED',
+      message: expect.stringContaining('the name of'),
+    })
+    expect(server!.asked.size).toBeLessThan(100)
+    await journal.close()
+    server!.fault = ({ body: { messages } }) =>
+      Number(/\d+$/.exec(String(messages[0]!.content))) % 30 > 3 ? { kind: 'status', status: 400, body } : undefined
+    const again = await openJournal(path)
+    expect(again.found).toMatchObject({ givenUp: 0, inFlight: 0 })
+    // One that has answered refuses each for what it is, however many in a row.
+    const answers = await all(askAll(someAsks(120), { responder, journal: again, policy: quick }))
+    expect(answers.filter(({ kind }) => kind === 'reply')).toHaveLength(16)
+    await again.close()
+  })
+
+  it('that asks to wait for hours stops the job at once', async () => {
+    const wait = { kind: 'status', status: 429, headers: { 'retry-after': '9999999' } } as const
+    const { responder } = await start({ fault: () => wait })
+    const job = all(askAll(someAsks(5), { responder, policy: quick }))
+    await expect(job).rejects.toMatchObject({
+      code: 'MIMICIT_NETWORK',
+      message: expect.stringContaining('asks to wait'),
+    })
+    expect(server!.calls.length).toBeLessThanOrEqual(5)
   })
 
   it('that does not know the key stops the job, and the key stands nowhere', async () => {
@@ -290,6 +324,69 @@ describe('limits of cost and tokens', () => {
       ),
       { numRuns: 40 },
     )
+  })
+})
+
+describe('a server that takes more than it is allowed', () => {
+  const liar = (times: number, seen: { tokens: number }) =>
+    responderOf(async ({ request }) => {
+      await new Promise((resolve) => setImmediate(resolve))
+      const usage = { promptTokens: 2 * promptBound(request), completionTokens: times * request.maxTokens }
+      seen.tokens += usage.promptTokens + usage.completionTokens
+      return { text: 'x', finish: 'stop', usage }
+    })
+  const most = 2 * promptBound(request('what is number 100')) + 5 * 64
+
+  it('passes no limit but by its first call, which nobody could foresee', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 5 }), fc.nat({ max: 40 }), async (times, calls) => {
+        const seen = { tokens: 0 }
+        const budget = createBudget({ maxTotalTokens: calls * most })
+        const job = all(askAll(someAsks(100), { responder: liar(times, seen), budget, limits: { concurrency: 64 } }))
+        expect(await code(job)).toBe('MIMICIT_BUDGET')
+        expect(seen.tokens).toBeLessThanOrEqual(calls * most)
+        expect(budget.spent().promptTokens + budget.spent().completionTokens).toBe(seen.tokens)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('is known by the journal to the next run, and told', async () => {
+    const seen = { tokens: 0 }
+    const path = join(dir, 'liar.jsonl')
+    const run = async (maxTotalTokens: number) => {
+      const journal = await openJournal(path)
+      const budget = createBudget({ maxTotalTokens })
+      try {
+        await all(askAll(someAsks(100), { responder: liar(5, seen), budget, journal, limits: { concurrency: 64 } }))
+      } finally {
+        await journal.close()
+      }
+    }
+    const told = { code: 'MIMICIT_BUDGET', message: expect.stringContaining('up to 5.00 times what a call may take') }
+    await expect(run(3 * most)).rejects.toMatchObject(told)
+    await expect(run(7 * most)).rejects.toMatchObject(told)
+    expect(seen.tokens).toBeGreaterThan(5 * most)
+    expect(seen.tokens).toBeLessThanOrEqual(7 * most)
+  })
+
+  it('is thought to have taken as much for calls of which nobody knows', async () => {
+    const path = join(dir, 'liar-killed.jsonl')
+    const journal = await openJournal(path)
+    const one = { promptTokens: 100, completionTokens: 64 }
+    for (const key of ['answered', 'killed']) {
+      await journal.add({ type: 'send', key, id: key, responder: 'test', most: one })
+    }
+    await journal.add({
+      ...{ type: 'reply', key: 'answered', text: 'x', finish: 'stop' },
+      usage: { promptTokens: 150, completionTokens: 640 },
+    })
+    await journal.close()
+    const again = await openJournal(path)
+    const budget = createBudget()
+    again.charge(budget)
+    await again.close()
+    expect(budget.spent()).toMatchObject({ promptTokens: 150, completionTokens: 640, maybeCalls: 1, maybeTokens: 790 })
   })
 })
 

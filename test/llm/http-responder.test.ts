@@ -98,6 +98,23 @@ describe('a refusal', () => {
     expect(failure.message).toContain(`status ${status}`)
   })
 
+  it.each([502, 504, 524])(
+    'with status %i is of one who stands between: the server may have worked',
+    async (status) => {
+      const { facts } = await failing({ kind: 'status', status })
+      expect(facts).toMatchObject({ outlook: 'later', maybePaid: true })
+    },
+  )
+
+  it('says how long to wait by its own clock', async () => {
+    const theirs = Date.now() + 3_600_000
+    const headers = {
+      date: new Date(theirs).toUTCString(),
+      'retry-after': new Date(theirs + 7000).toUTCString(),
+    }
+    expect((await failing({ kind: 'status', status: 429, headers })).facts.retryAfterMs).toBe(7000)
+  })
+
   it('may say how long to wait, in seconds or as a date', async () => {
     const wait = async (value: string) =>
       (await failing({ kind: 'status', status: 429, headers: { 'retry-after': value } })).facts.retryAfterMs
@@ -146,7 +163,52 @@ describe('a refusal', () => {
   })
 })
 
+describe('a refusal in words that say nothing of the form', () => {
+  const schema = { name: 'pairs', schema: { type: 'object' } }
+  const body = JSON.stringify({ error: { message: 'structured outputs are unavailable' } })
+
+  it('is answered without the form, which is remembered', async () => {
+    const respond = await start({
+      fault: ({ body: { response_format } }) =>
+        response_format === undefined ? undefined : { kind: 'status', status: 400, body },
+    })
+    for (const text of ['first', 'second']) await respond(request(text, { schema }))
+    expect(server!.calls.map(({ body: { response_format } }) => response_format?.type)).toEqual([
+      'json_schema',
+      undefined,
+      undefined,
+    ])
+  })
+
+  it('is one of the request where it is refused without the form too, or the form was taken before', async () => {
+    let isRefused = true
+    const respond = await start({ fault: () => (isRefused ? { kind: 'status', status: 400, body } : undefined) })
+    const refused = expect.objectContaining({ code: 'MIMICIT_REFUSED' })
+    await expect(respond(request('poison', { schema }))).rejects.toEqual(refused)
+    expect(server!.calls).toHaveLength(2)
+    isRefused = false
+    await respond(request('good', { schema }))
+    expect(server!.calls.at(-1)!.body.response_format?.type).toBe('json_schema')
+    isRefused = true
+    await expect(respond(request('poison too', { schema }))).rejects.toEqual(refused)
+    expect(server!.calls).toHaveLength(4)
+  })
+})
+
 describe('a key', () => {
+  it.each([false, true])('that a server repeats stands in no answer and no message (in pieces: %s)', async (stream) => {
+    process.env.TEST_LLM_KEY = 'sk-loud'
+    const says = { kind: 'says', text: 'You sent Bearer sk-loud' } as const
+    const respond = await start({ fault: () => says }, { apiKeyEnv: 'TEST_LLM_KEY', stream })
+    expect((await respond(request('why'))).text).toBe('You sent Bearer [key]')
+    server!.fault = () => ({ kind: 'garbage', body: 'data: authorization: Bearer sk-loud\n\n' })
+    const error: unknown = await respond(request('why not')).catch((reason: unknown) => reason)
+    delete process.env.TEST_LLM_KEY
+    expect(error).toMatchObject({ code: 'MIMICIT_BAD_REPLY' })
+    expect(String(error)).toContain('Bearer [key]')
+    expect(String(error)).not.toContain('sk-loud')
+  })
+
   it('that cannot stand in a header is told before anything is sent, and not shown', async () => {
     process.env.TEST_LLM_KEY = 'sk-first\nsk-second'
     const respond = await start({}, { apiKeyEnv: 'TEST_LLM_KEY' })

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Where waits, time-outs and jitter come from. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970 by the clock as it stood when the process began: never goes back, whatever is done to that one. */
   now(): number
   /** A number in [0, 1). */
   random(): number
@@ -13,13 +13,16 @@ export interface Clock {
   after(ms: number, fire: () => void): () => void
 }
 
+/** Timers take no more than this, and fire at once beyond it. */
+const LONGEST_MS = 2 ** 31 - 1
+
 /** The real one. */
 export const systemClock: Clock = {
-  now: Date.now,
+  now: () => performance.timeOrigin + performance.now(),
   random: Math.random,
-  wait: (ms, signal) => sleep(ms, undefined, { signal }),
+  wait: (ms, signal) => sleep(Math.min(ms, LONGEST_MS), undefined, { signal }),
   after(ms, fire) {
-    const timer = setTimeout(fire, ms)
+    const timer = setTimeout(fire, Math.min(ms, LONGEST_MS))
     return () => clearTimeout(timer)
   },
 }
