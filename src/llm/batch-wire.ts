@@ -19,6 +19,8 @@ const batchSchema = z.object({
   metadata: z.record(z.string(), z.unknown()).nullish(),
   output_file_id: z.string().nullish(),
   error_file_id: z.string().nullish(),
+  /** Why none of it was worked for. */
+  errors: z.unknown().optional(),
 })
 
 /** What a server says of a batch. */
@@ -31,9 +33,18 @@ export const isOver = ({ status }: BatchState): boolean =>
 /** @throws CallFailure MIMICIT_BAD_REPLY */
 export const parseBatch = (text: string, where: string): BatchState => parsed(batchSchema, text, where)
 
-/** @throws CallFailure MIMICIT_BAD_REPLY */
-export const parseBatchList = (text: string, where: string): BatchState[] =>
-  parsed(z.object({ data: z.array(batchSchema) }), text, where).data
+/** Some of the batches of an account, and whether there are more behind them. @throws CallFailure MIMICIT_BAD_REPLY */
+export function parseBatchPage(
+  text: string,
+  where: string,
+): { readonly data: BatchState[]; readonly hasMore: boolean } {
+  const { data, has_more } = parsed(
+    z.object({ data: z.array(batchSchema), has_more: z.boolean().nullish() }),
+    text,
+    where,
+  )
+  return { data, hasMore: has_more === true }
+}
 
 /** The id of a file that was sent. @throws CallFailure MIMICIT_BAD_REPLY */
 export const parseFileId = (text: string, where: string): string => parsed(z.object({ id: z.string() }), text, where).id

@@ -2,22 +2,13 @@
 // into the journal, from where `askAll` takes it like any answer. A batch is written down before it is made and carries our
 // name for it, so a run that was killed at any moment finds it again, and no batch is made twice.
 import { randomUUID } from 'node:crypto'
+import { MimicitError, show } from '../base/errors.js'
 import { systemClock } from '../io/http/clock.js'
-import {
-  type BatchResult,
-  type BatchState,
-  batchLine,
-  isOver,
-  parseBatch,
-  parseBatchList,
-  parseFileId,
-  parseResult,
-} from './batch-wire.js'
+import { batchDesk } from './batch-desk.js'
+import { type BatchResult, type BatchState, batchLine, isOver, parseResult } from './batch-wire.js'
 import type { Budget, Reservation } from './budget.js'
-import { CallFailure } from './call-failure.js'
-import { callPolicy, nextTryMs } from './call-policy.js'
 import type { Ask, ChatRequest, TokenUsage } from './chat.js'
-import { createEndPoint, type EndPointCall } from './end-point.js'
+import { createEndPoint } from './end-point.js'
 import type { HttpResponderOptions } from './http-responder.js'
 import type { Journal } from './journal.js'
 import type { BatchRecord } from './journal-records.js'
@@ -54,6 +45,9 @@ export interface Batcher {
   bring(asks: readonly Ask<unknown>[]): Promise<void>
 }
 
+/** So many batches a request goes with, if they run out of time before its turn. */
+const ROUNDS = 3
+
 /** Bytes of a batch's file at most; servers take 100 to 200 MB. */
 const MOST_BYTES = 90e6
 
@@ -66,17 +60,22 @@ interface Item {
 export function createBatcher(options: BatchOptions, { journal, budget, tokens, halt }: BatchParts): Batcher {
   const { model, size = 10_000, atOnce = 4, pollMs = 30_000, clock = systemClock } = options
   const endPoint = createEndPoint(options)
+  const desk = batchDesk(endPoint, clock, halt)
+  /** Requests whose batch ran out of time before anybody worked for them. */
+  const expired = new Set<string>()
 
   /** Takes up what an earlier run has left. */
   const resume = async (requests: ReadonlyMap<string, ChatRequest>): Promise<void> => {
     for (const record of journal.batches()) {
       const sends = (record.keys ?? []).flatMap((key) => journal.openSend(key) ?? [])
+      // Not all of it was written down before the kill, so it was not made yet; the sends that were cost nothing.
+      const isWhole = record.id !== undefined || sends.length === record.keys?.length
       const reservation = await budget.reserve(sumOf(sends.map(({ most }) => most)), halt, BATCH_DISCOUNT)
       await finish(
         record,
         sends.map(({ key }) => key),
         reservation,
-        requests,
+        isWhole ? requests : new Map(),
       )
     }
   }
@@ -130,17 +129,20 @@ export function createBatcher(options: BatchOptions, { journal, budget, tokens, 
     }
     for (const file of state === undefined ? [] : [state.output_file_id, state.error_file_id]) {
       if (file == null) continue
-      const path = `/files/${encodeURIComponent(file)}/content`
-      const where = `${endPoint.location}${path}`
-      const { text } = await persistently({ method: 'GET', path })
-      const lines = text.split('\n').filter((line) => line.trim() !== '')
-      await Promise.all(lines.map((line) => take(parseResult(line, where, (key) => requests.get(key)))))
+      await desk.results(file, async (lines, where) => {
+        await Promise.all(lines.map((line) => take(parseResult(line, where, (key) => requests.get(key)))))
+      })
     }
     // What it does not speak of was not worked for: the batch was ended before, or never came to be.
     const why = state === undefined ? 'the batch was never made' : `the batch is ${state.status}`
-    for (const key of [...open]) await take({ key, reply: undefined, why })
-    reservation.settle(sumOf(used))
+    const rest = [...open]
+    if (state?.status === 'expired') for (const key of rest) expired.add(key)
+    await Promise.all(rest.map((key) => take({ key, reply: undefined, why })))
+    if (used.length === 0) reservation.release()
+    else reservation.settle(sumOf(used))
     await journal.add({ type: 'batch', name: record.name, done: true })
+    // Single calls would do what is left, at twice the price that somebody wanted to pay.
+    if (state?.status === 'failed' || state?.status === 'cancelled') throw refused(state, endPoint.location)
   }
 
   /** The state of a batch when it is over; undefined if it was never made and cannot be made any more. */
@@ -155,65 +157,27 @@ export function createBatcher(options: BatchOptions, { journal, budget, tokens, 
         return request === undefined ? undefined : batchLine(model, key, request)
       })
       const made =
-        (await named(record.name)) ??
-        (lines.includes(undefined) ? undefined : await make(record.name, lines as string[]))
+        (await desk.named(record.name)) ??
+        (lines.includes(undefined) ? undefined : await desk.make(record.name, lines as string[]))
       if (made === undefined) return undefined
       id = made.id
       await journal.add({ type: 'batch', name: record.name, id })
     }
-    const path = `/batches/${encodeURIComponent(id)}`
     for (;;) {
-      const { text } = await persistently({ method: 'GET', path })
-      const state = parseBatch(text, `${endPoint.location}${path}`)
+      const state = await desk.state(id)
       if (isOver(state)) return state
       await clock.wait(pollMs, halt).catch(() => halt.throwIfAborted())
     }
   }
 
-  /** A batch that carries our name: it was made, though nobody heard of it. */
-  const named = async (name: string): Promise<BatchState | undefined> => {
-    const { text } = await persistently({ method: 'GET', path: '/batches' })
-    return parseBatchList(text, `${endPoint.location}/batches`).find(({ metadata }) => metadata?.mimicit === name)
-  }
-
-  const make = async (name: string, lines: readonly string[]): Promise<BatchState> => {
-    const file = new Blob(lines as string[], { type: 'application/jsonl' })
-    const upload = await persistently(() => {
-      const form = new FormData()
-      form.set('purpose', 'batch')
-      form.set('file', file, `${name}.jsonl`)
-      return { method: 'POST', path: '/files', body: form }
-    })
-    const input_file_id = parseFileId(upload.text, `${endPoint.location}/files`)
-    const window = { endpoint: '/v1/chat/completions', completion_window: '24h' }
-    const body = JSON.stringify({ input_file_id, ...window, metadata: { mimicit: name } })
-    for (let tries = 1; ; tries++) {
-      try {
-        const { text } = await endPoint.call({ method: 'POST', path: '/batches', body }, halt)
-        return parseBatch(text, `${endPoint.location}/batches`)
-      } catch (error) {
-        await patience(error, tries)
-        // It may have been made all the same.
-        const made = await named(name)
-        if (made !== undefined) return made
-      }
-    }
-  }
-
-  const policy = callPolicy()
-  /** Waits where another try is worth it. @throws the error where none is */
-  const patience = async (error: unknown, tries: number): Promise<void> => {
-    if (!(error instanceof CallFailure) || error.facts.outlook !== 'later' || tries >= policy.tries) throw error
-    await clock.wait(nextTryMs(policy, error.facts, tries, clock.random()), halt).catch(() => halt.throwIfAborted())
-  }
-  const persistently = async (call: EndPointCall | (() => EndPointCall)) => {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await endPoint.call(typeof call === 'function' ? call() : call, halt)
-      } catch (error) {
-        await patience(error, tries)
-      }
-    }
+  const submitAll = async (items: readonly Item[]): Promise<void> => {
+    const work = grouped(items, size, model).map((group) => () => submit(group))
+    const results = await Promise.allSettled(
+      Array.from({ length: Math.min(atOnce, work.length) }, async () => {
+        for (let next = work.shift(); next !== undefined; next = work.shift()) await next()
+      }),
+    )
+    for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 
   return {
@@ -225,17 +189,13 @@ export function createBatcher(options: BatchOptions, { journal, budget, tokens, 
         if (!journal.hasReply(key)) items.set(key, { key, ask })
       }
       await resume(new Map([...items].map(([key, { ask }]) => [key, ask.request])))
-      const fresh = [...items.values()].filter(
-        ({ key }) => !journal.hasReply(key) && journal.givenUp(key) === undefined,
-      )
-      const groups = grouped(fresh, size, model)
-      const work = groups.map((group) => () => submit(group))
-      const results = await Promise.allSettled(
-        Array.from({ length: Math.min(atOnce, work.length) }, async () => {
-          for (let next = work.shift(); next !== undefined; next = work.shift()) await next()
-        }),
-      )
-      for (const result of results) if (result.status === 'rejected') throw result.reason
+      const isLeft = ({ key }: Item) => !journal.hasReply(key) && journal.givenUp(key) === undefined
+      await submitAll([...items.values()].filter(isLeft))
+      for (let rounds = 1; rounds < ROUNDS && expired.size > 0; rounds++) {
+        const again = [...items.values()].filter((item) => expired.has(item.key) && isLeft(item))
+        expired.clear()
+        await submitAll(again)
+      }
     },
   }
 }
@@ -244,6 +204,14 @@ const sumOf = (usages: readonly TokenUsage[]): TokenUsage => ({
   promptTokens: usages.reduce((sum, { promptTokens }) => sum + promptTokens, 0),
   completionTokens: usages.reduce((sum, { completionTokens }) => sum + completionTokens, 0),
 })
+
+const refused = ({ id, status, errors }: BatchState, location: string) =>
+  new MimicitError('MIMICIT_REFUSED', {
+    expected: 'a batch that is worked through',
+    where: `batch ${id} at ${location}`,
+    received: `one that is ${status}${errors == null ? '' : ` (${show(errors, 300)})`}`,
+    hint: 'What it brought is in the journal; run the same command again to make another, or without --batch.',
+  })
 
 /** Groups that one file can hold. */
 function grouped(items: readonly Item[], size: number, model: string): Item[][] {

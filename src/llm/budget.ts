@@ -8,15 +8,9 @@ import { MimicitError } from '../base/errors.js'
 import { formatCount } from '../base/format.js'
 import { parseOptions } from '../base/options.js'
 import type { TokenUsage } from './chat.js'
-import { costOf, excessOf, ONCE, timesTokens, tokenTally } from './token-tally.js'
+import { costOf, excessOf, ONCE, type TokenPrices, timesTokens, tokenTally } from './token-tally.js'
 
-/** What tokens cost, in whatever currency the limit is in. */
-export interface TokenPrices {
-  /** Of a million prompt tokens. */
-  readonly prompt: number
-  /** Of a million completion tokens. */
-  readonly completion: number
-}
+export type { TokenPrices } from './token-tally.js'
 
 /** Limits. */
 export interface BudgetOptions {

@@ -1,7 +1,14 @@
 // Tokens summed by the discount at which they are charged: whole numbers, so that neither their order nor what is taken away
 // again changes what they cost.
-import type { TokenPrices } from './budget.js'
 import type { TokenUsage } from './chat.js'
+
+/** What tokens cost, in whatever currency the limit is in. */
+export interface TokenPrices {
+  /** Of a million prompt tokens. */
+  readonly prompt: number
+  /** Of a million completion tokens. */
+  readonly completion: number
+}
 
 /** A sum of tokens. */
 export interface TokenTally {

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { askAll } from '../../src/llm/ask-all.js'
@@ -36,6 +37,13 @@ async function run(name: string, asks: Iterable<Ask>, more: { signal?: AbortSign
 }
 const start = async (options: LlmServerOptions = {}) => {
   server = await startLlmServer(options)
+}
+
+/** Cuts a journal, as a kill does, before the line that has these words, or before the one behind so many of them. */
+function cutBefore(path: string, words: string, behind = 0): void {
+  const lines = readFileSync(path, 'utf8').split('\n')
+  const at = lines.flatMap((line, n) => (line.includes(words) ? [n] : []))[behind]
+  writeFileSync(path, `${lines.slice(0, at).join('\n')}\n`)
 }
 
 describe('batches', () => {
@@ -77,19 +85,93 @@ describe('batches', () => {
     const path = join(dir, 'unheard.jsonl')
     await run('unheard', someAsks(3))
     // As a kill leaves it between making the batch and hearing of it.
-    const { readFileSync, writeFileSync } = await import('node:fs')
-    const lines = readFileSync(path, 'utf8').split('\n')
-    const at = lines.findIndex((line) => line.includes('"id":"batch-0"'))
-    writeFileSync(
-      path,
-      lines
-        .slice(0, at)
-        .map((line) => `${line}\n`)
-        .join(''),
-    )
+    cutBefore(path, '"id":"batch-0"')
     const { answers } = await run('unheard', someAsks(3))
     expect(answers.map(({ kind }) => kind)).toEqual(['reply', 'reply', 'reply'])
     expect(server!.batches).toHaveLength(1)
+    expect(server!.calls).toHaveLength(0)
+  })
+
+  it('are found again among more batches than a server lists at once', async () => {
+    await start()
+    const path = join(dir, 'many.jsonl')
+    await run('many', someAsks(3))
+    cutBefore(path, '"id":"batch-0"')
+    const post = (at: string, body: BodyInit) => fetch(`${server!.url}${at}`, { method: 'POST', body })
+    const form = new FormData()
+    form.set('file', new Blob(['{"custom_id":"x","body":{"messages":[{"role":"user","content":"x"}]}}']), 'x.jsonl')
+    const { id } = (await (await post('/files', form)).json()) as { id: string }
+    for (let n = 0; n < 150; n++) await post('/batches', JSON.stringify({ input_file_id: id, metadata: null }))
+    const { answers } = await run('many', someAsks(3))
+    expect(answers.map(({ kind }) => kind)).toEqual(['reply', 'reply', 'reply'])
+    expect(server!.batches).toHaveLength(151)
+    expect(server!.calls).toHaveLength(0)
+  })
+
+  it('whose requests were not all written down before a kill were never made, and are made whole', async () => {
+    await start()
+    const path = join(dir, 'half-written.jsonl')
+    await run('half-written', someAsks(3))
+    const sends = readFileSync(path, 'utf8').split('"type":"send"').length - 1
+    expect(sends).toBe(3)
+    // One send is on the disk, and the batch is not at the server.
+    cutBefore(path, '"type":"send"', 1)
+    await server!.close()
+    await start()
+    const { answers, spent } = await run('half-written', someAsks(3))
+    expect(answers.map(({ kind }) => kind)).toEqual(['reply', 'reply', 'reply'])
+    expect(server!.batches).toHaveLength(1)
+    expect(server!.calls).toHaveLength(0)
+    expect(spent.maybeCalls).toBe(0)
+  })
+
+  it('that run out of time bring what they have, and the rest goes with another', async () => {
+    await start({ batchEnd: (index) => (index === 0 ? { status: 'expired', answers: 1 } : { status: 'completed' }) })
+    const { answers, spent } = await run('expired', someAsks(4))
+    expect(answers.map(({ kind }) => kind)).toEqual(['reply', 'reply', 'reply', 'reply'])
+    expect(server!.batches.map((batch) => batch.trim().split('\n').length)).toEqual([4, 3])
+    expect(server!.calls).toHaveLength(0)
+    expect(spent.cost).toBeCloseTo((spent.promptTokens * 2 + spent.completionTokens * 8) / 2e6, 12)
+  })
+
+  it('that always run out of time leave it to single calls in the end', async () => {
+    await start({ batchEnd: () => ({ status: 'expired', answers: 0 }) })
+    const { answers } = await run('always-expired', someAsks(4))
+    expect(answers.map(({ kind }) => kind)).toEqual(['reply', 'reply', 'reply', 'reply'])
+    expect([server!.batches.length, server!.calls.length]).toEqual([3, 4])
+  })
+
+  it.each(['failed', 'cancelled'] as const)(
+    'that are %s end the job: single calls cost twice as much',
+    async (status) => {
+      await start({ batchEnd: (index) => (index === 0 ? { status, answers: 0 } : { status: 'completed' }) })
+      const refused = await run(status, someAsks(4)).catch((error: unknown) => error)
+      expect(refused).toMatchObject({ code: 'MIMICIT_REFUSED', message: expect.stringContaining(`is ${status}`) })
+      if (status === 'failed') expect(String(refused)).toContain('enqueued token limit reached')
+      expect(server!.calls).toHaveLength(0)
+      const { answers, spent } = await run(status, someAsks(4))
+      expect(answers.map(({ kind }) => kind)).toEqual(['reply', 'reply', 'reply', 'reply'])
+      expect([server!.batches.length, server!.calls.length, spent.maybeCalls]).toEqual([2, 0, 0])
+    },
+  )
+
+  it('bring results that no memory of one text can hold', async () => {
+    // Six answers of 12 MB each.
+    const long = 'x'.repeat(12 << 20)
+    await start({ answer: () => long })
+    const options = { baseUrl: server!.url, model: 'loopback' }
+    const journal = await openJournal(join(dir, 'large.jsonl'))
+    let count = 0
+    const asked = askAll(someAsks(6), {
+      ...{ responder: httpResponder(options), journal, policy: quick, window: 1 },
+      batch: { ...options, size: 6, pollMs: 5 },
+    })
+    for await (const answered of asked) {
+      expect(answered).toMatchObject({ kind: 'reply' })
+      if (answered.kind === 'reply') count += answered.reply.text.length
+    }
+    await journal.close()
+    expect(count).toBe(6 * long.length)
     expect(server!.calls).toHaveLength(0)
   })
 

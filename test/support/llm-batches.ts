@@ -7,8 +7,16 @@ interface Batch {
   readonly input: string
   readonly metadata: unknown
   readonly readyAt: number
+  readonly end: BatchEnd
   output: string | undefined
   errors: string | undefined
+}
+
+/** How a batch ends. */
+export interface BatchEnd {
+  readonly status: 'completed' | 'expired' | 'failed' | 'cancelled'
+  /** Requests that were worked for. @default all */
+  readonly answers?: number
 }
 
 /** Answers what is about files and batches. */
@@ -22,8 +30,15 @@ export interface BatchDesk {
   ): { readonly status: number; readonly body: string } | undefined
 }
 
-/** @param complete answers a body; one whose model is `broken` fails */
-export function createBatchDesk(batchMs: number, complete: (body: WireBody) => unknown): BatchDesk {
+/**
+ * @param complete answers a body
+ * @param endOf says how a batch ends, by its position
+ */
+export function createBatchDesk(
+  batchMs: number,
+  complete: (body: WireBody) => unknown,
+  endOf: (index: number) => BatchEnd = () => ({ status: 'completed' }),
+): BatchDesk {
   const files = new Map<string, string>()
   const batches = new Map<string, Batch>()
   const made: string[] = []
@@ -34,7 +49,7 @@ export function createBatchDesk(batchMs: number, complete: (body: WireBody) => u
   }
   const run = (batch: Batch) => {
     if (batch.output !== undefined || performance.now() < batch.readyAt) return
-    const lines = files.get(batch.input)!.trim().split('\n')
+    const lines = files.get(batch.input)!.trim().split('\n').slice(0, batch.end.answers)
     const good: string[] = []
     const bad: string[] = []
     // Results come in any order.
@@ -54,8 +69,9 @@ export function createBatchDesk(batchMs: number, complete: (body: WireBody) => u
     return {
       id: batch.id,
       object: 'batch',
-      status: done ? 'completed' : 'in_progress',
+      status: done ? batch.end.status : 'in_progress',
       metadata: batch.metadata,
+      ...(done && batch.end.status === 'failed' && { errors: { data: [{ message: 'enqueued token limit reached' }] } }),
       output_file_id: batch.output ?? null,
       error_file_id: batch.errors ?? null,
     }
@@ -63,7 +79,8 @@ export function createBatchDesk(batchMs: number, complete: (body: WireBody) => u
   const ok = (value: unknown) => ({ status: 200, body: typeof value === 'string' ? value : JSON.stringify(value) })
   return {
     made,
-    handle({ method, headers }, path, bytes) {
+    handle({ method, headers }, target, bytes) {
+      const { pathname: path, searchParams: query } = new URL(target, 'http://desk')
       if (method === 'POST' && path === '/files') {
         const text = fileOf(headers['content-type'] ?? '', bytes)
         return ok({ id: keep('file', text), object: 'file' })
@@ -76,14 +93,18 @@ export function createBatchDesk(batchMs: number, complete: (body: WireBody) => u
         const id = `batch-${batches.size}`
         const batch: Batch = {
           ...{ id, input: input_file_id, metadata, readyAt: performance.now() + batchMs },
-          ...{ output: undefined, errors: undefined },
+          ...{ end: endOf(batches.size), output: undefined, errors: undefined },
         }
         batches.set(id, batch)
         made.push(files.get(input_file_id)!)
         return ok(show(batch))
       }
       if (method === 'GET' && path === '/batches') {
-        return ok({ object: 'list', data: [...batches.values()].map(show), has_more: false })
+        // The newest first, some at a time.
+        const all = [...batches.values()].reverse()
+        const from = all.findIndex(({ id }) => id === query.get('after')) + 1
+        const page = all.slice(from, from + Number(query.get('limit') ?? 20))
+        return ok({ object: 'list', data: page.map(show), has_more: from + page.length < all.length })
       }
       const [, batchId] = /^\/batches\/([^/]+)$/.exec(path) ?? []
       const batch = batches.get(batchId ?? '')

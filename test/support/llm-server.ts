@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createBatchDesk } from './llm-batches.js'
+import { type BatchEnd, createBatchDesk } from './llm-batches.js'
 
 /** A message as it comes over the wire. */
 export interface WireMessage {
@@ -81,6 +81,8 @@ export interface LlmServerOptions {
   readonly key?: string
   /** Milliseconds that a batch takes. @default 0 */
   readonly batchMs?: number
+  /** How each batch ends, by its position. @default all of it is answered */
+  readonly batchEnd?: (index: number) => BatchEnd
   /** Port. @default any */
   readonly port?: number
 }
@@ -183,7 +185,7 @@ export async function startLlmServer(options: LlmServerOptions = {}): Promise<Ll
   const requests = bucket(options.requestsPerMinute, burstSeconds)
   const tokens = bucket(options.tokensPerMinute, burstSeconds)
   const timers = new Set<NodeJS.Timeout>()
-  const desk = createBatchDesk(options.batchMs ?? 0, (body) => completionOf(body, answer(body)))
+  const desk = createBatchDesk(options.batchMs ?? 0, (body) => completionOf(body, answer(body)), options.batchEnd)
 
   const send = (
     response: ServerResponse,
@@ -280,7 +282,8 @@ export async function startLlmServer(options: LlmServerOptions = {}): Promise<Ll
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
     incoming.on('end', () => {
       const bytes = Buffer.concat(chunks)
-      const path = new URL(incoming.url ?? '/', 'http://loopback').pathname.replace(/^\/v1/, '')
+      const { pathname, search } = new URL(incoming.url ?? '/', 'http://loopback')
+      const path = pathname.replace(/^\/v1/, '')
       if (options.key !== undefined && incoming.headers.authorization !== `Bearer ${options.key}`) {
         sendError(response, 401, `Incorrect API key provided: ${incoming.headers.authorization ?? 'none'}`)
       } else if (path === '/chat/completions') chat(JSON.parse(bytes.toString('utf8')) as WireBody, incoming, response)
@@ -297,7 +300,7 @@ export async function startLlmServer(options: LlmServerOptions = {}): Promise<Ll
       } else if (path === '/models')
         send(response, 200, JSON.stringify({ object: 'list', data: [{ id: 'loopback', object: 'model' }] }))
       else {
-        const made = desk.handle(incoming, path, bytes)
+        const made = desk.handle(incoming, `${path}${search}`, bytes)
         if (made === undefined) sendError(response, 404, `no such thing: ${path}`)
         else send(response, made.status, made.body)
       }
