@@ -67,12 +67,15 @@ export function patternFilter(rules: readonly PatternRule[]): PairFilter {
     judge: (pair) =>
       rules.flatMap(({ rule, pattern, finds, in: only, action = 'drop' }) =>
         sidesOf(pair).flatMap(([side, text]) => {
-          const found = only === undefined || only === side ? pattern.exec(text)?.[0] : undefined
+          const found = only === undefined || only === side ? pattern.exec(straight(text))?.[0] : undefined
           return found === undefined ? [] : [{ action, rule, reason: `The ${side} ${finds}: "${clipped(found)}".` }]
         }),
       ),
   }
 }
+
+/** Typographic apostrophes as patterns write them: models write both. */
+const straight = (text: string) => text.replace(/[\u2018\u2019\u02bc]/g, "'")
 
 /** A few words of what was found. */
 export const clipped = (text: string) => (text.length <= 60 ? text : `${text.slice(0, 59)}…`)

@@ -2,6 +2,7 @@
 import { annotationLeak } from './annotation-leak.js'
 import type { FilterKind } from './filter.js'
 import { language } from './language.js'
+import { markup } from './markup.js'
 import { nearDuplicates } from './near-duplicates.js'
 import { personalData } from './personal-data.js'
 import { refusal } from './refusal.js'
@@ -13,6 +14,7 @@ import { ungroundedNouns } from './ungrounded-nouns.js'
 export const filters = {
   'task-rules': taskRules,
   length: textLength,
+  markup,
   refusal,
   'annotation-leak': annotationLeak,
   'personal-data': personalData,

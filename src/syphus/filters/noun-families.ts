@@ -1,12 +1,21 @@
 // Nouns that may stand for each other when an answer is held against an annotation: who is called a girl in a caption is a
-// child and a person. A family is one line; a word may be in several.
+// child and a person, a poodle is a dog and an animal; but a zebra is no dog. A family is one line; a word may be in several.
 
-/** Each line is a family. */
+/** Each line is a family. Where it has a colon, those behind it may be called by those in front of it, and the other way about. */
 const FAMILIES = `
 person man woman boy girl child kid people guy lady gentleman adult baby toddler teenager individual somebody human male female player rider skier snowboarder surfer skateboarder batter pitcher catcher umpire chef cook waiter worker tourist pedestrian passenger driver audience spectator crowd group couple friend family mother father parent student teacher officer policeman
-animal dog puppy cat kitten horse pony cow bull calf sheep lamb goat bird elephant bear zebra giraffe pet herd flock creature
-bird duck goose pigeon seagull gull parrot swan owl eagle chicken hen rooster
-vehicle car automobile truck lorry van bus motorcycle motorbike bike scooter train tram boat ship airplane taxi cab traffic
+animal creature pet herd flock: dog puppy cat kitten horse pony cow bull calf sheep lamb goat bird elephant bear zebra giraffe
+dog puppy pup
+cat kitten
+horse pony foal
+cow bull calf cattle
+sheep lamb
+bird: duck goose pigeon seagull gull parrot swan owl eagle chicken hen rooster
+seagull gull
+chicken hen rooster
+duck goose swan
+vehicle traffic: car automobile truck lorry van bus motorcycle motorbike bike scooter train tram boat ship airplane taxi cab
+car automobile taxi cab van truck lorry
 bicycle bike cycle
 motorcycle motorbike bike scooter
 airplane plane aeroplane aircraft jet airliner
@@ -22,8 +31,9 @@ refrigerator fridge freezer appliance
 oven stove microwave cooker appliance
 cup mug glass drink beverage
 plate dish bowl tray
-food meal dish snack lunch dinner breakfast fruit vegetable pizza sandwich cake donut hot-dog salad meat bread dessert
-fruit apple orange banana
+food meal dish snack lunch dinner breakfast: fruit vegetable pizza sandwich cake donut hot-dog salad meat bread dessert apple orange banana
+cake dessert donut
+fruit: apple orange banana
 donut doughnut pastry
 bag handbag backpack purse suitcase luggage briefcase
 road street lane highway avenue pavement path sidewalk crosswalk intersection
@@ -37,19 +47,22 @@ toilet lavatory restroom bathroom
 sink basin washbasin
 light lamp lantern traffic-light
 sign signpost signal stop-sign
-ball baseball football basketball soccer tennis frisbee
+ball: baseball football basketball soccer tennis
 racket racquet
 hat cap helmet
-shirt t-shirt top jacket coat sweater dress skirt suit uniform clothes clothing outfit
+clothes clothing outfit uniform suit: shirt t-shirt top jacket coat sweater dress skirt trousers pants jeans shorts
+shirt t-shirt top sweater
+jacket coat
 trousers pants jeans shorts
 shoe boot sneaker footwear
 picture photo photograph painting image portrait
 book magazine newspaper
-toy doll teddy-bear teddy bear
+toy: doll teddy-bear teddy bear
+teddy-bear teddy bear
 hand arm finger
 face head eye mouth smile hair
 umbrella parasol
-knife fork spoon cutlery utensil silverware
+cutlery utensil silverware: knife fork spoon
 `
 
 /** Words that every picture, or talk about one, has. */
@@ -67,13 +80,15 @@ red orange yellow green blue purple pink brown black white grey gray
 const wordsOf = (text: string) => text.split(/\s+/).filter((word) => word !== '')
 
 const families = new Map<string, Set<string>>()
+const relate = (word: string, others: readonly string[]) => {
+  const family = families.get(word) ?? new Set([word])
+  for (const other of others) family.add(other)
+  families.set(word, family)
+}
 for (const line of FAMILIES.trim().split('\n')) {
-  const words = wordsOf(line)
-  for (const word of words) {
-    const family = families.get(word) ?? new Set()
-    for (const other of words) family.add(other)
-    families.set(word, family)
-  }
+  const [heads = [], members = []] = line.split(':').map(wordsOf)
+  for (const head of heads) relate(head, [...heads, ...members])
+  for (const member of members) relate(member, heads)
 }
 
 /** Nouns that say nothing that would have to be seen. */

@@ -1,6 +1,8 @@
 // Patterns of personal data: addresses of mail and machines, telephone numbers, cards and accounts. Numbers with a check
-// digit are checked, so that a house number is no card. What was found is not repeated in the reason, which is stored.
+// digit are checked, so that a house number is no card. What was found is not repeated in the reason, which is stored. Digits
+// may be of any script, and what nobody sees between them hides nothing.
 import { isIP } from 'node:net'
+import { plainDigits } from '../../text/digits.js'
 import { type FilterKind, type Objection, sidesOf } from './filter.js'
 
 interface Kind {
@@ -15,7 +17,8 @@ const KINDS: readonly Kind[] = [
   {
     rule: 'email',
     what: 'an address of mail',
-    pattern: /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){0,4}\.\p{L}{2,24}/gu,
+    pattern:
+      /[\p{L}\p{N}._%+-]{1,64} ?(?:@|[([]at[)\]]) ?[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){0,4} ?(?:\.|[([](?:dot|\.)[)\]]) ?\p{L}{2,24}/giu,
   },
   {
     rule: 'iban',
@@ -59,10 +62,13 @@ export const personalData: FilterKind = {
   }),
 }
 
+/** Characters without a width. */
+const UNSEEN = /[\u00ad\u200b-\u200f\u2060\ufeff]/g
+
 /** The kinds of personal data in a text, each once. */
 function personalDataIn(text: string): readonly Pick<Kind, 'rule' | 'what'>[] {
   const found: Kind[] = []
-  let rest = text
+  let rest = plainDigits(text.normalize('NFKC').replace(UNSEEN, ''))
   for (const kind of KINDS) {
     // What is an account is not a card and a telephone too.
     rest = rest.replace(kind.pattern, (match) => {

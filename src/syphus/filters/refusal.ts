@@ -7,7 +7,7 @@ const RULES: readonly PatternRule[] = [
     rule: 'speaks-as-model',
     finds: 'speaks as a language model',
     pattern:
-      /\bas an? (?:AI|artificial intelligence|(?:large )?language model)\b|\b(?:I am|I'm) (?:just |only )?an? (?:AI|language model|text-based)\b|作为(?:一个|一名)?(?:AI|人工智能|语言模型)|(?:AI|人工知能|言語モデル)(?:として|なので|ですので)|como (?:una? )?(?:IA|modelo de lenguaje|inteligencia artificial)|als (?:ein )?(?:KI|Sprachmodell|KI-Sprachmodell)\b|en tant qu(?:e modèle de langage|'IA|’IA|'intelligence artificielle)|(?:AI|인공지능|언어 모델)(?:로서|이므로|이라서)|(?:كنموذج لغوي|بصفتي نموذج|كذكاء اصطناعي)/iu,
+      /\bas an? (?:AI|artificial intelligence|(?:large )?language model)\b|\b(?:I am|I'm) (?:just |only )?an? (?:AI|language model|text-based)\b|作为(?:一个|一名)?(?:AI|人工智能|语言模型)|(?:AI|人工知能|言語モデル)(?:として|なので|ですので)|como (?:una? )?(?:IA|modelo de lenguaje|inteligencia artificial)|als (?:ein )?(?:KI|Sprachmodell|KI-Sprachmodell)\b|en tant qu(?:e modèle de langage|'IA|'intelligence artificielle)|(?:AI|인공지능|언어 모델)(?:로서|이므로|이라서)|(?:كنموذج لغوي|بصفتي نموذج|كذكاء اصطناعي)/iu,
   },
   {
     rule: 'refusal',

@@ -4,6 +4,8 @@ import { countWords } from '../../text/words.js'
 import { type FilterKind, type Objection, sidesOf } from './filter.js'
 
 const MOST_WORDS = { instruction: 100, response: 500 } as const
+/** Of a word, with its blank, generously. */
+const CHARACTERS = 16
 /** A long answer that says the same words over and over is a loop. */
 const LOOPING_WORDS = 40
 const LEAST_VARIETY = 0.2
@@ -18,6 +20,9 @@ export const textLength: FilterKind = {
         if (words === 0) return [drop('empty', `The ${side} has no words.`)]
         if (words > MOST_WORDS[side]) {
           return [drop('too-long', `The ${side} has ${words} words where at most ${MOST_WORDS[side]} are wanted.`)]
+        }
+        if (text.length > MOST_WORDS[side] * CHARACTERS) {
+          return [drop('too-long', `The ${side} has ${text.length} characters, more than that many words have.`)]
         }
         return words >= LOOPING_WORDS && varietyOf(text) < LEAST_VARIETY
           ? [drop('loops', `The ${side} says the same words over and over.`)]

@@ -38,8 +38,10 @@ const SHAPES = { whole: 'json', inside: 'json-in-text', cut: 'cut-json' } as con
 export function parseReply(form: OutputForm, { text, finish }: ChatReply): ParsedReply {
   if (finish === 'content-filter') return bad('content-filter', 'The content policy of the server stopped the reply.')
   if (text.trim() === '') return bad('empty', 'The reply is empty.')
+  const said = spoken(text)
+  if (said === '') return faultOf(undefined, finish)
   let complaint: string | undefined
-  for (const { value, place } of jsonValues(text)) {
+  for (const { value, place } of jsonValues(said)) {
     const read = form.read(value)
     const other = 'pairs' in read && read.pairs.length > 0 ? read : readOther(form, value)
     if (other !== undefined && 'pairs' in other && other.pairs.length > 0) {
@@ -48,7 +50,14 @@ export function parseReply(form: OutputForm, { text, finish }: ChatReply): Parse
     }
     complaint ??= 'fault' in read ? read.fault : 'it has no pairs'
   }
-  return readText(form, text, finish) ?? faultOf(complaint, finish)
+  return readText(form, said, finish) ?? faultOf(complaint, finish)
+}
+
+/** A reply without what a model thought aloud before it: what stands there may be drafts of pairs. */
+function spoken(text: string): string {
+  const end = text.lastIndexOf('</think>')
+  if (end >= 0) return text.slice(end + '</think>'.length).trim()
+  return text.trimStart().startsWith('<think>') ? '' : text
 }
 
 /** Questions and answers in another JSON than was asked for. */

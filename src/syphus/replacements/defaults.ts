@@ -30,5 +30,6 @@ export const DEFAULT_REPLACEMENTS: readonly Replacement[] = [
     regex: true,
     languages: ['en', 'de', 'es'],
   },
+  { name: 'zero-width', find: String.raw`[\u200b\u2060\ufeff]`, replace: '', regex: true },
   { name: 'wide-blanks', find: String.raw`[ \t\u00a0]{2,}`, replace: ' ', regex: true },
 ]

@@ -7,7 +7,13 @@ import { createJudge, type Judge, type JudgeCounts, type Verdict } from '../filt
 import type { PairTexts } from './request.js'
 
 /** Filters that are used where nobody says which: languages and numbers have checks of their own. */
-export const TRANSLATION_FILTERS: readonly FilterName[] = ['length', 'refusal', 'annotation-leak', 'personal-data']
+export const TRANSLATION_FILTERS: readonly FilterName[] = [
+  'length',
+  'markup',
+  'refusal',
+  'annotation-leak',
+  'personal-data',
+]
 
 /** Judges translations, in their order. */
 export interface TranslationJudge {

@@ -1,16 +1,6 @@
 // Numbers of a text, in whatever digits and with whatever marks between them: "1,200", "1.200", "1 200" and "١٬٢٠٠" are one
 // number. Small numbers may be written as words.
-
-/** The digits zero of the scripts that write numbers of their own. */
-const ZEROS = [0x0660, 0x06f0, 0x0966, 0xff10]
-
-/** Digits of other scripts as ASCII. */
-function plainDigits(text: string): string {
-  return text.replace(/[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]/g, (digit) => {
-    const code = digit.charCodeAt(0)
-    return String(code - ZEROS.findLast((zero) => zero <= code)!)
-  })
-}
+import { plainDigits } from '../../text/digits.js'
 
 /** Between the digits of one number: points, commas, blanks in front of three digits. */
 const NUMBER = /\d+(?:[.,٫٬'’]\d+|[ \u00a0\u202f]\d{3}(?!\d))*/g

@@ -57,6 +57,13 @@ describe('refusals', () => {
     expect(await rulesFound('refusal', 'What is it?', response)).toContain(rule)
   })
 
+  it('are found in either writing of an apostrophe', async () => {
+    for (const apostrophe of ["'", '\u2019', '\u02bc']) {
+      const response = `I${apostrophe}m sorry, but I can${apostrophe}t assist with that.`
+      expect(await rulesFound('refusal', 'What is it?', response)).toEqual(['refusal'])
+    }
+  })
+
   it.each([
     'She says that she is sorry and hugs the child.',
     'The sign says "Sorry, we are closed".',
@@ -96,12 +103,30 @@ describe('annotation leaks', () => {
   ])('%j is none', async (response) => expect(await rulesFound('annotation-leak', 'What is it?', response)).toEqual([]))
 })
 
+describe('markup', () => {
+  it.each([
+    ['<b>A dog</b> sits there.', ['html']],
+    ['A dog <script src="x">alert(1)</script> sits there.', ['html']],
+    ['A dog &amp; a cat &#39;sit&#39; there.', ['html']],
+    ['A dog.<|endoftext|>', ['prompt-mark']],
+    ['A dog [/INST] sits.', ['prompt-mark']],
+    ['A dog \ud83d sits.', ['broken-characters']],
+    ['A dog\u0000 sits.', ['broken-characters']],
+    ['A dog \ufffd sits.', ['broken-characters']],
+    ['It costs < 5 and > 3 dollars & more; a\tb\nc.', []],
+    ['A \u{1f415} & a \u{1f468}\u200d\u{1f469}\u200d\u{1f466}.', []],
+  ])('%j', async (response, rules) => {
+    expect(await rulesFound('markup', 'What is it?', response)).toEqual(rules)
+  })
+})
+
 describe('lengths', () => {
   it.each([
     ['What?', '...', ['empty']],
     ['What is it?', 'what is IT', ['echo']],
     ['Why?', 'word '.repeat(501), ['too-long']],
     ['Why?', 'and then he runs '.repeat(20), ['loops']],
+    ['Why?', 'a'.repeat(20_000), ['too-long']],
     ['是什么？', '这是一只狗。', []],
     ['Why?', 'Yes.', []],
   ])('%j', async (instruction, response, rules) => {
@@ -120,6 +145,13 @@ describe('personal data', () => {
     ['Its address is 93.184.216.34.', 'ip'],
     ['Its address is 2001:db8::ff00:42:8329.', 'ip'],
     ['Her number is 536-22-1234.', 'social-security'],
+    ['Write to jane.doe (at) mail.example (dot) com.', 'email'],
+    [
+      'Pay with \uff14\uff11\uff11\uff11 \uff11\uff11\uff11\uff11 \uff11\uff11\uff11\uff11 \uff11\uff11\uff11\uff11.',
+      'card',
+    ],
+    ['Pay with 4111\u200b1111\u200b1111\u200b1111.', 'card'],
+    ['اتصل على +٤٩ ١٧٠ ١٢٣٤٥٦٧.', 'phone'],
   ])('%j is told as %s, and not repeated', async (response, rule) => {
     const { verdicts } = await (await of('personal-data')).judge({ instruction: 'What is on it?', response }, ABOUT)
     expect(verdicts.map((verdict) => verdict.rule)).toEqual([rule])
@@ -134,6 +166,17 @@ describe('personal data', () => {
     'The plate reads 12-345-67.',
     'The scores are 21 19 18 25 30 28 17.',
   ])('%j has none', async (response) => expect(await rulesFound('personal-data', 'What?', response)).toEqual([]))
+})
+
+describe('ungrounded nouns by what they may be called', () => {
+  const evidence = 'Captions:\n- A dog sits next to a car.'
+  it.each([
+    ['The animal sits beside a vehicle.', []],
+    ['The puppy sits beside an automobile.', []],
+    ['A zebra and an elephant stand beside a boat.', ['ungrounded']],
+  ])('%j', async (response, rules) => {
+    expect(await rulesFound('ungrounded-nouns', 'What is there?', response, { evidence })).toEqual(rules)
+  })
 })
 
 describe('ungrounded nouns', () => {

@@ -33,6 +33,14 @@ describe('JSON', () => {
     ['other names of the fields', json.replaceAll('"question"', '"Instruction"').replaceAll('"answer"', '"response"')],
   ])('may have %s', (_, text) => expect(parse(text)).toEqual(both('json')))
 
+  it('is not looked for in what was thought aloud before', () => {
+    const draft = '{"pairs":[{"question":"What?","answer":"That."}]}'
+    expect(parse(`<think>Maybe ${draft}, or not.</think>\n\n${json}`)).toEqual(both('json'))
+    expect(parse(`Maybe ${draft}, or not.</think>${json}`)).toEqual(both('json'))
+    expect(parse(`<think>Maybe ${draft}`, 'length')).toMatchObject({ fault: { code: 'cut' } })
+    expect(parse(`<think>Maybe ${draft}</think>`)).toMatchObject({ fault: { code: 'no-pairs' } })
+  })
+
   it('may have line breaks in its strings and commas before brackets', () => {
     const text = '{"pairs": [{"question": "What does\nthe dog do?", "answer": "It jumps into the lake.",},]}'
     expect(parse(text)).toMatchObject({ pairs: [{ ...DOG, instruction: 'What does\nthe dog do?' }] })
