@@ -38,21 +38,37 @@ export interface Zstd {
   decompress(bytes: Uint8Array, expectedLength: number): Uint8Array
 }
 
+/** Decompresses frames that have to give so many bytes. @throws MimicitError MIMICIT_CORRUPT as `Zstd.decompress` does */
+export type Decompress = Zstd['decompress']
+
 /** Loads the codec; the second call is free. @param native whether node:zlib reads where it can; the pinned codec else */
 export async function loadZstd(native = true): Promise<Zstd> {
+  const simple = await loadCodec()
+  return {
+    compress: (bytes) => compressPieces(simple, bytes),
+    decompress: decompressWith((native ? nativeDecodeFrame : undefined) ?? ((frame) => simple.decompress(frame))),
+  }
+}
+
+/** What reading needs: the codec, which takes its time to load, only where Node has none of its own. */
+export async function loadDecompress(): Promise<Decompress> {
+  return nativeDecodeFrame === undefined ? (await loadZstd()).decompress : decompressWith(nativeDecodeFrame)
+}
+
+function loadCodec(): Promise<SimpleCodec> {
   codec ??= new Promise((resolve) => {
     const { ZstdCodec } = createRequire(import.meta.url)('zstd-codec') as {
       ZstdCodec: { run(ready: (zstd: { Simple: new () => SimpleCodec }) => void): void }
     }
     ZstdCodec.run((zstd) => resolve(new zstd.Simple()))
   })
-  const simple = await codec
-  const decodeFrame = (native ? nativeDecodeFrame : undefined) ?? ((frame) => simple.decompress(frame))
-  return {
-    compress: (bytes) => compressPieces(simple, bytes),
-    decompress: (bytes, expectedLength) => decompressFrames(decodeFrame, bytes, expectedLength),
-  }
+  return codec
 }
+
+const decompressWith =
+  (decodeFrame: DecodeFrame): Decompress =>
+  (bytes, expectedLength) =>
+    decompressFrames(decodeFrame, bytes, expectedLength)
 
 function compressPieces(simple: SimpleCodec, bytes: Uint8Array): Uint8Array {
   if (bytes.byteLength === 0) return EMPTY_FRAME

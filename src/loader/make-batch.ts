@@ -33,6 +33,8 @@ export interface BatchMaker {
    * @throws MimicitError MIMICIT_TOO_LONG, MIMICIT_CORRUPT, MIMICIT_BAD_PICTURE, MIMICIT_NETWORK, MIMICIT_ABORTED
    */
   gather(step: PlannedStep, foresight?: Foresight): Promise<GatheredBatch>
+  /** Makes ready for many batches, which begin to be asked for. */
+  start(): void
   stats(): StreamStats
   /** What planning by lengths shares with it. */
   readonly means: WindowMeans
@@ -42,10 +44,13 @@ export interface BatchMaker {
   close(): Promise<void>
 }
 
+/** A stream of fewer is done before threads that decode have started, each of which takes a tenth of a second of its core. */
+const FEW = 32
+
 /** A maker of batches with pictures of its own. @param returned memory of pixels that comes back by another way */
 export function createBatchMaker(
   settings: LoaderSettings,
-  { sources, draws, collateRules, refills }: Prepared,
+  { facts, sources, draws, collateRules, refills }: Prepared,
   returned?: () => ArrayBuffer | undefined,
 ): BatchMaker {
   const recorder = recordStats()
@@ -169,6 +174,11 @@ export function createBatchMaker(
       }
     },
     means: { turns, goOn, planned: recorder.planned },
+    start() {
+      const seen = sources.filter((source) => source.settings.mediaLayout !== 'text-only')
+      const most = seen.reduce((sum, { dataset }) => sum + dataset.manifest.tables.media.rows, 0)
+      if (Math.min(facts.samples, most) > FEW) pool.start()
+    },
     stats: () => recorder.stats(sources.map(({ dataset }) => dataset.store.stats?.())),
     recycle: (buffer) => buffers.give(buffer),
     async close() {

@@ -37,6 +37,8 @@ export interface PictureObserver extends FetchObserver {
 export interface PicturePool {
   /** @throws MimicitError MIMICIT_UNKNOWN_NAME for a transform that does not exist */
   source(dataset: Dataset, decoder: PictureDecoderOptions): PictureSource
+  /** Starts threads that decode: many pictures will be asked for, and until the first is they have time. */
+  start(): void
   /** A step has been made: pictures that were kept for it alone are not needed any more. */
   passed(step: number): void
   /** Begins nothing more, and ends what is being decoded. */
@@ -102,6 +104,7 @@ export function createPicturePool({ cacheBytes, observer = {}, ...spread }: Pict
   }
   return {
     source: (dataset, decoder) => createSource(sources++, dataset, decoder, shared),
+    start: () => shared.threads.start(),
     passed: (step) => shared.cache.passed(step),
     async close() {
       closed = true

@@ -70,6 +70,7 @@ async function streamOf(
     facts: prepared.facts,
     batches: (signal) => {
       const { prefetchBytes } = settings
+      maker.start()
       return inOrder({
         steps: foreseen(prepared, settings, maker.means),
         gather: beginBatch,

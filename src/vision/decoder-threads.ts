@@ -1,8 +1,7 @@
-// Decoding spread over threads. A stream begins to decode in its own thread, so that its first pictures wait for nothing;
-// once it has got some way, threads are started and take over. The pixels are the same whoever decodes them. They lie in memory
+// Decoding spread over threads. Until threads have started, the thread that asks decodes itself, so that first pictures wait for
+// nothing; then they take over what waits. The pixels are the same whoever decodes them. They lie in memory
 // that all threads share (pixel-memory.ts); pictures are given to threads several at a time, since messages wake them.
 import { MimicitError } from '../base/errors.js'
-import { limit } from '../base/limit.js'
 import { reviveError } from '../base/plain-error.js'
 import { startWorker } from '../base/worker-thread.js'
 import { createPictureDecoder, type PictureDecoder, type PictureDecoderOptions } from './decoder.js'
@@ -27,6 +26,8 @@ const LOT = 4
 const ENOUGH_IN_THREAD = 4
 
 interface Job {
+  /** Decodes it in the thread that asks. */
+  readonly own: PictureDecoder
   readonly options: PictureDecoderOptions
   readonly bytes: Uint8Array
   readonly where: string
@@ -43,6 +44,8 @@ export interface DecoderThreads {
    * @throws MimicitError MIMICIT_UNKNOWN_NAME for a transform that does not exist
    */
   decoder(options: PictureDecoderOptions): ThreadedDecoder
+  /** Starts the threads, for whoever knows that many pictures will come; without it some have to come first. */
+  start(): void
   /** Ends the threads; whatever has not been begun fails at once with MIMICIT_ABORTED. */
   close(): Promise<void>
 }
@@ -59,17 +62,20 @@ export interface ThreadedDecoder extends Pick<PictureDecoder, 'fingerprint'> {
 export function createDecoderThreads(spread: DecoderSpread): DecoderThreads {
   const { threads: count, concurrency, onDecoded } = spread
   const opened: PictureDecoder[] = []
-  const here = limit(concurrency)
   const memory = pixelMemory(count > 0)
   const threads: DecoderThread[] = []
   const queue: Job[] = []
   let begun = 0
+  let atWorkHere = 0
+  let started = false
   let closed = false
 
-  /** Gives what waits to the threads that have the least to do. */
+  /** Gives what waits to the threads that have the least to do; where none has started yet, to the one that asks. */
   const deal = () => {
+    const ready = threads.filter((thread) => thread.ready)
+    while (ready.length === 0 && queue.length > 0 && atWorkHere < concurrency) void decodeHere(queue.shift()!)
     for (;;) {
-      const idlest = threads.filter(({ ready }) => ready).sort((a, b) => a.pending - b.pending)[0]
+      const idlest = ready.sort((a, b) => a.pending - b.pending)[0]
       if (queue.length === 0 || idlest === undefined || idlest.pending > ENOUGH_IN_THREAD) return
       // When there are few, each thread gets some.
       idlest.take(queue.splice(0, Math.min(LOT, Math.ceil(queue.length / threads.length))))
@@ -77,21 +83,25 @@ export function createDecoderThreads(spread: DecoderSpread): DecoderThreads {
   }
   const drop = (thread: DecoderThread) => {
     threads.splice(threads.indexOf(thread), 1)
-    // Without any thread nobody would take what waits.
+    // Whatever ended the last of them may end this one too.
     if (threads.length === 0) for (const job of queue.splice(0)) job.reject(endedThread())
   }
-  const decodeHere = (own: PictureDecoder, bytes: Uint8Array, where: string, into: Uint8Array) =>
-    here(async () => {
-      if (closed) throw stopped(where)
-      const began = performance.now()
-      try {
-        await own.decode(bytes, where, into)
-      } finally {
-        onDecoded?.(performance.now() - began)
-      }
-    })
+  const decodeHere = async ({ own, bytes, where, into, resolve, reject }: Job) => {
+    atWorkHere++
+    const began = performance.now()
+    await own.decode(bytes, where, into).then(resolve, reject)
+    onDecoded?.(performance.now() - began)
+    atWorkHere--
+    deal()
+  }
+  const start = () => {
+    if (started || closed) return
+    started = true
+    for (let i = 0; i < count; i++) threads.push(startThread({ deal, drop, onDecoded }))
+  }
 
   return {
+    start,
     decoder(options) {
       const own = createPictureDecoder(options)
       opened.push(own)
@@ -100,16 +110,12 @@ export function createDecoderThreads(spread: DecoderSpread): DecoderThreads {
         recycle: memory.give,
         async decode(bytes, where) {
           if (closed) throw stopped(where)
-          if (count > 0 && begun++ === PICTURES_BEFORE_THREADS) {
-            for (let i = 0; i < count; i++) threads.push(startThread({ deal, drop, onDecoded }))
-          }
+          if (begun++ === PICTURES_BEFORE_THREADS) start()
           const into = memory.take(3 * options.size ** 2)
-          const decoding = threads.some(({ ready }) => ready)
-            ? new Promise<void>((resolve, reject) => {
-                queue.push({ options, bytes, where, into, resolve, reject })
-                deal()
-              })
-            : decodeHere(own, bytes, where, into)
+          const decoding = new Promise<void>((resolve, reject) => {
+            queue.push({ own, options, bytes, where, into, resolve, reject })
+            deal()
+          })
           return decoding.then(
             () => into,
             (error: unknown) => {

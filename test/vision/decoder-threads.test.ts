@@ -91,6 +91,19 @@ test('closed at work, everything that waits fails at once', async () => {
   expect((await faultOf(given.decode(picture(0), 'too late'))).code).toBe('MIMICIT_ABORTED')
 })
 
+test('threads take over what waits, however much was asked for before they had started', async () => {
+  const pool = createDecoderThreads({ threads: 2, concurrency: 1 })
+  pool.start()
+  const given = pool.decoder({ ...options, size: 448 })
+  // More than one thread decodes until others are there, on any machine.
+  const bytes = Array.from({ length: 200 }, (_, i) => picture(i))
+  const pixels = await Promise.all(bytes.map((one, i) => given.decode(one, `picture ${i}`)))
+  expect(bytes.some(({ byteLength }) => byteLength === 0)).toBe(true)
+  const alone = createPictureDecoder({ ...options, size: 448 })
+  for (const i of [0, 1, 199]) expect(Buffer.compare(pixels[i]!, await alone.decode(picture(i), 'it'))).toBe(0)
+  await pool.close()
+})
+
 test('closed while its threads start', async () => {
   decoder = createThreadedDecoder(options, { threads: 2, concurrency: 2 })
   await Promise.all(Array.from({ length: 40 }, (_, i) => decoder!.decode(picture(i), 'it')))
