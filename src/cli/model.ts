@@ -7,8 +7,9 @@ import type { TokenPrices } from '../llm/budget.js'
 import type { JobEstimate } from '../llm/estimate.js'
 import type { JournalFound } from '../llm/journal.js'
 import type { JobMeter } from '../llm/meter.js'
-import type { ModelOptions } from '../llm/model-session.js'
+import type { ModelOptions, OnJournalFound } from '../llm/model-session.js'
 import { usageWords } from '../llm/usage-words.js'
+import { note } from './loudness.js'
 import { integer, nonNegative, positive } from './parse.js'
 import { QUEUE_VARIABLE } from './parts.js'
 import type { ProgressBar } from './progress-shown.js'
@@ -135,7 +136,7 @@ function meterLine(meter: JobMeter): string {
 }
 
 /** What an earlier run has left, as lines for standard error. */
-export function foundLines(found: JournalFound, path: string): string[] {
+function foundLines(found: JournalFound, path: string): string[] {
   const { replies, givenUp, inFlight, damaged, repaired } = found
   return [
     ...(replies > 0 ? [`${path}: ${plural(replies, 'answer')} of earlier runs, which are not asked for again`] : []),
@@ -148,6 +149,11 @@ export function foundLines(found: JournalFound, path: string): string[] {
     ...(damaged > 0 ? [`${plural(damaged, 'record')} damaged and left out`] : []),
     ...(repaired ? ['a last record that was cut short is removed'] : []),
   ]
+}
+
+/** Tells it before anything is asked. */
+export const tellFound: OnJournalFound = (found, journal) => {
+  for (const line of foundLines(found, journal)) note(line)
 }
 
 /** What a dry run has reckoned, as rows of a table. */

@@ -9,7 +9,7 @@ import { taskOf } from '../syphus/task-of.js'
 import { interruptSignal } from './exit.js'
 import { addJudgingFlags, type JudgingFlags, judgingOptions } from './judging.js'
 import { note } from './loudness.js'
-import { addModelFlags, type ModelFlags, modelOptions, showMeter } from './model.js'
+import { addModelFlags, type ModelFlags, modelOptions, showMeter, tellFound } from './model.js'
 import { integer } from './parse.js'
 import { progressBar } from './progress-bar.js'
 import { openReviewPage, type ReviewPage } from './review-page.js'
@@ -82,6 +82,7 @@ async function run(annotations: string[], flags: Flags): Promise<void> {
         ...{ annotations: [...annotations, ...boxes], task, set, out, perRound, seed, language, signal },
         ...judging,
         model: modelOptions(flags, `${out}.journal.jsonl`),
+        onFound: tellFound,
         onMeter: showMeter(bar),
       },
       {

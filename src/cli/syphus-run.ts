@@ -16,7 +16,7 @@ import { partName } from '../work/part.js'
 import { finishPart, reopenPart } from '../work/part-files.js'
 import { interruptSignal } from './exit.js'
 import { addJudgingFlags, type JudgingFlags, judgingOptions } from './judging.js'
-import { addModelFlags, estimateRows, type ModelFlags, modelOptions, showMeter } from './model.js'
+import { addModelFlags, estimateRows, type ModelFlags, modelOptions, showMeter, tellFound } from './model.js'
 import { integer, nonNegative } from './parse.js'
 import {
   addPartFlags,
@@ -112,6 +112,7 @@ async function run(annotations: string[], flags: Flags): Promise<void> {
     examples: examples === undefined ? undefined : await readExamples(examples),
     ...(await judgingOptions(flags)),
     moderation: flags.moderation,
+    onFound: tellFound,
   }
   if (flags.dryRun) return dryRun(options, json)
   const bar = progressBar()

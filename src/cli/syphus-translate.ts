@@ -10,7 +10,7 @@ import { estimateTranslation, type TranslateSummary, translateDataset } from '..
 import { interruptSignal } from './exit.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from './far.js'
 import { addJudgingFlags, type JudgingFlags, judgingOptions } from './judging.js'
-import { addModelFlags, estimateRows, type ModelFlags, modelOptions, showMeter } from './model.js'
+import { addModelFlags, estimateRows, type ModelFlags, modelOptions, showMeter, tellFound } from './model.js'
 import { fraction, integer } from './parse.js'
 import { progressBar } from './progress-bar.js'
 import { renamedOption } from './renamed.js'
@@ -83,7 +83,7 @@ async function run(location: string, flags: Flags): Promise<void> {
   }
   const bar = progressBar()
   try {
-    const watch = { onMeter: showMeter(bar), onProgress: bar.update, signal: interruptSignal() }
+    const watch = { onFound: tellFound, onMeter: showMeter(bar), onProgress: bar.update, signal: interruptSignal() }
     const summary = await translateDataset(location, { ...options, ...watch })
     bar.done()
     if (json) printJson(summary)

@@ -42,6 +42,8 @@ export function appender(handle: FileHandle, path: string): Appender {
   return {
     append: (line) =>
       new Promise((resolve, reject) => {
+        // Not by the loop: it would end before `running` is set, and nobody would ever be answered again.
+        if (broken !== undefined) return reject(broken)
         waiting.push({ line, resolve, reject })
         running ??= run()
       }),

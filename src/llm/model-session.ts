@@ -7,7 +7,7 @@ import type { AskAllOptions } from './ask-all.js'
 import { type Budget, budgetFields, createBudget, type TokenPrices } from './budget.js'
 import type { Responder } from './chat.js'
 import { httpResponder } from './http-responder.js'
-import { type Journal, openJournal } from './journal.js'
+import { type Journal, type JournalFound, openJournal } from './journal.js'
 import { openReplyCache } from './reply-cache.js'
 
 /** Which model to ask, and within which limits. */
@@ -86,11 +86,14 @@ export interface ModelSession {
   close(): Promise<void>
 }
 
+/** Is told what a journal that was opened holds already. */
+export type OnJournalFound = (found: JournalFound, journal: string) => void
+
 /**
  * Opens a session; its journal is made if it is not there.
  * @throws MimicitError MIMICIT_BAD_VALUE, MIMICIT_UNKNOWN_OPTION, MIMICIT_BUSY if another process has the journal
  */
-export async function openModelSession(options: ModelOptions): Promise<ModelSession> {
+export async function openModelSession(options: ModelOptions, onFound?: OnJournalFound): Promise<ModelSession> {
   const given = parseOptions('the language model', schema, options)
   const { baseUrl, model, apiKeyEnv, timeoutMs, stream, maxCost, maxTotalTokens, prices } = given
   const responder = httpResponder({ baseUrl, model, apiKeyEnv, timeoutMs, stream })
@@ -102,6 +105,7 @@ export async function openModelSession(options: ModelOptions): Promise<ModelSess
     await shared?.close()
     throw error
   })
+  onFound?.(journal.found, journal.path)
   const asking: ModelAsking = {
     ...{ responder, journal, budget, retryGivenUp },
     ...(given.batch && { batch: { baseUrl, model, apiKeyEnv, timeoutMs } }),

@@ -1,9 +1,11 @@
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createBudget } from '../../src/llm/budget.js'
 import { openJournal } from '../../src/llm/journal.js'
+import { appender } from '../../src/llm/journal-append.js'
 import { decodeLine, encodeLine } from '../../src/llm/journal-lines.js'
 import { tempDir } from '../support/temp-dir.js'
 
@@ -12,6 +14,21 @@ const usage = { promptTokens: 10, completionTokens: 5 }
 const most = { promptTokens: 40, completionTokens: 64 }
 const reply = (key: string, text = `answer to ${key}`) => ({ type: 'reply', key, text, finish: 'stop', usage }) as const
 const send = (key: string) => ({ type: 'send', key, id: `ask ${key}`, responder: 'm', most }) as const
+
+describe.skipIf(process.platform !== 'linux')('a full disk', () => {
+  it('is told to everybody who writes from then on', async () => {
+    const handle = await open('/dev/full', 'a')
+    const { append, settled } = appender(handle, '/dev/full')
+    const line = Buffer.from('{}\n')
+    const full = expect.objectContaining({ code: 'MIMICIT_IO', message: expect.stringContaining('ENOSPC') })
+    for (const together of [1, 3, 1, 2]) {
+      const ends = await Promise.allSettled(Array.from({ length: together }, () => append(line)))
+      for (const end of ends) expect(end).toEqual({ status: 'rejected', reason: full })
+    }
+    await settled()
+    await handle.close()
+  })
+})
 
 describe('a line', () => {
   it('is told from any other text', () => {

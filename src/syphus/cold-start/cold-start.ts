@@ -9,7 +9,7 @@ import { type AnnotationSetName, annotationSets } from '../../import/annotations
 import { openScratch } from '../../io/spill.js'
 import type { Responder } from '../../llm/chat.js'
 import type { OnMeter } from '../../llm/meter.js'
-import { type ModelOptions, openModelSession } from '../../llm/model-session.js'
+import { type ModelOptions, type OnJournalFound, openModelSession } from '../../llm/model-session.js'
 import { rulesResponder } from '../by-rule/responder.js'
 import { chosenFilters } from '../filters/judge.js'
 import type { JudgingOptions } from '../filters/judging.js'
@@ -59,6 +59,8 @@ export interface ColdStartOptions extends JudgingOptions {
   /** @default 'en' */
   readonly language?: string | undefined
   readonly onMeter?: OnMeter | undefined
+  /** Is told what earlier runs have left in the journal, before anything is asked. */
+  readonly onFound?: OnJournalFound | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -94,7 +96,7 @@ export async function coldStart(options: ColdStartOptions, reviewer: Reviewer): 
   const sessionFile = `${out}.session.json`
   let session = (await readSession(sessionFile, task.name)) ?? newSession(task.name)
   if (existsSync(out)) throw isThere(out)
-  const model = options.model && (await openModelSession(options.model))
+  const model = options.model && (await openModelSession(options.model, options.onFound))
   const maybePaid = model?.journal.found.inFlight ?? 0
   const responder = model?.asking.responder ?? options.responder ?? rulesResponder(options.seed ?? 0)
   const advance = async (action: ColdStartAction) => {

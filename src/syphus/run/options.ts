@@ -5,7 +5,7 @@ import type { OnProgress } from '../../base/progress.js'
 import type { AnnotationSetName } from '../../import/annotations/index.js'
 import type { Responder } from '../../llm/chat.js'
 import type { OnMeter } from '../../llm/meter.js'
-import type { ModelOptions } from '../../llm/model-session.js'
+import type { ModelOptions, OnJournalFound } from '../../llm/model-session.js'
 import { type JudgingOptions, judgingFields } from '../filters/judging.js'
 import type { SyphusSubject } from '../request.js'
 import { PROMPT_SETTINGS } from '../request.js'
@@ -57,6 +57,8 @@ export interface SyphusOptions extends JudgingOptions {
   readonly moderation?: boolean | string | undefined
   readonly signal?: AbortSignal | undefined
   readonly onMeter?: OnMeter | undefined
+  /** Is told what earlier runs have left in the journal, before anything is asked. */
+  readonly onFound?: OnJournalFound | undefined
   readonly onProgress?: OnProgress | undefined
 }
 
@@ -83,6 +85,6 @@ export type SyphusSettings = z.output<typeof plain>
 /** Parses them. @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE */
 export function parseSyphusOptions(options: SyphusOptions): SyphusSettings {
   const { task: _, model: _model, responder: _responder, examples: _examples, replacements: _rules, ...rest } = options
-  const { signal: _signal, onMeter: _onMeter, onProgress: _onProgress, ...given } = rest
+  const { signal: _signal, onMeter: _onMeter, onFound: _onFound, onProgress: _onProgress, ...given } = rest
   return parseOptions('runSyphus', plain, given)
 }

@@ -38,7 +38,7 @@ export async function runSyphusPart(
   const { settings, task, set, prompts, where } = await parts(options)
   const folder = settings.images === undefined ? undefined : await openVisuals(settings.images, task)
   const counts = noCounts()
-  const session = await openModelSession(options.model)
+  const session = await openModelSession(options.model, options.onFound)
   const scratch = await openScratch(`${resolve(settings.out)}-${partName(part)}`, 'syphus')
   // Told by the run that joins the parts.
   const untold = await linesFile(`${scratch.path}/invalid.jsonl`)

@@ -73,7 +73,7 @@ export async function runSyphus(options: SyphusOptions): Promise<SyphusSummary> 
   const folder = settings.images === undefined ? undefined : await openVisuals(settings.images, task)
   const filters = chosenFilters(settings.filters, settings.withoutFilters)
   const counts = noCounts()
-  const session = options.model && (await openModelSession(options.model))
+  const session = options.model && (await openModelSession(options.model, options.onFound))
   const responder = session?.asking.responder ?? options.responder ?? rulesResponder(settings.seed)
   const budget = session?.asking.budget ?? createBudget()
   const scratch = await openScratch(out, 'syphus')

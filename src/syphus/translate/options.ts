@@ -4,7 +4,7 @@ import type { OnProgress } from '../../base/progress.js'
 import type { StoreOptions } from '../../io/store.js'
 import type { Responder } from '../../llm/chat.js'
 import type { OnMeter } from '../../llm/meter.js'
-import type { ModelOptions } from '../../llm/model-session.js'
+import type { ModelOptions, OnJournalFound } from '../../llm/model-session.js'
 import { type JudgingOptions, judgingFields } from '../filters/judging.js'
 import type { Glossary } from './glossary.js'
 
@@ -31,6 +31,8 @@ export interface TranslateOptions extends JudgingOptions {
   /** Whether what is made has the pairs that were there too. @default true */
   readonly withSource?: boolean | undefined
   readonly onMeter?: OnMeter | undefined
+  /** Is told what earlier runs have left in the journal, before anything is asked. */
+  readonly onFound?: OnJournalFound | undefined
   readonly onProgress?: OnProgress | undefined
   /** Stops; what was answered is in the journal. */
   readonly signal?: AbortSignal | undefined

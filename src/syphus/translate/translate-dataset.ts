@@ -76,7 +76,7 @@ export async function translateDataset(source: string, options: TranslateOptions
   if (options.model === undefined && options.responder === undefined) throw noModel()
   return withDatasets([source], { signal: options.signal, ...options.store }, async ([dataset]) => {
     const sources = countSources(dataset!, from, source)
-    const session = options.model && (await openModelSession(options.model))
+    const session = options.model && (await openModelSession(options.model, options.onFound))
     const scratch = await openScratch(out, 'translate')
     const invalid = await linesFile(`${out}.invalid.jsonl`)
     try {
@@ -141,7 +141,7 @@ const noCounts = (): LanguageSummary => ({ translated: 0, invalid: 0, warned: 0,
 
 function parsed(options: TranslateOptions) {
   const { model: _, responder: __, glossary: ___, replacements: ____, ...rest } = options
-  const { onMeter, onProgress, signal, store, ...given } = rest
+  const { onMeter, onFound, onProgress, signal, store, ...given } = rest
   const settings = parseOptions(
     'translateDataset',
     translateSchema,

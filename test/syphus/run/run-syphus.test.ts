@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { openJournal } from '../../../src/llm/journal.js'
 import { openDataset } from '../../../src/shards/dataset.js'
 import { verifyDataset } from '../../../src/shards/verify/index.js'
 import type { SyphusOptions } from '../../../src/syphus/run/options.js'
@@ -215,8 +216,20 @@ describe('with a model', () => {
       limit: 4,
       model: { baseUrl: server.url, model: 'test', journal: join(dir, 'again.jsonl') },
     })
-    const summary = await runSyphus(given)
-    expect(summary).toMatchObject({ asked: 4, responder: 'test', ruleMade: false, maybePaid: 0 })
+    const journal = await openJournal(join(dir, 'again.jsonl'))
+    const most = { promptTokens: 100, completionTokens: 10 }
+    await journal.add({ type: 'send', key: 'lost', id: 'x', responder: 'test', most })
+    await journal.close()
+    // Told before anything is asked: a run that is stopped by its budget tells it too.
+    let told: number | undefined
+    const summary = await runSyphus({
+      ...given,
+      onFound({ inFlight }) {
+        told = server.calls.length === 0 ? inFlight : -1
+      },
+    })
+    expect(told).toBe(1)
+    expect(summary).toMatchObject({ asked: 4, responder: 'test', ruleMade: false, maybePaid: 1 })
     expect(Object.values(summary.invalid)).toEqual([1])
     expect([...server.asked.values()]).toEqual(Array(6).fill(1))
     const [line] = linesOf(summary.invalidFile!)

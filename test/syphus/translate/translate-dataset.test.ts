@@ -267,9 +267,11 @@ describe('a translation', () => {
   it('that is too dear stops, and goes on with a larger budget', async () => {
     spoil = false
     const out = join(dir, 'dear')
+    const told: number[] = []
     const run = (maxTotalTokens: number) =>
       translateDataset(source, {
         out,
+        onFound: ({ inFlight }) => told.push(inFlight),
         to: ['fr'],
         pairsPerAsk: 1,
         model: { ...model('dear.jsonl'), maxTotalTokens, concurrency: 1 },
@@ -284,6 +286,7 @@ describe('a translation', () => {
     const { languages: made, maybePaid, spent } = await run(1_000_000)
     expect(made.fr).toMatchObject({ translated: 6 })
     expect([maybePaid, spent.maybeTokens]).toEqual([1, 110])
+    expect(told).toEqual([0, 1])
     expect(server.calls.length - before).toBeLessThan(6)
   })
 })

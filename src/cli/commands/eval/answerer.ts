@@ -17,8 +17,7 @@ import { type LoadedRun, loadRun } from '../../../train/run.js'
 import { readRunSettings } from '../../../train/run-settings.js'
 import type { NormalisationName } from '../../../vision/normalise.js'
 import type { TransformName } from '../../../vision/transforms.js'
-import { note } from '../../loudness.js'
-import { foundLines, type ModelFlags, modelOptions } from '../../model.js'
+import { type ModelFlags, modelOptions, tellFound } from '../../model.js'
 import type { OtterFlags } from './flags.js'
 
 /** The data set that is named, or that of a run. */
@@ -41,7 +40,7 @@ export async function openAnswerer(
   }
   if (model !== undefined) {
     const session = await openModelSession(model)
-    for (const line of foundLines(session.journal.found, session.journal.path)) note(line)
+    tellFound(session.journal.found, session.journal.path)
     return { ...chatAnswerer(dataset, session.asking), close: () => session.close() }
   }
   if (run === undefined) {
@@ -99,7 +98,7 @@ async function ofRun(
   const weights = await weightsOf(run)
   const journal = path === undefined ? undefined : await openJournal(path)
   if (journal !== undefined) {
-    for (const line of foundLines(journal.found, journal.path)) note(line)
+    tellFound(journal.found, journal.path)
   }
   const answerer = otterAnswerer({
     ...{ dataset, model, weights, rules, form, journal },

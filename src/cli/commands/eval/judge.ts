@@ -11,8 +11,7 @@ import { judgeReport, pairwiseReport } from '../../../evaluate/report/judge.js'
 import { asIoError } from '../../../io/directory.js'
 import { openModelSession } from '../../../llm/model-session.js'
 import { interruptSignal } from '../../exit.js'
-import { note } from '../../loudness.js'
-import { addModelFlags, foundLines, type ModelFlags, modelOptions, showMeter } from '../../model.js'
+import { addModelFlags, type ModelFlags, modelOptions, showMeter, tellFound } from '../../model.js'
 import { progressBar } from '../../progress-bar.js'
 import { giveReport, type ReportFlags, reportOptions } from '../../report.js'
 
@@ -97,7 +96,7 @@ async function withJudge(flags: Flags, journal: string, judge: (asking: Asking) 
   const session = await openModelSession(model)
   const bar = progressBar()
   try {
-    for (const line of foundLines(session.journal.found, session.journal.path)) note(line)
+    tellFound(session.journal.found, session.journal.path)
     await judge({ ...session.asking, signal, onMeter: showMeter(bar) })
   } finally {
     bar.done()
