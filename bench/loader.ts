@@ -31,7 +31,7 @@ async function race(root: string, report: Report, rounds: number, take: number, 
   const dir = join(root, 'work')
   const small = join(root, 'small')
   await writeWork(dir, { pictures: 1000, plain: true })
-  await writeWork(small, { pictures: 1000, maxSide: 336 })
+  await writeWork(small, { pictures: 1000, maxSide: 336, plain: true })
   const large = join(root, 'large')
   await writeWork(large, { pictures: many })
   const options = loaderOptions()
@@ -50,6 +50,8 @@ async function race(root: string, report: Report, rounds: number, take: number, 
   const contenders: Readonly<Record<string, Contender | undefined>> = {
     'sharp alone': [runNode('sharp-alone.js'), { dir, take: take * (1 + SHOTS) }],
     'our decoder alone': [runNode('decoder-alone.js'), { dir, take: take * (1 + SHOTS) }],
+    'our decoder, --max-side 336, alone': [runNode('decoder-alone.js'), { dir: small, take: take * (1 + SHOTS) }],
+    'normalising alone': [runNode('normalise-alone.js'), { take: take * (1 + SHOTS) }],
     'ours, no reuse': ours(dir, { reuseBytes: 0 }),
     'ours, 64 MB of reuse': ours(dir, { reuseBytes: REUSE }),
     [`ours, 64 MB of reuse, ${many.toLocaleString('en-US')} pictures`]: ours(large, { reuseBytes: REUSE }),
@@ -64,7 +66,18 @@ async function race(root: string, report: Report, rounds: number, take: number, 
   const runs = await inTurn(rounds, contenders)
   const sharpAlone = usesPerSecond(runs['sharp alone']!)
   const ownAlone = usesPerSecond(runs['our decoder alone']!)
+  const smallAlone = usesPerSecond(runs['our decoder, --max-side 336, alone']!)
+  const normalised = usesPerSecond(runs['normalising alone']!)
   const tokens = tokenizer === undefined ? 'bytes as tokens' : 'tokenizer.json of MIMICIT_TOKENIZER'
+  const gain =
+    usesPerSecond(runs['ours, stored with --max-side 336, no reuse']!) / usesPerSecond(runs['ours, no reuse']!)
+  report({
+    metric: 'capping pictures at 336, no reuse: image uses against pictures as they are',
+    value: gain,
+    unit: 'x',
+    rival: 'the same of our decoder alone',
+    ratio: gain / (smallAlone / ownAlone),
+  })
   for (const [name, all] of Object.entries(runs)) {
     const row = (metric: string, value: number, unit: string) => report({ metric: `${name}: ${metric}`, value, unit })
     report({
@@ -84,9 +97,16 @@ async function race(root: string, report: Report, rounds: number, take: number, 
         metric: `${name}: pictures decoded`,
         value: decodes,
         unit: '/s',
-        ...(isBound(name) ? {} : { bound: ownAlone }),
+        ...(isBound(name) ? {} : { bound: isSmall(name) ? smallAlone : ownAlone }),
         ...(name === 'sharp alone' ? {} : { rival: 'sharp alone', ratio: decodes / sharpAlone }),
       })
+    }
+    if (decoded !== undefined && !isBound(name)) {
+      // Whichever of the two ends first: decoding on all cores, each picture as often as it is used again, or filling batches.
+      const uses = all[0]!.uses + BATCH * (1 + SHOTS)
+      const bound = Math.min(((isSmall(name) ? smallAlone : ownAlone) * uses) / decoded, normalised)
+      row('of what decoding or normalising alone allows', (100 * usesPerSecond(all)) / bound, '%')
+      report({ metric: `${name}: uses a second that they allow`, value: bound, unit: '/s', bound: normalised })
     }
     const { tokeniseSeconds, cpuSeconds } = all[0]!
     if (tokeniseSeconds !== undefined) row('text to ids, of all CPU', (100 * tokeniseSeconds) / cpuSeconds, '%')
@@ -112,6 +132,7 @@ async function race(root: string, report: Report, rounds: number, take: number, 
 
 /** Contenders that make no batches. */
 const isBound = (name: string) => name.endsWith(' alone')
+const isSmall = (name: string) => name.includes('--max-side')
 
 const cpuOfUse = (name: string, runs: readonly Measured[]) =>
   median(runs.map(({ cpuSeconds, uses }) => (1000 * cpuSeconds) / (uses + (isBound(name) ? 1 : BATCH * (1 + SHOTS)))))
