@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { getHeapStatistics } from 'node:v8'
 import zlib from 'node:zlib'
-import { isMimicitError } from '../base/errors.js'
+import { type ErrorParts, isMimicitError, MimicitError } from '../base/errors.js'
 import { formatBytes } from '../base/format.js'
 import { version } from '../base/version.js'
 import { findFfmpeg } from '../import/video/ffmpeg.js'
@@ -43,6 +43,8 @@ const PACKAGES = [
 
 /** Seconds until a backend that does not answer counts as broken. */
 const START_SECONDS = 60
+/** Exit code of a try whose packages are there, and nothing for them to run on. */
+const NO_MACHINE = 4
 
 const require = createRequire(import.meta.url)
 const execute = promisify(execFile)
@@ -106,11 +108,19 @@ async function freeSpace(directory: string): Promise<string> {
   return `${formatBytes(bavail * bsize)} free`
 }
 
-/** In a process of its own, which a driver may bring down: a product is made and read. @throws Error with what was said last */
+/** What `execFile` says of a process that failed. */
+type Failed = Error & { readonly stdout?: string; readonly stderr?: string; readonly code?: number | string }
+
+/** In a process of its own, which a driver may bring down: a product is made and read. @throws Error with what was said last, MimicitError where only the machine lacks something */
 async function startBackend(name: string): Promise<string> {
   const backend = new URL('../tensors/backend.js', import.meta.url).href
   const script = `import { chooseBackend } from ${JSON.stringify(backend)}
-const { tf } = await chooseBackend(${JSON.stringify(name)})
+const { tf } = await chooseBackend(${JSON.stringify(name)}).catch((error) => {
+  // What was loaded and found no machine to run on is not broken.
+  if (error.code !== 'MIMICIT_UNSUPPORTED' || error.cause !== undefined) throw error
+  console.log(JSON.stringify(error.parts))
+  process.exit(${NO_MACHINE})
+})
 const [value] = await tf.matMul(tf.ones([1, 64]), tf.ones([64, 1])).data()
 if (value !== 64) throw new Error('1 times 1, 64 times, came to ' + value)
 console.log('version ' + tf.version_core)
@@ -121,7 +131,12 @@ process.exit(0)`
     const { stdout } = await execute(process.execPath, args, options)
     return stdout.trim().split('\n').at(-1) ?? ''
   } catch (error) {
-    const { stderr = '', message } = error as Error & { readonly stderr?: string }
+    const { stdout = '', stderr = '', message, code } = error as Failed
+    if (code === NO_MACHINE) {
+      const parts = JSON.parse(stdout.trim().split('\n').at(-1)!) as ErrorParts
+      const hint = `its packages are there, ${parts.expected} is not. ${parts.hint}`
+      throw new MimicitError('MIMICIT_UNSUPPORTED', { ...parts, hint })
+    }
     const line = stderr.split('\n').find((text) => /Error: /.test(text)) ?? message
     throw new Error(line.replace(/^.*?Error: /, '').slice(0, 200))
   }

@@ -1,16 +1,20 @@
 // Values of options from the command line.
 import { InvalidArgumentError } from 'commander'
 
-/** A whole number from `least` on. */
-export function integer(least: number): (text: string) => number {
+/** A whole number from `least` on, up to `most` where there is one. */
+export function integer(least: number, most?: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`)
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least || value > (most ?? value)) {
+      const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`
+      throw new InvalidArgumentError(`Expected a whole number ${range}.`)
     }
     return value
   }
 }
+
+/** A port of this machine; 0 is any that is free. */
+export const portNumber = integer(0, 65_535)
 
 /** A number above zero. */
 export function positive(text: string): number {

@@ -4,6 +4,7 @@ import { version } from '../base/version.js'
 import { bold, cyan, red } from './colour.js'
 import { addCommands } from './commands.js'
 import { setLoudness } from './loudness.js'
+import { refuseMistyped } from './mistyped.js'
 import { AFTER, DESCRIPTION, GLOBAL_OPTIONS, HELP_COMMAND } from './program-facts.js'
 
 /** The command line. @param argv what follows `mimicit`: only the command that it names is loaded whole */
@@ -25,6 +26,7 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
     })
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, red('error:', process.stderr))) })
     .hook('preAction', () => setLoudness(program.opts()))
+  refuseMistyped(program)
   await addCommands(program, argv)
   for (const command of withAllBelow(program)) {
     // Every command reports a wrong use in the same way, and help looks the same everywhere.

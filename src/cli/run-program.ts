@@ -21,8 +21,9 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** Help about a command that there is not is told what the command itself is told: which one was probably meant. */
+/** `help eval few-shot` is `eval few-shot --help`; about a command that there is not it is told what that is told. */
 function withoutHelp(argv: readonly string[]): readonly string[] {
-  const [first, named] = argv
-  return first === 'help' && named !== undefined && !Object.hasOwn(commands, named) ? argv.slice(1) : argv
+  const [first, ...named] = argv
+  if (first !== 'help' || named[0] === undefined) return argv
+  return Object.hasOwn(commands, named[0]) ? [...named, '--help'] : named
 }

@@ -10,7 +10,7 @@ import { interruptSignal } from './exit.js'
 import { addJudgingFlags, type JudgingFlags, judgingOptions } from './judging.js'
 import { note } from './loudness.js'
 import { addModelFlags, type ModelFlags, modelOptions, showMeter, tellFound } from './model.js'
-import { integer } from './parse.js'
+import { integer, portNumber } from './parse.js'
 import { progressBar } from './progress-bar.js'
 import { openReviewPage, type ReviewPage } from './review-page.js'
 import { terminalReviewer } from './review-terminal.js'
@@ -50,7 +50,7 @@ export function registerSyphusColdStart(syphus: Command): void {
     .option('--language <tag>', 'language of what is made', 'en')
     .option('--review', 'decide in the browser, beside the pictures, in place of the terminal')
     .option('--images <dir>', 'with --review: folder of the pictures, or of folders of frames, named by their ids')
-    .option('--port <n>', 'with --review: port on this machine (default: any that is free)', integer(0), 0)
+    .option('--port <n>', 'with --review: port on this machine (default: any that is free)', portNumber, 0)
     .option('--no-open', 'with --review: do not open the browser')
     .option('--json', 'print what was decided as JSON')
   addModelFlags(addJudgingFlags(command))

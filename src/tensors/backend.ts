@@ -83,17 +83,32 @@ async function startNode(name: 'node' | 'node-gpu'): Promise<TensorBackend | und
   return { tf, name }
 }
 
+/** What is needed of `navigator.gpu`. */
+interface Gpu {
+  /** Null where there is nothing to compute on. */
+  requestAdapter(): Promise<object | null>
+}
+
+const noCard = () =>
+  new MimicitError('MIMICIT_UNSUPPORTED', {
+    expected: 'a graphics card with a driver for Vulkan, Metal or D3D12',
+    where: 'the tensor backend "webgpu"',
+    received: 'none that answers',
+    hint: 'Install the driver of the card (docs/backends.md), or use the built-in backend "wasm".',
+  })
+
 async function startWebGpu(): Promise<TensorBackend> {
   const packages = 'webgpu @tensorflow/tfjs-backend-webgpu'
   const tf = embedded()
+  let gpu: Gpu
   try {
     const dawn = (await optionalPackage('webgpu')) as
-      | { create(flags: readonly string[]): unknown; globals: Record<string, unknown> }
+      | { create(flags: readonly string[]): Gpu; globals: Record<string, unknown> }
       | undefined
     if (dawn === undefined) throw missing('webgpu', packages)
     // The backend looks for a browser's globals while it is being loaded, so they must stand before.
     Object.assign(globalThis, dawn.globals)
-    const gpu = dawn.create([])
+    gpu = dawn.create([])
     const navigator: unknown = Reflect.get(globalThis, 'navigator')
     if (navigator === undefined) Reflect.set(globalThis, 'navigator', { gpu })
     else Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true })
@@ -101,6 +116,7 @@ async function startWebGpu(): Promise<TensorBackend> {
   } catch (cause) {
     throw cause instanceof MimicitError ? cause : missing('webgpu', packages, cause)
   }
+  if ((await gpu.requestAdapter()) === null) throw noCard()
   await activate(tf, 'webgpu')
   return { tf, name: 'webgpu' }
 }

@@ -88,10 +88,28 @@ describe('the program', () => {
     [['import', 'x', '--ouut', 'y'], /unknown option '--ouut'\n\(Did you mean --out\?\)/],
     [['eval', 'captions'], /unknown command 'captions'\n\(Did you mean caption\?\)/],
     [['--verbos'], /Did you mean --verbose\?/],
+    // Beside a request for help too.
+    [['--quite', '--help'], /unknown option '--quite'\n\(Did you mean --quiet\?\)/],
+    [['import', 'x', '--ouut=y', '--help'], /unknown option '--ouut'\n\(Did you mean --out\?\)/],
+    [['imprt', '--help'], /unknown command 'imprt'\n\(Did you mean import\?\)/],
+    [['help', 'eval', 'captions'], /unknown command 'captions'\n\(Did you mean caption\?\)/],
+    [['view', 'x', '--port', '65536'], /from 0 to 65535/],
   ])('%j: a hint for what was mistyped, and exit code 2', (args, hint) => {
     const { stderr, status } = mimicit(args)
     expect(stderr).toMatch(hint)
     expect(status).toBe(2)
+  })
+
+  it('helps with a command below another one', () => {
+    for (const words of [
+      ['help', 'eval', 'few-shot'],
+      ['eval', 'help', 'few-shot'],
+      ['eval', 'few-shot', 'nowhere', '--task', 'vqa', '--help'],
+    ]) {
+      const { stdout, stderr, status } = mimicit(words)
+      expect([status, stderr]).toEqual([0, ''])
+      expect(stdout).toMatch(/^Usage: mimicit eval few-shot /)
+    }
   })
 
   it('shows no colours where nobody sees them or nobody wants them', () => {

@@ -4,7 +4,7 @@ import { openViewer } from '../../serve/open-viewer.js'
 import { openInBrowser } from '../browser.js'
 import { examples } from '../examples.js'
 import { DATASET } from '../far.js'
-import { integer } from '../parse.js'
+import { integer, portNumber } from '../parse.js'
 import { serveUntilStopped } from '../serving.js'
 
 interface Flags {
@@ -27,7 +27,7 @@ export function registerArena(program: Command): void {
     .requiredOption('--out <file>', 'votes, one JSON line each; what is there already is not asked again')
     .option('--dataset <dataset>', `shows questions and pictures: ${DATASET}`)
     .option('--seed <n>', 'of the order and the sides', integer(0), 0)
-    .option('--port <n>', 'port on this machine (default: any that is free)', integer(0), 0)
+    .option('--port <n>', 'port on this machine (default: any that is free)', portNumber, 0)
     .option('--no-open', 'do not open the browser')
     .option('--json', 'print the address as JSON')
     .addHelpText('after', examples('arena first.jsonl second.jsonl --dataset out/la --out votes.jsonl'))

@@ -24,10 +24,13 @@ async function run(dir: string, { json }: { readonly json?: true }): Promise<voi
   if (findings.some(({ part, state }) => part === 'backend wasm' && state !== 'ok')) process.exitCode = 1
 }
 
+/** A line a part, and what the marks mean that stand there. */
 function table(findings: readonly Finding[]): string {
   const width = (of: (finding: Finding) => string) => Math.max(...findings.map((finding) => of(finding).length))
   const [mark, part] = [width(({ state }) => MARKS[state]), width(({ part }) => part)]
-  return findings
-    .map((it) => `${MARKS[it.state].padEnd(mark)}  ${it.part.padEnd(part)}  ${it.found} (${it.gives})`)
-    .join('\n')
+  const lines = findings.map(
+    (it) => `${MARKS[it.state].padEnd(mark)}  ${it.part.padEnd(part)}  ${it.found} (${it.gives})`,
+  )
+  const isAbsent = findings.some(({ state }) => state === 'absent')
+  return [...lines, ...(isAbsent ? ['', 'What has a - is optional and not there; nothing else needs it.'] : [])].join('\n')
 }

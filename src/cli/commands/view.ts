@@ -11,7 +11,7 @@ import { readRunSettings } from '../../train/run-settings.js'
 import { openInBrowser } from '../browser.js'
 import { examples } from '../examples.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
-import { integer } from '../parse.js'
+import { portNumber } from '../parse.js'
 import { serveUntilStopped } from '../serving.js'
 
 interface Flags extends CacheFlags {
@@ -33,7 +33,7 @@ export function registerView(program: Command): void {
     .argument('<dataset>', `${DATASET}; or the directory of a training run, which is shown with its data set`)
     .option('--run <dir...>', 'directories of training runs to show too')
     .option('--tokenizer <name>', 'bytes, or the path of a tokenizer.json (default: bytes, or that of the run)')
-    .option('--port <n>', 'port on this machine (default: any that is free)', integer(0), 0)
+    .option('--port <n>', 'port on this machine (default: any that is free)', portNumber, 0)
     .option('--no-open', 'do not open the browser')
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
