@@ -39,7 +39,7 @@ export async function openViewer(options: ViewerOptions): Promise<LocalServer> {
   const page = await readPageFiles()
   const shown = options.dataset === undefined ? undefined : await openShownDataset(options.dataset, options.store)
   const data = shown && datasetRoutes(shown, options.tokenizer ?? 'bytes')
-  const statistics = shown && statisticsRoutes(shown.dataset)
+  const statistics = shown && statisticsRoutes(shown.dataset, options.store)
   const closeData = async () => {
     await statistics?.close()
     await data?.close()

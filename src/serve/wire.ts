@@ -2,6 +2,7 @@
 import type { RatedModel } from '../evaluate/elo/rate-models.js'
 import type { LoaderState } from '../loader/batch.js'
 import type { ContextRecord, LengthsRecord, Manifest } from '../shards/manifest.js'
+import type { VerifyReport } from '../shards/verify/index.js'
 import type { EvaluationMetrics, StepMetrics } from '../train/metrics.js'
 import type { Pair } from '../tuple/tuple.js'
 
@@ -62,6 +63,12 @@ export interface PictureFacts {
   readonly byteLength: number
   readonly clip: string | null
   readonly seconds: number | null
+}
+
+/** Where the pair of an id is. */
+export interface FoundId {
+  /** Null where no pair has it. */
+  readonly row: number | null
 }
 
 /** A pair in full. */
@@ -306,7 +313,10 @@ export interface StatisticsReport {
   readonly figures: readonly Figure[]
 }
 
-/** How far the statistics are, or what they came to. */
-export type StatisticsNews =
+/** How far something that takes long is, or what it came to. */
+export type MeasureNews<T> =
   | { readonly stage: string; readonly done: number; readonly total: number | null }
-  | { readonly report: StatisticsReport }
+  | { readonly report: T }
+
+/** What verification found. */
+export type IssuesReport = Pick<VerifyReport, 'ok' | 'listed' | 'issues'>

@@ -86,6 +86,44 @@ describe.skipIf(!hasChromium)('the page (skipped without Chromium)', () => {
     await page.waitForFunction(() => document.querySelector('.found')?.textContent === '146 pairs')
   })
 
+  it('finds any id, searches for numbers that are no row, and keeps a search in its address', async () => {
+    const submit = async (words: string) => {
+      await page.fill('#search', words)
+      await page.keyboard.press('Enter')
+    }
+    const found = (words: string) =>
+      page.waitForFunction((wanted) => document.querySelector('.found')?.textContent === wanted, words)
+    const [own, pair] = sourcePairs[137]!
+    await submit(own)
+    await headed(own)
+    expect(page.url()).toContain('#/data/137')
+    await submit('5')
+    await headed(sourcePairs[5]![0])
+    // Leaving the field does not go there again.
+    await page.locator('.line').nth(2).click()
+    const shown = await text('.pair-head h1')
+    await page.keyboard.press('/')
+    await page.keyboard.press('Escape')
+    await page.waitForTimeout(100)
+    expect(await text('.pair-head h1')).toBe(shown)
+    await submit('99999')
+    await found('0 found')
+    const word = pair.answer.split(' ')[0]!
+    const wanted = sourcePairs.filter(([, one]) =>
+      `${one.instruction}\n${one.answer}`.toLowerCase().includes(word.toLowerCase()),
+    )
+    await submit(word)
+    await found(`${wanted.length} found`)
+    await page.reload()
+    await found(`${wanted.length} found`)
+    expect(await page.inputValue('#search')).toBe(word)
+    await page.goBack()
+    await found('0 found')
+    await page.goto(`${server.origin}/#/data/146`)
+    await page.waitForSelector('.notice')
+    expect(await text('.notice')).toBe('There is no row 146; the data set has 146 pairs.')
+  })
+
   it('walks to a context and back, and switches C_psi by its key', async () => {
     await page.goto(`${server.origin}/#/data/8`)
     await headed(sourcePairs[8]![0])
@@ -150,6 +188,11 @@ describe.skipIf(!hasChromium)('the page (skipped without Chromium)', () => {
       .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height))
     expect(Math.max(...heights)).toBeGreaterThan(60)
     expect(await page.locator('.bars .track span').count()).toBeGreaterThan(2)
+  })
+
+  it('verifies the data set when it is asked to', async () => {
+    await page.getByRole('button', { name: 'Verify' }).click()
+    await page.waitForFunction(() => document.querySelector('.issues [role=status]')?.textContent === 'No issue.')
   })
 
   it('shows the order at any step', async () => {
@@ -227,6 +270,19 @@ describe.skipIf(!hasChromium)('the page (skipped without Chromium)', () => {
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       )
       expect([hash, wide]).toEqual([hash, 0])
+      // Every part can be gone to, and what stands in drawings can be read.
+      const cut = await other.evaluate(
+        () =>
+          [...document.querySelectorAll('nav a')].filter((link) => {
+            const { left, right } = link.getBoundingClientRect()
+            return left < 0 || right > document.querySelector('nav')!.getBoundingClientRect().right + 1
+          }).length,
+      )
+      expect([hash, cut]).toEqual([hash, 0])
+      const heights = await other.evaluate(() =>
+        [...document.querySelectorAll('svg text')].map((one) => one.getBoundingClientRect().height),
+      )
+      expect(Math.min(...heights, 99)).toBeGreaterThan(10)
     }
     expect(said).toEqual([])
     await other.context().close()

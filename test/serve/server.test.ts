@@ -105,6 +105,7 @@ describe('what it gives', () => {
     const { text } = await send(server, '/api/a%2Fb%20c/parts?x=1', bearer())
     expect(JSON.parse(text)).toEqual({ params: { what: 'a/b c' }, query: { x: '1' } })
     expect((await send(server, '/api/%ff/parts', bearer())).status).toBe(404)
+    expect((await send(server, 'http://[', bearer())).status).toBe(400)
   })
 
   it('tells a wrong method from a wrong path', async () => {

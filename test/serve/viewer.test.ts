@@ -1,4 +1,5 @@
 // What the viewer says of a data set, against what the data set and the loader say themselves.
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,7 +8,15 @@ import { importMimicIt } from '../../src/import/mimic-it/index.js'
 import { loadMimicIT } from '../../src/loader/load-mimic-it.js'
 import type { LocalServer } from '../../src/serve/http/server.js'
 import { openViewer } from '../../src/serve/open-viewer.js'
-import type { FullPair, Overview, PlanView, RowLine, Sample, SearchProgress } from '../../src/serve/wire.js'
+import type {
+  FullPair,
+  IssuesReport,
+  Overview,
+  PlanView,
+  RowLine,
+  Sample,
+  SearchProgress,
+} from '../../src/serve/wire.js'
 import { type Dataset, openDataset } from '../../src/shards/dataset.js'
 import { normalisations } from '../../src/vision/normalise.js'
 import { SOURCES } from '../support/fixtures.js'
@@ -79,6 +88,34 @@ describe('a data set', () => {
     expect(full).toMatchObject({ ...pair, row: 100 })
     expect(full.pictures.map(({ row }) => row)).toEqual(pair.media)
     expect(await get(`/api/ids/${pair.id}`)).toEqual({ row: 100 })
+    // Every word that somebody searches for is asked about, so none is a failure.
+    expect(await get('/api/ids/none')).toEqual({ row: null })
+  })
+
+  it('verifies it when somebody asks', async () => {
+    const { events, end } = await client.events('/api/issues')
+    expect(end).toBe('end')
+    expect(events.at(-1)).toEqual({ report: { ok: true, listed: true, issues: [] } })
+  })
+
+  it('tells what is damaged, where statistics cannot be had', async () => {
+    const damaged = join(tempDir(), 'damaged')
+    cpSync(data, damaged, { recursive: true })
+    const shard = join(damaged, 'pairs', '00000.parquet')
+    writeFileSync(shard, readFileSync(shard).fill(0, 200, 300))
+    const other = await openViewer({ dataset: damaged })
+    try {
+      expect((await clientOf(other).events('/api/statistics')).end).toBe('fault')
+      const { events, end } = await clientOf(other).events('/api/issues')
+      expect(end).toBe('end')
+      const { report } = events.at(-1) as { readonly report: IssuesReport }
+      expect(report.ok).toBe(false)
+      expect(report.issues.flatMap(({ examples }) => examples.map(({ where }) => where)).join()).toContain(
+        'pairs/00000.parquet',
+      )
+    } finally {
+      await other.close()
+    }
   })
 
   it('gives contexts of any stored C_psi, with their scores where it has them', async () => {
@@ -108,7 +145,6 @@ describe('a data set', () => {
     expect(await failure('/api/pairs/x')).toEqual([400, 'MIMICIT_BAD_VALUE'])
     expect(await failure('/api/pictures/16')).toEqual([400, 'MIMICIT_BAD_VALUE'])
     expect(await failure('/api/pictures/1?side=100000')).toEqual([400, 'MIMICIT_BAD_VALUE'])
-    expect(await failure('/api/ids/none')).toEqual([404, 'MIMICIT_NOT_FOUND'])
     expect(await failure('/api/lines?from=0&to=100000')).toEqual([400, 'MIMICIT_BAD_VALUE'])
     expect(await failure('/api/lines?from=0&to=10&search=s999')).toEqual([404, 'MIMICIT_NOT_FOUND'])
     expect(await failure('/api/pairs/1/contexts?name=other')).toEqual([400, 'MIMICIT_UNKNOWN_NAME'])

@@ -3,12 +3,10 @@ import { useEffect, useState } from 'preact/hooks'
 
 /** What the server said was wrong. */
 export class ApiError extends Error {
-  readonly status: number
   readonly code: string | undefined
 
-  constructor(status: number, body: { readonly message?: string; readonly code?: string }) {
-    super(body.message ?? `The server answered ${status}.`)
-    this.status = status
+  constructor(body: { readonly message?: string; readonly code?: string }, otherwise: string) {
+    super(body.message ?? otherwise)
     this.code = body.code
   }
 }
@@ -28,14 +26,25 @@ export function withParams(path: string, params: Params = {}): string {
 async function read<T>(response: Response): Promise<T> {
   if (response.ok) return (await response.json()) as T
   const body = await response.json().catch(() => ({}))
-  throw new ApiError(response.status, body as { message?: string; code?: string })
+  throw new ApiError(body as { message?: string; code?: string }, `The server answered ${response.status}.`)
 }
 
-export const get = async <T>(url: string, signal?: AbortSignal): Promise<T> =>
-  read<T>(await fetch(url, signal === undefined ? {} : { signal }))
+const GONE =
+  'The server of this page does not answer: its command was ended. Start it again, and open the address that it prints.'
 
-export const post = async <T>(url: string, body: unknown): Promise<T> =>
-  read<T>(await fetch(url, { method: 'POST', body: JSON.stringify(body) }))
+/** Asks, and says in words where nobody answers. */
+async function ask<T>(url: string, how: RequestInit): Promise<T> {
+  const response = await fetch(url, how).catch((error: Error) => {
+    throw error.name === 'AbortError' ? error : new Error(GONE, { cause: error })
+  })
+  return read<T>(response)
+}
+
+export const get = <T>(url: string, signal?: AbortSignal): Promise<T> =>
+  ask(url, signal === undefined ? {} : { signal })
+
+export const post = <T>(url: string, body: unknown): Promise<T> =>
+  ask(url, { method: 'POST', body: JSON.stringify(body) })
 
 export const remove = (url: string): Promise<unknown> => fetch(url, { method: 'DELETE' }).catch(() => undefined)
 
@@ -79,13 +88,18 @@ export function useGet<T>(url: string | undefined): Loaded<T> {
  * Hears server-sent events until they end.
  * @returns what ends it before
  */
-export function listen<T>(url: string, onEvent: (event: T) => void, onFault: (message: string) => void): () => void {
+export function listen<T>(url: string, onEvent: (event: T) => void, onFault: (error: Error) => void): () => void {
   const source = new EventSource(url)
   source.onmessage = ({ data }) => onEvent(JSON.parse(data as string) as T)
   source.addEventListener('end', () => source.close())
   source.addEventListener('fault', ({ data }) => {
     source.close()
-    onFault((JSON.parse(data as string) as { message: string }).message)
+    onFault(new ApiError(JSON.parse(data as string) as { message: string; code?: string }, 'It failed.'))
   })
+  // Left to itself the browser would ask again and again, with nobody told that what is shown no longer changes.
+  source.onerror = () => {
+    source.close()
+    onFault(new Error(GONE))
+  }
   return () => source.close()
 }

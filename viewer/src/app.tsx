@@ -5,7 +5,7 @@ import { useGet } from './api.js'
 import { ArenaPart } from './arena/arena-part.js'
 import { ColdStartPart } from './cold-start/cold-start-part.js'
 import { DataPart } from './data/data-part.js'
-import { count, plural } from './format.js'
+import { plural } from './format.js'
 import { OrderPart } from './order/order-part.js'
 import { Notice } from './parts/notice.js'
 import { ThemeSwitch } from './parts/theme-switch.js'
@@ -71,7 +71,7 @@ export function App() {
           <p class="where" title={`${dataset.location}, order key ${dataset.orderKey}`}>
             <span class="path">{dataset.location}</span>
             <span>
-              {plural(dataset.pairs, 'pair')}, {count(dataset.pictures)} pictures
+              {plural(dataset.pairs, 'pair')}, {plural(dataset.pictures, 'picture')}
             </span>
           </p>
         )}

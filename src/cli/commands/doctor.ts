@@ -32,5 +32,7 @@ function table(findings: readonly Finding[]): string {
     (it) => `${MARKS[it.state].padEnd(mark)}  ${it.part.padEnd(part)}  ${it.found} (${it.gives})`,
   )
   const isAbsent = findings.some(({ state }) => state === 'absent')
-  return [...lines, ...(isAbsent ? ['', 'What has a - is optional and not there; nothing else needs it.'] : [])].join('\n')
+  return [...lines, ...(isAbsent ? ['', 'What has a - is optional and not there; nothing else needs it.'] : [])].join(
+    '\n',
+  )
 }

@@ -28,6 +28,8 @@ export interface LocalServer {
 }
 
 const MOST_BODY_BYTES = 4e6
+/** What addresses of requests are seen from. */
+const HERE = 'http://127.0.0.1'
 
 /** Nothing from elsewhere, nothing inline: what a data set says can never run. */
 const HEADERS = {
@@ -91,7 +93,9 @@ interface Serving {
 async function answer(request: IncomingMessage, response: ServerResponse, { routes, page, lock }: Serving) {
   for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
   const method = request.method ?? 'GET'
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+  const target = request.url ?? '/'
+  if (!URL.canParse(target, HERE)) return sendStatus(response, 400, 'the address is none')
+  const url = new URL(target, HERE)
   const given = url.searchParams.get('token')
   const refused = refusal({ method, headers: request.headers }, lock)
   // The address that the command prints: the token goes into a cookie, and out of the address.

@@ -1,48 +1,45 @@
-// The statistics of a data set, measured once, when somebody first asks; whoever asks meanwhile hears how far they are.
-import type { Progress } from '../../base/progress.js'
+// What is measured of a whole data set: its statistics, and what verification finds wrong with it. Apart from one another, since
+// a data set with damage has no statistics, and nobody reads all its bytes in order to see how long its texts are.
+import type { StoreOptions } from '../../io/store.js'
 import type { Dataset } from '../../shards/dataset.js'
+import { verifyDataset } from '../../shards/verify/index.js'
 import type { Route } from '../http/route.js'
-import type { StatisticsNews, StatisticsReport } from '../wire.js'
+import type { IssuesReport } from '../wire.js'
 import { datasetFigures } from './dataset-figures.js'
+import { measuredOnce, type Watch } from './measured-once.js'
 
-const REPORT_MS = 200
-
-/** Nothing is measured before it is asked for. */
-export function statisticsRoutes(dataset: Dataset): { readonly routes: readonly Route[]; close(): Promise<void> } {
-  const closing = new AbortController()
-  let progress: Progress | undefined
-  let measuring: Promise<StatisticsReport> | undefined
-  const measure = () => {
-    measuring ??= datasetFigures(dataset, {
-      signal: closing.signal,
-      onProgress: (now) => {
-        progress = now
-      },
-    })
-    // What failed may work the next time, from far away above all.
-    measuring.catch(() => {
-      measuring = undefined
-    })
-    return measuring
-  }
-  async function* news(signal: AbortSignal): AsyncGenerator<StatisticsNews> {
-    const report = measure()
-    for (;;) {
-      const found = await Promise.race([report, tick()])
-      if (found !== undefined) return yield { report: found }
-      if (signal.aborted) return
-      if (progress !== undefined) yield { stage: progress.stage, done: progress.done, total: progress.total ?? null }
-    }
-  }
+/** Nothing is measured before it is asked for. @param store how a data set far away is read */
+export function statisticsRoutes(
+  dataset: Dataset,
+  store?: StoreOptions,
+): { readonly routes: readonly Route[]; close(): Promise<void> } {
+  const figures = measuredOnce((watch) => datasetFigures(dataset, watch))
+  const issues = measuredOnce((watch) => issuesOf(dataset.location, watch, store))
   return {
     routes: [
-      { method: 'GET', path: '/api/statistics', handle: ({ signal }) => ({ kind: 'events', events: news(signal) }) },
+      {
+        ...{ method: 'GET', path: '/api/statistics' },
+        handle: ({ signal }) => ({ kind: 'events', events: figures.news(signal) }),
+      },
+      {
+        ...{ method: 'GET', path: '/api/issues' },
+        handle: ({ signal }) => ({ kind: 'events', events: issues.news(signal) }),
+      },
     ],
     async close() {
-      closing.abort()
-      await measuring?.catch(() => undefined)
+      await Promise.all([figures.close(), issues.close()])
     },
   }
 }
 
-const tick = () => new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), REPORT_MS).unref())
+async function issuesOf(location: string, { onProgress, signal }: Watch, store?: StoreOptions): Promise<IssuesReport> {
+  const { ok, listed, issues } = await verifyDataset(location, {
+    ...(store !== undefined && { store }),
+    onProgress(progress) {
+      // No issue, so it ends the verification.
+      signal.throwIfAborted()
+      onProgress(progress)
+    },
+  })
+  return { ok, listed, issues }
+}

@@ -1,10 +1,12 @@
 // What can be asked of a data set.
+import { isMimicitError } from '../../base/errors.js'
+import type { Dataset } from '../../shards/dataset.js'
 import { labelPolicies } from '../../text/labels/index.js'
 import { templates } from '../../text/templates.js'
 import { subsetPreset } from '../../tuple/subsets.js'
 import { transforms } from '../../vision/transforms.js'
 import { json, type Reply, type Route } from '../http/route.js'
-import type { ContextList, DatasetFacts } from '../wire.js'
+import type { ContextList, DatasetFacts, FoundId } from '../wire.js'
 import { contextName } from './loader-settings.js'
 import { createPictures } from './pictures.js'
 import { planView } from './plan-view.js'
@@ -72,7 +74,7 @@ export function datasetRoutes(shown: ShownDataset, tokenizer: string): DatasetRo
     {
       method: 'GET',
       path: '/api/ids/:id',
-      handle: async ({ params }) => json({ row: await dataset.pairRow(params.id ?? '') }),
+      handle: async ({ params }) => json(await foundId(dataset, params.id ?? '')),
     },
     {
       method: 'GET',
@@ -121,6 +123,16 @@ export function datasetRoutes(shown: ShownDataset, tokenizer: string): DatasetRo
       await Promise.all([searches.close(), samples.close()])
       await shown.close()
     },
+  }
+}
+
+/** Whoever searches for a word asks whether it is an id, so one that there is not is an answer like any other. */
+async function foundId(dataset: Dataset, id: string): Promise<FoundId> {
+  try {
+    return { row: await dataset.pairRow(id) }
+  } catch (error) {
+    if (isMimicitError(error, 'MIMICIT_NOT_FOUND')) return { row: null }
+    throw error
   }
 }
 

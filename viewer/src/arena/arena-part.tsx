@@ -72,8 +72,14 @@ export function ArenaPart() {
             </div>
           )}
           <div class="answers">
-            <blockquote aria-label="Left answer">{bout.left}</blockquote>
-            <blockquote aria-label="Right answer">{bout.right}</blockquote>
+            {(['Left', 'Right'] as const).map((side) => (
+              <div key={side}>
+                <p class="side">{side}</p>
+                <blockquote aria-label={`${side} answer`} dir="auto">
+                  {side === 'Left' ? bout.left : bout.right}
+                </blockquote>
+              </div>
+            ))}
           </div>
           <div class="votes">
             {CHOICES.map(({ winner, title, key }) => (

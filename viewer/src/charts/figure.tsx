@@ -1,6 +1,7 @@
 // Something measured as a drawing, with its numbers as a table for those who cannot see it, or want to copy them.
 import type { Figure } from '../../../src/serve/wire.js'
 import { count, short } from '../format.js'
+import { useWidth } from './use-width.js'
 
 export function FigureView({ figure }: { readonly figure: Figure }) {
   return (
@@ -33,21 +34,34 @@ function Bars({ bars }: BarsFigure) {
   )
 }
 
-const WIDTH = 480
-const HEIGHT = 130
+const HEIGHT = 150
+/** Of the line that says how high the highest bar is. */
+const TOP = 18
 /** A bar of a few is no wider than this. */
 const MOST_BAR = 48
 
 function Histogram({ bins, summary, unit, title }: HistogramFigure) {
   const most = Math.max(...bins.map((bin) => bin.count), 1)
-  const width = Math.min(MOST_BAR, WIDTH / Math.max(1, bins.length))
+  const [drawing, whole] = useWidth<SVGSVGElement>(480)
+  const width = Math.min(MOST_BAR, whole / Math.max(1, bins.length))
   const end = width * bins.length
   const last = bins.at(-1)
   return (
     <>
-      <svg class="histogram" viewBox={`0 0 ${WIDTH} ${HEIGHT + 20}`} role="img" aria-label={`${title}, drawn`}>
+      <svg
+        ref={drawing}
+        class="histogram"
+        viewBox={`0 0 ${whole} ${HEIGHT + 20}`}
+        height={HEIGHT + 20}
+        role="img"
+        aria-label={`${title}, drawn`}
+      >
+        <path d={`M0 ${TOP - 0.5}H${whole}`} stroke-dasharray="2 4" />
+        <text x={whole} y={TOP - 6} text-anchor="end">
+          {count(most)}
+        </text>
         {bins.map((bin, i) => {
-          const height = bin.count === 0 ? 0 : Math.max(1, (HEIGHT * bin.count) / most)
+          const height = bin.count === 0 ? 0 : Math.max(1, ((HEIGHT - TOP) * bin.count) / most)
           return (
             <rect
               key={bin.from}
@@ -60,7 +74,7 @@ function Histogram({ bins, summary, unit, title }: HistogramFigure) {
             </rect>
           )
         })}
-        <path d={`M0 ${HEIGHT}H${WIDTH}`} />
+        <path d={`M0 ${HEIGHT}H${whole}`} />
         <text x="0" y={HEIGHT + 15}>
           {short(bins[0]?.from ?? 0)}
         </text>

@@ -1,5 +1,6 @@
 // A curve that grows: raw values as a faint line, a smoothed one on top, other values as dots.
 import { short } from '../format.js'
+import { useWidth } from './use-width.js'
 
 export interface PlotPoint {
   readonly x: number
@@ -14,11 +15,11 @@ export interface LinePlotProps {
   readonly smoothing?: number
 }
 
-const WIDTH = 560
 const HEIGHT = 200
 const LEFT = 48
 
 export function LinePlot({ title, points, dots = [], smoothing = 0.9 }: LinePlotProps) {
+  const [drawing, width] = useWidth<SVGSVGElement>(560)
   const finite = points.filter(({ y }) => Number.isFinite(y))
   const all = [...finite, ...dots]
   const last = finite.at(-1)
@@ -29,7 +30,7 @@ export function LinePlot({ title, points, dots = [], smoothing = 0.9 }: LinePlot
   const lowY = Math.min(0, ...all.map(({ y }) => y))
   const place = ({ x, y }: PlotPoint) =>
     [
-      LEFT + ((WIDTH - LEFT) * (x - lowX)) / (highX - lowX),
+      LEFT + ((width - LEFT) * (x - lowX)) / (highX - lowX),
       HEIGHT - (HEIGHT - 8) * ((y - lowY) / (highY - lowY)),
     ] as const
   const line = (values: readonly PlotPoint[]) =>
@@ -49,7 +50,9 @@ export function LinePlot({ title, points, dots = [], smoothing = 0.9 }: LinePlot
         </span>
       </figcaption>
       <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT + 22}`}
+        ref={drawing}
+        viewBox={`0 0 ${width} ${HEIGHT + 22}`}
+        height={HEIGHT + 22}
         role="img"
         aria-label={`${title}: ${short(last.y)} at step ${last.x}`}
       >
@@ -58,7 +61,7 @@ export function LinePlot({ title, points, dots = [], smoothing = 0.9 }: LinePlot
           const [, y] = place({ x: lowX, y: value })
           return (
             <g key={part}>
-              <path class="grid" d={`M${LEFT} ${y}H${WIDTH}`} />
+              <path class="grid" d={`M${LEFT} ${y}H${width}`} />
               <text x={LEFT - 6} y={y + 4} text-anchor="end">
                 {short(value)}
               </text>
@@ -68,7 +71,7 @@ export function LinePlot({ title, points, dots = [], smoothing = 0.9 }: LinePlot
         <text x={LEFT} y={HEIGHT + 18}>
           {lowX}
         </text>
-        <text x={WIDTH} y={HEIGHT + 18} text-anchor="end">
+        <text x={width} y={HEIGHT + 18} text-anchor="end">
           {highX}
         </text>
         <polyline class={smoothing > 0 ? 'raw' : 'smooth'} points={line(finite)} />

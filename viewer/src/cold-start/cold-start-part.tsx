@@ -24,7 +24,7 @@ export function ColdStartPart() {
           setError(undefined)
           setSending(false)
         },
-        (message) => setError(new Error(message)),
+        setError,
       ),
     [],
   )
@@ -51,7 +51,8 @@ export function ColdStartPart() {
         <span>{count(view.waiting)} to go</span>
         <span>{plural(view.examples.length, 'example')} chosen</span>
       </p>
-      {error && <Notice error={error} />}
+      {/* At its end the command ends, and the server with it. */}
+      {error && phase.kind !== 'ended' && <Notice error={error} />}
       <Phase {...{ view, phase, answer, sending }} />
       {view.failed.length > 0 && (
         <details>

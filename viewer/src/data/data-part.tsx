@@ -1,12 +1,13 @@
 // The data: a list on the left, the tuple that is looked at on the right.
-import { useEffect, useState } from 'preact/hooks'
-import type { DatasetFacts, Filter, RowLine } from '../../../src/serve/wire.js'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { DatasetFacts, Filter, FoundId, RowLine } from '../../../src/serve/wire.js'
 import { get, withParams } from '../api.js'
 import { count, plural } from '../format.js'
 import { useKeys } from '../keys.js'
 import { Notice } from '../parts/notice.js'
 import { go, type Place, placeHref } from '../place.js'
 import { FilterBar } from './filter-bar.js'
+import { filterOf, withFilter } from './filter-place.js'
 import { RowList } from './row-list.js'
 import { type TupleTab, TupleView } from './tuple-view.js'
 import { useSearch } from './use-search.js'
@@ -20,7 +21,7 @@ export function DataPart({ dataset, place }: DataPartProps) {
   const row = rowOf(place.path[1], dataset.pairs)
   const tab: TupleTab = place.path[2] === 'model' ? 'model' : 'tuple'
   const context = place.params.context ?? dataset.defaultContext
-  const [filter, setFilter] = useState<Filter>({})
+  const filter = filterOf(place.params)
   const [at, setAt] = useState<number>()
   const [fault, setFault] = useState<Error>()
   const search = useSearch(filter)
@@ -32,6 +33,7 @@ export function DataPart({ dataset, place }: DataPartProps) {
     const path = nextTab === 'model' ? ['data', next, 'model'] : ['data', next]
     go(placeHref(path, params))
   }
+  const setFilter = (next: Filter) => go(placeHref(place.path, withFilter(place.params, next)))
   // Without a search a row is its own place in the list.
   useEffect(() => {
     if (!searching && row !== undefined) setAt(row)
@@ -45,15 +47,21 @@ export function DataPart({ dataset, place }: DataPartProps) {
     setAt(next)
     show(line.row)
   }
-  const goTo = async (text: string) => {
+  // The newest question alone is answered.
+  const asked = useRef(0)
+  const find = async (text: string) => {
+    const question = ++asked.current
     setFault(undefined)
-    setFilter({})
-    if (/^\d+$/.test(text)) return show(Math.min(Number(text), dataset.pairs - 1))
-    try {
-      show((await get<{ row: number }>(`/api/ids/${encodeURIComponent(text)}`)).row)
-    } catch (error) {
-      setFault(error as Error)
-    }
+    const unfiltered = withFilter(place.params, {})
+    const [, digits] = /^#?(\d+)$/.exec(text) ?? []
+    if (digits !== undefined && Number(digits) < dataset.pairs) return show(Number(digits), unfiltered)
+    const { row: found } = await get<FoundId>(`/api/ids/${encodeURIComponent(text)}`).catch((error: Error) => {
+      setFault(error)
+      return { row: null }
+    })
+    if (question !== asked.current) return
+    if (found !== null) show(found, unfiltered)
+    else setFilter({ ...filter, text })
   }
   useKeys({
     '/': () => document.getElementById('search')?.focus(),
@@ -62,14 +70,14 @@ export function DataPart({ dataset, place }: DataPartProps) {
     ArrowDown: () => step(1),
     ArrowUp: () => step(-1),
     m: () => row !== undefined && show(row, place.params, tab === 'model' ? 'tuple' : 'model'),
-    Escape: () => go(placeHref(['data'])),
+    Escape: () => go(placeHref(['data'], place.params)),
   })
-  const error = search.error ?? fault
+  const error = search.error ?? fault ?? noRow(place.path[1], dataset.pairs)
   return (
     <div class={row === undefined ? 'data' : 'data with-tuple'}>
       <section class="list" aria-label="List">
         <h1 class="unseen">Pairs</h1>
-        <FilterBar {...{ dataset, filter, context }} onFilter={setFilter} onGoTo={goTo} />
+        <FilterBar {...{ dataset, filter, context }} onFilter={setFilter} onFind={find} />
         <SearchLine {...{ searching, rows }} search={search} />
         {error && <Notice error={error} />}
         <RowList
@@ -86,7 +94,7 @@ export function DataPart({ dataset, place }: DataPartProps) {
           <Welcome dataset={dataset} />
         ) : (
           <TupleView
-            {...{ dataset, row, tab, context }}
+            {...{ dataset, row, tab, context, params: place.params }}
             onContext={(name) => show(row, { ...place.params, context: name })}
             onTab={(next) => show(row, place.params, next)}
             onStep={step}
@@ -100,6 +108,12 @@ export function DataPart({ dataset, place }: DataPartProps) {
 function rowOf(text: string | undefined, rows: number): number | undefined {
   return text !== undefined && /^\d+$/.test(text) && Number(text) < rows ? Number(text) : undefined
 }
+
+/** What to say of a row that is named and is not there. */
+const noRow = (text: string | undefined, rows: number): Error | undefined =>
+  text === undefined || rowOf(text, rows) !== undefined
+    ? undefined
+    : new Error(`There is no row ${text}; the data set has ${plural(rows, 'pair')}.`)
 
 interface SearchLineProps {
   readonly searching: boolean

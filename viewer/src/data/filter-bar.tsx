@@ -1,5 +1,5 @@
 // What the list is narrowed by.
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { DatasetFacts, Filter } from '../../../src/serve/wire.js'
 import { count, languageName } from '../format.js'
 import { NumberField, Select } from '../parts/fields.js'
@@ -10,24 +10,32 @@ export interface FilterBarProps {
   /** The C_psi that contexts are counted by. */
   readonly context: string
   readonly onFilter: (filter: Filter) => void
-  /** An exact id, or a row number. */
-  readonly onGoTo: (text: string) => void
+  /** Words, an exact id, or a row number. */
+  readonly onFind: (text: string) => void
 }
 
-export function FilterBar({ dataset, filter, context, onFilter, onGoTo }: FilterBarProps) {
+export function FilterBar({ dataset, filter, context, onFilter, onFind }: FilterBarProps) {
   const [text, setText] = useState(filter.text ?? '')
   const { statistics, subsets } = dataset
+  const counted = filter.context ?? context
   const change = (part: Filter) => {
     const all = Object.entries({ ...filter, ...part }).filter(([, value]) => value !== undefined && value !== '')
     const { context: _, ...rest } = Object.fromEntries(all) as Filter
     const asks = rest.minContexts !== undefined || rest.maxContexts !== undefined
-    onFilter(asks ? { ...rest, context } : rest)
+    onFilter(asks ? { ...rest, context: counted } : rest)
   }
+  const [submitted, setSubmitted] = useState(text)
+  // Back and forth in the history are other words.
+  useEffect(() => {
+    setText(filter.text ?? '')
+    setSubmitted(filter.text ?? '')
+  }, [filter.text])
   const submit = (event: Event) => {
     event.preventDefault()
     const wanted = text.trim()
-    if (/^#?\d+$/.test(wanted) || /^\w+_INS_\w+$/.test(wanted)) onGoTo(wanted.replace('#', ''))
-    else change({ text: wanted === '' ? undefined : wanted })
+    setSubmitted(wanted)
+    if (wanted === '') change({ text: undefined })
+    else onFind(wanted)
   }
   const choices = (record: Readonly<Record<string, number>>, title = (name: string) => name) => [
     { value: '', title: 'all' },
@@ -44,7 +52,7 @@ export function FilterBar({ dataset, filter, context, onFilter, onGoTo }: Filter
         placeholder="Search words, an id, a row  ( / )"
         value={text}
         onInput={({ currentTarget }) => setText(currentTarget.value)}
-        onBlur={submit}
+        onBlur={(event) => text.trim() !== submitted && submit(event)}
       />
       {/* Without it Enter would do nothing in a form of several fields. */}
       <button type="submit" class="unseen" tabIndex={-1}>
@@ -87,14 +95,21 @@ export function FilterBar({ dataset, filter, context, onFilter, onGoTo }: Filter
             value={filter.minPictures}
             onChange={(minPictures) => change({ minPictures })}
           />
-          <NumberField label="to" value={filter.maxPictures} onChange={(maxPictures) => change({ maxPictures })} />
           <NumberField
-            label="Contexts from"
-            hint={`by ${context}`}
+            label="Pictures to"
+            value={filter.maxPictures}
+            onChange={(maxPictures) => change({ maxPictures })}
+          />
+          <NumberField
+            label={`Contexts (${counted}) from`}
             value={filter.minContexts}
             onChange={(minContexts) => change({ minContexts })}
           />
-          <NumberField label="to" value={filter.maxContexts} onChange={(maxContexts) => change({ maxContexts })} />
+          <NumberField
+            label={`Contexts (${counted}) to`}
+            value={filter.maxContexts}
+            onChange={(maxContexts) => change({ maxContexts })}
+          />
           {narrowed > 0 && (
             <button type="button" onClick={() => onFilter(filter.text === undefined ? {} : { text: filter.text })}>
               Clear

@@ -5,9 +5,13 @@ export function PairText({ pair }: { readonly pair: FullPair }) {
   return (
     <dl class="texts" lang={pair.language}>
       <dt>Instruction</dt>
-      <dd class="instruction">{withMarks(pair)}</dd>
+      <dd class="instruction" dir="auto">
+        {withMarks(pair)}
+      </dd>
       <dt>Response</dt>
-      <dd class="response">{pair.response === '' ? <em class="quiet">empty</em> : pair.response}</dd>
+      <dd class="response" dir="auto">
+        {pair.response === '' ? <em class="quiet">empty</em> : pair.response}
+      </dd>
     </dl>
   )
 }

@@ -130,12 +130,14 @@ function Line({ at, y, rows, line, isChosen, onChoose }: LineProps) {
         {pictures > 1 && <span class="badge">{pictures}</span>}
       </span>
       <span class="text">
-        <span class="first">{instruction}</span>
+        <span class="first" dir="auto">
+          {instruction}
+        </span>
         <span class="second">
           <span class="number">{count(row)}</span>
-          <span>{subset}</span>
+          <bdi>{subset}</bdi>
           {language !== 'en' && <span>{language}</span>}
-          <span class="id">{id}</span>
+          <bdi class="id">{id}</bdi>
         </span>
       </span>
     </div>

@@ -6,6 +6,7 @@ import { useKeys } from '../keys.js'
 import { Notice } from '../parts/notice.js'
 import { Segments } from '../parts/segments.js'
 import { placeHref } from '../place.js'
+import type { PlaceParams } from './filter-place.js'
 import { ModelInput } from './model-input.js'
 import { PairText } from './pair-text.js'
 import { Visuals } from './visuals.js'
@@ -17,12 +18,14 @@ export interface TupleViewProps {
   readonly row: number
   readonly tab: TupleTab
   readonly context: string
+  /** Of the address; what leads to another pair leaves the list as it is. */
+  readonly params: PlaceParams
   readonly onContext: (name: string) => void
   readonly onTab: (tab: TupleTab) => void
   readonly onStep: (by: number) => void
 }
 
-export function TupleView({ dataset, row, tab, context, onContext, onTab, onStep }: TupleViewProps) {
+export function TupleView({ dataset, row, tab, context, params, onContext, onTab, onStep }: TupleViewProps) {
   const { value: pair, error } = useGet<FullPair>(`/api/pairs/${row}`)
   const names = [...dataset.contexts.map(({ name }) => name), 'none']
   useKeys(Object.fromEntries(names.slice(0, 9).map((name, i) => [String(i + 1), () => onContext(name)])))
@@ -31,7 +34,7 @@ export function TupleView({ dataset, row, tab, context, onContext, onTab, onStep
   return (
     <article>
       <header class="pair-head">
-        <a class="back" href={placeHref(['data'])}>
+        <a class="back" href={placeHref(['data'], params)}>
           ‹ List
         </a>
         <h1>{pair.id}</h1>
@@ -75,7 +78,7 @@ export function TupleView({ dataset, row, tab, context, onContext, onTab, onStep
             <PairText pair={pair} />
           </section>
           {/* Of the pair that is shown, which is the one before until the next one is here; never of another one. */}
-          <Contexts key={pair.row} row={pair.row} name={context} />
+          <Contexts key={pair.row} row={pair.row} name={context} params={params} />
           {pair.metadata !== null && (
             <details class="metadata">
               <summary>What else its source says</summary>
@@ -98,7 +101,13 @@ function pretty(text: string): string {
   }
 }
 
-function Contexts({ row, name }: { readonly row: number; readonly name: string }) {
+interface ContextsProps {
+  readonly row: number
+  readonly name: string
+  readonly params: PlaceParams
+}
+
+function Contexts({ row, name, params }: ContextsProps) {
   const { value, error } = useGet<ContextList>(withParams(`/api/pairs/${row}/contexts`, { name }))
   if (error !== undefined) return <Notice error={error} />
   if (value === undefined) return <p class="quiet">Reading contexts …</p>
@@ -115,7 +124,7 @@ function Contexts({ row, name }: { readonly row: number; readonly name: string }
           <li key={pair.row}>
             <header>
               <span class="rank">{i + 1}</span>
-              <a href={placeHref(['data', pair.row], { context: name })}>{pair.id}</a>
+              <a href={placeHref(['data', pair.row], { ...params, context: name })}>{pair.id}</a>
               {score !== null && (
                 <span class="score" title={`score ${score}`}>
                   <span class="bar" style={{ inlineSize: `${Math.max(2, 40 * Math.max(0, score / best))}px` }} />

@@ -34,7 +34,7 @@ export function useSearch(filter: Filter): SearchState {
       if (left) return void remove(`/api/searches/${id}`)
       const tell = (progress: SearchProgress) => setKnown({ key, progress })
       tell(begun)
-      leave = listen(`/api/searches/${id}`, tell, (message) => fail(new Error(message)))
+      leave = listen(`/api/searches/${id}`, tell, fail)
     }, fail)
     return () => {
       left = true

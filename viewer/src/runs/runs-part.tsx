@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { RunFacts, RunNews, RunSample } from '../../../src/serve/wire.js'
 import { listen, useGet } from '../api.js'
 import { LinePlot } from '../charts/line-plot.js'
-import { count, short } from '../format.js'
+import { count, plural, short } from '../format.js'
 import { Notice } from '../parts/notice.js'
 import { Segments } from '../parts/segments.js'
 import { go, type Place, placeHref } from '../place.js'
@@ -14,7 +14,9 @@ export function RunsPart({ place }: { readonly place: Place }) {
   const at = Number(place.path[1] ?? 0)
   if (error !== undefined) return <Notice error={error} />
   const run = runs?.[at]
-  if (runs === undefined || run === undefined) return <p class="quiet centred">Reading …</p>
+  if (runs === undefined) return <p class="quiet centred">Reading …</p>
+  if (run === undefined)
+    return <Notice error={new Error(`There is no run ${place.path[1]}; there are ${runs.length}.`)} />
   return (
     <div class="page runs">
       {runs.length > 1 && (
@@ -34,12 +36,7 @@ function RunView({ run, at }: { readonly run: RunFacts; readonly at: number }) {
   const [state, setState] = useState(NOTHING)
   const [error, setError] = useState<Error>()
   useEffect(
-    () =>
-      listen<RunNews>(
-        `/api/runs/${at}/news`,
-        (news) => setState((before) => withNews(before, news)),
-        (message) => setError(new Error(message)),
-      ),
+    () => listen<RunNews>(`/api/runs/${at}/news`, (news) => setState((before) => withNews(before, news)), setError),
     [at],
   )
   const { points, evaluations, checkpoints } = state
@@ -53,7 +50,7 @@ function RunView({ run, at }: { readonly run: RunFacts; readonly at: number }) {
         <p class="facts-line">
           <span>{run.model}</span>
           <span>batches of {run.batchSize}</span>
-          <span>{run.shots} shots</span>
+          <span>{plural(run.shots, 'shot')}</span>
           <span>learning rate up to {short(run.lr)}</span>
         </p>
       </header>
@@ -89,8 +86,8 @@ function Samples({ at, checkpoint }: { readonly at: number; readonly checkpoint:
     return listen<RunSample>(
       `/api/runs/${at}/samples`,
       (sample) => setSamples((before) => [...before, sample]),
-      (message) => {
-        setError(new Error(message))
+      (failure) => {
+        setError(failure)
         setAsking(false)
       },
     )
