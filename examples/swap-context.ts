@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildContext, contextStatistics, importMimicIt, openDataset, runSettings, startRun } from 'mimicit'
 
-const steps = Number(process.argv[2] ?? 120)
+const steps = Number(process.argv[2] ?? 40)
 const root = fileURLToPath(new URL('..', import.meta.url))
 const fixture = (name: string) => join(root, 'fixtures', 'mimicit', name)
 const out = join(root, 'out', 'swap-context')

@@ -10,7 +10,10 @@ import { openDataset } from 'mimicit/shards'
 import { runSyphus } from 'mimicit/syphus'
 
 const [folder, baseUrl = 'http://localhost:11434/v1', model = 'qwen2.5vl'] = process.argv.slice(2)
-if (folder === undefined) throw new Error('Give a folder of photographs.')
+if (folder === undefined) {
+  console.error('usage: npx tsx examples/syphus-photos.ts <folder of photographs> [base-url] [model]')
+  process.exit(2)
+}
 const root = fileURLToPath(new URL('..', import.meta.url))
 const out = process.env.OUT ?? join(root, 'out', 'syphus-photos')
 const photos = join(out, 'photos')

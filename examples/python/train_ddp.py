@@ -89,6 +89,7 @@ def main():
             line = {"step": step, "loss": (total[0] / total[1]).item(), "ids": sum(ids, [])}
             with open(given.out / "log.jsonl", "a", encoding="utf-8") as log:
                 log.write(json.dumps(line) + "\n")
+            print(f"step {step}: loss {line['loss']:.3f} over {len(line['ids'])} samples", flush=True)
             torch.save({"model": model.state_dict(), "learner": learner.state_dict(), "step": step,
                         "loader": batch["state"]}, given.out / "checkpoint.new")
             os.replace(given.out / "checkpoint.new", checkpoint)

@@ -1,5 +1,5 @@
 // Batches for another process: the bytes on the wire are those batches, a slow reader is waited for, one that leaves ends it.
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -145,6 +145,27 @@ describe('a socket', () => {
     const waiting = awaitReader({ kind: 'unix', path }, { onListening: () => undefined })
     await expect(waiting).rejects.toMatchObject({ code: 'MIMICIT_BUSY' })
     expect(existsSync(path)).toBe(true)
+  })
+
+  it('leaves the socket of a process that still waits there', async () => {
+    const path = join(dir, 'shared.sock')
+    let second: Promise<unknown> | undefined
+    let client: Promise<Buffer> | undefined
+    const reader = await awaitReader(
+      { kind: 'unix', path },
+      {
+        onListening() {
+          second = awaitReader({ kind: 'unix', path }, { onListening: () => undefined })
+          const settled = second.catch((error: unknown) => error)
+          client = settled.then(() => collected(connect(path)))
+        },
+      },
+    )
+    await expect(second).rejects.toMatchObject({ code: 'MIMICIT_BUSY' })
+    const result = await serveBatches(load(), reader.socket)
+    await reader.close()
+    expect((await tablesOf(await client!)).length).toBe(result.batches)
+    expect(readdirSync(dir).filter((name) => name.startsWith('shared'))).toEqual([])
   })
 
   it('stops waiting when it is asked to', async () => {

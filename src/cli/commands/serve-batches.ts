@@ -72,20 +72,30 @@ Examples:
 
 async function run(dataset: string, flags: Flags): Promise<void> {
   const address = flags.listen === undefined ? undefined : parseListenAddress(flags.listen)
+  if (address === undefined && process.stdout.isTTY) {
+    throw new MimicitError('MIMICIT_UNSUPPORTED', {
+      expected: 'a pipe or a file',
+      where: 'standard output',
+      received: 'a terminal, which would be filled with bytes',
+      hint: 'Pipe it into what reads batches (| python train.py), or name a socket with --listen.',
+    })
+  }
   const signal = interruptSignal()
   const loader = loadMimicIT(dataset, { ...(await optionsOf(flags)), signal })
   // What is wrong with the options is told before anybody connects.
   const { length, samples } = await loader.ready()
   const steps = length === undefined ? '' : `, ${plural(length, 'step')}`
   note(`${dataset}: ${plural(samples, 'sample')} an epoch${steps}`)
-  const served = address === undefined ? await serveBatches(loader, process.stdout) : await serveTo(address, loader)
+  const served =
+    address === undefined ? await serveBatches(loader, process.stdout) : await serveTo(address, loader, signal)
   if (flags.json) process.stderr.write(`${JSON.stringify(served)}\n`)
   else note(summary(served))
 }
 
-async function serveTo(address: ListenAddress, loader: Loader): Promise<ServedBatches> {
+async function serveTo(address: ListenAddress, loader: Loader, signal: AbortSignal): Promise<ServedBatches> {
   try {
     const reader = await awaitReader(address, {
+      signal,
       onListening: (at) => note(`waiting at ${at.kind === 'unix' ? at.path : `${at.host}:${at.port}`}`),
     })
     return await serveBatches(loader, reader.socket).finally(() => reader.close())

@@ -2,6 +2,7 @@
 import { chmod, lstat, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { MimicitError } from '../../base/errors.js'
+import { lockFile } from '../../io/lock-file.js'
 import type { ListenAddress } from './listen-address.js'
 
 /** A reader that has come. */
@@ -23,7 +24,7 @@ export interface AwaitOptions {
  * @throws MimicitError MIMICIT_BUSY if the address is taken, MIMICIT_IO, MIMICIT_ABORTED
  */
 export async function awaitReader(address: ListenAddress, { onListening, signal }: AwaitOptions): Promise<Reader> {
-  if (address.kind === 'unix') await removeStale(address.path)
+  const free = address.kind === 'unix' ? await takePath(address.path) : async () => undefined
   const server = createServer({ allowHalfOpen: true })
   try {
     await listen(server, address)
@@ -41,12 +42,12 @@ export async function awaitReader(address: ListenAddress, { onListening, signal 
           socket.resume()
           socket.end(() => socket.destroySoon())
         })
-        await removeFile(address)
+        await free()
       },
     }
   } catch (error) {
     server.close()
-    await removeFile(address)
+    await free()
     throw error
   }
 }
@@ -90,12 +91,32 @@ function connection(server: Server, signal: AbortSignal | undefined): Promise<So
   })
 }
 
-/** A socket that a killed process left would keep its successor from starting. A file of another kind stays. */
-async function removeStale(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => undefined)
-  if (found?.isSocket()) await rm(path, { force: true })
+/**
+ * Takes a path for a socket. One that a killed process left would keep its successor from starting, so it is removed; that of a
+ * process which is still there looks the same, and trying it would be its one reader, so a lock says which of the two it is.
+ * @returns gives it up, with its socket
+ * @throws MimicitError MIMICIT_BUSY where another process waits there, MIMICIT_IO
+ */
+async function takePath(path: string): Promise<() => Promise<void>> {
+  const unlock = await lockFile(
+    `${path}.lock`,
+    ({ pid, host }) =>
+      new MimicitError('MIMICIT_BUSY', {
+        expected: 'an address that is free',
+        where: `--listen ${path}`,
+        received: `one at which process ${pid} on ${host} waits`,
+        hint: `Take another path. If there is no such process, remove ${path}.lock.`,
+      }),
+  )
+  await removeSocket(path)
+  return async () => {
+    await removeSocket(path)
+    await unlock()
+  }
 }
 
-async function removeFile(address: ListenAddress): Promise<void> {
-  if (address.kind === 'unix') await removeStale(address.path)
+/** A file of another kind stays. */
+async function removeSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined)
+  if (found?.isSocket()) await rm(path, { force: true })
 }
