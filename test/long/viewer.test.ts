@@ -101,11 +101,11 @@ describe.skipIf(!hasChromium)('the page (skipped without Chromium)', () => {
     await headed(sourcePairs[5]![0])
     // Leaving the field does not go there again.
     await page.locator('.line').nth(2).click()
-    const shown = await text('.pair-head h1')
+    await headed(sourcePairs[2]![0])
     await page.keyboard.press('/')
     await page.keyboard.press('Escape')
     await page.waitForTimeout(100)
-    expect(await text('.pair-head h1')).toBe(shown)
+    expect(await text('.pair-head h1')).toBe(sourcePairs[2]![0])
     await submit('99999')
     await found('0 found')
     const word = pair.answer.split(' ')[0]!
