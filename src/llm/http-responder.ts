@@ -49,8 +49,8 @@ const MOST_ADAPTATIONS = 6
 /** A responder at a server. */
 function chatResponder(endPoint: EndPoint, model: string, stream: boolean): Responder {
   const dialect = newDialect()
-  /** Whether an answer came in this dialect: what is refused then is the request. */
-  let isProven = false
+  /** Forms in which an answer came: what is refused in one of them is the request. */
+  const proven = new Set<Dialect['format']>()
   let limits: ServerLimits | undefined
   const onHeaders = (headers: HttpHeaders) => {
     limits = serverLimits(headers) ?? limits
@@ -62,8 +62,10 @@ function chatResponder(endPoint: EndPoint, model: string, stream: boolean): Resp
       const where = `${endPoint.location}/chat/completions`
       const most = () => promptBound(request)
       const done = (used: Dialect, reply: ChatReply): ChatReply => {
-        isProven = true
-        if (used.format === 'none') dialect.format = 'none'
+        if (request.schema !== undefined) {
+          proven.add(used.format)
+          if (used.format === 'none') dialect.format = 'none'
+        }
         return { ...reply, text: endPoint.blot(reply.text) }
       }
       let another: Dialect | undefined
@@ -85,7 +87,13 @@ function chatResponder(endPoint: EndPoint, model: string, stream: boolean): Resp
           if (!(error instanceof CallFailure) || error.code !== 'MIMICIT_REFUSED') throw error
           if (adaptations < MOST_ADAPTATIONS && adapt(dialect, used, error.parts.received)) continue
           // It may be the form all the same, in words that nobody could foresee.
-          if (isProven || another !== undefined || request.schema === undefined || used.format === 'none') throw error
+          if (
+            another !== undefined ||
+            request.schema === undefined ||
+            used.format === 'none' ||
+            proven.has(used.format)
+          )
+            throw error
           another = formless(dialect)
         }
       }

@@ -173,11 +173,23 @@ describe('a refusal in words that say nothing of the form', () => {
         response_format === undefined ? undefined : { kind: 'status', status: 400, body },
     })
     for (const text of ['first', 'second']) await respond(request(text, { schema }))
+    expect(server!.calls).toHaveLength(3)
     expect(server!.calls.map(({ body: { response_format } }) => response_format?.type)).toEqual([
       'json_schema',
       undefined,
       undefined,
     ])
+  })
+
+  it('is so for all that were under way together', async () => {
+    let held = 3
+    const respond = await start({
+      delayMs: ({ before }) => (before > 0 ? 0 : 20 * held--),
+      fault: ({ body: { response_format } }) =>
+        response_format === undefined ? undefined : { kind: 'status', status: 400, body },
+    })
+    const together = ['first', 'second', 'third'].map((text) => respond(request(text, { schema })))
+    await expect(Promise.all(together)).resolves.toHaveLength(3)
   })
 
   it('is one of the request where it is refused without the form too, or the form was taken before', async () => {
