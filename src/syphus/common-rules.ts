@@ -1,11 +1,28 @@
 // Rules that several tasks share, and sentences of system messages that go with them.
 import type { ForbiddenText } from './task.js'
 
+const SECONDS = 's|secs?|seconds?|millis(?:econds?)?|ms'
+const NUMBER_WORDS =
+  'one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty'
+const CLOCK = String.raw`\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?`
+
 /** Moments told as numbers: whoever sees a clip sees no clock. Prices, counts and times of day that are part of a scene may stand. */
 export const noTimeStamps: ForbiddenText = {
   in: 'both',
-  pattern:
-    /\b\d+(?:\.\d+)?\s*-?\s*(?:s|secs?|seconds?|millis(?:econds?)?|ms)\b|\b(?:at|from|after|until|between|around)\s+\d{1,2}:\d{2}(?::\d{2})?\b(?!\s*(?:[ap]\.?m\b|o'?clock))|\btime\s?-?stamps?\b/iu,
+  pattern: new RegExp(
+    [
+      String.raw`\b\d+(?:\.\d+)?\s*-?\s*(?:${SECONDS})\b`,
+      String.raw`\b(?:${NUMBER_WORDS})[\s-]seconds?\b`,
+      String.raw`\b\d+(?:st|nd|rd|th)\s+second\b`,
+      String.raw`\bseconds?\s+\d+\b(?!-\p{L})`,
+      String.raw`\b(?:at|from|after|until|between|around)\s+${CLOCK}\b(?!\s*(?:[ap]\.?m\b|o'?clock))`,
+      String.raw`[[(<]\s*${CLOCK}\b`,
+      String.raw`\b${CLOCK}\s*(?:[-\u2013\u2014]|to)\s*${CLOCK}\b(?!\s*[ap]\.?m\b)`,
+      String.raw`\b${CLOCK}\s+mark\b`,
+      String.raw`\btime\s?-?stamps?\b`,
+    ].join('|'),
+    'iu',
+  ),
   rule: 'time-stamp',
   reason: 'it tells a time stamp; say when something happens by what happens before or after it',
 }

@@ -79,3 +79,30 @@ describe.each(named)('%s', (name, given) => {
     expect(parseTask(task, name)).toBe(task)
   })
 })
+
+describe('time stamps', () => {
+  const found = async (response: string) => {
+    const judge = await createJudge({ filters: ['task-rules'] })
+    const about = { language: 'en', evidence: '', media: 'm', rules: tasks['dense-captions']!.rules }
+    return (await judge.judge({ instruction: 'What does he do?', response }, about)).verdicts.map(({ rule }) => rule)
+  }
+
+  test.each([
+    'At 12.5 seconds he jumps.',
+    'He jumps in the clip [00:12-00:15].',
+    'He jumps (0:12).',
+    'He jumps 0:12\u20130:15.',
+    'He jumps at the 0:12 mark.',
+    'Between seconds 3 and 7, he jumps into the pool.',
+    'He jumps after about twelve seconds.',
+    'In the 15th second he jumps.',
+  ])('%j has one', async (response) => expect(await found(response)).toEqual(['time-stamp']))
+
+  test.each([
+    'The clock on the wall shows 10:45.',
+    'The shop is open from 9:00 am to 5:30 pm.',
+    'He waits a few seconds, then jumps for the second time.',
+    'Two men jump over 3 boxes; the score is 3:2.',
+    'On the second 4-wheeler a man waves.',
+  ])('%j has none', async (response) => expect(await found(response)).toEqual([]))
+})

@@ -41,7 +41,7 @@ export function statisticsReport(statistics: DatasetStatistics, title: string): 
 }
 
 const round = (value: number) => Number(value.toFixed(2))
-const spread = ({ mean, min, p50, p90, p99, max }: Distribution) => [round(mean), min, p50, p90, p99, max]
+const spread = ({ mean, min, p50, p90, p99, max }: Distribution) => [mean, min, p50, p90, p99, max]
 
 const counted = (counts: Readonly<Record<string, number>>) =>
   Object.entries(counts)
