@@ -23,7 +23,9 @@ const HELP = 'a = accept   e = edit   r [why] = reject   q = stop here and go on
 export function terminalReviewer({ input, output }: Terminal): Reviewer & { close(): void } {
   const lines = createInterface({ input, terminal: false })
   const next = lines[Symbol.asyncIterator]()
-  const say = (text: string) => output.write(`${text}\n`)
+  // What a model writes must not speak to the terminal: move its cursor, set its title.
+  const say = (text: string) =>
+    output.write(`${text.replace(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')}\n`)
   /** Undefined at the end of the input. */
   const asked = async (question: string) => {
     output.write(question)

@@ -32,12 +32,17 @@ afterAll(() => server.close())
 afterEach(() => vi.unstubAllEnvs())
 
 /** A search in which a person types these lines. */
-async function search(out: string, lines: readonly string[], more: Partial<ColdStartOptions> = {}) {
+async function search(
+  out: string,
+  lines: readonly string[],
+  more: Partial<ColdStartOptions> = {},
+  baseUrl = server.url,
+) {
   const [input, output] = [new PassThrough(), new PassThrough()]
   const reviewer = terminalReviewer({ input, output })
   input.end(lines.map((line) => `${line}\n`).join(''))
   const model = {
-    baseUrl: server.url,
+    baseUrl,
     model: 'm',
     journal: `${join(dir, out)}.journal`,
     apiKeyEnv: 'MIMICIT_TEST_NO_KEY',
@@ -49,6 +54,19 @@ async function search(out: string, lines: readonly string[], more: Partial<ColdS
 const systemAndTurns = () => server.calls.map(({ body }) => body.messages.length)
 
 describe('a cold start', () => {
+  it('lets no model speak to the terminal', async () => {
+    const loud = await startLlmServer({
+      answer: () => JSON.stringify(pairs('\u001b[2J\u001b]0;title\u0007 the \u202e picture')),
+    })
+    try {
+      const { screen } = await search('loud.yaml', ['q'], {}, loud.url)
+      expect(screen).toContain('\ufffd[2J')
+      expect(screen).not.toMatch(/(?![\n\t])[\p{Cc}\u202e]/u)
+    } finally {
+      await loud.close()
+    }
+  })
+
   it('shows candidates, takes decisions, and leads the next round by what was chosen', async () => {
     vi.stubEnv('VISUAL', '')
     vi.stubEnv('EDITOR', '')
