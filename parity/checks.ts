@@ -4,7 +4,7 @@ import { generate } from '../src/otter/generate.js'
 import type { Otter } from '../src/otter/model.js'
 import { textTime } from '../src/otter/text-time.js'
 import type { Tensor, Tf } from '../src/tensors/tf.js'
-import { AdamW, globalNorm, readGradients } from '../src/train/adamw.js'
+import { AdamW, globalNorm } from '../src/train/adamw.js'
 import { decayRules } from '../src/train/decay.js'
 import { type GoldenFolder, goldenBatch, goldenModel, goldenPrompt, goldenValues } from './folder.js'
 
@@ -64,13 +64,14 @@ async function* forward(tf: Tf, model: Otter, folder: GoldenFolder): AsyncGenera
   const differ = unequal([...gradients.keys()].sort(), named.sort())
   yield { what: 'names of the gradients', difference: differ, tolerance: 0 }
   const total = goldenValues(io, 'grad_norm')[0] ?? 0
-  const values = await readGradients(gradients)
-  for (const [name, actual] of values) {
+  for (const [name, tensor] of gradients) {
+    const actual = await read(tensor)
     const expected = goldenValues(io, `grad.${name}`)
     const gap = norm(actual.map((v, i) => v - (expected[i] ?? Number.NaN)))
     yield { what: `grad.${name}`, difference: gap, tolerance: 1e-3 * norm(expected) + 1e-6 * total }
   }
-  yield { what: 'grad_norm', difference: Math.abs(globalNorm(values) / total - 1), tolerance: 1e-5 }
+  yield { what: 'grad_norm', difference: Math.abs((await globalNorm(tf, gradients)) / total - 1), tolerance: 1e-5 }
+  tf.dispose([...gradients.values()])
 }
 
 /** Optimiser steps on the same batch. */
@@ -85,13 +86,15 @@ async function* training(model: Otter, { io, training: golden }: GoldenFolder): 
     const result = model.lossAndGradients(batch)
     const loss = (await read(result.loss))[0] ?? Number.NaN
     result.loss.dispose()
-    const gradients = await readGradients(result.gradients)
-    const length = globalNorm(gradients)
+    const { gradients } = result
+    const length = await globalNorm(model.tf, gradients)
     yield { what: `step ${step + 1}: loss`, difference: Math.abs(loss - expected), tolerance: 1e-4 }
     const gap = Math.abs(length / (golden.grad_norms[step] ?? 0) - 1)
     yield { what: `step ${step + 1}: grad norm`, difference: gap, tolerance: 5e-4 }
     await optimizer.update(model, gradients, length, lr)
+    model.tf.dispose([...gradients.values()])
   }
+  optimizer.dispose()
   const last = model.loss(batch)
   const after = Math.abs(((await read(last))[0] ?? Number.NaN) - golden.loss_after_last_step)
   last.dispose()

@@ -5,7 +5,7 @@ import { visualTokens } from '../../src/otter/media.js'
 import { createOtter } from '../../src/otter/model.js'
 import { type BackendName, chooseBackend } from '../../src/tensors/backend.js'
 import type { Tensor, Tf } from '../../src/tensors/tf.js'
-import { AdamW, globalNorm, readGradients } from '../../src/train/adamw.js'
+import { AdamW, globalNorm } from '../../src/train/adamw.js'
 import { timeProducts } from './products.js'
 import { smallBatch, smallConfig } from './small.js'
 import { timeTensorflowCalls } from './tensorflow-calls.js'
@@ -49,8 +49,8 @@ const step = async () => {
   const { loss, gradients } = model.lossAndGradients(batch)
   await loss.data()
   loss.dispose()
-  const values = await readGradients(gradients)
-  await optimizer.update(model, values, globalNorm(values), 1e-4)
+  await optimizer.update(model, gradients, await globalNorm(tf, gradients), 1e-4)
+  tf.dispose([...gradients.values()])
 }
 for (let i = 0; i <= rounds; i++) {
   const began = performance.now()

@@ -44,21 +44,24 @@ export function attention(tf: Tf, q: Tensor, k: Tensor, v: Tensor, scale: number
     tf,
     [q3, k3, v3],
     () => {
-      const scores = batchProduct(tf, tf.mul(q3, scale), k3, { b: true })
+      const scaled = tf.mul(q3, scale)
+      const scores = batchProduct(tf, scaled, k3, { b: true })
       const weights = maskedSoftmax(tf, tf.reshape(scores, [groups, heads, queries, keys]), mask)
       const weights3 = tf.reshape(weights, [n, queries, keys])
-      return { value: batchProduct(tf, weights3, v3), saved: [q3, k3, v3, weights3] }
+      const value = batchProduct(tf, weights3, v3)
+      return { value, saved: [scaled, k3, v3, weights3, value] }
     },
     (dy, saved) => {
-      const [sq, sk, sv, weights] = saved as [Tensor, Tensor, Tensor, Tensor]
+      const [sq, sk, sv, weights, value] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor]
       // A masked key has weight exactly 0, so nothing flows back to it; the same holds for a query without any key.
       const dWeights = batchProduct(tf, dy, sv, { b: true })
-      const weighted = tf.mul(dWeights, weights)
-      const dScores = tf.mul(tf.sub(weighted, tf.mul(weights, tf.sum(weighted, -1, true))), scale)
+      // The sum of weights * dWeights over the keys is that of dy * value over the width, which is the shorter one.
+      const mean = tf.sum(tf.mul(dy, value), -1, true)
+      const dScores = tf.mul(weights, tf.sub(dWeights, mean))
       // The large matrices are turned, not the small ones: a product whose left side has few rows spends its time on
       // packing its right side, and turning is cheap.
       return [
-        () => batchProduct(tf, dScores, sk),
+        () => tf.mul(batchProduct(tf, dScores, sk), scale),
         () => batchProduct(tf, dScores, sq, { a: true }),
         () => batchProduct(tf, weights, dy, { a: true }),
       ]

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { MimicitError, show } from '../base/errors.js'
 import { optionalPackage } from '../base/optional-package.js'
+import { registerTensorflowKernels } from './tensorflow/register.js'
 import type { Tf } from './tf.js'
 import { registerWasmKernels } from './wasm/register.js'
 
@@ -80,6 +81,7 @@ async function startNode(name: 'node' | 'node-gpu'): Promise<TensorBackend | und
   const module = loaded as { readonly default?: Tf } & Tf
   const tf = module.default ?? module
   await activate(tf, 'tensorflow')
+  registerTensorflowKernels(tf)
   return { tf, name }
 }
 

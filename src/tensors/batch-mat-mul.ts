@@ -1,7 +1,7 @@
 // Products of matrices and of batches of them, on the fast path of whichever backend runs.
 import { customOp } from './custom-op.js'
+import { hasKernel, kernelNames } from './kernels.js'
 import type { Tensor, Tf } from './tf.js'
-import { hasKernel, kernelNames } from './wasm/register.js'
 
 /** Which sides of a product have their last two axes swapped before it. */
 export interface Turned {

@@ -1,6 +1,7 @@
 // Mean cross-entropy over the labels that count.
 import { MimicitError, show } from '../base/errors.js'
 import { customOp } from './custom-op.js'
+import { hasKernel, kernelNames } from './kernels.js'
 import type { Tensor, Tf } from './tf.js'
 
 /** The label that gets no loss. */
@@ -38,16 +39,21 @@ export function crossEntropy(tf: Tf, logits: Tensor, labels: Int32Array, weights
         labels.map((label) => Math.max(label, 0)),
         'int32',
       )
-      const hot = tf.cast(tf.oneHot(targets, classes), 'float32')
       const shares = tf.tensor2d(share, [labels.length, 1])
-      const shifted = tf.sub(logits, tf.max(logits, -1, true))
-      const total = tf.log(tf.sum(tf.exp(shifted), -1, true))
-      const loss = tf.sub(total, tf.sum(tf.mul(shifted, hot), -1, true))
-      return {
-        value: tf.sum(tf.mul(loss, shares)),
-        saved: [tf.mul(tf.sub(tf.softmax(logits as never), hot), shares)],
-      }
+      const [losses, slope] = softmaxCrossEntropy(tf, logits, targets)
+      return { value: tf.sum(tf.mul(losses, tf.reshape(shares, losses.shape))), saved: [slope, shares] }
     },
-    (dy, [slope]) => [() => tf.mul(slope as Tensor, dy)],
+    (dy, [slope, shares]) => [() => tf.mul(slope as Tensor, tf.mul(shares as Tensor, dy))],
   )
+}
+
+/** Of each row [n,V] with its target int32 [n]: -log softmax, [n] or [n,1], and its slope, [n,V]. Without a gradient. */
+function softmaxCrossEntropy(tf: Tf, logits: Tensor, labels: Tensor): readonly [losses: Tensor, slope: Tensor] {
+  if (hasKernel(tf, kernelNames.softmaxCrossEntropy))
+    return tf.engine().runKernel<Tensor[]>(kernelNames.softmaxCrossEntropy, { logits, labels }) as [Tensor, Tensor]
+  const hot = tf.cast(tf.oneHot(labels, logits.shape[1] ?? 0), 'float32')
+  const shifted = tf.sub(logits, tf.max(logits, -1, true))
+  const total = tf.log(tf.sum(tf.exp(shifted), -1, true))
+  const losses = tf.sub(total, tf.sum(tf.mul(shifted, hot), -1, true))
+  return [losses, tf.sub(tf.softmax(logits as never), hot)]
 }

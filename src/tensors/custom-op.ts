@@ -1,8 +1,9 @@
 // An operation with a gradient of our own. tfjs differentiates a product with two transposed products that run at a
 // tenth of the speed of plain ones on wasm, and a layer norm through a dozen small steps; with the formula written out
 // a training step of a small decoder takes a fifth of the time.
+
+import { hasKernel, kernelNames } from './kernels.js'
 import { isFrozen, type Tensor, type Tf } from './tf.js'
-import { hasKernel, kernelNames } from './wasm/register.js'
 
 /** What a forward pass yields: its result, and what the backward pass wants to see again. */
 export interface Forward {

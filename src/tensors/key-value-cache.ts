@@ -4,9 +4,9 @@
 // the left one; and the values are turned once, when they come, so that a weighted sum reads along a line.)
 import { type AttentionMask, maskedSoftmax } from './attention.js'
 import { batchProduct, swapLast } from './batch-mat-mul.js'
+import { hasKernel, kernelNames } from './kernels.js'
 import { gatherRows } from './rows.js'
 import type { Tensor, Tf } from './tf.js'
-import { hasKernel, kernelNames } from './wasm/register.js'
 
 /** Places that are added when there is no more room. */
 const ROOM = 64

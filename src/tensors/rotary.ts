@@ -1,15 +1,17 @@
 // Rotary position embedding in the rotate-half form: the first and the second half of a head's width are the two
 // coordinates of its rotations.
 import { customOp } from './custom-op.js'
+import { hasKernel, kernelNames } from './kernels.js'
 import { matrixShape, type Tensor, type Tf } from './tf.js'
 
 /** Tables for `rotary`. */
 export interface RotaryTables {
   /** [.., L, d], broadcast against the heads. */
   readonly cos: Tensor
+  /** Negative in the first half where there is no `turn`. */
   readonly sin: Tensor
-  /** [d,d]: x -> (-x_second_half, x_first_half). */
-  readonly turn: Tensor
+  /** [d,d]: x -> (-x_second_half, x_first_half). Absent where the backend swaps the halves by itself. */
+  readonly turn?: Tensor
 }
 
 /**
@@ -40,6 +42,10 @@ export function rotaryTables(
       cos[p * width + i] = Math.cos(angle)
       sin[p * width + i] = Math.sin(angle)
     }
+  if (rotated === width && hasKernel(tf, kernelNames.swapHalves)) {
+    for (let i = 0; i < sin.length; i++) if (i % width < half) sin[i] = -(sin[i] ?? 0)
+    return { cos: tf.tensor4d(cos, [rows, 1, length, width]), sin: tf.tensor4d(sin, [rows, 1, length, width]) }
+  }
   const turn = new Float32Array(width * width)
   for (let i = 0; i < half; i++) {
     turn[(half + i) * width + i] = -1
@@ -53,7 +59,19 @@ export function rotaryTables(
 }
 
 /** Turns x [B,H,L,d] by the angles of its positions. */
-export function rotary(tf: Tf, x: Tensor, tables: RotaryTables): Tensor {
+export function rotary(tf: Tf, x: Tensor, { cos, sin, turn }: RotaryTables): Tensor {
+  if (turn === undefined) {
+    const swapped = (values: Tensor) => tf.engine().runKernel<Tensor>(kernelNames.swapHalves, { x: values })
+    return customOp(
+      tf,
+      [x],
+      () => ({ value: tf.add(tf.mul(x, cos), tf.mul(swapped(x), sin)), saved: [cos, sin] }),
+      (dy, saved) => {
+        const [savedCos, savedSin] = saved as [Tensor, Tensor]
+        return [() => tf.add(tf.mul(dy, savedCos), swapped(tf.mul(dy, savedSin)))]
+      },
+    )
+  }
   // The half swap as a product with a signed permutation: slices and concatenations cost ten times as much on wasm.
   const product = (values: Tensor, matrix: Tensor) => {
     const [rows, width] = matrixShape(values)
@@ -62,13 +80,11 @@ export function rotary(tf: Tf, x: Tensor, tables: RotaryTables): Tensor {
   return customOp(
     tf,
     [x],
-    () => ({
-      value: tf.add(tf.mul(x, tables.cos), tf.mul(product(x, tables.turn), tables.sin)),
-      saved: [tables.cos, tables.sin, tables.turn],
-    }),
+    () => ({ value: tf.add(tf.mul(x, cos), tf.mul(product(x, turn), sin)), saved: [cos, sin, turn] }),
     (dy, saved) => {
-      const [cos, sin, turn] = saved as [Tensor, Tensor, Tensor]
-      return [() => tf.add(tf.mul(dy, cos), product(tf.mul(dy, sin), tf.transpose(turn)))]
+      const [savedCos, savedSin, savedTurn] = saved as [Tensor, Tensor, Tensor]
+      const turned = () => product(tf.mul(dy, savedSin), tf.transpose(savedTurn))
+      return [() => tf.add(tf.mul(dy, savedCos), turned())]
     },
   )
 }

@@ -1,7 +1,7 @@
 // Rows of a table by number: the embedding lookup, and the choice of the positions that get loss.
 import { customOp } from './custom-op.js'
+import { hasKernel, kernelNames } from './kernels.js'
 import type { Tensor, Tf } from './tf.js'
-import { hasKernel, kernelNames } from './wasm/register.js'
 
 /** values [n,c], index int32 [n] -> [rows,c]: sums the values of equal index. Without a gradient. */
 export function scatterAddRows(tf: Tf, values: Tensor, index: Tensor, rows: number): Tensor {

@@ -1,12 +1,12 @@
-// AdamW with decoupled weight decay and clipping by the global norm, on typed arrays. A model of this kind has a hundred
-// small tensors and an update has ten operations: as tensor operations that is a thousand calls a step, as one loop over
-// arrays it is a few milliseconds. It runs the same way, to the bit, on every backend.
+// AdamW with decoupled weight decay and clipping by the global norm. How one parameter is updated is the backend's business
+// (`src/tensors/adam.ts`): the numbers are the same within rounding, and a run resumes exactly on the backend it was on.
 import { z } from 'zod'
 import { MimicitError, show } from '../base/errors.js'
 import { isRecord, parseOptions } from '../base/options.js'
 import type { Otter } from '../otter/model.js'
 import type { StateDict, StateTensor } from '../otter/weights/safetensors.js'
-import type { Tensor } from '../tensors/tf.js'
+import { type AdamMoments, type AdamValues, adamMoments, sumOfSquares } from '../tensors/adam.js'
+import type { Tensor, Tf } from '../tensors/tf.js'
 import { type DecayRule, type DecayRuleName, decayRules } from './decay.js'
 
 /** Options of the optimiser. */
@@ -34,13 +34,6 @@ const adamWOptions = z.strictObject({
   clipNorm: z.number().min(0).default(1),
 })
 
-interface Moments {
-  readonly first: Float32Array
-  readonly second: Float32Array
-  /** Updates of this parameter so far: a text-only batch gives the perceiver none. */
-  steps: number
-}
-
 function decayRule(name: DecayRuleName): DecayRule {
   if (Object.hasOwn(decayRules, name)) return decayRules[name]
   throw new MimicitError('MIMICIT_UNKNOWN_NAME', {
@@ -50,28 +43,18 @@ function decayRule(name: DecayRuleName): DecayRule {
   })
 }
 
-/** L2 norm over all gradients, summed in double precision; not a number if any of them is none. */
-export function globalNorm(gradients: ReadonlyMap<string, Float32Array>): number {
-  let sum = 0
-  for (const values of gradients.values()) for (let i = 0; i < values.length; i++) sum += (values[i] ?? 0) ** 2
-  return Math.sqrt(sum)
+/** L2 norm over all gradients; not a number if any of them is none. */
+export async function globalNorm(tf: Tf, gradients: ReadonlyMap<string, Tensor>): Promise<number> {
+  return Math.sqrt(await sumOfSquares(tf, gradients.values()))
 }
 
-/** Reads gradients off the backend and frees them there. */
-export async function readGradients(gradients: ReadonlyMap<string, Tensor>): Promise<Map<string, Float32Array>> {
-  const values = new Map<string, Float32Array>()
-  for (const [name, tensor] of gradients) {
-    values.set(name, (await tensor.data()) as Float32Array)
-    tensor.dispose()
-  }
-  return values
-}
-
-/** The optimiser of one model. It holds two moments per trained value. */
+/** The optimiser of one model. It holds two moments per trained value, until `dispose`. */
 export class AdamW {
   readonly #options: Required<Omit<AdamWOptions, 'decays'>>
   readonly #decays: DecayRule
-  readonly #moments = new Map<string, Moments>()
+  readonly #moments = new Map<string, AdamMoments>()
+  /** Moments of a checkpoint that no update has asked for yet. */
+  readonly #loaded = new Map<string, AdamValues>()
 
   /** @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE, MIMICIT_UNKNOWN_NAME for a rule that is not registered */
   constructor(options: AdamWOptions = {}) {
@@ -84,61 +67,35 @@ export class AdamW {
    * One update: p <- p (1 - lr decay), then p <- p - lr m / (sqrt(v) + eps) with both moments bias-corrected. A parameter
    * without a gradient stays as it is, its moments too.
    *
-   * @param gradients Before clipping.
+   * @param gradients Before clipping; they stay the caller's.
    * @param norm Their `globalNorm`, which the caller has checked to be finite.
    */
-  async update(model: Otter, gradients: ReadonlyMap<string, Float32Array>, norm: number, lr: number): Promise<void> {
-    const { clipNorm, weightDecay } = this.#options
+  async update(model: Otter, gradients: ReadonlyMap<string, Tensor>, norm: number, lr: number): Promise<void> {
+    const { clipNorm, weightDecay, ...rest } = this.#options
     const scale = clipNorm > 0 ? Math.min(1, clipNorm / (norm + 1e-6)) : 1
     for (const [name, gradient] of gradients) {
       const variable = model.parameters.get(name)
       if (variable === undefined) continue
-      const values = (await variable.data()) as Float32Array
-      this.#updateOne(this.#momentsOf(name, values.length), values, gradient, {
-        scale,
-        lr,
-        keep: this.#decays(name) ? 1 - lr * weightDecay : 1,
-      })
-      const fresh = model.tf.tensor(values, variable.shape)
-      variable.assign(fresh)
-      fresh.dispose()
+      const keep = this.#decays(name) ? 1 - lr * weightDecay : 1
+      await this.#momentsOf(name, model.tf, variable.shape).update(variable, gradient, { ...rest, lr, scale, keep })
     }
   }
 
-  #momentsOf(name: string, size: number): Moments {
-    let moments = this.#moments.get(name)
-    if (moments === undefined) {
-      moments = { first: new Float32Array(size), second: new Float32Array(size), steps: 0 }
-      this.#moments.set(name, moments)
-    }
+  #momentsOf(name: string, tf: Tf, shape: readonly number[]): AdamMoments {
+    const known = this.#moments.get(name)
+    if (known !== undefined) return known
+    const moments = adamMoments(tf, shape, this.#loaded.get(name))
+    this.#loaded.delete(name)
+    this.#moments.set(name, moments)
     return moments
-  }
-
-  #updateOne(
-    moments: Moments,
-    values: Float32Array,
-    gradient: Float32Array,
-    { scale, lr, keep }: { readonly scale: number; readonly lr: number; readonly keep: number },
-  ): void {
-    const { beta1, beta2, eps } = this.#options
-    const { first, second } = moments
-    moments.steps++
-    const rate = lr / (1 - beta1 ** moments.steps)
-    const correction = 1 / Math.sqrt(1 - beta2 ** moments.steps)
-    for (let i = 0; i < values.length; i++) {
-      const g = (gradient[i] ?? 0) * scale
-      const m = beta1 * (first[i] ?? 0) + (1 - beta1) * g
-      const v = beta2 * (second[i] ?? 0) + (1 - beta2) * g * g
-      first[i] = m
-      second[i] = v
-      values[i] = (values[i] ?? 0) * keep - (rate * m) / (Math.sqrt(v) * correction + eps)
-    }
   }
 
   /** The moments as tensors, for a checkpoint: `{name}.m`, `{name}.v`, `{name}.steps`. */
   state(): StateDict {
     const state = new Map<string, StateTensor>()
-    for (const [name, { first, second, steps }] of this.#moments) {
+    const all = new Map(this.#loaded)
+    for (const [name, moments] of this.#moments) all.set(name, moments.values())
+    for (const [name, { first, second, steps }] of all) {
       state.set(`${name}.m`, { shape: [first.length], values: first })
       state.set(`${name}.v`, { shape: [second.length], values: second })
       state.set(`${name}.steps`, { shape: [1], values: Int32Array.of(steps) })
@@ -153,7 +110,7 @@ export class AdamW {
    * @throws MIMICIT_BAD_CHECKPOINT when they belong to other parameters.
    */
   load(state: StateDict, sizes: ReadonlyMap<string, number>): void {
-    const fresh = new Map<string, Moments>()
+    const fresh = new Map<string, AdamValues>()
     for (const key of state.keys()) {
       if (!key.endsWith('.steps')) continue
       const name = key.slice(0, -'.steps'.length)
@@ -172,7 +129,14 @@ export class AdamW {
         })
       fresh.set(name, { first: m.slice(), second: v.slice(), steps: steps[0] ?? 0 })
     }
+    this.dispose()
+    for (const [name, values] of fresh) this.#loaded.set(name, values)
+  }
+
+  /** Frees the moments. */
+  dispose(): void {
+    for (const moments of this.#moments.values()) moments.dispose()
     this.#moments.clear()
-    for (const [name, moments] of fresh) this.#moments.set(name, moments)
+    this.#loaded.clear()
   }
 }

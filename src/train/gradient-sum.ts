@@ -5,13 +5,15 @@ import type { Batch } from '../loader/batch.js'
 import type { LabelledInput } from '../otter/check-batch.js'
 import type { Otter } from '../otter/model.js'
 import type { LossPer } from '../otter/supervised.js'
-import { globalNorm, readGradients } from './adamw.js'
+import type { Tensor } from '../tensors/tf.js'
+import { globalNorm } from './adamw.js'
 
 /** What an update is made of. */
 export interface MeanGradients {
   /** Mean over all labels or samples of all batches. */
   readonly loss: number
-  readonly gradients: ReadonlyMap<string, Float32Array>
+  /** Until the sum is disposed of. */
+  readonly gradients: ReadonlyMap<string, Tensor>
   /** L2 norm of the gradients before clipping. */
   readonly gradNorm: number
   /** Labels that got loss. */
@@ -29,9 +31,10 @@ function notFinite(what: string, step: number, ids: readonly string[], value: nu
   })
 }
 
-/** Adds up the batches of one update. */
+/** Adds up the batches of one update. It holds their gradients until `dispose`. */
 export class GradientSum {
-  readonly #sums = new Map<string, Float32Array>()
+  readonly #model: Otter
+  readonly #sums = new Map<string, Tensor>()
   readonly #ids: string[] = []
   readonly #step: number
   #loss = 0
@@ -41,7 +44,8 @@ export class GradientSum {
   #images = 0
 
   /** @param step number of the update, for messages */
-  constructor(step: number) {
+  constructor(model: Otter, step: number) {
+    this.#model = model
     this.#step = step
   }
 
@@ -54,32 +58,40 @@ export class GradientSum {
    * Runs the model on a batch and adds what it gives.
    * @throws MIMICIT_NAN naming the samples of a batch whose loss is not finite
    */
-  async add(model: Otter, batch: Batch & LabelledInput, per: LossPer): Promise<void> {
-    const result = model.lossAndGradients(batch, per)
-    const loss = (await result.loss.data())[0] ?? Number.NaN
-    result.loss.dispose()
-    const gradients = await readGradients(result.gradients)
+  async add(batch: Batch & LabelledInput, per: LossPer): Promise<void> {
+    const { tf } = this.#model
+    const { loss: scalar, gradients, tokens, units } = this.#model.lossAndGradients(batch, per)
+    const loss = (await scalar.data())[0] ?? Number.NaN
+    scalar.dispose()
     this.#ids.push(...batch.ids)
-    if (!Number.isFinite(loss)) throw notFinite('loss', this.#step, batch.ids, loss)
+    if (!Number.isFinite(loss)) {
+      tf.dispose([...gradients.values()])
+      throw notFinite('loss', this.#step, batch.ids, loss)
+    }
     this.#batches++
-    this.#tokens += result.tokens
+    this.#tokens += tokens
     this.#images += batch.mediaMask.reduce((sum, real) => sum + real, 0)
-    this.#loss += loss * result.units
+    this.#loss += loss * units
     // The first is taken as it is; only with a second there is something to weigh.
     if (this.#batches === 2) this.#weigh(this.#units)
-    const weight = this.#batches === 1 ? 1 : result.units
-    this.#units += result.units
+    const weight = this.#batches === 1 ? 1 : units
+    this.#units += units
     for (const [name, values] of gradients) {
       const sum = this.#sums.get(name)
-      if (sum === undefined) this.#sums.set(name, weight === 1 ? values : values.map((value) => value * weight))
-      else for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (values[i] ?? 0) * weight
+      if (sum === undefined && weight === 1) {
+        this.#sums.set(name, values)
+        continue
+      }
+      const weighted = tf.mul(values, weight)
+      this.#sums.set(name, sum === undefined ? weighted : tf.add(sum, weighted))
+      tf.dispose(sum === undefined ? [values] : [values, weighted, sum])
     }
   }
 
   /** @throws MIMICIT_NAN naming all samples when the norm of the gradients is not finite */
-  mean(): MeanGradients {
+  async mean(): Promise<MeanGradients> {
     if (this.#batches > 1) this.#weigh(1 / Math.max(this.#units, 1))
-    const gradNorm = globalNorm(this.#sums)
+    const gradNorm = await globalNorm(this.#model.tf, this.#sums)
     if (!Number.isFinite(gradNorm)) throw notFinite('norm of the gradients', this.#step, this.#ids, gradNorm)
     return {
       loss: this.#units === 0 ? 0 : this.#loss / this.#units,
@@ -90,8 +102,16 @@ export class GradientSum {
     }
   }
 
+  /** Frees the gradients. */
+  dispose(): void {
+    this.#model.tf.dispose([...this.#sums.values()])
+    this.#sums.clear()
+  }
+
   #weigh(factor: number): void {
-    for (const values of this.#sums.values())
-      for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) * factor
+    for (const [name, values] of this.#sums) {
+      this.#sums.set(name, this.#model.tf.mul(values, factor))
+      values.dispose()
+    }
   }
 }

@@ -8,7 +8,7 @@ import type { LossPer } from '../otter/supervised.js'
 import { AdamW, type AdamWOptions } from './adamw.js'
 import { latestCheckpoint, loadCheckpoint, readPlanParts, saveCheckpoint, type TrainState } from './checkpoint.js'
 import { afterEvaluation, type EvaluationOptions, evaluationLoss } from './evaluation.js'
-import { GradientSum } from './gradient-sum.js'
+import { GradientSum, type MeanGradients } from './gradient-sum.js'
 import type { EvaluationMetrics, StepMetrics } from './metrics.js'
 import { learningRate, type ScheduleOptions } from './schedule.js'
 import type { VisionCache } from './vision-cache.js'
@@ -198,41 +198,47 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         reason = 'early-stopped'
         break
       }
-      const sum = new GradientSum(step + 1)
+      const sum = new GradientSum(model, step + 1)
       let epoch = 0
       let dataWaitMs = 0
       let computeMs = 0
-      while (sum.batches < accumulate) {
-        const asked = performance.now()
-        const batch = await nextBatch(iterator, signal)
-        dataWaitMs += performance.now() - asked
-        if (batch === undefined) break
-        const began = performance.now()
-        epoch = batch.epoch
-        await sum.add(model, await withVision(batch), lossPer)
-        batch.release?.()
-        computeMs += performance.now() - began
-      }
-      // An update that was to be made of more batches is made of what there was, unless it was stopped: then it is made
-      // anew, whole, after a resume.
-      if (signal?.aborted === true && sum.batches < accumulate) {
-        reason = 'aborted'
-        break
-      }
-      if (sum.batches === 0) {
-        reason = 'data-ended'
-        break
-      }
-      const at = stream.state()
-      const began = performance.now()
       const lr = rate(step)
-      const { gradients, ...numbers } = sum.mean()
-      await optimizer.update(model, gradients, numbers.gradNorm, lr)
-      position = at
+      let numbers: Omit<MeanGradients, 'gradients'>
+      try {
+        while (sum.batches < accumulate) {
+          const asked = performance.now()
+          const batch = await nextBatch(iterator, signal)
+          dataWaitMs += performance.now() - asked
+          if (batch === undefined) break
+          const began = performance.now()
+          epoch = batch.epoch
+          await sum.add(await withVision(batch), lossPer)
+          batch.release?.()
+          computeMs += performance.now() - began
+        }
+        // An update that was to be made of more batches is made of what there was, unless it was stopped: then it is made
+        // anew, whole, after a resume.
+        if (signal?.aborted === true && sum.batches < accumulate) {
+          reason = 'aborted'
+          break
+        }
+        if (sum.batches === 0) {
+          reason = 'data-ended'
+          break
+        }
+        const at = stream.state()
+        const began = performance.now()
+        const { gradients, ...rest } = await sum.mean()
+        await optimizer.update(model, gradients, rest.gradNorm, lr)
+        numbers = rest
+        position = at
+        computeMs += performance.now() - began
+      } finally {
+        sum.dispose()
+      }
       step++
       loss = numbers.loss
-      const stepMs = computeMs + performance.now() - began
-      await onStep?.({ step, epoch, lr, ...numbers, dataWaitMs, stepMs })
+      await onStep?.({ step, epoch, lr, ...numbers, dataWaitMs, stepMs: computeMs })
       await evaluate()
       if (step % (checkpoint?.every ?? 500) === 0) await save()
       await setImmediate()
@@ -246,6 +252,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       ...(evaluated !== undefined && { best: { step: evaluated.bestStep, loss: evaluated.bestLoss } }),
     }
   } finally {
+    optimizer.dispose()
     await stream.close()
   }
 }

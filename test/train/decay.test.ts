@@ -43,12 +43,13 @@ test('without any gradient left an update is the decay alone, of what the rule n
     for (const [name, variable] of model.parameters) if (name.endsWith('_gate')) variable.assign(tf.onesLike(variable))
     const names = model.trainableNames
     const before = new Map(names.map((name) => [name, model.parameters.get(name)!.dataSync().slice()]))
-    const zeros = new Map(names.map((name) => [name, new Float32Array(model.parameters.get(name)!.size)]))
+    const zeros = new Map(names.map((name) => [name, tf.zerosLike(model.parameters.get(name)!)]))
     await new AdamW({ decays, weightDecay: 0.5 }).update(model, zeros, 0, 0.1)
     const result = names.filter((name) => {
       const [old, now] = [before.get(name)!, model.parameters.get(name)!.dataSync()]
       return now.some((value, i) => value !== old[i])
     })
+    tf.dispose([...zeros.values()])
     model.dispose()
     return result
   }

@@ -1,5 +1,5 @@
-// Puts our kernels into the wasm backend's registry. An operation of ours asks the registry whether its kernel is there
-// and otherwise takes the portable way, so nothing else needs to know which backend runs.
+// Puts our kernels into the wasm backend's registry.
+import { kernelNames } from '../kernels.js'
 import type { Tf } from '../tf.js'
 import { batchMatMulKernel } from './batch-mat-mul.js'
 import { geluKernel } from './gelu.js'
@@ -8,16 +8,6 @@ import { identityKernel } from './identity.js'
 import { gatherRowsKernel, scatterAddRowsKernel, sumRowsKernel } from './rows.js'
 import { transposeKernel } from './transpose.js'
 import { writeColumnsKernel } from './write-columns.js'
-
-/** Names of our kernels in the registry. */
-export const kernelNames = {
-  batchMatMul: 'MimicitBatchMatMul',
-  gatherRows: 'MimicitGatherRows',
-  scatterAddRows: 'MimicitScatterAddRows',
-  gelu: 'MimicitGelu',
-  sumRows: 'MimicitSumRows',
-  writeColumns: 'MimicitWriteColumns',
-} as const
 
 interface Call {
   readonly inputs: Readonly<Record<string, HeapTensor>>
@@ -70,9 +60,4 @@ export function registerWasmKernels(tf: Tf): void {
   replaceTranspose(tf, register)
   tf.unregisterKernel('Identity', 'wasm')
   register('Identity', (backend, call) => identityKernel(backend, input(call, 'x')))
-}
-
-/** Whether the backend in use has this kernel of ours. */
-export function hasKernel(tf: Tf, name: string): boolean {
-  return tf.getKernel(name, tf.getBackend()) !== undefined
 }
