@@ -1,39 +1,11 @@
 // Adam's moments of one parameter and its update with them. Portable: one loop over arrays. A model of this kind has a
 // hundred small tensors and an update has ten operations: as operations that is a thousand calls a step, as one loop over
 // arrays it is a few milliseconds. TensorFlow has the whole update as an operation of its own, and there nothing leaves it.
+import type { AdamMoments, AdamRule, AdamValues } from './adam-moments.js'
 import { valuesInPlace } from './in-place.js'
 import { ResidentAdamMoments } from './tensorflow/adam.js'
 import { tensorflowLibrary } from './tensorflow/library.js'
 import type { Tensor, Tf, Variable } from './tf.js'
-
-/** What an update needs to know. */
-export interface AdamRule {
-  readonly beta1: number
-  readonly beta2: number
-  /** Added outside of the root. */
-  readonly eps: number
-  readonly lr: number
-  /** Factor on the gradient. */
-  readonly scale: number
-  /** What the parameter is multiplied with first: 1 less learning rate times decay. */
-  readonly keep: number
-}
-
-/** Two moments as numbers, and how many updates made them. */
-export interface AdamValues {
-  readonly first: Float32Array
-  readonly second: Float32Array
-  readonly steps: number
-}
-
-/** The moments of one parameter. */
-export interface AdamMoments {
-  /** One update of `variable`, [..] like its gradient: both moments bias-corrected. */
-  update(variable: Variable, gradient: Tensor, rule: AdamRule): Promise<void>
-  /** Not to be written to. */
-  values(): AdamValues
-  dispose(): void
-}
 
 /** Moments for a parameter of this shape. @param start where they go on from; taken over. @default zeros */
 export function adamMoments(tf: Tf, shape: readonly number[], start?: AdamValues): AdamMoments {

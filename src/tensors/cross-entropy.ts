@@ -1,7 +1,6 @@
 // Mean cross-entropy over the labels that count.
 import { MimicitError, show } from '../base/errors.js'
 import { customOp } from './custom-op.js'
-import { hasKernel, kernelNames } from './kernels.js'
 import type { Tensor, Tf } from './tf.js'
 
 /** The label that gets no loss. */
@@ -41,19 +40,17 @@ export function crossEntropy(tf: Tf, logits: Tensor, labels: Int32Array, weights
       )
       const shares = tf.tensor2d(share, [labels.length, 1])
       const [losses, slope] = softmaxCrossEntropy(tf, logits, targets)
-      return { value: tf.sum(tf.mul(losses, tf.reshape(shares, losses.shape))), saved: [slope, shares] }
+      return { value: tf.sum(tf.mul(losses, shares)), saved: [slope, shares] }
     },
     (dy, [slope, shares]) => [() => tf.mul(slope as Tensor, tf.mul(shares as Tensor, dy))],
   )
 }
 
-/** Of each row [n,V] with its target int32 [n]: -log softmax, [n] or [n,1], and its slope, [n,V]. Without a gradient. */
+/** Of each row [n,V] with its target int32 [n]: -log softmax, [n,1], and its slope, [n,V]. Without a gradient. */
 function softmaxCrossEntropy(tf: Tf, logits: Tensor, labels: Tensor): readonly [losses: Tensor, slope: Tensor] {
-  if (hasKernel(tf, kernelNames.softmaxCrossEntropy))
-    return tf.engine().runKernel<Tensor[]>(kernelNames.softmaxCrossEntropy, { logits, labels }) as [Tensor, Tensor]
   const hot = tf.cast(tf.oneHot(labels, logits.shape[1] ?? 0), 'float32')
-  const shifted = tf.sub(logits, tf.max(logits, -1, true))
-  const total = tf.log(tf.sum(tf.exp(shifted), -1, true))
-  const losses = tf.sub(total, tf.sum(tf.mul(shifted, hot), -1, true))
-  return [losses, tf.sub(tf.softmax(logits as never), hot)]
+  const shares = tf.softmax(logits as never)
+  // The largest share is 1 / sum(exp(logit - largest)), so that exponents are computed once; it is never below 1 / V.
+  const below = tf.sub(tf.max(logits, -1, true), tf.sum(tf.mul(logits, hot), -1, true))
+  return [tf.sub(below, tf.log(tf.max(shares, -1, true))), tf.sub(shares, hot)]
 }

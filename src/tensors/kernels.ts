@@ -12,7 +12,6 @@ export const kernelNames = {
   writeColumns: 'MimicitWriteColumns',
   swapHalves: 'MimicitSwapHalves',
   sigmoidGrad: 'MimicitSigmoidGrad',
-  softmaxCrossEntropy: 'MimicitSoftmaxCrossEntropy',
 } as const
 
 /** Whether the backend in use has this kernel of ours. */

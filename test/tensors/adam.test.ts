@@ -1,6 +1,7 @@
 // Adam's update against the published formula in double precision, with clipping, decay and moments that are taken along.
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type AdamMoments, type AdamRule, adamMoments, sumOfSquares } from '../../src/tensors/adam.js'
+import { adamMoments, sumOfSquares } from '../../src/tensors/adam.js'
+import type { AdamMoments, AdamRule } from '../../src/tensors/adam-moments.js'
 import { chooseBackend } from '../../src/tensors/backend.js'
 import { tensorMemory } from '../../src/tensors/memory.js'
 import type { Tf, Variable } from '../../src/tensors/tf.js'

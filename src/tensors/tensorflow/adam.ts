@@ -1,7 +1,7 @@
 // Adam's moments where TensorFlow keeps them, and its own operation for the update: gradients and parameters are never
 // copied out and in again.
 import { randomUUID } from 'node:crypto'
-import type { AdamMoments, AdamRule, AdamValues } from '../adam.js'
+import type { AdamMoments, AdamRule, AdamValues } from '../adam-moments.js'
 import type { Tensor, Variable } from '../tf.js'
 import type { TensorflowLibrary } from './library.js'
 

@@ -78,12 +78,6 @@ export function registerTensorflowKernels(tf: Tf): void {
     return one('Roll', roll, [id(x), library.constant([(shape[rank - 1] ?? 0) / 2]), library.constant([rank - 1])])
   })
   register(tf, kernelNames.sigmoidGrad, ({ gate, dy }) => one('SigmoidGrad', [float], [id(gate), id(dy)]))
-  const entropy = [float, library.type('Tlabels', 'int32')]
-  register(tf, kernelNames.softmaxCrossEntropy, ({ logits, labels }) =>
-    library
-      .run('SparseSoftmaxCrossEntropyWithLogits', entropy, [id(logits), id(labels)], 2)
-      .map((made) => library.tensor(made)),
-  )
 }
 
 /** What a kernel hands back for values that are there already. */
