@@ -189,6 +189,22 @@ describe.each(testedBackends)('on %s', (backend) => {
     tf.dispose([q, k, v, scores, noise])
   })
 
+  test('batches of thousands of lengths', () => {
+    const before = tensorMemory(tf).tensors
+    for (let length = 1; length <= 2100; length++) {
+      const folded = tf.tidy(() => tf.reshape(tf.ones([length]), [1, length, 1]))
+      expect(folded.shape).toEqual([1, length, 1])
+      folded.dispose()
+    }
+    const x = normal(tf, 'late', [1, 1, 2, 4])
+    const turned = tf.tidy(() => tf.transpose(tf.reshape(rotary(tf, x, rotaryTables(tf, [0, 0], 1, 4, 100)), [4, 2])))
+    // Position 0 is turned by nothing.
+    const values = [...x.dataSync()]
+    expect([...turned.dataSync()]).toEqual([0, 1].flatMap((row) => values.filter((_, i) => i % 2 === row)))
+    tf.dispose([x, turned])
+    expect(tensorMemory(tf).tensors).toBe(before)
+  })
+
   test('a label outside the vocabulary is refused', () => {
     const logits = tf.zeros([2, 4])
     expect(() => crossEntropy(tf, logits, Int32Array.of(4, 0))).toThrow(

@@ -40,7 +40,7 @@ interface TensorflowBackend {
   incRef(dataId: object): void
 }
 
-/** Constants kept before all are made anew: batches of many lengths have shapes of their own. */
+/** Constants that are kept: batches of many lengths have shapes of their own. */
 const MOST_CONSTANTS = 2048
 
 /** The library of one backend. */
@@ -111,10 +111,16 @@ export class TensorflowLibrary {
   constant(values: readonly number[]): number {
     const key = values.join(' ')
     const known = this.#constants.get(key)
-    if (known !== undefined) return known
-    if (this.#constants.size >= MOST_CONSTANTS) {
-      this.free(...this.#constants.values())
-      this.#constants.clear()
+    if (known !== undefined) {
+      // To the end: what was asked for last is forgotten last, so that one operation may take several.
+      this.#constants.delete(key)
+      this.#constants.set(key, known)
+      return known
+    }
+    const [oldest] = this.#constants
+    if (oldest !== undefined && this.#constants.size >= MOST_CONSTANTS) {
+      this.#constants.delete(oldest[0])
+      this.free(oldest[1])
     }
     const id = this.make([values.length], Int32Array.from(values))
     this.#constants.set(key, id)
