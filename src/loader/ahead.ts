@@ -1,6 +1,7 @@
 // Batches made ahead of whoever takes them, up to a byte limit, and handed out in their order whatever was ready first. Their
 // arrays are filled when they are handed out, so that memory does not swing by the batches that were ready early: V8 takes a
 // swing of 64 MB outside of its heap for a reason to look for garbage in all of it.
+import { setImmediate } from 'node:timers/promises'
 import { orAborted } from '../base/abort.js'
 import { aborted } from './aborted.js'
 import type { StreamedBatch } from './batch.js'
@@ -47,6 +48,10 @@ export async function* inOrder({ steps, gather, prefetchBytes, signal, leave }: 
       const batch = gathered.collate()
       bytesEach = Math.max(bytesEach, batchBytes(batch))
       refill()
+      // Where all pictures and texts are at hand nothing is waited for from here on, and a request to stop would go unheard
+      // until everything that may be made ahead is made.
+      await setImmediate()
+      if (signal?.aborted) throw aborted()
       yield batch
     }
   } finally {

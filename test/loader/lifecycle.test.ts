@@ -37,6 +37,24 @@ const nothingLeft = (before: number) => expect([openFilesBelow(dir) ?? [], threa
 
 beforeAll(() => importFixtures(data))
 
+test('other work has its turn between any two batches, also where nothing has to be read: a stop is heard', async () => {
+  let turns = 0
+  let next: NodeJS.Immediate
+  const count = () => {
+    turns++
+    next = setImmediate(count)
+  }
+  next = setImmediate(count)
+  const seen: number[] = []
+  for await (const _ of loadMimicIT(data, { ...small, batchSize: 2, workers: 0, epochs: 20 })) {
+    seen.push(turns)
+    if (seen.length === 400) break
+  }
+  clearImmediate(next)
+  expect(seen).toHaveLength(400)
+  expect(new Set(seen).size).toBe(400)
+})
+
 describe.each([
   ['in this thread', { worker: false }],
   ['in a thread of its own', { worker: true }],
