@@ -2,6 +2,7 @@
 // a file of its own that makes such a source, and a line in forms.ts; what becomes of it is the same for all of them.
 import type { MimicitError } from '../base/errors.js'
 import type { PairRun } from '../shards/pair-run.js'
+import type { PlacedSpans } from '../shards/placed-texts.js'
 import type { Text } from '../shards/text-place.js'
 import type { MediaKind, Split } from '../tuple/tuple.js'
 import type { PictureFacts } from '../vision/picture-header.js'
@@ -91,7 +92,8 @@ export interface PlacedPairs extends Iterable<SourcePair> {
   /** How many visuals a pair has, and the `textHash` of the id of one of them. */
   mediaCount(index: number): number
   mediaHash(index: number, n: number): readonly [high: number, low: number]
-  mediaIds(index: number): readonly string[]
+  /** Where the ids of the visuals of some of them lie, one behind the other. @param from the first, `to` behind the last */
+  mediaSpans(from: number, to: number): PlacedSpans
   /** Whether any names other pairs. */
   readonly hasRelated: boolean
   /** What the survey notes of all of them; see survey/pair-notes.ts. */

@@ -6,7 +6,8 @@ import { basename, dirname, join } from 'node:path'
 import { isRunning } from '../base/is-running.js'
 import { asIoError } from './directory.js'
 
-const BUFFER = 1 << 20
+/** Bytes that are written, or read, at once; an import has a dozen of files open that hold as much twice. */
+const BUFFER = 1 << 18
 
 /** A file of bytes that came one after the other. */
 export class Spill {

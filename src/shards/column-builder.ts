@@ -1,6 +1,6 @@
 // Gathers the values of a column until a row group is full, in the form that costs least: almost all columns of an import
 // have one value, or texts that stay where they are.
-import type { NumberLists, PackedColumn } from './packed-column.js'
+import { type NumberLists, type PackedColumn, sameValues } from './packed-column.js'
 import { type PlacedSpans, PlacedTextsBuilder } from './placed-texts.js'
 import type { Column } from './table-schema.js'
 import type { Text } from './text-place.js'
@@ -14,6 +14,12 @@ export interface ColumnBuilder {
   pushPlaced(path: string, spans: PlacedSpans, from: number, to: number): void
   /** Lists of numbers; only in a column of them that is required. */
   pushLists(lists: NumberLists, from: number, to: number): void
+  /**
+   * Lists of texts of one file; only in a column of them that is required.
+   * @param spans of the texts of all lists, one behind the other
+   * @param lengths of all lists
+   */
+  pushPlacedLists(path: string, spans: PlacedSpans, lengths: Uint32Array, from: number, to: number): void
   /** What was gathered; begins anew. */
   take(): PackedColumn | readonly unknown[]
 }
@@ -22,6 +28,7 @@ export interface ColumnBuilder {
 export function columnBuilder({ kind, nullable }: Column): ColumnBuilder {
   if (nullable) return valueBuilder()
   if (kind === 'string') return textBuilder()
+  if (kind === 'list<string>') return textListBuilder()
   return kind === 'list<int32>' ? listBuilder() : valueBuilder()
 }
 
@@ -59,6 +66,7 @@ function valueBuilder() {
     },
     pushPlaced: otherColumn,
     pushLists: otherColumn,
+    pushPlacedLists: otherColumn,
     take(): PackedColumn | readonly unknown[] {
       const taken = values ?? (count === 0 ? [] : ({ kind: 'same', value: every } as const))
       every = undefined
@@ -68,6 +76,10 @@ function valueBuilder() {
     },
   }
 }
+
+/** What a builder of values took, as values. */
+const valuesOf = (taken: PackedColumn | readonly unknown[], rows: number): readonly unknown[] =>
+  'kind' in taken ? sameValues((taken as { readonly value: unknown }).value, rows) : taken
 
 /** Texts, at hand or in files. */
 function textBuilder(): ColumnBuilder {
@@ -79,9 +91,7 @@ function textBuilder(): ColumnBuilder {
   const pack = () => {
     if (isPacked) return
     isPacked = true
-    const held = atHand.take()
-    if ('kind' in held) for (let i = 0; i < rows; i++) packed.push((held as { readonly value: unknown }).value as Text)
-    else for (const text of held) packed.push(text as Text)
+    for (const text of valuesOf(atHand.take(), rows)) packed.push(text as Text)
   }
   return {
     push(value) {
@@ -101,6 +111,7 @@ function textBuilder(): ColumnBuilder {
       rows += to - from
     },
     pushLists: otherColumn,
+    pushPlacedLists: otherColumn,
     take() {
       const taken = isPacked ? ({ kind: 'texts', texts: packed.take() } as const) : atHand.take()
       rows = 0
@@ -108,6 +119,63 @@ function textBuilder(): ColumnBuilder {
       return taken
     },
   }
+}
+
+/** Lists of texts, at hand or in files. */
+function textListBuilder(): ColumnBuilder {
+  const atHand = valueBuilder()
+  const packed = new PlacedTextsBuilder()
+  const lengths: number[] = []
+  let rows = 0
+  /** From the first list in a file on all go there. */
+  let isPacked = false
+  const pushPacked = (list: readonly Text[]) => {
+    lengths.push(list.length)
+    for (const text of list) packed.push(text)
+  }
+  const pack = () => {
+    if (isPacked) return
+    isPacked = true
+    for (const list of valuesOf(atHand.take(), rows)) pushPacked(list as readonly Text[])
+  }
+  return {
+    push(value) {
+      rows++
+      if (isPacked) pushPacked(value as readonly Text[])
+      else atHand.push(value)
+    },
+    pushSame(value, count) {
+      for (let i = 0; isPacked && i < count; i++) pushPacked(value as readonly Text[])
+      if (!isPacked) atHand.pushSame(value, count)
+      rows += count
+    },
+    pushPlaced: otherColumn,
+    pushLists: otherColumn,
+    pushPlacedLists(path, spans, of, from, to) {
+      pack()
+      const first = sum(of, 0, from)
+      packed.pushSpans(path, spans, first, first + sum(of, from, to))
+      for (let i = from; i < to; i++) lengths.push(of[i]!)
+      rows += to - from
+    },
+    take() {
+      if (!isPacked) {
+        rows = 0
+        return atHand.take()
+      }
+      const lists = { lengths: Uint32Array.from(lengths), texts: packed.take() }
+      rows = 0
+      lengths.length = 0
+      isPacked = false
+      return lists.texts.count === 0 ? { kind: 'same', value: [] } : { kind: 'text-lists', lists }
+    },
+  }
+}
+
+function sum(numbers: Uint32Array, from: number, to: number): number {
+  let total = 0
+  for (let i = from; i < to; i++) total += numbers[i]!
+  return total
 }
 
 /** Lists of numbers. */
@@ -147,9 +215,10 @@ function listBuilder(): ColumnBuilder {
       for (let i = 0; i < count; i++) push(value)
     },
     pushPlaced: otherColumn,
+    pushPlacedLists: otherColumn,
     pushLists(lists, from, to) {
-      const sum = (end: number) => lists.lengths.subarray(0, end).reduce((total, length) => total + length, 0)
-      const [first, last] = [sum(from), sum(to)]
+      const first = sum(lists.lengths, 0, from)
+      const last = first + sum(lists.lengths, from, to)
       reserve(to - from, last - first)
       lengths.set(lists.lengths.subarray(from, to), rows)
       numbers.set(lists.numbers.subarray(first, last), filled)

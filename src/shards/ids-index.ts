@@ -27,13 +27,13 @@ export interface IdCollector {
 }
 
 /** Ids that are kept in memory: sorted and written away when there are more. */
-const RUN_IDS = 1 << 19
+const RUN_IDS = 1 << 18
 /** Records of a sorted run that are read at a time. */
 const WINDOW_IDS = 4096
 
 /**
  * Starts empty.
- * @param directory where sorted runs of half a million ids each wait for the end; without one all stays in memory
+ * @param directory where sorted runs of a quarter of a million ids each wait for the end; without one all stays in memory
  * @param runIds ids of a run
  */
 export function collectIds(directory?: string, runIds = RUN_IDS): IdCollector {

@@ -1,7 +1,7 @@
 // Columns of a row group that are no list of values: what is the same in every row, texts that lie in files, lists of
 // numbers one behind the other. They cross to another thread for next to nothing, and become pages without ever having been
 // values, of which a row group has tens of thousands.
-import { fetchTexts, type PlacedTexts, stringsOf } from './placed-texts.js'
+import { fetchTexts, type PlacedLists, type PlacedTexts, stringListsOf, stringsOf } from './placed-texts.js'
 import type { Columns } from './shard.js'
 
 /** Such a column. */
@@ -9,6 +9,8 @@ export type PackedColumn =
   | { readonly kind: 'same'; readonly value: unknown }
   /** Of a column that is required. */
   | { readonly kind: 'texts'; readonly texts: PlacedTexts }
+  /** Of a column that is required, `list<string>`. */
+  | { readonly kind: 'text-lists'; readonly lists: PlacedLists }
   /** Of a column that is required, `list<int32>`. */
   | { readonly kind: 'lists'; readonly lists: NumberLists }
 
@@ -23,9 +25,11 @@ export type PackedColumns = Readonly<Record<string, PackedColumn>>
 
 /** The texts of those columns that have some. @throws as `fetchTexts` */
 export function fetchPackedTexts(packed: PackedColumns) {
-  const placed = Object.entries(packed).flatMap(([name, column]) =>
-    column.kind === 'texts' ? [[name, column.texts] as const] : [],
-  )
+  const placed: (readonly [string, PlacedTexts | PlacedLists])[] = []
+  for (const [name, column] of Object.entries(packed)) {
+    if (column.kind === 'texts') placed.push([name, column.texts])
+    if (column.kind === 'text-lists') placed.push([name, column.lists])
+  }
   const fetched = fetchTexts(placed.map(([, texts]) => texts))
   return new Map(placed.map(([name], i) => [name, fetched[i]!]))
 }
@@ -39,6 +43,8 @@ export function unpacked(packed: PackedColumns, rows: number): Columns {
         return sameValues(column.value, rows)
       case 'texts':
         return stringsOf(texts.get(name)!)
+      case 'text-lists':
+        return stringListsOf(texts.get(name)!)
       case 'lists':
         return listValues(column.lists)
     }

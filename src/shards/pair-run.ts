@@ -1,6 +1,7 @@
 // Pairs of one file that differ in nothing but ids, texts and visuals, as columns: a million objects of pairs, and of their
 // rows, cost more than the compression of their texts.
 
+import type { NumberLists } from './packed-column.js'
 import type { PlacedSpans } from './placed-texts.js'
 import { pairBytes } from './rows.js'
 import type { RowRun } from './table-writer.js'
@@ -27,8 +28,9 @@ export interface PairRun {
 
 /** Visuals of pairs. */
 export interface PairVisuals {
-  readonly media: readonly (readonly number[])[]
-  readonly mediaIds: readonly (readonly string[])[]
+  readonly media: NumberLists
+  /** A name for each of these numbers. */
+  readonly names: PlacedSpans
 }
 
 /** Such pairs as rows of their table. */
@@ -36,7 +38,7 @@ export function pairRunRows({ count, ...run }: PairRun): RowRun {
   const { instructions, responses, visuals } = run
   return {
     count,
-    bytesOf: (i) => pairBytes(instructions.units[i]! + responses.units[i]!, visuals?.media[i]?.length ?? 0),
+    bytesOf: (i) => pairBytes(instructions.units[i]! + responses.units[i]!, visuals?.media.lengths[i] ?? 0),
     push(columns, from, to) {
       const rows = to - from
       const same = (name: string, value: unknown) => columns[name]!.pushSame(value, rows)
@@ -52,11 +54,10 @@ export function pairRunRows({ count, ...run }: PairRun): RowRun {
         same('media_ids', NO_LIST)
         return
       }
-      for (let i = from; i < to; i++) {
-        columns.media_kind!.push(visuals.media[i]!.length === 0 ? 'none' : run.mediaKind)
-        columns.media!.push(visuals.media[i])
-        columns.media_ids!.push(visuals.mediaIds[i])
-      }
+      const { media, names } = visuals
+      for (let i = from; i < to; i++) columns.media_kind!.push(media.lengths[i] === 0 ? 'none' : run.mediaKind)
+      columns.media!.pushLists(media, from, to)
+      columns.media_ids!.pushPlacedLists(run.path, names, media.lengths, from, to)
     },
   }
 }

@@ -11,7 +11,7 @@ import { listPages, numberListPages } from './list-pages.js'
 import { fetchPackedTexts, type PackedColumn, type PackedColumns, sameValues } from './packed-column.js'
 import { CompatParquetWriter } from './parquet-compat.js'
 import { parquetSchema } from './parquet-schema.js'
-import { type PlainTexts, stringsOf } from './placed-texts.js'
+import { type PlainTexts, stringListsOf, stringsOf } from './placed-texts.js'
 import { PLAIN_PAGE_BYTES, type PlainChunk } from './plain-chunk.js'
 import { isSameChunk, writeSameChunk } from './same-chunk.js'
 import type { Columns, Profile } from './shard.js'
@@ -125,7 +125,7 @@ function valuesOf(
   texts: PlainTexts | undefined,
   rows: number,
 ): readonly unknown[] {
-  if (texts !== undefined) return stringsOf(texts)
+  if (texts !== undefined) return texts.lengths === undefined ? stringsOf(texts) : stringListsOf(texts)
   if (packed?.kind === 'same') return sameValues(packed.value, rows)
   if (values?.length !== rows) throw new RangeError(`expected ${rows} values in a column, received ${values?.length}`)
   return values

@@ -21,6 +21,12 @@ export interface PlacedTexts {
   readonly texts: readonly string[]
 }
 
+/** A column of lists of such texts: how many each row has, and all of them one behind the other. */
+export interface PlacedLists {
+  readonly lengths: Uint32Array
+  readonly texts: PlacedTexts
+}
+
 const AT_HAND = 0
 const PLAIN = 1
 const ESCAPED = 2
@@ -131,6 +137,8 @@ export interface PlainTexts {
   readonly bytes: Buffer
   /** Where each value begins, its length included, and where the last one ends. */
   readonly starts: Uint32Array
+  /** Of a column of lists: how many values each row has. */
+  readonly lengths?: Uint32Array | undefined
 }
 
 /** The text of a value. */
@@ -139,6 +147,15 @@ const textAt = ({ bytes, starts }: PlainTexts, i: number): string =>
 
 /** The texts of a column. */
 export const stringsOf = (texts: PlainTexts): string[] => Array.from(texts.units, (_, i) => textAt(texts, i))
+
+/** The lists of a column of them. */
+export function stringListsOf(texts: PlainTexts): string[][] {
+  let at = 0
+  return Array.from(texts.lengths!, (length) => {
+    at += length
+    return Array.from({ length }, (_, i) => textAt(texts, at - length + i))
+  })
+}
 
 /** In front of every value. */
 const LENGTH_BYTES = 4
@@ -159,31 +176,38 @@ function memoryOf(column: number, bytes: number): Buffer {
  * Fetches columns of the same rows: values that lie side by side are read together. They are valid until the next call.
  * @throws MimicitError MIMICIT_SOURCE_CHANGED if there is something else now, MIMICIT_IO
  */
-export function fetchTexts(columns: readonly PlacedTexts[]): PlainTexts[] {
-  const made = columns.map((column, number) => {
+export function fetchTexts(columns: readonly (PlacedTexts | PlacedLists)[]): PlainTexts[] {
+  const made = columns.map((given, number) => {
+    const [column, lengths] = 'kinds' in given ? [given, undefined] : [given.texts, given.lengths]
     let bytes = LENGTH_BYTES * column.count
     for (let i = 0; i < column.count; i++) {
       bytes += column.kinds[i] === AT_HAND ? BYTES_A_UNIT * column.units[i]! : column.lengths[i]!
     }
     const starts = new Uint32Array(column.count + 1)
-    return { column, units: column.units, bytes: memoryOf(number, bytes), starts, texts: column.texts.values() }
+    const texts = column.texts.values()
+    return { column, lengths, units: column.units, bytes: memoryOf(number, bytes), starts, texts, next: 0 }
   })
   const reader = createWindow()
   try {
-    for (let i = 0; i < (columns[0]?.count ?? 0); i++) {
-      for (const { column, bytes, starts, texts } of made) {
-        const at = starts[i]! + LENGTH_BYTES
-        const kind = column.kinds[i]!
-        let length = column.lengths[i]!
-        if (kind === AT_HAND) length = bytes.write(texts.next().value!, at, 'utf8')
-        else {
-          const path = column.paths[column.files[i]!]!
-          const text = reader.at(path, column.offsets[i]!, length)
-          if (kind === PLAIN) bytes.set(text, at)
-          else length = bytes.write(unescaped(text, path), at, 'utf8')
+    const rows = made[0]?.lengths?.length ?? made[0]?.column.count ?? 0
+    for (let row = 0; row < rows; row++) {
+      for (const each of made) {
+        const { column, bytes, starts, texts } = each
+        for (const end = each.next + (each.lengths?.[row] ?? 1); each.next < end; each.next++) {
+          const i = each.next
+          const at = starts[i]! + LENGTH_BYTES
+          const kind = column.kinds[i]!
+          let length = column.lengths[i]!
+          if (kind === AT_HAND) length = bytes.write(texts.next().value!, at, 'utf8')
+          else {
+            const path = column.paths[column.files[i]!]!
+            const text = reader.at(path, column.offsets[i]!, length)
+            if (kind === PLAIN) bytes.set(text, at)
+            else length = bytes.write(unescaped(text, path), at, 'utf8')
+          }
+          bytes.writeUInt32LE(length, at - LENGTH_BYTES)
+          starts[i + 1] = at + length
         }
-        bytes.writeUInt32LE(length, at - LENGTH_BYTES)
-        starts[i + 1] = at + length
       }
     }
   } finally {

@@ -49,7 +49,7 @@ export function createStatistics(before?: Pick<Manifest, 'subsets' | 'tables' | 
       bump(subsets, subset, count)
       bump(languages, language, count)
       let without = visuals === undefined ? count : 0
-      for (const { length } of visuals?.media ?? []) {
+      for (const length of visuals?.media.lengths ?? []) {
         if (length === 0) without++
         else most = Math.max(most, length)
         fewest = Math.min(fewest, length)

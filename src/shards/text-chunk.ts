@@ -1,8 +1,9 @@
-// A column chunk of texts that are at hand as bytes. The general writer takes strings, and makes bytes of each; here the
+// A column chunk of texts, or of lists of them, that are at hand as bytes. The general writer takes strings, and makes bytes of each; here the
 // pages are cut out of the bytes as they are. What becomes of them is the same, page for page: a column that the general
 // writer would give a dictionary is left to it.
-import type { ByteWriter } from 'hyparquet-writer'
+import { ByteWriter } from 'hyparquet-writer'
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
+import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js'
 import type { ColumnEncoder } from 'hyparquet-writer/src/types.js'
 import type { ChunkIndexes } from './encoded-group.js'
 import type { PlainTexts } from './placed-texts.js'
@@ -16,8 +17,9 @@ const LENGTH_BYTES = 4
 const END = 64
 
 /** Whether the general writer might make a dictionary of these values (hyparquet-writer, `useDictionary`). */
-export function mayHaveDictionary({ units, bytes, starts }: PlainTexts): boolean {
-  const count = units.length
+export function mayHaveDictionary({ units, bytes, starts, lengths }: PlainTexts): boolean {
+  const entries = lengths && entriesOf(lengths)
+  const count = entries?.values.length ?? units.length
   const size = Math.min(count, SAMPLE)
   /** First value with such ends; whole texts are looked at only where the ends of two are the same. */
   const ends = new Map<string, number>()
@@ -38,12 +40,30 @@ export function mayHaveDictionary({ units, bytes, starts }: PlainTexts): boolean
   }
   let [all, different] = [0, 0]
   for (let i = 0; i < size; i++) {
-    const at = size === 1 ? 0 : Math.floor((i * (count - 1)) / (size - 1))
+    const entry = size === 1 ? 0 : Math.floor((i * (count - 1)) / (size - 1))
+    const at = entries?.values[entry] ?? entry
+    if (at === NO_VALUE) continue
     const length = units[at]! + LENGTH_BYTES
     all += length
     if (isNew(at)) different += length
   }
   return different / all <= TOO_DIFFERENT
+}
+
+/** Instead of a value: the list of the row is empty. */
+const NO_VALUE = -1
+
+/** What lists are written as: an entry for each value, and one for an empty list. */
+function entriesOf(lengths: Uint32Array) {
+  const count = lengths.reduce((sum, length) => sum + Math.max(1, length), 0)
+  const [values, repetitions] = [new Int32Array(count), new Uint8Array(count).fill(1)]
+  let [at, value] = [0, 0]
+  for (const length of lengths) {
+    repetitions[at] = 0
+    if (length === 0) values[at++] = NO_VALUE
+    for (let i = 0; i < length; i++) values[at++] = value++
+  }
+  return { values, repetitions, definitions: Uint8Array.from(values, (each) => (each === NO_VALUE ? 0 : 1)) }
 }
 
 /**
@@ -52,41 +72,58 @@ export function mayHaveDictionary({ units, bytes, starts }: PlainTexts): boolean
  */
 export function writeTextChunk(writer: ByteWriter, column: ColumnEncoder, texts: PlainTexts): ChunkIndexes {
   const { schemaPath, codec, compressors, pageSize, stats } = column
-  const { bytes, starts } = texts
-  const count = starts.length - 1
+  const { bytes, starts, lengths } = texts
+  const lists = lengths && entriesOf(lengths)
+  const count = lists?.values.length ?? texts.units.length
   const offset = writer.offset
   const locations: { offset: bigint; compressed_page_size: number; first_row_index: bigint }[] = []
   let uncompressed = 0
+  let empty = 0
+  let rows = 0
+  /** First value of the page that is gathered. */
+  let value = 0
+  /** Writes the entries of a page. */
   const close = (first: number, end: number) => {
     const at = writer.offset
-    const page = bytes.subarray(starts[first]!, starts[end]!)
+    const levels = new ByteWriter()
+    const repetitions = lists ? writeLevels(levels, lists.repetitions, first, end) : 0
+    const definitions = lists ? writeLevels(levels, lists.definitions, first, end) : 0
+    const nulls = lists ? countOf(lists.definitions, 0, first, end) : 0
+    const ofPage = lists ? countOf(lists.repetitions, 0, first, end) : end - first
+    const page = bytes.subarray(starts[value]!, starts[value + end - first - nulls]!)
     const compressed = compressors[codec]!(page)
     writePageHeader(writer, {
       type: 'DATA_PAGE_V2',
-      uncompressed_page_size: page.byteLength,
-      compressed_page_size: compressed.byteLength,
+      uncompressed_page_size: levels.offset + page.byteLength,
+      compressed_page_size: levels.offset + compressed.byteLength,
       data_page_header_v2: {
         num_values: end - first,
-        num_nulls: 0,
-        num_rows: end - first,
+        num_nulls: nulls,
+        num_rows: ofPage,
         encoding: 'PLAIN',
-        definition_levels_byte_length: 0,
-        repetition_levels_byte_length: 0,
+        definition_levels_byte_length: definitions,
+        repetition_levels_byte_length: repetitions,
         is_compressed: true,
       },
     })
-    uncompressed += writer.offset - at + page.byteLength
+    uncompressed += writer.offset - at + levels.offset + page.byteLength
+    writer.appendBytes(levels.getBytes())
     writer.appendBytes(compressed)
-    locations.push({ offset: BigInt(at), compressed_page_size: writer.offset - at, first_row_index: BigInt(first) })
+    locations.push({ offset: BigInt(at), compressed_page_size: writer.offset - at, first_row_index: BigInt(rows) })
+    empty += nulls
+    rows += ofPage
+    value += end - first - nulls
   }
   let first = 0
   let held = 0
-  for (let row = 0; row < count; row++) {
-    const length = starts[row + 1]! - starts[row]! - LENGTH_BYTES
+  for (let entry = 0; entry < count; entry++) {
+    const at = lists ? lists.values[entry]! : entry
+    const length = at === NO_VALUE ? 0 : starts[at + 1]! - starts[at]! - LENGTH_BYTES
     held += length
-    if (held < pageSize || row === first) continue
-    close(first, row)
-    first = row
+    // A page begins with a row.
+    if (held < pageSize || entry === first || lists?.repetitions[entry] === 1) continue
+    close(first, entry)
+    first = entry
     held = length
   }
   close(first, count)
@@ -101,7 +138,7 @@ export function writeTextChunk(writer: ByteWriter, column: ColumnEncoder, texts:
       total_uncompressed_size: BigInt(uncompressed),
       data_page_offset: BigInt(offset),
       ...(stats && {
-        statistics: boundsOf(texts),
+        statistics: { ...boundsOf(texts), null_count: BigInt(empty) },
         encoding_stats: [{ page_type: 'DATA_PAGE_V2' as const, encoding: 'PLAIN' as const, count: locations.length }],
       }),
     },
@@ -109,6 +146,16 @@ export function writeTextChunk(writer: ByteWriter, column: ColumnEncoder, texts:
   }
   // A single page needs no index.
   return { chunk, ...(locations.length > 1 && { offsetIndex: { page_locations: locations } }) }
+}
+
+/** Levels of one bit. @returns bytes that were written */
+const writeLevels = (writer: ByteWriter, levels: Uint8Array, from: number, to: number) =>
+  writeRleBitPackedHybrid(writer, levels.subarray(from, to), 1)
+
+function countOf(levels: Uint8Array, level: number, from: number, to: number): number {
+  let count = 0
+  for (let i = from; i < to; i++) if (levels[i] === level) count++
+  return count
 }
 
 /** The least and the greatest value in the order of their bytes. */
@@ -121,5 +168,5 @@ function boundsOf({ bytes, starts }: PlainTexts) {
     else if (order(i, most) > 0) most = i
   }
   const text = (i: number) => bytes.toString('utf8', from(i), starts[i + 1]!)
-  return { min_value: text(least), max_value: text(most), null_count: 0n }
+  return { min_value: text(least), max_value: text(most) }
 }

@@ -1,4 +1,5 @@
 // Plain records as pairs, together or one by one.
+import type { PlacedSpans } from '../../shards/placed-texts.js'
 import type { TextPlace } from '../../shards/text-place.js'
 import { parseId } from '../../tuple/ids.js'
 import type { PlacedPairs, PlacedRun, SourcePair, ToldOfPairs } from '../source.js'
@@ -55,8 +56,8 @@ export class PlainPairs implements PlacedPairs {
     return this.#run.imageHash(index, n)
   }
 
-  mediaIds(index: number): readonly string[] {
-    return this.#run.imageIds(index)
+  mediaSpans(from: number, to: number): PlacedSpans {
+    return this.#run.imageSpans(from, to)
   }
 
   notes(source: number): NotedPairs {

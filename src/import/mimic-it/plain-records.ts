@@ -142,6 +142,25 @@ export class PlainRun implements Iterable<PlainRecord> {
     return spans
   }
 
+  /** Where the ids of the images of records lie, one behind the other. */
+  imageSpans(from: number, to: number): PlacedSpans {
+    let count = 0
+    for (let i = from; i < to; i++) count += this.imageCount(i)
+    const spans = spansOf(count)
+    let n = 0
+    for (let i = from; i < to; i++) {
+      const first = this.#numbers[i * NUMBERS + IMAGES]!
+      for (let at = first; at < first + this.imageCount(i); at++, n++) {
+        const [start, end] = [this.#ids[2 * at]!, this.#ids[2 * at + 1]!]
+        spans.offsets[n] = this.#base + start
+        spans.lengths[n] = end - start
+      }
+    }
+    spans.units.set(spans.lengths)
+    spans.isPlain.fill(1)
+    return spans
+  }
+
   imageCount(i: number): number {
     return this.#numbers[i * NUMBERS + IMAGES + 1]!
   }

@@ -76,7 +76,8 @@ export function createPictureFacts(scratch: Scratch): PictureFactsFile {
         format,
         width: read.readUInt32LE(32),
         height: read.readUInt32LE(36),
-        sha256: new Uint8Array(read.subarray(0, 32)),
+        // Out of the memory that small buffers share: one of its own costs ten times as much as the bytes.
+        sha256: Buffer.from(read.subarray(0, 32)),
       }
       const path = paths[read.readUInt16LE(64)]!
       return {

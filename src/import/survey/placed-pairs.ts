@@ -1,6 +1,6 @@
 // Pairs that are looked at together: what the survey has to know of each of them, without making anything of it. A pair that
 // is not usual (a picture is missing or has another name, the id is empty) is looked at by itself, as every other pair.
-import type { PairRun } from '../../shards/pair-run.js'
+import type { PairRun, PairVisuals } from '../../shards/pair-run.js'
 import { parseId } from '../../tuple/ids.js'
 import { isLanguageTag } from '../../tuple/languages.js'
 import { subsetPreset } from '../../tuple/subsets.js'
@@ -15,7 +15,6 @@ export interface UsualPair {
 }
 
 const NO_MEDIA: readonly number[] = []
-const NO_IDS: readonly string[] = []
 
 /** Looks at pairs of runs; undefined for those that are to be looked at by themselves. */
 export function createUsualPairs(pictures: PictureSurvey, { subset: told, language }: PairDefaults) {
@@ -63,8 +62,8 @@ export class PairStretch {
   readonly #pairs: PlacedPairs
   readonly #from: number
   readonly #subset: string
-  readonly #media: (readonly number[])[] = []
-  #hasVisuals = false
+  readonly #lengths: number[] = []
+  readonly #media: number[] = []
 
   constructor(pairs: PlacedPairs, from: number, first: UsualPair) {
     this.#pairs = pairs
@@ -75,21 +74,25 @@ export class PairStretch {
 
   /** Takes the next pair of the run if it goes with those before it. */
   takes({ subset, media }: UsualPair): boolean {
-    if (subset !== this.#subset || this.#media.length === MOST) return false
-    this.#media.push(media)
-    this.#hasVisuals ||= media.length > 0
+    if (subset !== this.#subset || this.#lengths.length === MOST) return false
+    this.#lengths.push(media.length)
+    for (const row of media) this.#media.push(row)
     return true
   }
 
   run(language: string): PairRun {
-    const to = this.#from + this.#media.length
-    const mediaIds = this.#media.map(({ length }, i) => (length === 0 ? NO_IDS : this.#pairs.mediaIds(this.#from + i)))
+    const to = this.#from + this.#lengths.length
     return {
       ...this.#pairs.run(this.#from, to),
       subset: this.#subset,
       language,
       mediaKind: this.#pairs.told.mediaKind ?? subsetPreset(this.#subset).mediaKind,
-      visuals: this.#hasVisuals ? { media: this.#media, mediaIds } : undefined,
+      visuals: this.#media.length === 0 ? undefined : this.#visuals(to),
     }
+  }
+
+  #visuals(to: number): PairVisuals {
+    const media = { lengths: Uint32Array.from(this.#lengths), numbers: Int32Array.from(this.#media) }
+    return { media, names: this.#pairs.mediaSpans(this.#from, to) }
   }
 }
