@@ -8,6 +8,8 @@ import { interleavedForm } from './interleaved/form.js'
 import { jsonlForm } from './jsonl/form.js'
 import { llavaForm } from './llava/form.js'
 import { mimicItForm } from './mimic-it/form.js'
+import { isDirectory } from './read-start.js'
+import { filesOfFolder } from './source-folder.js'
 import type { InputName, SourceForm, SourceInputs } from './source-form.js'
 import { trainingYamlForm } from './training-yaml/form.js'
 import { videoForm } from './video/form.js'
@@ -44,7 +46,7 @@ export interface FormInputs {
  * input that none of the forms takes
  */
 export async function formsOf(inputs: SourceInputs, name?: string): Promise<readonly FormInputs[]> {
-  const { paths, name: sourceName, ...rest } = inputs
+  const { name: sourceName, paths, ...rest } = await withoutFolders(inputs, name)
   const groups: { readonly name: string; readonly paths: string[] }[] = []
   for (const path of paths) {
     const found = name ?? (await detect(path))
@@ -71,8 +73,34 @@ export async function formsOf(inputs: SourceInputs, name?: string): Promise<read
   return forms
 }
 
-async function detect(path: string): Promise<string> {
+/** The form of a path, or undefined. */
+async function formOf(path: string): Promise<string | undefined> {
   for (const [name, form] of Object.entries(sourceForms)) if (await form.isForm(path)) return name
+  return undefined
+}
+
+/** Folders that are no form by themselves as the files in them. */
+async function withoutFolders(inputs: SourceInputs, name: string | undefined): Promise<SourceInputs> {
+  const paths: string[] = []
+  const images = [...(inputs.images ?? [])]
+  const train = [...(inputs.train ?? [])]
+  for (const path of inputs.paths) {
+    if (name === 'hf' || !(await isDirectory(path)) || (await formOf(path)) !== undefined) {
+      paths.push(path)
+      continue
+    }
+    const found = await filesOfFolder(path, async (file) => (await formOf(file)) !== undefined)
+    paths.push(...found.paths)
+    images.push(...found.images)
+    train.push(...found.train)
+  }
+  const some = (files: readonly string[], given: readonly string[] | undefined) => (files.length > 0 ? files : given)
+  return { ...inputs, paths, images: some(images, inputs.images), train: some(train, inputs.train) }
+}
+
+async function detect(path: string): Promise<string> {
+  const name = await formOf(path)
+  if (name !== undefined) return name
   throw new MimicitError('MIMICIT_UNSUPPORTED', {
     expected: `files of a form that is known (${Object.keys(sourceForms).join(', ')})`,
     where: path,

@@ -49,7 +49,7 @@ export function registerImport(program: Command): void {
     .description('Make a data set from files of any known form.')
     .argument(
       '[paths...]',
-      'files or folders: instructions files (XX_instructions.json), Parquet rows, a training YAML',
+      'files, or folders of them: instructions files (XX_instructions.json), Parquet rows, a training YAML',
     )
     .option('--yaml <files...>', 'training YAML files, instead of paths: everything that they name')
     .addOption(
