@@ -61,7 +61,7 @@ export class BeamSearch {
       } else if (rank < beams) this.#finish({ ids, score: score / length ** lengthPenalty })
     })
     this.#beams = next
-    const attainable = (candidates[0]?.score ?? Number.NEGATIVE_INFINITY) / length ** lengthPenalty
+    const attainable = (next[0]?.score ?? Number.NEGATIVE_INFINITY) / length ** lengthPenalty
     const worst = this.#finished.at(-1)?.score ?? Number.NEGATIVE_INFINITY
     this.#done = this.#finished.length >= beams && worst >= attainable
     return { ids: next.map(({ token }) => token), from: next.map(({ from }) => from) }

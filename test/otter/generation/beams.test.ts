@@ -169,6 +169,17 @@ describe('a search with room for everything finds the best of everything', () =>
   })
 })
 
+test('a search ends when no beam that goes on can get better, whatever has just been finished', () => {
+  const search = new BeamSearch([], { beams: 2, lengthPenalty: 2, stops: new Set([0]), processors: [] })
+  const scores = (...chances: number[]) => Float32Array.from(chances, Math.log)
+  search.step([scores(0.5, 0.3, 0.2), scores(0.5, 0.3, 0.2)])
+  expect(search.done).toBe(false)
+  // Both beams end best of all: -1.3 and -2.3 over 4. What goes on has -3 over 4 at most.
+  search.step([scores(0.9, 0.05, 0.05), scores(0.5, 0.25, 0.25)])
+  expect(search.done).toBe(true)
+  expect(search.result()).toEqual([1])
+})
+
 describe('rules on scores', () => {
   const allowed = (process: (scores: Float32Array, tokens: readonly number[]) => void, tokens: readonly number[]) => {
     const scores = new Float32Array(5)
