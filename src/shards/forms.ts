@@ -13,7 +13,7 @@ export const forms = {
     profiles: ['compat'],
     encodesApart: true,
     // Most programs read, and what is not loaded delays no thread of theirs.
-    createShard: async (path, table) => (await import('./parquet-writer.js')).createParquetShard(path, table),
+    createShard: async (...shard) => (await import('./parquet-writer.js')).createParquetShard(...shard),
     openShard: openParquetShard,
     pictureChunks: parquetPictures,
   },

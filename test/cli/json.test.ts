@@ -33,7 +33,8 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   index: [at('few')],
   tokenize: [at('few'), '--tokenizer', 'bytes', '--threads', '0'],
   context: [at('few'), '--select', 'random', '--name', 'any', '--k', '2'],
-  'syphus run': [captions, '--task', 'visual-qa', '--out', at('qa')],
+  // The captions have markup.
+  'syphus run': [captions, '--task', 'visual-qa', '--without-filters', 'markup', '--out', at('qa')],
   'syphus translate': [at('few'), '--to-languages', 'ja', '--model', 'x', '--dry-run', '--out', at('ja')],
   report: [at('few'), '--out', at('report.html')],
   plan: [at('few'), '--shots', '1'],
