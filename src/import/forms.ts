@@ -85,7 +85,7 @@ async function withoutFolders(inputs: SourceInputs, name: string | undefined): P
   const images = [...(inputs.images ?? [])]
   const train = [...(inputs.train ?? [])]
   for (const path of inputs.paths) {
-    if (name === 'hf' || !(await isDirectory(path)) || (await formOf(path)) !== undefined) {
+    if (name === 'hf' || (await formOf(path)) !== undefined || !(await isDirectory(path))) {
       paths.push(path)
       continue
     }
