@@ -1,7 +1,8 @@
 // Builds dist/: JavaScript and type declarations from src/, threads as bundles (bundle-threads.js), WebAssembly from wasm/
-// (AssemblyScript), the page of the viewer from viewer/ (Vite). `npm ci` runs it as `prepare`, so that a fresh clone has a working `npx mimicit`; an installation
-// without development dependencies has no compiler and keeps the dist/ it came with. Parts that are up to date stay as they
-// are: npm runs `prepare` again at the first `npx mimicit` of a clone, beside whatever already uses dist/.
+// (AssemblyScript), the page of the viewer from viewer/ (Vite). `npm ci` runs it as `prepare`, so that a fresh clone has a
+// working `npx mimicit`; an installation without development dependencies has no compiler and keeps the dist/ it came with.
+// Parts that are up to date stay as they are: npm runs `prepare` again at the first `npx mimicit` of a clone, beside whatever
+// already uses dist/.
 // `node scripts/build.js modules page` makes those parts in any case.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
