@@ -36,7 +36,7 @@ const ENTRY = 'src/cli/main.ts'
 /** Packages that only some rooms may know, so that each can be replaced in one place. Types count too. */
 const SEAMS: readonly { readonly packages: RegExp; readonly rooms: readonly string[]; readonly files?: RegExp }[] = [
   { packages: /^@tensorflow\//, rooms: ['tensors'] },
-  { packages: /^(apache-arrow|hyparquet|hyparquet-writer)(\/|$)/, rooms: ['shards', 'import'] },
+  { packages: /^(apache-arrow|flatbuffers|hyparquet|hyparquet-writer)(\/|$)/, rooms: ['shards', 'import'] },
   { packages: /^sharp(\/|$)/, rooms: ['vision'] },
   { packages: /^(node:)?worker_threads$/, rooms: ['base'], files: /worker[^/]*\.ts$/ },
 ]

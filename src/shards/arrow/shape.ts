@@ -15,7 +15,7 @@ export interface Field {
 }
 
 /** Numbers of the union `Type` in Schema.fbs. */
-const TYPE = { int: 2, float: 3, binary: 4, utf8: 5, list: 12, struct: 13 } as const
+export const TYPE = { int: 2, float: 3, binary: 4, utf8: 5, list: 12, struct: 13, fixedSizeList: 16 } as const
 
 const MOST_DEPTH = 3
 
