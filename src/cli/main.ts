@@ -3,8 +3,9 @@
 // progress and exit codes.
 import { plainAnswer } from './main-help.js'
 
-// A reader that has seen enough (`| head`) is no error.
+// A reader that has seen enough (`| head`) is no error. A command that hears of it too ends in its own way.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE' && process.stdout.listenerCount('error') > 1) return
   if (error.code === 'EPIPE') process.exit()
   throw error
 })

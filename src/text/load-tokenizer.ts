@@ -1,10 +1,8 @@
-// A tokenizer by name: `bytes`, or the path of a tokenizer.json.
-
+// A tokenizer by name: `bytes`, or the path of a tokenizer.json, whose library is loaded with the first of them.
 import { readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { asIoError } from '../io/directory.js'
 import { byteTokenizer } from './byte-tokenizer.js'
-import { jsonTokenizer } from './json-tokenizer.js'
 import type { Tokenizer } from './tokenizer.js'
 
 /**
@@ -20,5 +18,6 @@ export async function loadTokenizer(name: string): Promise<Tokenizer> {
   } catch (error) {
     throw asIoError(error, `the tokenizer ${name}`)
   }
+  const { jsonTokenizer } = await import('./json-tokenizer.js')
   return jsonTokenizer(text, basename(dirname(name)) || 'tokenizer', name)
 }

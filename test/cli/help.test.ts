@@ -148,6 +148,14 @@ describe('the program', () => {
     expect(loaded.some((url) => url.endsWith('/dist/index.js'))).toBe(true)
     expect(loaded.filter((url) => /@tensorflow|\/sharp\/|onnxruntime|wink|\/eld\//.test(url))).toEqual([])
   })
+
+  it('import of the loader loads what tells a thread what to do: no reader of tables, no tokenizer', () => {
+    const loaded = loadedBy(['--input-type=module', '--eval', `await import('${join(ROOT, 'dist/loader/index.js')}')`])
+    expect(loaded.some((url) => url.endsWith('/dist/loader/load-mimic-it.js'))).toBe(true)
+    const packages = loaded.flatMap((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? [])
+    expect([...new Set(packages)].toSorted()).toEqual(['flatbuffers', 'zod'])
+    expect(loaded.filter((url) => /dist\/loader\/(stream|simulated-epoch)\.js$/.test(url))).toEqual([])
+  })
 })
 
 /** Every module file that a run of Node loads, as its own loader tells. */

@@ -30,6 +30,19 @@ it('ends at Ctrl-C while nobody reads, and leaves no socket', async () => {
   expect(readdirSync(sockets)).toEqual([])
 })
 
+it.each([[[]], [['--json']]])('sums up on standard error when the reader of a pipe leaves, with %j', async (flags) => {
+  const main = join(ROOT, 'dist/cli/main.js')
+  const args = [main, 'serve-batches', data, '--epochs', '1000', '--shots', '2', ...flags]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  child.stdout.once('data', () => child.stdout.destroy())
+  expect(await once(child, 'close'), said).toEqual([0, null])
+  expect(said).toContain(flags.length > 0 ? '"whole":false' : '; the reader left before the end')
+})
+
 it('refuses to write to a terminal', async () => {
   const before = Object.getOwnPropertyDescriptor(process.stdout, 'isTTY')
   Object.defineProperty(process.stdout, 'isTTY', { value: true, configurable: true })

@@ -179,6 +179,8 @@ async function partOfSource(work: SourceWork, onGroup: (number: number) => Promi
 
 /** The source with the pictures of a share only; others are counted. */
 function mineOf({ source, isMine, skip, onProgress }: SourceWork) {
+  const tell = (done: number) =>
+    onProgress({ stage: 'reading pictures', done, total: source.pictureBytes, unit: 'bytes' })
   const groupOf = new WeakMap<SourcePicture, number>()
   let [groups, last] = [0, undefined as string | undefined]
   async function* pictures(): AsyncGenerator<readonly SourcePicture[]> {
@@ -192,10 +194,11 @@ function mineOf({ source, isMine, skip, onProgress }: SourceWork) {
         groupOf.set(picture, groups - 1)
         mine.push(picture)
       }
-      const { done = 0 } = run.at(-1) ?? {}
-      onProgress({ stage: 'reading pictures', done, total: source.pictureBytes, unit: 'bytes' })
+      tell(run.at(-1)?.done ?? 0)
       if (mine.length > 0) yield mine
     }
+    // What follows the last picture of a file has been gone through too.
+    if (source.pictureBytes > 0) tell(source.pictureBytes)
   }
   return {
     source: Object.create(source, { pictures: { value: pictures } }) as ImportSource,

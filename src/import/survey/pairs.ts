@@ -125,6 +125,8 @@ export async function surveyPairs(
       notes.add(pair.id, source, lists, resolved !== undefined)
     }
   }
+  // What follows the last pair of a file has been gone through too.
+  if (total > 0) onProgress?.({ stage: 'reading instructions', done: total, total, unit: 'bytes' })
   const { count } = notes
   const names = sources.map(({ name }) => name)
   const scopes = new IdScopes(names, count, notes.idOf)
@@ -230,18 +232,19 @@ export async function surveyPairs(
     },
     async *pairs(progress) {
       let n = 0
+      const tell = (done: number) => progress?.({ stage: 'writing pairs', done, total, unit: 'bytes' })
       for await (const [source, pairs, before] of everyPair(sources)) {
-        const tell = (done: number) => progress?.({ stage: 'writing pairs', done: before + done, total, unit: 'bytes' })
         if (arePlaced(pairs)) {
-          yield* placedAgain(pairs, source, n, tell)
+          yield* placedAgain(pairs, source, n, (done) => tell(before + done))
         } else {
           for (const [i, pair] of pairs.entries()) {
-            tell(pair.done)
+            tell(before + pair.done)
             yield again(pair, source, n + i)
           }
         }
         n += pairs.length
       }
+      if (total > 0) tell(total)
     },
   }
 

@@ -87,6 +87,8 @@ export async function surveyPictures(
     ofSources.push({ from, to: facts.count, placed })
     before += each.pictureBytes
   }
+  // What follows the last picture of a file has been gone through too.
+  if (total > 0) onProgress?.({ stage: 'reading pictures', done: total, total, unit: 'bytes' })
   const names = sources.map(({ name }) => name)
   const shares = sources.map(({ picturesWith = [] }) => picturesWith.map((name) => names.indexOf(name)))
   const scopes = new IdScopes(names, facts.count, (n) => facts.at(n).id, shares)
