@@ -1,7 +1,8 @@
 // `npm run bench -- serve-batches [rounds] [pictures]`: what it costs that another process has the batches. The same epoch is
 // consumed in Node, where it is made, and by a reader in another process, in Node and (where Python has it) with pyarrow. No one
 // touches a number of a batch: a batch counts when all of it is in the reader's memory. All take turns, each time with
-// processes of its own; CPU seconds are those of all of them together, their start included.
+// processes of its own; CPU seconds are those of all of them together, their start included. The bound is what would be left of
+// the rate in Node if the bytes were brought over by the kernel at no other cost, where no core has time to spare.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,6 +16,7 @@ import { BATCH, loaderOptions, writeWork } from './loader/work.js'
 interface Run {
   readonly batches: number
   readonly samples: number
+  readonly bytes: number
   readonly seconds: number
   readonly cpuSeconds: number
 }
@@ -31,8 +33,8 @@ export const serveBatchesBench: Bench = async (report, [rounds = '3', pictures =
   try {
     await writeWork(root, { pictures: Number(pictures) })
     const kinds: Readonly<Record<string, LoaderOptions>> = {
-      'uint8 pixels': { pixels: 'uint8', epochs: 2 },
-      'float32 pixels': { epochs: 2 },
+      'uint8 pixels': { pixels: 'uint8', epochs: 6 },
+      'float32 pixels': { epochs: 4 },
       'no pixels': { mediaLayout: 'text-only', epochs: 20 },
     }
     for (const [kind, more] of Object.entries(kinds)) {
@@ -46,10 +48,24 @@ export const serveBatchesBench: Bench = async (report, [rounds = '3', pictures =
         report({ metric: `${kind}, ${name}`, value: rate(all), unit: 'samples/s', ...against(rate(all) / rate(own)) })
         report({ metric: '… CPU of all', value: cpu(all), unit: 's', ...against(cpu(all) / cpu(own)) })
       }
+      if (hasPyarrow) {
+        const { bytes, batches } = own[0]!
+        const bare = bareTransfer(Math.round(bytes / batches))
+        for (const [channel, { cpu: perGb, wall }] of Object.entries(bare)) {
+          const left = cpu(own) / (cpu(own) + (perGb * bytes) / 1e9)
+          report({ metric: `${kind}, bound of a ${channel}`, value: left, unit: 'of the rate in Node, cores busy' })
+          report({ metric: '… bare, nothing else done', value: 1 / wall, unit: 'GB/s' })
+        }
+      }
     }
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
+}
+
+/** CPU and wall seconds a GB that goes from one process to another. */
+function bareTransfer(bytes: number): Readonly<Record<string, { readonly cpu: number; readonly wall: number }>> {
+  return JSON.parse(execFileSync(python, [here('python/bare_transfer.py'), String(bytes)], { encoding: 'utf8' }))
 }
 
 /** Commands of a shell; the first is what the others are compared with. */

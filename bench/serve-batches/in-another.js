@@ -35,6 +35,6 @@ while (fill(head)) {
   const bytes = root.int64(3)
   if (body.byteLength < bytes) body = Buffer.alloc(bytes)
   if (!fill(body.subarray(0, bytes))) break
-  if (root.int8(1, 0) === RECORD_BATCH) seen.batch(rows)
+  if (root.int8(1, 0) === RECORD_BATCH) seen.batch(rows, bytes)
 }
 seen.end()

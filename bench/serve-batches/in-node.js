@@ -6,7 +6,9 @@ import { watch } from './watch.js'
 const [dir = '', options = '{}'] = process.argv.slice(2)
 const seen = watch()
 for await (const batch of loadMimicIT(dir, JSON.parse(options))) {
-  seen.batch(batch.ids.length)
+  const { inputIds, attentionMask, labels, pixelValues } = batch
+  const held = [inputIds, attentionMask, labels, pixelValues].reduce((sum, { byteLength }) => sum + byteLength, 0)
+  seen.batch(batch.ids.length, held)
   batch.release()
 }
 seen.end()

@@ -6,19 +6,22 @@ export function watch() {
   let first = 0
   let samples = 0
   let batches = 0
+  let bytes = 0
   return {
     /**
      * A batch came.
      * @param {number} rows
+     * @param {number} held bytes of it
      */
-    batch(rows) {
+    batch(rows, held) {
       batches++
+      bytes += held
       if (first === 0) first = performance.now()
       else samples += rows
     },
     /** Says it. */
     end() {
-      console.log(JSON.stringify({ batches, samples, seconds: (performance.now() - first) / 1e3 }))
+      console.log(JSON.stringify({ batches, samples, bytes, seconds: (performance.now() - first) / 1e3 }))
     },
   }
 }
