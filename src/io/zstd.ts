@@ -1,10 +1,12 @@
 // The one zstd wrapper. Writing always goes through one pinned encoder (zstd-codec, level 3), so that the same input
 // gives the same bytes on every machine; it is given pieces of at most 1 MiB, since its fixed heap ends at about 8 MB,
-// and each piece becomes a frame of its own. Reading uses node:zlib where Node has zstd (>= 22.15). Either way frames are
-// told apart here first: neither decoder promises to go on after the end of a frame, and the sizes that frames claim are
-// checked before anything is allocated by them.
+// and each piece becomes a frame of its own. Reading uses node:zlib where Node has zstd (>= 22.15), elsewhere fzstd, which is
+// there at once: the codec takes longer to load than the texts of a first batch to read. fzstd does not notice every damage,
+// so bytes that no hash vouches for are left to the codec. Whoever reads, frames are told apart here first: no decoder promises
+// to go on after the end of a frame, and the sizes that frames claim are checked before anything is allocated by them.
 import { createRequire } from 'node:module'
 import zlib from 'node:zlib'
+import { decompress as decodeByScript } from 'fzstd'
 import { MimicitError } from '../base/errors.js'
 
 interface SimpleCodec {
@@ -50,11 +52,6 @@ export async function loadZstd(native = true): Promise<Zstd> {
   }
 }
 
-/** What reading needs: the codec, which takes its time to load, only where Node has none of its own. */
-export async function loadDecompress(): Promise<Decompress> {
-  return nativeDecodeFrame === undefined ? (await loadZstd()).decompress : decompressWith(nativeDecodeFrame)
-}
-
 function loadCodec(): Promise<SimpleCodec> {
   codec ??= new Promise((resolve) => {
     const { ZstdCodec } = createRequire(import.meta.url)('zstd-codec') as {
@@ -65,10 +62,18 @@ function loadCodec(): Promise<SimpleCodec> {
   return codec
 }
 
-const decompressWith =
-  (decodeFrame: DecodeFrame): Decompress =>
-  (bytes, expectedLength) =>
-    decompressFrames(decodeFrame, bytes, expectedLength)
+function decompressWith(decodeFrame: DecodeFrame): Decompress {
+  return (bytes, expectedLength) => decompressFrames(decodeFrame, bytes, expectedLength)
+}
+
+/** Reads in script, for Node without zstd. */
+export const decompressByScript: Decompress = decompressWith((frame) => decodeByScript(frame))
+
+/**
+ * Reads bytes that a hash vouches for, without anything to load.
+ * @throws MimicitError MIMICIT_CORRUPT as `Zstd.decompress` does
+ */
+export const decompressChecked: Decompress = nativeDecodeFrame ? decompressWith(nativeDecodeFrame) : decompressByScript
 
 function compressPieces(simple: SimpleCodec, bytes: Uint8Array): Uint8Array {
   if (bytes.byteLength === 0) return EMPTY_FRAME

@@ -3,7 +3,7 @@
 // a shard is opened, the pages of a column when its bytes come in, the values when they are decoded.
 import { type AsyncBuffer, parquetScan } from 'hyparquet'
 import { MimicitError } from '../base/errors.js'
-import { loadDecompress } from '../io/zstd.js'
+import { decompressChecked } from '../io/zstd.js'
 import type { ShardRecord } from './manifest.js'
 import { type Chunk, type ParquetFooter, readParquetFooter, rowGroupOf } from './parquet-footer.js'
 import { checkPages, guardedCompressors, type PagePlan } from './parquet-pages.js'
@@ -21,7 +21,6 @@ const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => (bytes && 
 export async function openParquetShard(file: ShardFile, record: ShardRecord): Promise<ShardReader> {
   const damaged = (received: string, cause?: unknown) => damagedShard(file, record, received, cause)
   if (file.byteLength !== record.bytes) throw damaged(`a file of ${file.byteLength} bytes`)
-  const decompress = await loadDecompress()
   const { metadata, groups } = await placedFooter(file, record)
   let firstRow = 0
   const rowGroups = record.rowGroups.map(({ rows }) => {
@@ -39,7 +38,7 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
       file: source,
       // This row group alone: it would look at all of them each time.
       metadata: { ...metadata, row_groups: [rowGroupOf(chunks, rows)] },
-      compressors: guardedCompressors(plans, decompress),
+      compressors: guardedCompressors(plans, decompressChecked),
       parsers,
       columns: [name],
       utf8: false,

@@ -18,29 +18,41 @@ const NAMES: Readonly<Record<keyof SpecialTokens, readonly string[]>> = {
   pad: ['<PAD>', '<pad>', '[PAD]', '<|padding|>'],
 }
 
+/** Tokens with their ids, or in the order of their ids, with scores. */
+type Vocab = Record<string, number> | (readonly [token: string, score: number])[]
+
+/** As it stands: zod's own records and tuples would copy some fifty thousand tokens. */
+function isVocab(value: unknown): value is Vocab {
+  if (Array.isArray(value)) {
+    return value.every((one) => Array.isArray(one) && typeof one[0] === 'string' && typeof one[1] === 'number')
+  }
+  if (typeof value !== 'object' || value === null) return false
+  return Object.values(value).every((one) => Number.isInteger(one) && one >= 0)
+}
+
 const id = z.int().min(0)
 /** The parts of a tokenizer.json that we look at ourselves; the rest is passed on. */
 const tokenizerFile = z.looseObject({
   added_tokens: z.array(z.looseObject({ id, content: z.string(), special: z.boolean().optional() })).default([]),
-  model: z.looseObject({
-    type: z.string().optional(),
-    vocab: z.union([z.record(z.string(), id), z.array(z.tuple([z.string(), z.number()]))]),
-    unk_token: z.unknown(),
-  }),
+  model: z.looseObject({ type: z.string().optional(), vocab: z.custom<Vocab>(isVocab), unk_token: z.unknown() }),
 })
-type TokenizerFile = z.output<typeof tokenizerFile>
-type Vocab = TokenizerFile['model']['vocab']
 
-function* vocabEntries(vocab: Vocab): Generator<readonly [token: string, id: number]> {
-  if (Array.isArray(vocab)) for (const [at, [token]] of vocab.entries()) yield [token, at]
-  else yield* Object.entries(vocab)
+/** Every token with its id. */
+function tokensOf(vocab: Vocab): readonly (readonly [token: string, id: number])[] {
+  return Array.isArray(vocab) ? vocab.map(([token], at) => [token, at] as const) : Object.entries(vocab)
 }
 
-/** The vocabulary that text is matched against: special tokens keep their ids under names that no text has. */
-function hideTokens(vocab: Vocab, hidden: ReadonlySet<number>): Vocab {
-  const name = (token: string, at: number) => (hidden.has(at) ? `\u0000special ${at}\u0000` : token)
-  if (Array.isArray(vocab)) return vocab.map(([token, score], at) => [name(token, at), score])
-  return Object.fromEntries(Object.entries(vocab).map(([token, at]) => [name(token, at), at]))
+/** Takes special tokens out of what text is matched against: they keep their ids, under names that no text has. */
+function hideTokens(vocab: Vocab, tokens: ReturnType<typeof tokensOf>, hidden: ReadonlySet<number>): void {
+  for (const [token, id] of tokens) {
+    if (!hidden.has(id)) continue
+    const name = `\u0000special ${id}\u0000`
+    if (Array.isArray(vocab)) vocab[id] = [name, vocab[id]![1]]
+    else {
+      delete vocab[token]
+      vocab[name] = id
+    }
+  }
 }
 
 /**
@@ -58,7 +70,7 @@ export function jsonTokenizer(text: string, name: string, where: string): Tokeni
       hint: 'Name the tokenizer.json of the language model.',
       cause,
     })
-  let parsed: TokenizerFile
+  let parsed: z.output<typeof tokenizerFile>
   try {
     parsed = tokenizerFile.parse(JSON.parse(text))
   } catch (error) {
@@ -69,8 +81,9 @@ export function jsonTokenizer(text: string, name: string, where: string): Tokeni
   const { model, added_tokens: added } = parsed
   const idOf = new Map<string, number>()
   let highest = -1
-  for (const [token, id] of vocabEntries(model.vocab)) {
-    highest = Math.max(highest, id)
+  const tokens = tokensOf(model.vocab)
+  for (const [token, id] of tokens) {
+    if (id > highest) highest = id
     // Only tokens that could be special are looked up by name.
     if (token.startsWith('<') || token.startsWith('[')) idOf.set(token, id)
   }
@@ -101,8 +114,8 @@ export function jsonTokenizer(text: string, name: string, where: string): Tokeni
   const hidden = new Set([...specialIds].filter((one) => one !== unknown))
   let inner: HuggingFaceTokenizer
   try {
-    const visible = { ...model, vocab: hideTokens(model.vocab, hidden) }
-    inner = new HuggingFaceTokenizer({ ...parsed, added_tokens: pieces, model: visible }, {})
+    hideTokens(model.vocab, tokens, hidden)
+    inner = new HuggingFaceTokenizer({ ...parsed, added_tokens: pieces }, {})
   } catch (error) {
     throw bad((error as Error).message, error)
   }

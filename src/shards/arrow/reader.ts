@@ -1,7 +1,7 @@
 // Reads record batches of one Arrow IPC file, any columns: only their buffers are read, neighbours together. The footer
 // has to say what the manifest says.
 import { MimicitError } from '../../base/errors.js'
-import { loadDecompress } from '../../io/zstd.js'
+import { decompressChecked } from '../../io/zstd.js'
 import type { ShardRecord } from '../manifest.js'
 import type { Span } from '../picture-spans.js'
 import { damagedShard, type ShardFile, type ShardReader } from '../shard.js'
@@ -41,7 +41,6 @@ export async function openArrowShard(file: ShardFile, record: ShardRecord): Prom
     }
   }
   if (file.byteLength !== record.bytes) throw damaged(`a file of ${file.byteLength} bytes`)
-  const decompress = await loadDecompress()
   const footer = await placed('a footer', () => readFooter(file))
   const { places, nodes, buffers } = placesOf(footer)
   const wrong = footer.blocks.findIndex(({ offset, messageBytes, bodyBytes }, i) => {
@@ -80,7 +79,10 @@ export async function openArrowShard(file: ShardFile, record: ShardRecord): Prom
         return Object.fromEntries(
           wanted.map(([name, place]) => [
             name,
-            decodeColumn(batch, place.shape, place, { stored: (buffer) => stored(buffer), decompress }),
+            decodeColumn(batch, place.shape, place, {
+              stored: (buffer) => stored(buffer),
+              decompress: decompressChecked,
+            }),
           ]),
         )
       }),

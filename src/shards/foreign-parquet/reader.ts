@@ -3,7 +3,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { type AsyncBuffer, type Compressors, parquetScan } from 'hyparquet'
 import { MimicitError } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
-import { loadDecompress } from '../../io/zstd.js'
+import { loadZstd } from '../../io/zstd.js'
 import { unsnap } from '../parquet-pages.js'
 import { type ParquetChunk, type ParquetLeaf, readForeignFooter } from './footer.js'
 import { checkContent, type ForeignPage, foreignPages, unsupported } from './pages.js'
@@ -46,13 +46,13 @@ const asBytes = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes as u
  */
 export async function openForeignParquet(file: ReadableFile): Promise<ForeignParquet> {
   const { metadata, leaves, groups } = await readForeignFooter(file)
-  const zstd = await loadDecompress()
+  const { decompress } = await loadZstd()
 
   const readColumn = async (group: number, name: string, isRaw: boolean): Promise<readonly unknown[]> => {
     const { rows, chunks } = groups[group]!
     if (rows === 0) return []
     const wanted = chunks.filter(({ leaf }) => leaf.path[0] === name)
-    const { source, compressors } = guarded(file, wanted, zstd)
+    const { source, compressors } = guarded(file, wanted, decompress)
     const scan = await parquetScan({
       file: source,
       // This row group alone: it would look at all of them each time.
