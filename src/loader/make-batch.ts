@@ -2,6 +2,7 @@
 // all collated. That comes last and apart: batches that wait for their turn are not filled yet.
 import { allSettled } from '../base/all-settled.js'
 import { isMimicitError, MimicitError } from '../base/errors.js'
+import type { DecoderThreads } from '../vision/decoder-threads.js'
 import { aborted } from './aborted.js'
 import { type AssembledSample, assembleTurns } from './assemble.js'
 import type { StreamedBatch } from './batch.js'
@@ -47,17 +48,34 @@ export interface BatchMaker {
 /** A stream of fewer is done before threads that decode have started, each of which takes a tenth of a second of its core. */
 const FEW = 32
 
-/** A maker of batches with pictures of its own. @param returned memory of pixels that comes back by another way */
+/** Whether a stream has so many pictures that threads to decode them are worth their start. */
+export function hasManyPictures({ facts, sources }: Pick<Prepared, 'facts' | 'sources'>): boolean {
+  const seen = sources.filter((source) => source.settings.mediaLayout !== 'text-only')
+  const most = seen.reduce((sum, { dataset }) => sum + dataset.manifest.tables.media.rows, 0)
+  return Math.min(facts.samples, most) > FEW
+}
+
+/** What a thread that makes batches may have for them. */
+export interface BatchMeans {
+  /** Memory of pixels that comes back by another way than `recycle`. */
+  readonly returned?: () => ArrayBuffer | undefined
+  /** Threads that decode, which end with the maker. */
+  readonly decoders?: DecoderThreads
+}
+
+/** A maker of batches with pictures of its own. */
 export function createBatchMaker(
   settings: LoaderSettings,
-  { facts, sources, draws, collateRules, refills }: Prepared,
-  returned?: () => ArrayBuffer | undefined,
+  prepared: Prepared,
+  { returned, decoders }: BatchMeans = {},
 ): BatchMaker {
+  const { sources, draws, collateRules, refills } = prepared
   const recorder = recordStats()
   const pool = createPicturePool({
     cacheBytes: settings.reuseBytes,
     threads: settings.workers,
     concurrency: settings.concurrency,
+    decoders,
     observer: recorder.observer,
   })
   const { imageSize: size, pixelLayout: layout, decoderScaling } = settings
@@ -175,9 +193,7 @@ export function createBatchMaker(
     },
     means: { turns, goOn, planned: recorder.planned },
     start() {
-      const seen = sources.filter((source) => source.settings.mediaLayout !== 'text-only')
-      const most = seen.reduce((sum, { dataset }) => sum + dataset.manifest.tables.media.rows, 0)
-      if (Math.min(facts.samples, most) > FEW) pool.start()
+      if (hasManyPictures(prepared)) pool.start()
     },
     stats: () => recorder.stats(sources.map(({ dataset }) => dataset.store.stats?.())),
     recycle: (buffer) => buffers.give(buffer),

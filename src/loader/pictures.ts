@@ -22,6 +22,8 @@ export interface PicturePoolOptions {
   readonly threads: number
   /** Pictures decoded at once in the thread that asks. */
   readonly concurrency: number
+  /** Threads that are there already, and end with the pool. */
+  readonly decoders?: DecoderThreads | undefined
   readonly observer?: PictureObserver
 }
 
@@ -91,12 +93,12 @@ interface Shared {
 }
 
 /** Opens a pool; nothing is read and no thread started. */
-export function createPicturePool({ cacheBytes, observer = {}, ...spread }: PicturePoolOptions): PicturePool {
+export function createPicturePool({ cacheBytes, observer = {}, decoders, ...spread }: PicturePoolOptions): PicturePool {
   let closed = false
   let sources = 0
   const shared: Shared = {
     cache: new ForesightCache(cacheBytes, letGo),
-    threads: createDecoderThreads({ ...spread, onDecoded: (ms) => observer.decoded?.(ms) }),
+    threads: decoders ?? createDecoderThreads(spread),
     ahead: byteBudget(READ_AHEAD_BYTES),
     memory: readMemory(spread.threads > 0),
     observer,
@@ -116,7 +118,7 @@ export function createPicturePool({ cacheBytes, observer = {}, ...spread }: Pict
 
 function createSource(id: number, dataset: Dataset, options: PictureDecoderOptions, shared: Shared): PictureSource {
   const { ahead, memory, observer, closed } = shared
-  const decoder = shared.threads.decoder(options)
+  const decoder = shared.threads.decoder(options, observer.decoded)
   const inFlight = new Map<number, Picture>()
   /** The next use of rows that are in flight: a later step may want them while they are. */
   const wanted = new Map<number, number>()

@@ -4,7 +4,7 @@ import { aborted } from './aborted.js'
 import { inOrder } from './ahead.js'
 import type { StreamedBatch } from './batch.js'
 import { type ForeseenStep, foreseen } from './foresee.js'
-import { createBatchMaker, type GatheredBatch } from './make-batch.js'
+import { type BatchMeans, createBatchMaker, type GatheredBatch } from './make-batch.js'
 import { type OpenSources, openSources } from './open-sources.js'
 import type { LoaderSettings } from './options.js'
 import { prepare, type StreamFacts } from './prepare.js'
@@ -25,17 +25,17 @@ export interface OpenStream {
 /**
  * Opens the data sets and everything the stream needs; nothing but indexes is read.
  * @param signal stops what is read from far away, now and later
- * @param returned memory of pixels that comes back by another way than `recycle`
+ * @param means what this thread has for its batches
  */
 export async function openStream(
   sources: readonly SourceSettings[],
   settings: LoaderSettings,
   signal?: AbortSignal,
-  returned?: () => ArrayBuffer | undefined,
+  means?: BatchMeans,
 ): Promise<OpenStream> {
   const datasets = await openSources(sources, settings, signal)
   try {
-    return await streamOf(datasets, settings, returned)
+    return await streamOf(datasets, settings, means)
   } catch (error) {
     await datasets.close()
     throw error
@@ -45,10 +45,10 @@ export async function openStream(
 async function streamOf(
   datasets: OpenSources,
   settings: LoaderSettings,
-  returned: (() => ArrayBuffer | undefined) | undefined,
+  means: BatchMeans | undefined,
 ): Promise<OpenStream> {
   const prepared = await prepare(datasets.opened, settings)
-  const maker = createBatchMaker(settings, prepared, returned)
+  const maker = createBatchMaker(settings, prepared, means)
   // Whoever closes a stream from outside its loop must find nothing that still reads, and nothing that begins to.
   const inTheMaking = new Set<Promise<GatheredBatch>>()
   let closed = false

@@ -27,6 +27,7 @@ export type FromWorker =
 
 /** To the loader's thread: begin, a batch was taken, stop. */
 export type ToWorker =
-  | { readonly kind: 'start' }
+  /** `many`: it is known already that threads that decode will be worth their start. */
+  | { readonly kind: 'start'; readonly many: boolean }
   | { readonly kind: 'taken'; readonly bytes: number }
   | { readonly kind: 'close' }

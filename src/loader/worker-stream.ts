@@ -7,7 +7,7 @@ import { aborted } from './aborted.js'
 import type { StreamedBatch } from './batch.js'
 import { batchBytes } from './collate.js'
 import type { LoaderSettings } from './options.js'
-import type { StreamFacts } from './prepare.js'
+import { type Outlook, outlookOf } from './outlook.js'
 import type { SourceSettings } from './sources.js'
 import { NO_STATS, type StreamStats } from './stats.js'
 import type { OpenStream } from './stream.js'
@@ -67,16 +67,18 @@ export async function openWorkerStream(
     batches.close()
   }
 
-  let facts: StreamFacts
-  const first = await receive(signal).catch(async (error: unknown) => {
-    await close()
-    throw error
-  })
-  if (first.kind === 'ready') facts = first.facts
-  else {
-    await close()
+  const told = async (): Promise<Outlook> => {
+    const first = await receive(signal)
+    // Its thread knows by itself whether there are many.
+    if (first.kind === 'ready') return { facts: first.facts, many: false }
     throw first.kind === 'error' ? reviveError(first.error) : lost()
   }
+  const { facts, many } = await outlookOf(sources, settings, signal)
+    .then((outlook) => outlook ?? told())
+    .catch(async (error: unknown) => {
+      await close()
+      throw error
+    })
 
   return {
     facts,
@@ -86,7 +88,7 @@ export async function openWorkerStream(
     },
     close,
     async *batches(signal): AsyncGenerator<StreamedBatch> {
-      say({ kind: 'start' })
+      say({ kind: 'start', many })
       for (;;) {
         const message = await receive(signal)
         switch (message.kind) {
@@ -106,6 +108,7 @@ export async function openWorkerStream(
           case 'closed':
             throw lost()
           case 'ready':
+            if (message.facts.plan !== facts.plan) throw changed(sources)
             break
           default:
             message satisfies never
@@ -114,6 +117,14 @@ export async function openWorkerStream(
     },
   }
 }
+
+const changed = (sources: readonly SourceSettings[]) =>
+  new MimicitError('MIMICIT_SOURCE_CHANGED', {
+    expected: 'data sets that stay what they are while they are opened',
+    where: sources.map(({ source }) => source).join(', '),
+    received: 'others',
+    hint: 'Open them again when nobody writes to them any more.',
+  })
 
 function lost(): MimicitError {
   return new MimicitError('MIMICIT_INTERNAL', {

@@ -1,79 +1,15 @@
-// The loader's thread: runs the same stream as in-process and hands its batches over without copying. It stays at most
-// `prefetchBytes` ahead of the thread that trains, which reports every batch it takes.
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { plainError } from '../base/plain-error.js'
-import { batchBuffers, batchBytes } from './collate.js'
-import { type OpenStream, openStream } from './stream.js'
-import type { FromWorker, ToWorker, WorkerInput } from './worker-protocol.js'
+// Where the loader's thread starts. It has few modules: those that make batches (worker-run.ts) come while it listens already, and
+// threads that decode, which take as long to start as those to load, start meanwhile.
+import { parentPort, workerData } from 'node:worker_threads'
+import { createDecoderThreads } from '../vision/decoder-threads.js'
+import type { ToWorker, WorkerInput } from './worker-protocol.js'
 
-const port = parentPort!
-const { sources, settings, batches } = workerData as WorkerInput
-const stop = new AbortController()
-let begin: () => void
-const begun = new Promise<void>((resolve) => {
-  begin = resolve
+const input = workerData as WorkerInput
+const { workers: threads, concurrency } = input.settings
+const decoders = createDecoderThreads({ threads, concurrency })
+const running = import('./worker-run.js').then(({ runStream }) => runStream(parentPort!, input, decoders))
+
+parentPort!.on('message', (message: ToWorker) => {
+  if (message.kind === 'start' && message.many) decoders.start()
+  void running.then(({ hear }) => hear(message))
 })
-let untaken = 0
-let stream: OpenStream | undefined
-let wake: (() => void) | undefined
-
-const send = (message: FromWorker) => port.postMessage(message)
-/** Memory of a batch that its consumer has given back. */
-const returned = () => receiveMessageOnPort(batches)?.message as ArrayBuffer | undefined
-
-port.on('message', (message: ToWorker) => {
-  switch (message.kind) {
-    case 'start':
-      begin()
-      break
-    case 'taken':
-      untaken -= message.bytes
-      wake?.()
-      break
-    case 'close':
-      // What is being opened hears of it by the signal, what is being made by the stream.
-      stop.abort()
-      void stream?.close()
-      begin()
-      wake?.()
-      break
-    default:
-      message satisfies never
-  }
-})
-
-await run().catch((error: unknown) => {
-  if (!stop.signal.aborted) send({ kind: 'error', error: plainError(error) })
-})
-send({ kind: 'closed' })
-batches.close()
-port.close()
-
-async function run(): Promise<void> {
-  // What waits on the other side counts against the same limit as what is made ahead here: half for each.
-  stream = await openStream(sources, { ...settings, prefetchBytes: settings.prefetchBytes / 2 }, stop.signal, returned)
-  try {
-    send({ kind: 'ready', facts: stream.facts })
-    await begun
-    await pump(stream)
-  } finally {
-    await stream.close()
-  }
-}
-
-async function pump(stream: OpenStream): Promise<void> {
-  for await (const batch of stream.batches()) {
-    if (stop.signal.aborted) return
-    const bytes = batchBytes(batch)
-    while (untaken > 0 && untaken + bytes > settings.prefetchBytes / 2) {
-      await new Promise<void>((resolve) => {
-        wake = resolve
-      })
-      if (stop.signal.aborted) return
-    }
-    untaken += bytes
-    batches.postMessage(batch, batchBuffers(batch))
-    send({ kind: 'batch', stats: stream.stats() })
-  }
-  send({ kind: 'end' })
-}

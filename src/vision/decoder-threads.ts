@@ -14,8 +14,6 @@ export interface DecoderSpread {
   readonly threads: number
   /** Pictures decoded at once in the thread that asks. */
   readonly concurrency: number
-  /** Hears how long each picture took. */
-  readonly onDecoded?: (ms: number) => void
 }
 
 /** A stream that has decoded so many pictures is worth threads, which take tens of milliseconds of CPU to start. */
@@ -32,6 +30,7 @@ interface Job {
   readonly bytes: Uint8Array
   readonly where: string
   readonly into: Uint8Array
+  readonly onDecoded: ((ms: number) => void) | undefined
   resolve(): void
   reject(error: unknown): void
 }
@@ -41,9 +40,10 @@ export interface DecoderThreads {
   /**
    * A decoder whose work is spread over the threads. Bytes that are alone in their buffer are handed over: they are gone
    * for the caller. Bytes in shared memory have to stay what they are until the picture is decoded.
+   * @param onDecoded hears how long each picture took
    * @throws MimicitError MIMICIT_UNKNOWN_NAME for a transform that does not exist
    */
-  decoder(options: PictureDecoderOptions): ThreadedDecoder
+  decoder(options: PictureDecoderOptions, onDecoded?: (ms: number) => void): ThreadedDecoder
   /** Starts the threads, for whoever knows that many pictures will come; without it some have to come first. */
   start(): void
   /** Ends the threads; whatever has not been begun fails at once with MIMICIT_ABORTED. */
@@ -60,7 +60,7 @@ export interface ThreadedDecoder extends Pick<PictureDecoder, 'fingerprint'> {
 
 /** Opens the threads, which start when they are worth it. */
 export function createDecoderThreads(spread: DecoderSpread): DecoderThreads {
-  const { threads: count, concurrency, onDecoded } = spread
+  const { threads: count, concurrency } = spread
   const opened: PictureDecoder[] = []
   const memory = pixelMemory(count > 0)
   const threads: DecoderThread[] = []
@@ -86,7 +86,7 @@ export function createDecoderThreads(spread: DecoderSpread): DecoderThreads {
     // Whatever ended the last of them may end this one too.
     if (threads.length === 0) for (const job of queue.splice(0)) job.reject(endedThread())
   }
-  const decodeHere = async ({ own, bytes, where, into, resolve, reject }: Job) => {
+  const decodeHere = async ({ own, bytes, where, into, onDecoded, resolve, reject }: Job) => {
     atWorkHere++
     const began = performance.now()
     await own.decode(bytes, where, into).then(resolve, reject)
@@ -97,12 +97,12 @@ export function createDecoderThreads(spread: DecoderSpread): DecoderThreads {
   const start = () => {
     if (started || closed) return
     started = true
-    for (let i = 0; i < count; i++) threads.push(startThread({ deal, drop, onDecoded }))
+    for (let i = 0; i < count; i++) threads.push(startThread({ deal, drop }))
   }
 
   return {
     start,
-    decoder(options) {
+    decoder(options, onDecoded) {
       const own = createPictureDecoder(options)
       opened.push(own)
       return {
@@ -113,7 +113,7 @@ export function createDecoderThreads(spread: DecoderSpread): DecoderThreads {
           if (begun++ === PICTURES_BEFORE_THREADS) start()
           const into = memory.take(3 * options.size ** 2)
           const decoding = new Promise<void>((resolve, reject) => {
-            queue.push({ own, options, bytes, where, into, resolve, reject })
+            queue.push({ own, options, bytes, where, into, onDecoded, resolve, reject })
             deal()
           })
           return decoding.then(
@@ -149,10 +149,9 @@ interface ThreadOwner {
   deal(): void
   /** It has ended. */
   drop(thread: DecoderThread): void
-  readonly onDecoded: ((ms: number) => void) | undefined
 }
 
-function startThread({ deal, drop, onDecoded }: ThreadOwner): DecoderThread {
+function startThread({ deal, drop }: ThreadOwner): DecoderThread {
   const worker = startWorker(new URL('./decoder-worker.js', import.meta.url), undefined)
   const given: Job[] = []
   let ready = false
@@ -169,8 +168,8 @@ function startThread({ deal, drop, onDecoded }: ThreadOwner): DecoderThread {
     worker.once('exit', () => end())
   })
   const answered = ({ ms, error }: DecodeAnswer) => {
-    onDecoded?.(ms)
     const job = given.shift()!
+    job.onDecoded?.(ms)
     if (error === undefined) job.resolve()
     else job.reject(reviveError(error))
   }

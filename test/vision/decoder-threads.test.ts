@@ -14,9 +14,13 @@ const picture = (i: number) => new Uint8Array(jpegs[i % jpegs.length]!)
 const before = threads()
 let decoder: PictureDecoder | undefined
 /** One decoder over threads, which end with it. */
-function createThreadedDecoder(options: PictureDecoderOptions, spread: DecoderSpread): PictureDecoder {
+function createThreadedDecoder(
+  options: PictureDecoderOptions,
+  spread: DecoderSpread,
+  onDecoded?: (ms: number) => void,
+): PictureDecoder {
   const pool = createDecoderThreads(spread)
-  return { ...pool.decoder(options), close: () => pool.close() }
+  return { ...pool.decoder(options, onDecoded), close: () => pool.close() }
 }
 afterEach(async () => {
   await decoder?.close()
@@ -41,13 +45,9 @@ test.each([0, 1, 3])('%i threads give the pixels of one', async (count) => {
   const plain = createPictureDecoder(options)
   const expected = await Promise.all(jpegs.map((_, i) => plain.decode(picture(i), 'it')))
   const seen = { times: 0 }
-  decoder = createThreadedDecoder(options, {
-    threads: count,
-    concurrency: 2,
-    onDecoded: (ms) => {
-      expect(ms).toBeGreaterThan(0)
-      seen.times++
-    },
+  decoder = createThreadedDecoder(options, { threads: count, concurrency: 2 }, (ms) => {
+    expect(ms).toBeGreaterThan(0)
+    seen.times++
   })
   expect(decoder.fingerprint).toBe(plain.fingerprint)
   let all: Buffer[] = []

@@ -1,0 +1,97 @@
+// What the loader's thread does: runs the same stream as in-process and hands its batches over without copying. It stays at most
+// `prefetchBytes` ahead of the thread that trains, which reports every batch it takes.
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { plainError } from '../base/plain-error.js'
+import type { DecoderThreads } from '../vision/decoder-threads.js'
+import { batchBuffers, batchBytes } from './collate.js'
+import { type OpenStream, openStream } from './stream.js'
+import type { FromWorker, ToWorker, WorkerInput } from './worker-protocol.js'
+
+/** A stream at work in this thread. */
+export interface RunningStream {
+  /** Takes what the other thread says, in its order. */
+  hear(message: ToWorker): void
+}
+
+/** Opens a stream and waits for the word to begin; at its end nothing keeps the thread alive. */
+export function runStream(
+  port: MessagePort,
+  { sources, settings, batches }: WorkerInput,
+  decoders: DecoderThreads,
+): RunningStream {
+  const stop = new AbortController()
+  let begin: () => void
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
+  let untaken = 0
+  let stream: OpenStream | undefined
+  let wake: (() => void) | undefined
+
+  const send = (message: FromWorker) => port.postMessage(message)
+  /** Memory of a batch that its consumer has given back. */
+  const returned = () => receiveMessageOnPort(batches)?.message as ArrayBuffer | undefined
+
+  const run = async () => {
+    // What waits on the other side counts against the same limit as what is made ahead here: half for each.
+    const halved = { ...settings, prefetchBytes: settings.prefetchBytes / 2 }
+    stream = await openStream(sources, halved, stop.signal, { returned, decoders })
+    try {
+      send({ kind: 'ready', facts: stream.facts })
+      await begun
+      await pump(stream)
+    } finally {
+      await stream.close()
+    }
+  }
+  const pump = async (stream: OpenStream) => {
+    for await (const batch of stream.batches()) {
+      if (stop.signal.aborted) return
+      const bytes = batchBytes(batch)
+      while (untaken > 0 && untaken + bytes > settings.prefetchBytes / 2) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        if (stop.signal.aborted) return
+      }
+      untaken += bytes
+      batches.postMessage(batch, batchBuffers(batch))
+      send({ kind: 'batch', stats: stream.stats() })
+    }
+    send({ kind: 'end' })
+  }
+  const end = async () => {
+    await run().catch((error: unknown) => {
+      if (!stop.signal.aborted) send({ kind: 'error', error: plainError(error) })
+    })
+    // A stream that was never opened has not ended them.
+    await decoders.close()
+    send({ kind: 'closed' })
+    batches.close()
+    port.close()
+  }
+  void end()
+
+  return {
+    hear(message) {
+      switch (message.kind) {
+        case 'start':
+          begin()
+          break
+        case 'taken':
+          untaken -= message.bytes
+          wake?.()
+          break
+        case 'close':
+          // What is being opened hears of it by the signal, what is being made by the stream.
+          stop.abort()
+          void stream?.close()
+          begin()
+          wake?.()
+          break
+        default:
+          message satisfies never
+      }
+    },
+  }
+}

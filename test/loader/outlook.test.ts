@@ -1,0 +1,75 @@
+// What the calling thread tells of a stream before the stream's own thread has started: what that one would tell, or nothing.
+import { renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { importMimicIt } from '../../src/import/mimic-it/index.js'
+import { type LoaderOptions, parseLoaderOptions } from '../../src/loader/options.js'
+import { outlookOf } from '../../src/loader/outlook.js'
+import { openStream } from '../../src/loader/stream.js'
+import { openWorkerStream } from '../../src/loader/worker-stream.js'
+import { faultOf } from '../support/fault.js'
+import { importFixtures, SOURCES } from '../support/fixtures.js'
+import { openFilesBelow } from '../support/open-files.js'
+import { tempDir } from '../support/temp-dir.js'
+import { threads } from './batches.js'
+
+const dir = tempDir()
+const data = join(dir, 'data')
+const other = join(dir, 'other')
+
+beforeAll(async () => {
+  await importFixtures(data)
+  await importMimicIt({ ...SOURCES, instructions: SOURCES.instructions.slice(0, 1), train: [], out: other })
+})
+
+const outlook = (options: LoaderOptions, source = data) =>
+  outlookOf([{ source }], parseLoaderOptions(options), undefined)
+
+test.each<[string, LoaderOptions]>([
+  ['as it is', {}],
+  ['with a stored context', { context: 'stored:train', shots: 2 }],
+  ['packed', { pack: true }],
+  ['of one rank of two, going on', { worldSize: 2, rank: 1, batchSize: 4 }],
+])('is what opening gives: %s', async (_, options) => {
+  const stream = await openStream([{ source: data }], parseLoaderOptions(options))
+  await stream.close()
+  expect(await outlook(options)).toEqual({ facts: stream.facts, many: expect.any(Boolean) })
+  expect(openFilesBelow(dir) ?? []).toEqual([])
+})
+
+test('threads that decode are not worth their start where there are few pictures, or nobody looks at them', async () => {
+  expect(await outlook({ take: 32 })).toMatchObject({ many: false })
+  expect(await outlook({ mediaLayout: 'text-only' })).toMatchObject({ many: false })
+})
+
+test.each<[string, LoaderOptions, string?]>([
+  ['far away', {}, 'http://127.0.0.1:9/data'],
+  ['with a tokenizer to be read', { tokenizer: 'no/such/tokenizer.json' }],
+  ['with a function to be computed', { context: 'same-visual' }],
+  ['with queries to be looked for', { split: 'train' }],
+])('is left to the thread of the stream: %s', async (_, options, source) => {
+  expect(await outlook(options, source)).toBeUndefined()
+})
+
+test('fails as opening does, and leaves no thread', async () => {
+  const before = threads()
+  const fault = await faultOf(() => openWorkerStream([{ source: join(dir, 'nowhere') }], parseLoaderOptions({})))
+  expect(fault.code).toBe('MIMICIT_NOT_A_DATASET')
+  expect(threads()).toBe(before)
+})
+
+test('a data set that was replaced before the thread read it is MIMICIT_SOURCE_CHANGED', async () => {
+  const before = threads()
+  const moved = join(dir, 'moved')
+  const stream = await openWorkerStream([{ source: data }], parseLoaderOptions({}))
+  // The thread has not loaded its modules yet.
+  renameSync(data, moved)
+  renameSync(other, data)
+  const fault = await faultOf(() => stream.batches().next())
+  await stream.close()
+  renameSync(data, other)
+  renameSync(moved, data)
+  expect(fault.code).toBe('MIMICIT_SOURCE_CHANGED')
+  expect(fault.message).toContain(data)
+  expect(threads()).toBe(before)
+})
