@@ -71,6 +71,17 @@ describe('an honest server', () => {
     expect(server.requests).toHaveLength(1)
   })
 
+  test('as many requests at once as are allowed warn of nothing: each listens for the stop of all', async () => {
+    const warned: Error[] = []
+    const warn = (warning: Error) => warned.push(warning)
+    process.on('warning', warn)
+    const facts = await opened()
+    await Promise.all(Array.from({ length: 16 }, (_, i) => client.read(urlOf('file'), i, 1000, facts)))
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', warn)
+    expect(warned).toEqual([])
+  })
+
   test('no more requests at once than allowed', async () => {
     const few = createRangeClient({ concurrency: 2 })
     const facts = await opened()

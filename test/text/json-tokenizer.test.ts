@@ -118,7 +118,11 @@ describe('a file that is none', () => {
     ['ids that are no numbers', file([{ id: 'x', content: '<s>' }]), ''],
     ['a vocabulary of numbers', file([], { model: { type: 'Unigram', vocab: [1, 2] } }), 'model.vocab'],
     ['a token with a negative id', file([], { model: { type: 'BPE', vocab: { a: -1 }, merges: [] } }), 'model.vocab'],
-    ['a token with a text for an id', file([], { model: { type: 'BPE', vocab: { a: '1' }, merges: [] } }), 'model.vocab'],
+    [
+      'a token with a text for an id',
+      file([], { model: { type: 'BPE', vocab: { a: '1' }, merges: [] } }),
+      'model.vocab',
+    ],
     ['no vocabulary', file([], { model: { type: 'BPE', merges: [] } }), 'model.vocab'],
     ['a model of an unknown type', file([added(265, '<|endoftext|>')], { model: { type: 'Magic', vocab: {} } }), ''],
   ])('%s is MIMICIT_BAD_TOKENIZER', async (_, text, part) => {

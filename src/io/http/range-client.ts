@@ -1,6 +1,7 @@
 // The one HTTP client: reads byte ranges and survives what networks do. Every answer is held against what was asked for
 // and against what the file was when it was opened (length, ETag), so a server that lies, cuts or changes its mind is
 // found out. How it tries again is in persist.ts, how redirects and credentials go together in send.ts.
+import { setMaxListeners } from 'node:events'
 import { type Limit, limit } from '../../base/limit.js'
 import type { StoreStats } from '../readable.js'
 import { type Clock, systemClock } from './clock.js'
@@ -51,6 +52,8 @@ const NOT_GIVEN: ReadonlySet<number> = new Set([401, 403, 404, 405, 501])
 export function createRangeClient(options: RangeClientOptions = {}): RangeClient {
   const { concurrency, authorise, clock = systemClock, signal, ...policy } = options
   const stop = new AbortController()
+  // Each request under way listens, and they are bounded by places.
+  setMaxListeners(0, stop.signal)
   const onAbort = () => stop.abort()
   if (signal?.aborted) stop.abort()
   signal?.addEventListener('abort', onAbort, { once: true })
