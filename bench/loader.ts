@@ -3,7 +3,7 @@
 // turn, and medians are taken. `npm run bench -- loader [rounds] [samples] [distinct]`: samples taken of an epoch, pictures
 // of the set of many. bench/loader-life.ts has what is not about speed.
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LoaderOptions } from '../src/loader/options.js'
 import { type Bench, median } from './harness.js'
@@ -106,6 +106,15 @@ async function race(root: string, report: Report, rounds: number, take: number, 
       const uses = all[0]!.uses + BATCH * (1 + SHOTS)
       const bound = Math.min(((isSmall(name) ? smallAlone : ownAlone) * uses) / decoded, normalised)
       row('of what decoding or normalising alone allows', (100 * usesPerSecond(all)) / bound, '%')
+      // Both have to be done, on the same cores: what a stream whose other work were free would reach.
+      const decodes = (isSmall(name) ? smallAlone : ownAlone) * (uses / decoded)
+      const together = 1 / (1 / decodes + 1 / (normalised * availableParallelism()))
+      report({
+        metric: `${name}: uses a second that both together allow on these cores`,
+        value: together,
+        unit: '/s',
+        bound,
+      })
       report({ metric: `${name}: uses a second that they allow`, value: bound, unit: '/s', bound: normalised })
     }
     const { tokeniseSeconds, cpuSeconds } = all[0]!

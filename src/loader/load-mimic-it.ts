@@ -34,7 +34,7 @@ export interface Loader extends BatchStream {
  * several, each with its weight, repeat or samples and with settings of its own, mixed position by position
  * @throws MimicitError MIMICIT_UNKNOWN_OPTION and MIMICIT_BAD_VALUE at once; while iterating MIMICIT_NOT_A_DATASET,
  * MIMICIT_UNKNOWN_NAME, MIMICIT_SHOTS_EXCEED_CONTEXTS, MIMICIT_RESUME_MISMATCH, MIMICIT_TOO_LONG, MIMICIT_CORRUPT,
- * MIMICIT_BAD_PICTURE, MIMICIT_ABORTED, from far away also MIMICIT_NETWORK and MIMICIT_SOURCE_CHANGED
+ * MIMICIT_BAD_PICTURE, MIMICIT_ABORTED, MIMICIT_SOURCE_CHANGED, from far away also MIMICIT_NETWORK
  */
 export function loadMimicIT(source: string | readonly LoaderSource[], options: LoaderOptions = {}): Loader {
   const settings = parseLoaderOptions(options)
