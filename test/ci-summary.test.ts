@@ -47,3 +47,23 @@ it('counts what could not run as failed', () => {
   expect(summary(none)).toEqual({ line: '0 passed, 1 failed', status: 1 })
   expect(summary(join(directory, 'nowhere.json'))).toEqual({ line: '0 passed, 1 failed', status: 1 })
 })
+
+it('names what failed and why before the sum', () => {
+  const test = { status: 'failed', fullName: 'a room has a door', failureMessages: ['Error: it is a window'] }
+  const path = report('named.json', {
+    name: join(process.cwd(), 'test/room.test.ts'),
+    status: 'failed',
+    assertionResults: [test],
+  })
+  const skipped = report('skipped.json', {
+    name: 'b',
+    status: 'passed',
+    assertionResults: [{ status: 'skipped', fullName: 'x' }],
+  })
+  const run = spawnSync(process.execPath, [join(ROOT, '.ci/summary.js'), path, '--skips-fail', skipped], {
+    encoding: 'utf8',
+  })
+  expect(run.stdout).toContain('FAILED test/room.test.ts: a room has a door\nError: it is a window\n')
+  expect(run.stdout).toContain('SKIPPED b: x')
+  expect(run.stdout.trimEnd().split('\n').at(-1)).toBe('0 passed, 2 failed')
+})
