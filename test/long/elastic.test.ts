@@ -12,6 +12,7 @@ import { openDataset } from '../../src/shards/dataset.js'
 import { batchesOf } from '../loader/batches.js'
 import { expectTogether, ranksOf } from '../loader/ranks.js'
 import { importFixtures } from '../support/fixtures.js'
+import { repeats } from '../support/repeats.js'
 import { tempDir } from '../support/temp-dir.js'
 
 const root = tempDir()
@@ -88,7 +89,7 @@ describe.each<[string, LoaderOptions]>([
           resume = ranks[0]!.at(-1)?.state ?? resume
         }
       }),
-      { numRuns: 12 },
+      { numRuns: repeats(4, 12) },
     )
   })
 })

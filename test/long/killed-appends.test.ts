@@ -6,10 +6,11 @@ import { importMimicIt } from '../../src/import/mimic-it/index.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
 import { fixture } from '../support/fixtures.js'
 import { killedImport } from '../support/killed-imports.js'
+import { repeats } from '../support/repeats.js'
 import { tempDir } from '../support/temp-dir.js'
 import { pairsOf } from '../support/whole-dataset.js'
 
-const KILLS = 30
+const KILLS = repeats(10, 30)
 const dir = tempDir()
 const base = join(dir, 'base')
 const of = (name: string) => [fixture(`mimicit/${name}.json`)]
