@@ -25,6 +25,8 @@ export default defineConfig({
     globalSetup: ['test/fresh-dist.ts'],
     sequence: { sequencer: LongestFirst },
     pool: 'forks',
+    // What a test loads, the next one has: the modules cost as much as half of the tests. Whatever a test changes, it puts back.
+    isolate: false,
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -39,9 +39,10 @@ describe('docs/errors.md', () => {
   it('knows every code that any document names', () => {
     for (const path of documents) {
       for (const [code] of text(path).matchAll(/\bMIMICIT_[A-Z0-9_]+\b/g)) {
-        expect(['MIMICIT_LONG', 'MIMICIT_THOROUGH', 'MIMICIT_TOKENIZER', 'MIMICIT_PYTHON', ...codes], `${path} names ${code}`).toContain(
-          code,
-        )
+        expect(
+          ['MIMICIT_LONG', 'MIMICIT_THOROUGH', 'MIMICIT_TOKENIZER', 'MIMICIT_PYTHON', ...codes],
+          `${path} names ${code}`,
+        ).toContain(code)
       }
     }
   })

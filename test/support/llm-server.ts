@@ -95,7 +95,7 @@ export interface LlmServer {
   /** Calls that came, answered or not, by content. */
   readonly asked: ReadonlyMap<string, number>
   /** Calls that were answered whole, by content. */
-  readonly answered: ReadonlyMap<string, number>
+  readonly answered: Map<string, number>
   /** Answers by status. */
   readonly statuses: ReadonlyMap<number, number>
   /** Most calls that were under way at once. */
@@ -106,6 +106,8 @@ export interface LlmServer {
   readonly moderated: readonly (readonly string[])[]
   /** Requests of every batch that was made. */
   readonly batches: readonly string[]
+  /** Batches that are there are done at once. */
+  endBatches(): void
   fault: (call: SeenCall) => LlmFault | undefined
   /** Tells the client's port of every connection from now on. */
   onConnection(tell: (port: number) => void): void
@@ -321,6 +323,7 @@ export async function startLlmServer(options: LlmServerOptions = {}): Promise<Ll
       return state.tokens
     },
     batches: desk.made,
+    endBatches: desk.end,
     get fault() {
       return state.fault
     },

@@ -107,6 +107,7 @@ test('threads take over what waits, however much was asked for before they had s
     await pixels[i]
     ask()
   }
+  await Promise.all(pixels)
   const alone = createPictureDecoder({ ...options, size: 448 })
   for (const i of [0, 1, pixels.length - 1]) {
     expect(Buffer.compare(await pixels[i]!, await alone.decode(picture(i), 'it'))).toBe(0)

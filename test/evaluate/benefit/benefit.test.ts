@@ -1,9 +1,7 @@
 // Whether contexts help: losses against those of the training's own code, controls of the same length, and what is said.
 import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { answerLosses } from '../../../src/evaluate/benefit/answer-loss.js'
@@ -20,6 +18,7 @@ import { loadTokenizer } from '../../../src/text/load-tokenizer.js'
 import { startRun } from '../../../src/train/run.js'
 import { runSettings } from '../../../src/train/run-settings.js'
 import { importFixtures } from '../../support/fixtures.js'
+import { killedMidway } from '../../support/killed-midway.js'
 import { tempDir } from '../../support/temp-dir.js'
 
 const dir = tempDir()
@@ -184,12 +183,10 @@ it('mimicit eval benefit goes on after a kill, computes nothing twice, and comes
   expect([whole.status, whole.stderr]).toEqual([0, ''])
   const losses = join(dir, 'killed', 'losses.jsonl')
   const known = () => (existsSync(losses) ? readFileSync(losses, 'utf8').split('\n').length - 1 : 0)
-  const child = spawn(process.execPath, args('killed'), { stdio: 'ignore' })
-  const closed = once(child, 'close')
-  while (known() < 2 && child.exitCode === null) await setTimeout(2)
-  child.kill('SIGKILL')
-  await closed
-  expect(known()).toBeLessThan(6)
+  await killedMidway({
+    start: () => spawn(process.execPath, args('killed'), { stdio: 'ignore' }),
+    ...{ done: known, from: 2, all: 6, clear: () => rmSync(join(dir, 'killed'), { recursive: true }) },
+  })
   const again = spawnSync(process.execPath, args('killed'), { encoding: 'utf8' })
   expect([again.status, again.stderr]).toEqual([0, expect.stringMatching(/\d+ losses of earlier runs/)])
   expect(again.stdout).toBe(whole.stdout)

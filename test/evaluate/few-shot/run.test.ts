@@ -1,9 +1,7 @@
 // The whole evaluation: with a model of ours, killed and gone on; with a model behind an end point on loopback; with a file.
 import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { htmlPage } from '../../../src/base/chart/html-page.js'
@@ -17,6 +15,7 @@ import { type Dataset, openDataset } from '../../../src/shards/dataset.js'
 import { startRun } from '../../../src/train/run.js'
 import { runSettings } from '../../../src/train/run-settings.js'
 import { importFixtures } from '../../support/fixtures.js'
+import { killedMidway } from '../../support/killed-midway.js'
 import { startLlmServer, type WireBody } from '../../support/llm-server.js'
 import { tempDir } from '../../support/temp-dir.js'
 
@@ -72,15 +71,11 @@ describe('mimicit eval few-shot with a run', () => {
     const out = join(dir, 'killed')
     const journal = join(out, 'journal.jsonl')
     const replies = () => (existsSync(journal) ? (text(journal).match(/"type":"reply"/g)?.length ?? 0) : 0)
-    const child = spawn(process.execPath, args(out), { stdio: 'ignore' })
-    const closed = once(child, 'close')
-    while (replies() < 2 && child.exitCode === null) await setTimeout(5)
-    child.kill('SIGKILL')
-    await closed
+    const known = await killedMidway({
+      start: () => spawn(process.execPath, args(out), { stdio: 'ignore' }),
+      ...{ done: replies, from: 2, all: 6, clear: () => rmSync(out, { recursive: true }) },
+    })
     expect(existsSync(join(out, 'report.json'))).toBe(false)
-    const known = replies()
-    expect(known).toBeGreaterThanOrEqual(2)
-    expect(known).toBeLessThan(6)
     const again = spawnSync(process.execPath, args(out), { encoding: 'utf8' })
     expect([again.status, again.stderr]).toEqual([0, expect.stringContaining(`${known} answers of earlier runs`)])
     for (const name of ['predictions.jsonl', 'report.json']) expect(text(join(out, name))).toBe(text(join(whole, name)))

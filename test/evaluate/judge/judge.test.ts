@@ -1,9 +1,8 @@
 // Judges: rules, and a model behind an end point on loopback that fails in every way, in processes that are killed.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { readBattles } from '../../../src/evaluate/elo/battles.js'
@@ -13,6 +12,7 @@ import { judgeAnswers } from '../../../src/evaluate/judge/run-judge.js'
 import { judgePairs } from '../../../src/evaluate/judge/run-pairwise.js'
 import type { Spent } from '../../../src/llm/budget.js'
 import { httpResponder } from '../../../src/llm/http-responder.js'
+import { killedMidway } from '../../support/killed-midway.js'
 import { startLlmServer, type WireBody } from '../../support/llm-server.js'
 import { tempDir } from '../../support/temp-dir.js'
 
@@ -212,14 +212,14 @@ describe('mimicit eval judge with a model', () => {
       ]
       const replies = () =>
         existsSync(journal) ? (readFileSync(journal, 'utf8').match(/"type":"reply"/g) ?? []).length : 0
-      const child = spawn(process.execPath, args, { stdio: 'ignore' })
-      const closed = once(child, 'close')
-      while (replies() < 8 && child.exitCode === null) await setTimeout(5)
-      child.kill('SIGKILL')
-      await closed
-      const known = replies()
-      expect(known).toBeGreaterThanOrEqual(8)
-      expect(known).toBeLessThan(count)
+      const known = await killedMidway({
+        start: () => spawn(process.execPath, args, { stdio: 'ignore' }),
+        ...{ done: replies, from: 8, all: count },
+        clear() {
+          rmSync(journal)
+          server.answered.clear()
+        },
+      })
       const before = new Map(server.answered)
       const again = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
       let [stdout, stderr] = ['', '']
