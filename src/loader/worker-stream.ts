@@ -28,12 +28,16 @@ export async function openWorkerStream(
   const inbox: FromWorker[] = []
   let notify: (() => void) | undefined
   let exited = false
+  let heard = false
   let stats: StreamStats = NO_STATS
   const deliver = (message: FromWorker) => {
     inbox.push(message)
     notify?.()
   }
-  worker.on('message', deliver)
+  worker.on('message', (message: FromWorker) => {
+    heard = true
+    deliver(message)
+  })
   worker.on('error', (error) => deliver({ kind: 'error', error: { message: error.message, stack: error.stack } }))
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
@@ -61,7 +65,9 @@ export async function openWorkerStream(
     }
   }
   const close = async () => {
-    say({ kind: 'close' })
+    if (heard) say({ kind: 'close' })
+    // One that is still loading its modules would hear of it when it is done.
+    else void worker.terminate()
     await exit
     // Not before: batches that the thread made before its end lie there until they are taken.
     batches.close()

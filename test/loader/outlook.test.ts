@@ -1,8 +1,11 @@
 // What the calling thread tells of a stream before the stream's own thread has started: what that one would tell, or nothing.
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
+import type { MimicitError } from '../../src/base/errors.js'
 import { importMimicIt } from '../../src/import/mimic-it/index.js'
+import { loadMimicIT } from '../../src/loader/load-mimic-it.js'
 import { type LoaderOptions, parseLoaderOptions } from '../../src/loader/options.js'
 import { outlookOf } from '../../src/loader/outlook.js'
 import { openStream } from '../../src/loader/stream.js'
@@ -57,6 +60,24 @@ test('fails as opening does, and leaves no thread', async () => {
   expect(fault.code).toBe('MIMICIT_NOT_A_DATASET')
   expect(threads()).toBe(before)
 })
+
+test.each([0, 50, 200, 400, 800])(
+  'closed %i ms after it was told, whatever its thread is at: nothing is left',
+  async (ms) => {
+    const before = threads()
+    const loader = loadMimicIT(data, { worker: true })
+    await loader.ready()
+    const next = loader[Symbol.asyncIterator]().next()
+    const came = next.then(
+      ({ value }) => value?.step as unknown,
+      (error: MimicitError) => error.code,
+    )
+    await setTimeout(ms)
+    await loader.close()
+    expect([threads(), openFilesBelow(dir) ?? []]).toEqual([before, []])
+    expect([0, 'MIMICIT_ABORTED']).toContain(await came)
+  },
+)
 
 test('a data set that was replaced before the thread read it is MIMICIT_SOURCE_CHANGED', async () => {
   const before = threads()
