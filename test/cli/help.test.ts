@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { commands } from '../../src/cli/commands.js'
+import { createProgram } from '../../src/cli/program.js'
 import { freshDist, ROOT } from '../fresh-dist.js'
 import { allCommands, commandLines, faultOf } from '../support/command-lines.js'
 
@@ -45,6 +46,19 @@ describe.each(all)('mimicit $name', ({ name, command }) => {
       if (hidden) continue
       expect(flags).not.toMatch(/<(?:count|number|num|location)>/)
       expect(description.length, flags).toBeGreaterThan(5)
+    }
+  })
+})
+
+describe.each(['eval', 'syphus', 'weights'])('mimicit %s, which has commands below it', (name) => {
+  it('has examples of them', async () => {
+    const { commands: found } = await createProgram([name])
+    const command = found.find((each) => each.name() === name)!
+    const lines = commandLines(helpOf(command).split(/^Examples?:$/m)[1] ?? '')
+    expect(lines.length).toBeGreaterThan(1)
+    for (const line of lines) {
+      expect(line).toMatch(new RegExp(`^mimicit ${name} (${command.commands.map((each) => each.name()).join('|')})\\b`))
+      expect(await faultOf(line), line).toBeUndefined()
     }
   })
 })

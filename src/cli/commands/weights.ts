@@ -19,6 +19,10 @@ export function registerWeights(program: Command): void {
   const weights = program
     .command('weights')
     .description('Look at weights of OpenFlamingo, Otter, CLIP and language models, and convert them.')
+    .addHelpText(
+      'after',
+      examples('weights info checkpoint.pt', 'weights convert checkpoint.pt --out otter.safetensors'),
+    )
   weights
     .command('info')
     .description('Say what weights hold: parts, tensors, types, parameters, key scheme. Only headers are read.')
