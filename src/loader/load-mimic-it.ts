@@ -9,7 +9,7 @@ import { type LoaderOptions, parseLoaderOptions } from './options.js'
 import type { StreamFacts } from './prepare.js'
 import { type LoaderSource, parseSources } from './sources.js'
 import { type LoaderStats, NO_STATS } from './stats.js'
-import type { OpenStream } from './stream.js'
+import { type OpenStream, openStream } from './stream.js'
 import { openWorkerStream } from './worker-stream.js'
 
 /** A stream of batches over a data set. */
@@ -58,7 +58,7 @@ export function loadMimicIT(source: string | readonly LoaderSource[], options: L
     if (opening === undefined && closing.signal.aborted) throw aborted()
     const began = performance.now()
     // The signal also ends what is read from far away.
-    opening ??= (inThread ? openWorkerStream : openOwnStream)(sources, settings, signal).then((stream) => {
+    opening ??= (inThread ? openWorkerStream : openStream)(sources, settings, signal).then((stream) => {
       opened = stream
       state ??= stream.facts.start
       const { length, samples, plan, lengths } = stream.facts
@@ -135,10 +135,4 @@ export function loadMimicIT(source: string | readonly LoaderSource[], options: L
     [Symbol.asyncIterator]: iterate,
     [Symbol.asyncDispose]: close,
   }
-}
-
-/** Opens a stream in this thread, which then loads what making batches takes: whoever leaves that to a thread does not. */
-const openOwnStream: typeof openWorkerStream = async (sources, settings, signal) => {
-  const { openStream } = await import('./stream.js')
-  return await openStream(sources, settings, signal)
 }
