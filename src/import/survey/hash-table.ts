@@ -1,5 +1,8 @@
 // From 64-bit keys to row numbers in plain memory: open addressing over typed arrays, 12 bytes a slot. A JavaScript Map of
 // the ids of a large set takes ten times as much.
+//
+// The memory is that of a buffer that can be resized, although none of it ever is but to nothing: V8 takes such memory from
+// the system and gives it back the moment the size is 0. Other buffers are the C library's, which keeps what was freed.
 import { randomBytes } from 'node:crypto'
 
 /** Slots in use at most, as a share. */
@@ -14,12 +17,14 @@ export class HashTable {
   #high: Uint32Array
   #low: Uint32Array
   #values: Uint32Array
+  #memory: ArrayBuffer
   #slots: number
   #size = 0
 
   /** @param expected keys to make room for */
   constructor(expected = 0) {
     this.#slots = Math.max(64, Math.ceil(expected / FULLEST) + 1)
+    this.#memory = memoryOf(this.#slots)
     ;[this.#high, this.#low, this.#values] = this.#make()
   }
 
@@ -61,6 +66,11 @@ export class HashTable {
     this.#values[slot] = value
   }
 
+  /** Gives the memory back to the system at once; the table is not used afterwards. */
+  free(): void {
+    this.#memory.resize(0)
+  }
+
   /** The slot of a key, or the free one where it would stand. */
   #find(high: number, low: number): number {
     // Keys are hashes already: their first half says where to look.
@@ -72,13 +82,15 @@ export class HashTable {
   }
 
   #make(): [Uint32Array, Uint32Array, Uint32Array] {
-    const slots = this.#slots
-    return [new Uint32Array(slots), new Uint32Array(slots), new Uint32Array(slots).fill(FREE)]
+    const [memory, slots] = [this.#memory, this.#slots]
+    const values = new Uint32Array(memory, 0, slots).fill(FREE)
+    return [new Uint32Array(memory, 4 * slots, slots), new Uint32Array(memory, 8 * slots, slots), values]
   }
 
   #grow(): void {
-    const [high, low, values] = [this.#high, this.#low, this.#values]
+    const [memory, high, low, values] = [this.#memory, this.#high, this.#low, this.#values]
     this.#slots = Math.ceil(this.#slots * GROWTH)
+    this.#memory = memoryOf(this.#slots)
     ;[this.#high, this.#low, this.#values] = this.#make()
     for (let i = 0; i < values.length; i++) {
       if (values[i] === FREE) continue
@@ -87,7 +99,13 @@ export class HashTable {
       this.#low[slot] = low[i]!
       this.#values[slot] = values[i]!
     }
+    memory.resize(0)
   }
+}
+
+function memoryOf(slots: number): ArrayBuffer {
+  const maxByteLength = 12 * slots
+  return new ArrayBuffer(maxByteLength, { maxByteLength })
 }
 
 // Unknown to whoever made the data: nobody can choose ids that collide.

@@ -232,5 +232,6 @@ function settleContents(facts: PictureFactsFile, rows: Int32Array, log: IssueLog
     }
     last.set(high, low, n)
   }
+  last.free()
   return { twins, firsts, count }
 }
