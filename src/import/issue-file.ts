@@ -5,6 +5,10 @@ import type { Issue } from '../base/issues.js'
 import { asIoError } from '../io/directory.js'
 
 const BUFFER = 1 << 16
+const ENDING = '.issues.jsonl'
+
+/** Whether a path is named like such a report: it may lie among the files of a source, and is none of them. */
+export const isIssueFileName = (path: string): boolean => path.endsWith(ENDING)
 
 /** A file that begins with its first issue. */
 export interface IssueFile {
@@ -19,7 +23,7 @@ export interface IssueFile {
 
 /** The report of a data set: `out` with `.issues.jsonl`. */
 export function issueFile(out: string): IssueFile {
-  const path = `${out}.issues.jsonl`
+  const path = `${out}${ENDING}`
   let descriptor: number | undefined
   let begun = false
   let pending = ''

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MimicitError } from '../base/errors.js'
 import { asIoError } from '../io/directory.js'
+import { isIssueFileName } from './issue-file.js'
 import { isParquetName, parquetParts } from './parquet/files.js'
 import { isDirectory, readStart } from './read-start.js'
 
@@ -28,7 +29,7 @@ export async function filesOfFolder(folder: string, isForm: (path: string) => Pr
   })
   const names = entries
     .map(({ name }) => name)
-    .filter((name) => !/^[._]/.test(name))
+    .filter((name) => !/^[._]/.test(name) && !isIssueFileName(name))
     .sort()
   if (names.some((name) => INSTRUCTIONS.test(name))) return subsetFiles(folder, names)
   const paths: string[] = []

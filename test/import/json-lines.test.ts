@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { exactIntegers } from '../../src/import/exact-json.js'
+import { exactNumbers } from '../../src/import/exact-json.js'
 import { jsonLines, type LineLimits } from '../../src/import/json-lines.js'
 import { bytesFile } from '../support/bytes-file.js'
 import { faultOf } from '../support/fault.js'
@@ -31,21 +31,22 @@ describe('integers beyond 2^53', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.array(leaf), (value, list) => {
         const json = JSON.stringify([value, list], null, 1)
-        expect(exactIntegers(json)).toBe(json)
+        expect(exactNumbers(json)).toBe(json)
       }),
     )
     for (const json of ['{12345678901234567890:1}', '[00000000000000000001]']) {
       expect((await faultOf(read(json))).code).toBe('MIMICIT_BAD_JSON')
     }
-    for (const json of [
-      '0.12345678901234567',
-      '1e12345678901234567',
-      '1E+12345678901234567',
-      '1.5e-12345678901234567',
-    ]) {
-      expect(exactIntegers(`[${json}]`)).toBe(`[${json}]`)
+    for (const json of ['0.12345678901234567', '1e300', '0e999', '-0.000e+400', '"1e400 12345678901234567"']) {
+      expect(exactNumbers(`[${json}]`)).toBe(`[${json}]`)
     }
   })
+})
+
+test('numbers beyond all that JavaScript holds are read as texts: infinity would become null', async () => {
+  const numbers = ['1e400', '-1.5E+999', '1e-400', '0.02e-12345678901234567', `${'9'.repeat(400)}.5`, '-0.1e400']
+  const [line] = await read(`{"a":[${numbers.join(', ')}, 1e308, 5e-324, 0e400],"1e400":"1e400"}`)
+  expect(line![1]).toEqual({ a: [...numbers, 1e308, 5e-324, 0], '1e400': '1e400' })
 })
 
 describe('jsonLines', () => {

@@ -1,5 +1,5 @@
 // A folder instead of its files: the data set that its files would have become, or a clear error.
-import { cpSync, mkdirSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { exportDataset } from '../../src/import/export/export-dataset.js'
@@ -53,6 +53,20 @@ test('so is what an export wrote, in each form that has a folder', async () => {
     const again = await keyOf({ paths: [folder] })
     expect([again.tables.pairs.rows, again.tables.media.rows], to).toEqual([tables.pairs.rows, tables.media.rows])
     if (to === 'jsonl') expect(again.orderKey).toBe(orderKey)
+  }
+})
+
+test('the report of an import that failed may lie in the folder that is imported again', async () => {
+  const own = writeFiles(fresh(), { 'a.jsonl': [{ instruction: 'q', response: 'a', context: ['gone'] }] })
+  const subset = writeFiles(fresh(), {
+    'X_instructions.json': { data: { X_INS_1: { instruction: 'q', answer: 'a', rel_ins_ids: ['gone'] } } },
+  })
+  for (const folder of [own, subset]) {
+    const options = { paths: [folder], out: join(folder, 'out') }
+    expect((await faultOf(importDataset(options))).code).toBe('MIMICIT_DANGLING_CONTEXT')
+    expect(readdirSync(folder)).toContain('out.issues.jsonl')
+    const { manifest } = await importDataset({ ...options, dangling: 'skip' })
+    expect(manifest.tables.pairs.rows).toBe(1)
   }
 })
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { importDataset } from '../../src/import/import-dataset.js'
+import { openDataset } from '../../src/shards/dataset.js'
 import { faultOf } from '../support/fault.js'
 import { imported, picture, writeFiles } from '../support/imported.js'
 import { tempDir } from '../support/temp-dir.js'
@@ -66,12 +67,28 @@ describe('is read', () => {
     ['both alphabets in one value', base64.replace('/', '_')],
     ['the alphabet of addresses without padding', base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')],
     ['a line break at the end', `${base64}\n`],
+    ['a data URI in front', `data:image/png;base64,${base64}`],
+    ['a data URI in front, without padding', `data:image/png;base64,${base64.replace(/=+$/, '')}`],
   ])('base64 with %s', async (_, text) => {
     expect(base64).toMatch(/\+.*\/|\/.*\+/)
     const { media } = await importText(whole(`{"A_INS_1": ${record}}`), JSON.stringify({ A_IMG_1: text }))
     expect(media.map(({ ids }) => ids)).toEqual([['A_IMG_1']])
     const plain = await importText(whole(`{"A_INS_1": ${record}}`))
     expect(media[0]!.sha256).toEqual(plain.media[0]!.sha256)
+  })
+
+  test('a data URI of any length, and the bytes behind it are stored', async () => {
+    const pictures = [0, 1, 2, 3].map((more) => Buffer.concat([odd, Buffer.alloc(more)]))
+    const uris = pictures.map((bytes, n) => [n, `data:image/png;base64,${bytes.toString('base64').replace(/=+$/, '')}`])
+    const folder = writeFiles(join(root, 'uris'), {
+      'A_instructions.json': whole('{}'),
+      'A.json': Object.fromEntries(uris) as Record<string, string>,
+    })
+    const out = join(root, 'out-uris')
+    await importDataset({ paths: [folder], out })
+    const dataset = await openDataset(out)
+    for (const [row, bytes] of pictures.entries()) expect(Buffer.from(await dataset.picture(row))).toEqual(bytes)
+    await dataset.close()
   })
 
   test('ids of no pattern at all, whose pairs have no task', async () => {

@@ -45,6 +45,9 @@ const FORMATS = ['', 'jpeg', 'png']
 const NOT_PLAIN = 0xffffffff
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+const COLON = 0x3a
+/** Where a data URI has its colon. */
+const SCHEME_END = 1 + 'data'.length
 
 /** Pictures decoded one behind the other, and the length of each. */
 export interface FetchedBatch {
@@ -87,7 +90,7 @@ export function createBatchReader(): BatchReader {
     const [from, length] = [spans[2 * i]!, spans[2 * i + 1]!]
     if (length < 2 || text[from] !== QUOTE || text[from + length - 1] !== QUOTE) return NOT_PLAIN
     const base64 = text.toString('latin1', from + 1, from + length - 1)
-    if (text.subarray(from, from + length).includes(BACKSLASH)) return NOT_PLAIN
+    if (text[from + SCHEME_END] === COLON || text.subarray(from, from + length).includes(BACKSLASH)) return NOT_PLAIN
     const written = target.write(base64, at, 'base64')
     // What is shorter has line breaks in it, or is no base64.
     return written >= Math.floor((base64.length - 2) * 0.75) ? written : NOT_PLAIN

@@ -88,6 +88,13 @@ async function output(tool: string, args: readonly string[], path: string): Prom
   return Buffer.concat(pieces).toString('utf8')
 }
 
+/** What a program complained of, on one line; addresses in its memory are others each time. */
+const plainly = (said: string) =>
+  said
+    .replace(/ @ 0x[0-9a-f]+/g, '')
+    .trim()
+    .replace(/\s+/g, ' ')
+
 /** What a program writes. It is ended when nobody wants more of it. @throws MimicitError MIMICIT_BAD_PICTURE if it fails */
 async function* run(tool: string, args: readonly string[], path: string): AsyncGenerator<Buffer> {
   const child = spawn(tool, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true })
@@ -103,7 +110,7 @@ async function* run(tool: string, args: readonly string[], path: string): AsyncG
   try {
     for await (const piece of child.stdout) yield piece as Buffer
     const code = await ended
-    if (code !== 0) throw badVideo(path, `${tool} said: ${said.trim().replace(/\s+/g, ' ') || `exit code ${code}`}`)
+    if (code !== 0) throw badVideo(path, `${tool} said: ${plainly(said) || `exit code ${code}`}`)
   } finally {
     child.kill('SIGKILL')
   }
