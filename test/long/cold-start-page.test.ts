@@ -65,9 +65,12 @@ describe.skipIf(!hasChromium)('the page of candidates (skipped without Chromium)
     // What an annotation says is shown as text, never as HTML.
     expect(await page.locator('.candidate pre').innerText()).toContain('<b>')
     expect(await page.locator('.candidate pre b').count()).toBe(0)
-    await page.keyboard.press('a')
+    // Held down, a key decides about the candidate that was seen, and not about the next ones.
+    await page.keyboard.down('a')
     await status(page, '1 example chosen')
     await page.waitForSelector('.candidate .votes')
+    for (let held = 0; held < 5; held++) await page.keyboard.down('a')
+    await page.keyboard.up('a')
     await page.keyboard.press('e')
     await page.waitForSelector('.reply-editor textarea')
     await page.keyboard.press('ControlOrMeta+a')

@@ -174,15 +174,56 @@ describe.skipIf(!hasChromium)('by keyboard alone, over HTTP (skipped without Chr
   })
 
   describe('mimicit arena', () => {
-    it('takes votes by key beside pictures from far away, and rates by them', async () => {
-      const answers = ['plain', 'loud'].map((name) => {
-        const path = join(dir, `${name}.jsonl`)
-        const lines = sourcePairs.slice(0, 3).map(([id, { answer }]) => {
-          return JSON.stringify({ id, answer: name === 'loud' ? answer.toUpperCase() : answer })
-        })
-        writeFileSync(path, lines.join('\n'))
-        return path
+    /** Two files of answers to three questions. */
+    const answers = ['plain', 'loud'].map((name) => {
+      const path = join(dir, `${name}.jsonl`)
+      const lines = sourcePairs.slice(0, 3).map(([id, { answer }]) => {
+        return JSON.stringify({ id, answer: name === 'loud' ? answer.toUpperCase() : answer })
       })
+      writeFileSync(path, lines.join('\n'))
+      return path
+    })
+    const counts = (page: Page, said: string) =>
+      page.waitForFunction((wanted) => document.querySelector('[role=status]')?.textContent?.startsWith(wanted), said)
+
+    it('votes once for a key that is held or a click that is double, and goes on in a second window', async () => {
+      const out = join(dir, 'once.jsonl')
+      const server = await start('arena', ...answers, '--dataset', data, '--out', out)
+      try {
+        const { page, complaints } = await openPage(browser, server.url)
+        await page.waitForSelector('.bout')
+        const other = await page.context().newPage()
+        await other.goto(`${new URL(server.url).origin}/#/arena`)
+        await other.waitForSelector('.bout')
+        const open = await other.locator('.bout h1').innerText()
+
+        await page.bringToFront()
+        await page.keyboard.down('1')
+        await counts(page, '1 vote')
+        for (let held = 0; held < 5; held++) await page.keyboard.down('1')
+        await page.keyboard.up('1')
+        await page.locator('.votes button').nth(2).dblclick()
+        await counts(page, '2 votes')
+
+        // The other window still shows what has its vote by now.
+        await other.bringToFront()
+        await other.keyboard.press('2')
+        await other.waitForSelector('.notice')
+        await counts(other, '2 votes')
+        expect(await other.locator('.bout h1').innerText()).not.toBe(open)
+        await other.keyboard.press('4')
+        await counts(other, '3 votes')
+        expect(await other.locator('.notice').count()).toBe(0)
+        expect(complaints).toEqual([])
+        await page.context().close()
+      } finally {
+        expect(await server.stop()).toBe(0)
+      }
+      const cast = readFileSync(out, 'utf8').trim().split('\n')
+      expect(cast.map((line) => JSON.parse(line).winner)).toEqual([expect.stringMatching(/^[ab]$/), 'tie', 'both-bad'])
+    })
+
+    it('takes votes by key beside pictures from far away, and rates by them', async () => {
       const server = await start('arena', ...answers, '--dataset', data, '--out', votes)
       try {
         const { page, complaints } = await openPage(browser, server.url)
@@ -191,11 +232,7 @@ describe.skipIf(!hasChromium)('by keyboard alone, over HTTP (skipped without Chr
         expect(await accessibilityFaults(page)).toEqual([])
         for (const [at, key] of ['1', '3', '4'].entries()) {
           await page.keyboard.press(key)
-          const said = at === 0 ? '1 vote' : `${at + 1} votes`
-          await page.waitForFunction(
-            (wanted) => document.querySelector('[role=status]')?.textContent?.startsWith(wanted),
-            said,
-          )
+          await counts(page, at === 0 ? '1 vote' : `${at + 1} votes`)
         }
         await page.waitForSelector('.ratings tbody tr')
         expect(await page.locator('.ratings tbody tr').count()).toBe(2)

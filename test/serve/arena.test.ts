@@ -1,5 +1,5 @@
 // The arena over real connections: nobody is told whose an answer is before the vote, votes are on the disk, ratings follow.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -90,11 +90,31 @@ it('takes one vote a bout, of bouts that there are, and only sides for winners',
 })
 
 it('keeps a vote open that could not be written', async () => {
-  const arena = await opened(join(dir, 'no such directory', 'battles.jsonl'))
+  const out = join(dir, 'a new directory', 'battles.jsonl')
+  const arena = await opened(out)
   const { bout } = await arena.state()
-  expect(await arena.vote(bout!.id, 'tie')).toMatchObject({ code: expect.stringMatching(/^MIMICIT_(IO|NOT_FOUND)$/) })
+  mkdirSync(out)
+  expect(await arena.vote(bout!.id, 'tie')).toMatchObject({ code: 'MIMICIT_IO' })
   expect((await arena.state()).bout?.id).toBe(bout!.id)
+  rmdirSync(out)
+  await arena.vote(bout!.id, 'tie')
   await arena.close()
+  expect((await readBattles([out])).battles).toHaveLength(1)
+})
+
+it('adds to votes whose last line has no end, and to no file in which lines have no place', async () => {
+  const earlier = { id: 'q', a: 'good', b: 'loud', winner: 'tie' }
+  const cut = join(dir, 'no end.jsonl')
+  writeFileSync(cut, JSON.stringify(earlier))
+  const arena = await opened(cut)
+  await arena.vote((await arena.state()).bout!.id, 'left')
+  await arena.close()
+  expect((await readBattles([cut])).battles).toHaveLength(2)
+
+  const list = join(dir, 'list.json')
+  writeFileSync(list, JSON.stringify([earlier]))
+  await expect(opened(list)).rejects.toMatchObject({ code: 'MIMICIT_BAD_VALUE', message: /a list/ })
+  expect(JSON.parse(readFileSync(list, 'utf8'))).toEqual([earlier])
 })
 
 describe('answers', () => {
@@ -110,6 +130,10 @@ describe('answers', () => {
 
   it('are refused where they are none, or twice', async () => {
     await expect(read('none.jsonl', [{ id: 'q' }])).rejects.toMatchObject({ code: 'MIMICIT_BAD_RECORD' })
+    await expect(read('blank.jsonl', [{ id: 'q', answer: 'x', model: 'otter ' }])).rejects.toMatchObject({
+      code: 'MIMICIT_BAD_RECORD',
+    })
+    await expect(read(' otter.jsonl', [{ id: 'q', answer: 'x' }])).rejects.toMatchObject({ code: 'MIMICIT_BAD_RECORD' })
     await expect(read('list.jsonl', [[1]])).rejects.toMatchObject({ code: 'MIMICIT_BAD_RECORD' })
     const twice = [
       { id: 'q', answer: 'x' },

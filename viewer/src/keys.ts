@@ -7,7 +7,13 @@ export type KeyMap = Readonly<Record<string, () => void>>
 /** What is typed into. */
 const FIELDS = 'input:not([type=radio], [type=range]), textarea, select, [contenteditable]'
 
-export function useKeys(keys: KeyMap): void {
+/** How keys are heard. */
+export interface KeyOptions {
+  /** A key that is held down acts once: what is decided with it is decided for good. @default false */
+  readonly once?: boolean
+}
+
+export function useKeys(keys: KeyMap, { once = false }: KeyOptions = {}): void {
   // Before the browser draws: whoever sees what a key does can press it.
   useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
@@ -23,9 +29,22 @@ export function useKeys(keys: KeyMap): void {
       const action = Object.hasOwn(keys, key) ? keys[key] : undefined
       if (action === undefined) return
       event.preventDefault()
-      action()
+      if (!(once && event.repeat)) action()
     }
     addEventListener('keydown', pressed)
     return () => removeEventListener('keydown', pressed)
   })
 }
+
+/**
+ * For what stands around buttons that decide something, each of whose next decision takes the place of the last: the second click of
+ * a double one, and a key that is held down on a button, decide nothing.
+ */
+export const onceEach = {
+  onClickCapture(event: MouseEvent) {
+    if (event.detail > 1) event.stopPropagation()
+  },
+  onKeyDown(event: KeyboardEvent) {
+    if (event.repeat) event.preventDefault()
+  },
+} as const

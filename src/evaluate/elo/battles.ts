@@ -41,14 +41,14 @@ export interface ReadBattles {
   readonly issues: readonly IssueCount[]
 }
 
-// A blank at an end is nothing that anybody sees, and would be another model.
-const name = z.string().regex(/^\S(?:.*\S)?$/su)
+/** The name of a model. A blank at an end is nothing that anybody sees, and would be another model. */
+export const modelName = z.string().regex(/^\S(?:.*\S)?$/su)
 const id = z.union([z.string().min(1), z.number()]).transform(String)
-const ours = z.object({ id, a: name, b: name, winner: z.enum(WINNERS) })
+const ours = z.object({ id, a: modelName, b: modelName, winner: z.enum(WINNERS) })
 const arena = z.object({
   id: id.optional(),
   question_id: id.optional(),
-  ...{ model_a: name, model_b: name },
+  ...{ model_a: modelName, model_b: modelName },
   winner: z.enum(['model_a', 'model_b', 'tie', 'tie (bothbad)']),
 })
 const review = z.object({ review_id: id, score: z.tuple([z.number(), z.number()]) })

@@ -22,11 +22,20 @@ export interface Resuming {
  * MIMICIT_BAD_VALUE
  */
 export function checkResume(state: LoaderState, { plan, planParts, steps, saved, force }: Resuming): LoaderState {
-  if (state.v !== 1) {
+  if (typeof state.v === 'number' && state.v !== 1) {
     throw new MimicitError('MIMICIT_BAD_VALUE', {
       expected: 'a loader state of version 1',
       where: 'option resume of loadMimicIT',
       received: show(state),
+    })
+  }
+  // What is no state at all would be told to be one of another stream.
+  if (!isState(state)) {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: 'a loader state such as {"v": 1, "plan": "…", "epoch": 0, "step": 0, "seen": 0}',
+      where: 'option resume of loadMimicIT',
+      received: show(state),
+      hint: 'Give it as a batch carried it, or as state() of the stream was.',
     })
   }
   if (state.plan !== plan && force !== true) {
@@ -51,3 +60,7 @@ export function checkResume(state: LoaderState, { plan, planParts, steps, saved,
   }
   return { ...state, plan }
 }
+
+/** Has a person's JSON all that a state has? */
+const isState = ({ v, plan, epoch, step, seen }: LoaderState) =>
+  v === 1 && typeof plan === 'string' && [epoch, step, seen].every((n) => typeof n === 'number')

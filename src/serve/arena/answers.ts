@@ -3,6 +3,7 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
 import { MimicitError, show } from '../../base/errors.js'
+import { modelName } from '../../evaluate/elo/battles.js'
 import { jsonLines } from '../../import/json-lines.js'
 import { openFile } from '../../io/directory.js'
 
@@ -13,7 +14,7 @@ const text = z.string()
 const record = z
   .object({
     id: text.min(1),
-    model: text.min(1).optional(),
+    model: modelName.optional(),
     answer: text.optional(),
     prediction: text.optional(),
     response: text.optional(),
@@ -32,7 +33,7 @@ export async function readAnswers(paths: readonly string[]): Promise<Answers> {
     const file = await openFile(path)
     try {
       for await (const { value, where } of jsonLines(file)) {
-        const { id, answer, model = name } = parseAnswer(value, where)
+        const { id, answer, model } = parseAnswer(value, name, where)
         const own = answers.get(model) ?? new Map<string, string>()
         answers.set(model, own)
         if (own.has(id)) {
@@ -52,13 +53,17 @@ export async function readAnswers(paths: readonly string[]): Promise<Answers> {
   return answers
 }
 
-function parseAnswer(value: unknown, where: string) {
-  const parsed = record.safeParse(value)
-  const { data } = parsed
-  if (data?.answer !== undefined) return { ...data, answer: data.answer }
-  throw new MimicitError('MIMICIT_BAD_RECORD', {
-    expected: '{"id": "…", "answer": "…"} (or "prediction"), and "model" unless the file is named after it',
-    where,
-    received: show(value),
-  })
+/** @param name of the model that the file is named after */
+function parseAnswer(value: unknown, name: string, where: string) {
+  const { data } = record.safeParse(value)
+  const model = data?.model ?? name
+  if (data?.answer === undefined || !modelName.safeParse(model).success) {
+    throw new MimicitError('MIMICIT_BAD_RECORD', {
+      expected:
+        '{"id": "…", "answer": "…"} (or "prediction"), and "model", no blank at an end of it, unless the file is named after it',
+      where,
+      received: show(value),
+    })
+  }
+  return { id: data.id, answer: data.answer, model }
 }

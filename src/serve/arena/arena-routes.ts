@@ -1,16 +1,15 @@
 // The arena: two answers, nobody knows whose, and a vote that is on the disk before the next two are shown.
-import { appendFile, stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { isMimicitError, MimicitError, show } from '../../base/errors.js'
 import { parseOptions } from '../../base/options.js'
-import { type Battle, readBattles } from '../../evaluate/elo/battles.js'
+import type { Battle, Winner } from '../../evaluate/elo/battles.js'
 import { rateModels } from '../../evaluate/elo/rate-models.js'
-import { asIoError } from '../../io/directory.js'
 import { json, type Route } from '../http/route.js'
 import type { ShownDataset } from '../view/shown-dataset.js'
 import type { ArenaRatings, ArenaState, Bout } from '../wire.js'
 import { readAnswers } from './answers.js'
 import { type PlannedBout, planBouts } from './bouts.js'
+import { openVotes } from './votes.js'
 
 /** What is voted on, and where votes go. */
 export interface ArenaOptions {
@@ -27,7 +26,7 @@ const voteSchema = z.strictObject({ id: z.string(), winner: z.enum(SIDES) })
 
 /**
  * Opens the arena.
- * @throws MimicitError those of reading answers and battles; MIMICIT_EMPTY if no two models differ in an answer
+ * @throws MimicitError those of reading answers and of opening votes; MIMICIT_EMPTY if no two models differ in an answer
  */
 export async function arenaRoutes(
   { answers: paths, out, seed = 0 }: ArenaOptions,
@@ -43,7 +42,8 @@ export async function arenaRoutes(
       hint: 'Answers meet by the `id` of their pair.',
     })
   }
-  const battles: Battle[] = [...(await earlierBattles(out))]
+  const votes = await openVotes(out)
+  const battles: Battle[] = [...votes.earlier]
   const done = new Set(battles.map(({ id }) => id))
   let writing: Promise<unknown> = Promise.resolve()
 
@@ -63,20 +63,20 @@ export async function arenaRoutes(
       throw new MimicitError('MIMICIT_BAD_VALUE', {
         expected: 'a bout that is open',
         where: 'a vote',
-        received: bout === undefined ? show(id) : `${show(id)}, which was voted on`,
+        received: bout === undefined ? show(id) : `${show(id)}, which has its vote`,
+        ...(bout !== undefined && { hint: 'Another window may have cast it.' }),
       })
     }
     done.add(id)
     const { question, left, right } = bout
-    const battle = { id, a: left, b: right, winner: ({ left: 'a', right: 'b' } as const)[winner as 'left'] ?? winner }
-    const line = { ...battle, question, at: new Date().toISOString() }
+    const battle: Battle = { id, a: left, b: right, winner: winnerOf(winner) }
     try {
-      await appendFile(out, `${JSON.stringify(line)}\n`)
+      await votes.add({ ...battle, question, at: new Date().toISOString() })
     } catch (error) {
       done.delete(id)
-      throw asIoError(error, out)
+      throw error
     }
-    battles.push(battle as Battle)
+    battles.push(battle)
     return { left, right }
   }
 
@@ -97,15 +97,8 @@ export async function arenaRoutes(
   ]
 }
 
-/** Votes of earlier sittings; a file that is not there yet has none. */
-async function earlierBattles(path: string): Promise<readonly Battle[]> {
-  const size = await stat(path).then(
-    (found) => found.size,
-    () => 0,
-  )
-  if (size === 0) return []
-  return (await readBattles([path])).battles
-}
+/** The left answer is that of the first model. */
+const winnerOf = (side: (typeof SIDES)[number]): Winner => (side === 'left' ? 'a' : side === 'right' ? 'b' : side)
 
 function ratingsOf(battles: readonly Battle[]): ArenaRatings {
   if (battles.length === 0) return { battles: 0, models: [] }

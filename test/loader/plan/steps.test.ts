@@ -111,10 +111,15 @@ describe('the plan', () => {
 
   test.each([
     [{ v: 2 }, 'MIMICIT_BAD_VALUE', 'version 1'],
+    [{ plan: undefined, epoch: undefined }, 'MIMICIT_BAD_VALUE', 'such as {"v": 1, "plan"'],
+    [{ v: undefined }, 'MIMICIT_BAD_VALUE', 'such as {"v": 1, "plan"'],
+    [{ seen: '3' }, 'MIMICIT_BAD_VALUE', 'such as {"v": 1, "plan"'],
     [{ plan: 'other' }, 'MIMICIT_RESUME_MISMATCH', 'one of plan other'],
     [{ step: 4 }, 'MIMICIT_BAD_VALUE', 'a step from 0 to 3'],
     [{ step: -1 }, 'MIMICIT_BAD_VALUE', 'a step from 0 to 3'],
     [{ epoch: 0.5 }, 'MIMICIT_BAD_VALUE', '0.5'],
+    // What is no state at all is not told to be that of another stream.
+    [{ plan: 'other', step: undefined }, 'MIMICIT_BAD_VALUE', 'such as {"v": 1, "plan"'],
   ])('a state with %j is refused', async (change, code, part) => {
     const state = { v: 1, plan: 'p', epoch: 0, step: 0, seen: 0, ...change } as never
     const fault = await faultOf(() => checkResume(state, { plan: 'p', planParts: {}, steps: 3 }))

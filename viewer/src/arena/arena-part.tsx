@@ -1,9 +1,9 @@
 // The arena: a question, two answers, a vote; whose they were is told when it has been cast.
 import { useEffect, useState } from 'preact/hooks'
 import type { ArenaRatings, ArenaState } from '../../../src/serve/wire.js'
-import { get, post, useGet } from '../api.js'
+import { ApiError, get, post, useGet } from '../api.js'
 import { count, plural } from '../format.js'
-import { useKeys } from '../keys.js'
+import { onceEach, useKeys } from '../keys.js'
 import { Notice } from '../parts/notice.js'
 
 const CHOICES = [
@@ -41,11 +41,13 @@ export function ArenaPart() {
       setState(next)
     } catch (failure) {
       setError(failure as Error)
+      // Another window may have voted on it: what is open now is shown, or this one would have nowhere to go.
+      if (failure instanceof ApiError) setState(await get<ArenaState>('/api/arena').catch(() => state))
     } finally {
       setSending(false)
     }
   }
-  useKeys(Object.fromEntries(CHOICES.map(({ key, winner }) => [key, () => vote(winner)])))
+  useKeys(Object.fromEntries(CHOICES.map(({ key, winner }) => [key, () => vote(winner)])), { once: true })
   const fault = error ?? begun.error
   return (
     <div class="page arena">
@@ -63,7 +65,7 @@ export function ArenaPart() {
       )}
       {bout !== null && (
         <section class="bout" aria-label="Bout">
-          <h1>{bout.instruction ?? bout.question}</h1>
+          <h1 dir="auto">{bout.instruction ?? bout.question}</h1>
           {bout.pictures.length > 0 && (
             <div class={`visuals large ${bout.pictures.length === 1 ? 'one' : 'several'}`}>
               {bout.pictures.map((row) => (
@@ -81,7 +83,7 @@ export function ArenaPart() {
               </div>
             ))}
           </div>
-          <div class="votes">
+          <div class="votes" {...onceEach}>
             {CHOICES.map(({ winner, title, key }) => (
               <button type="button" key={winner} disabled={sending} onClick={() => vote(winner)}>
                 {title} <kbd>{key}</kbd>

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ShownCandidate } from '../../../src/serve/wire.js'
 import { useGet } from '../api.js'
-import { useKeys } from '../keys.js'
+import { onceEach, useKeys } from '../keys.js'
 import { Notice } from '../parts/notice.js'
 import type { Answer } from './cold-start-part.js'
 import { ReplyEditor } from './reply-editor.js'
@@ -26,6 +26,7 @@ export function CandidateView({ question, candidate, answer, sending }: Candidat
   ]
   useKeys(
     looking ? Object.fromEntries(choices.map(({ key, act }) => [key, act])) : { Escape: () => setDoing('looking') },
+    { once: true },
   )
   return (
     <section class="candidate" aria-label="Candidate">
@@ -43,8 +44,10 @@ export function CandidateView({ question, candidate, answer, sending }: Candidat
             <ol class="texts">
               {pairs.map(({ instruction, response }, n) => (
                 <li key={n}>
-                  <p class="instruction">{instruction}</p>
-                  <p>{response}</p>
+                  <p class="instruction" dir="auto">
+                    {instruction}
+                  </p>
+                  <p dir="auto">{response}</p>
                 </li>
               ))}
             </ol>
@@ -65,7 +68,7 @@ export function CandidateView({ question, candidate, answer, sending }: Candidat
         <Reason onReject={(reason) => void answer({ kind: 'reject', reason })} onLeave={() => setDoing('looking')} />
       )}
       {looking && (
-        <div class="votes">
+        <div class="votes" {...onceEach}>
           {choices.map(({ key, title, act }) => (
             <button type="button" key={key} disabled={sending} onClick={act}>
               {title} <kbd>{key}</kbd>
@@ -75,7 +78,7 @@ export function CandidateView({ question, candidate, answer, sending }: Candidat
       )}
       <details open>
         <summary>What the model was shown of it</summary>
-        <pre>{user}</pre>
+        <pre dir="auto">{user}</pre>
       </details>
     </section>
   )

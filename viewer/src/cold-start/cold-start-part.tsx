@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { ColdStartPhase, ColdStartView } from '../../../src/serve/wire.js'
 import { listen, post } from '../api.js'
 import { count, plural } from '../format.js'
-import { useKeys } from '../keys.js'
+import { onceEach, useKeys } from '../keys.js'
 import { Notice } from '../parts/notice.js'
 import { CandidateView } from './candidate-view.js'
 
@@ -99,7 +99,7 @@ function Phase({ view, phase, answer, sending }: PhaseProps) {
 }
 
 function RoundDone({ view, answer, sending }: Omit<PhaseProps, 'phase'>) {
-  useKeys({ n: () => void answer({ kind: 'next-round' }), f: () => void answer({ kind: 'finish' }) })
+  useKeys({ n: () => void answer({ kind: 'next-round' }), f: () => void answer({ kind: 'finish' }) }, { once: true })
   const nothing = view.examples.length === 0
   return (
     <section class="decision" aria-label="Round">
@@ -109,7 +109,7 @@ function RoundDone({ view, answer, sending }: Omit<PhaseProps, 'phase'>) {
           ? 'No example is chosen yet; another round asks about other annotations.'
           : `Another round shows the model ${plural(view.examples.length, 'example')}; finishing writes them to their file.`}
       </p>
-      <div class="votes">
+      <div class="votes" {...onceEach}>
         <button type="button" disabled={sending} onClick={() => void answer({ kind: 'next-round' })}>
           Next round <kbd>n</kbd>
         </button>
@@ -151,8 +151,8 @@ function Chosen({ view, answer, canRemove }: ChosenProps) {
           <dl class="texts">
             {pairs.map(({ instruction, response }, n) => (
               <div key={n}>
-                <dt>{instruction}</dt>
-                <dd>{response}</dd>
+                <dt dir="auto">{instruction}</dt>
+                <dd dir="auto">{response}</dd>
               </div>
             ))}
           </dl>

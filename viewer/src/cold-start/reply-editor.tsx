@@ -58,13 +58,19 @@ export function ReplyEditor({ reply, sending, onSave, onLeave }: EditorProps) {
               Question {n + 1}
               <textarea
                 rows={2}
+                dir="auto"
                 value={question}
                 onInput={(event) => change(n, { question: event.currentTarget.value })}
               />
             </label>
             <label class="field">
               Answer {n + 1}
-              <textarea rows={3} value={answer} onInput={(event) => change(n, { answer: event.currentTarget.value })} />
+              <textarea
+                rows={3}
+                dir="auto"
+                value={answer}
+                onInput={(event) => change(n, { answer: event.currentTarget.value })}
+              />
             </label>
             <button
               type="button"
