@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildContext, contextStatistics, importMimicIt, openDataset, runSettings, startRun } from 'mimicit'
 
-const steps = Number(process.argv[2] ?? 40)
+const steps = Number(process.argv[2] ?? 15)
 const root = fileURLToPath(new URL('..', import.meta.url))
 const fixture = (name: string) => join(root, 'fixtures', 'mimicit', name)
 const out = join(root, 'out', 'swap-context')
@@ -54,7 +54,7 @@ for (const [context, shots] of [
     },
   })
   const { metrics } = await startRun(join(out, `${context}-${shots}`), settings)
-  const last = metrics.slice(-10)
+  const last = metrics.slice(-5)
   const mean = last.reduce((sum, { loss }) => sum + loss / last.length, 0)
   const first = metrics[0]?.loss ?? Number.NaN
   console.log(
