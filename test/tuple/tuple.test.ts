@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseId } from '../../src/tuple/ids.js'
 import { isLanguageTag } from '../../src/tuple/languages.js'
-import { subsetPreset } from '../../src/tuple/subsets.js'
+import { layoutOf, subsetPreset } from '../../src/tuple/subsets.js'
 import type { Pair } from '../../src/tuple/tuple.js'
 import { validatePair } from '../../src/tuple/validate.js'
 
@@ -25,6 +25,22 @@ test.each(['', 'LA', '_INS_1', 'LA_INS_', '000000215677', '4D_INS_1', 'LAINS_1']
 test('language tags', () => {
   expect(['en', 'zh-Hant', 'pt-BR', 'gsw'].every(isLanguageTag)).toBe(true)
   expect(['', 'EN', 'english!', 'e', 'en_US', 'en-'].some(isLanguageTag)).toBe(false)
+})
+
+test('every published subset has a layout by its name; any other that of its visuals', () => {
+  const layouts = {
+    'in-context': ['LA', 'LACR_I2I', 'LACR_T2T', 'LADD', 'VST'],
+    'multi-turn': ['LACONV', 'SN'],
+    'pair-as-images': ['CGD', 'SD'],
+    video: ['DC', 'TVC', 'E4D', 'FunQA'],
+  }
+  for (const [layout, names] of Object.entries(layouts)) {
+    for (const name of names) {
+      expect([name, layoutOf(name, subsetPreset(name).mediaKind)]).toEqual([name, layout])
+      expect([name, subsetPreset(name).mediaKind]).toEqual([name, layout === 'video' ? 'video' : 'images'])
+    }
+  }
+  expect([layoutOf('my own', 'images'), layoutOf('my own', 'video')]).toEqual(['interleaved', 'video'])
 })
 
 test('a subset without a preset is pictures with a text, also one named like a property', () => {
