@@ -28,6 +28,8 @@ export interface SourcePicture {
   readonly bytes: Uint8Array | PicturePlace
   /** Why there are none: MIMICIT_BAD_BASE64, MIMICIT_NOT_FOUND, MIMICIT_BAD_PICTURE. */
   readonly fault?: MimicitError
+  /** Pictures that its source has under the same id behind it, which nobody can name; they are told. */
+  readonly others?: number
   /** File and place, for messages. */
   readonly where: string
   /** Bytes of the source behind this picture, for progress. */

@@ -124,7 +124,7 @@ test('null rows, rows that are no base64 and empty ones follow the policy of bro
   expect((await verifyDataset(out)).ok).toBe(true)
 })
 
-test('a list stands for its first element', async () => {
+test('a list stands for its first element, and that it has others is told', async () => {
   const path = fresh('.parquet')
   const columns = [
     { name: 'base64', data: pictures.map(([, text]) => [text, 'another']) },
@@ -139,7 +139,9 @@ test('a list stands for its first element', async () => {
     { name: 'id', repetition_type: 'OPTIONAL', ...text },
   ]
   writeParquet(path, columns, { schema })
-  expect(contentOf(await importWith(path))).toEqual(fromJson)
+  const imported = await importWith(path)
+  expect(contentOf(imported)).toEqual(fromJson)
+  expect(imported.issues).toMatchObject([{ code: 'MIMICIT_MORE_PICTURES', level: 'warning', count: pictures.length }])
 })
 
 describe('is refused and leaves nothing', () => {

@@ -53,7 +53,10 @@ beforeAll(async () => {
   ])
   const files = writeFiles(fresh('sets'), {
     'A_instructions.json': { data: Object.fromEntries(pairs) },
-    'A.json': Object.fromEntries(images),
+    // One of the large ones is the first of a list, and so is a small one.
+    'A.json': Object.fromEntries(
+      images.map(([id, text], n) => [id, n === 3 || n === 5 ? [text, images[0]![1]] : text]),
+    ),
     // Ids of the other set for other things, one for the same, a context and a picture that are nowhere, one that is none.
     'B_instructions.json': {
       data: {

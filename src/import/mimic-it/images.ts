@@ -12,6 +12,8 @@ export interface ImageEntry {
   readonly bytes: Uint8Array
   /** MIMICIT_BAD_BASE64, where the value is a text but no base64; MIMICIT_BAD_PICTURE, where it is far too long. */
   readonly fault?: MimicitError
+  /** Pictures of its list behind the first, which nobody can name. */
+  readonly others?: number
   /** Byte offset of the value in its file, or about so many bytes of the file that are behind it. */
   readonly offset: number
 }
@@ -52,11 +54,11 @@ export async function imageAt(
 }
 
 /** One bad value says nothing of the others: its fault goes where the faults of pictures go. */
-function decoded(file: ReadableFile, entry: JsonEntry, maxBytes: number): Pick<ImageEntry, 'bytes' | 'fault'> {
+function decoded(file: ReadableFile, entry: JsonEntry, maxBytes: number): Omit<ImageEntry, 'id' | 'offset'> {
   const length = entry.value.byteLength
   if (length > maxBytes * (4 / 3) * LONGER) return { bytes: new Uint8Array(0), fault: tooLong(file, entry, maxBytes) }
   try {
-    return { bytes: decodeValue(file, entry) }
+    return decodeValue(file, entry)
   } catch (error) {
     if (!isMimicitError(error, 'MIMICIT_BAD_BASE64')) throw error
     return { bytes: new Uint8Array(0), fault: error }
@@ -72,17 +74,17 @@ function tooLong(file: ReadableFile, entry: JsonEntry, maxBytes: number): Mimici
   })
 }
 
-function decodeValue(file: ReadableFile, entry: JsonEntry): Uint8Array {
+function decodeValue(file: ReadableFile, entry: JsonEntry): Pick<ImageEntry, 'bytes' | 'others'> {
   const { value } = entry
   const where = () => `${file.path}, byte ${entry.offset}, picture ${show(entry.key)}`
   // The common case costs no JSON: a string without escapes is its own base64 text.
   if (value[0] === QUOTE && !value.includes(BACKSLASH)) {
     const text = Buffer.from(value.buffer, value.byteOffset + 1, value.byteLength - 2).toString('latin1')
-    return decodeBase64(text, where)
+    return { bytes: decodeBase64(text, where) }
   }
   const parsed = parseEntry(file, entry)
   const first = Array.isArray(parsed) ? (parsed[0] as unknown) : parsed
-  if (first === null || first === undefined) return new Uint8Array(0)
+  if (first === null || first === undefined) return { bytes: new Uint8Array(0) }
   if (typeof first !== 'string') {
     throw new MimicitError('MIMICIT_BAD_RECORD', {
       expected: 'base64 text',
@@ -91,5 +93,9 @@ function decodeValue(file: ReadableFile, entry: JsonEntry): Uint8Array {
       hint: 'This does not look like an images file of MIMIC-IT.',
     })
   }
-  return decodeBase64(first, where)
+  return { bytes: decodeBase64(first, where), ...othersOf(parsed) }
 }
+
+/** How many pictures a value has beside the first, if it is a list of several. */
+export const othersOf = (value: unknown): Pick<ImageEntry, 'others'> =>
+  Array.isArray(value) && value.length > 1 ? { others: value.length - 1 } : {}

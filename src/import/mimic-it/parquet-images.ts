@@ -4,7 +4,7 @@ import { isMimicitError, MimicitError, show } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
 import { type ForeignParquet, openForeignParquet } from '../../shards/foreign-parquet/reader.js'
 import { decodeBase64 } from '../base64.js'
-import type { ImageEntry } from './images.js'
+import { type ImageEntry, othersOf } from './images.js'
 
 const PICTURES = 'base64'
 
@@ -27,13 +27,13 @@ export async function* parquetImages(file: ReadableFile): AsyncGenerator<ImageEn
   }
 }
 
-function decoded(value: unknown, where: () => string): Pick<ImageEntry, 'bytes' | 'fault'> {
+function decoded(value: unknown, where: () => string): Omit<ImageEntry, 'id' | 'offset'> {
   const first: unknown = Array.isArray(value) ? value[0] : value
   if (first === null || first === undefined) return { bytes: new Uint8Array(0) }
   if (!(first instanceof Uint8Array)) throw bad(where(), 'base64 text', show(first))
   try {
     const text = Buffer.from(first.buffer, first.byteOffset, first.byteLength).toString('latin1')
-    return { bytes: decodeBase64(text, where) }
+    return { bytes: decodeBase64(text, where), ...othersOf(value) }
   } catch (error) {
     if (!isMimicitError(error, 'MIMICIT_BAD_BASE64')) throw error
     return { bytes: new Uint8Array(0), fault: error }

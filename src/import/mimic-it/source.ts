@@ -40,8 +40,8 @@ export async function openMimicIt(name: string, files: MimicItFiles, told: ToldO
         }
         continue
       }
-      for await (const { id, bytes, offset, fault } of read(file)) {
-        yield { id, bytes, where: whereOf(file, id), done: before + offset, ...(fault && { fault }) }
+      for await (const { offset, ...picture } of read(file)) {
+        yield { ...picture, where: whereOf(file, picture.id), done: before + offset }
       }
     }
   }
@@ -65,8 +65,8 @@ export async function openMimicIt(name: string, files: MimicItFiles, told: ToldO
     pictures,
     async picture(id, { path, offset, length }) {
       const [file, before] = [...inTurn(images)].find(([each]) => each.localPath === path)!
-      const { bytes, fault } = await imageAt(file, id, offset, length)
-      return { id, bytes, where: whereOf(file, id), done: before + offset, ...(fault && { fault }) }
+      const picture = await imageAt(file, id, offset, length)
+      return { ...picture, where: whereOf(file, id), done: before + offset }
     },
     pairs,
     training:

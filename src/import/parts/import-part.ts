@@ -208,7 +208,7 @@ function mineOf({ source, isMine, skip, onProgress }: SourceWork) {
 }
 
 function recordOf(
-  { picture, found, fault }: Looked,
+  { picture, found, fault, others }: Looked,
   n: number,
   isLeft: boolean,
   made: (ShrunkPicture & { readonly bytesBefore: number }) | undefined,
@@ -225,6 +225,7 @@ function recordOf(
     ...(made !== undefined && {
       small: { format: made.format, width: made.width, height: made.height, bytesBefore: made.bytesBefore },
     }),
+    ...(others !== undefined && { others }),
     ...(code !== undefined && parts !== undefined && { fault: { code, parts: { ...parts, cause: undefined } } }),
     ...(isLeft && found !== undefined && isPlace(bytes) && { place: bytes }),
   }

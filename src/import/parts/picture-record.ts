@@ -16,6 +16,7 @@ export interface PictureRecord {
   /** Format, width, height, SHA-256. */
   readonly found?: readonly [format: string, width: number, height: number, sha256: string]
   readonly small?: SmallPicture
+  readonly others?: number
   readonly fault?: { readonly code: ErrorCode; readonly parts: ErrorParts }
   /** In the source. */
   readonly place?: PicturePlace
@@ -26,7 +27,7 @@ export interface PictureRecord {
 
 /** The picture of a line. @param bytes what lies at its place in the file of bytes */
 export function recordedPicture(record: PictureRecord, bytes: Uint8Array): SourcePicture {
-  const { id, where, done, clip, time, found, small, fault, place } = record
+  const { id, where, done, clip, time, found, small, others, fault, place } = record
   const [format = '', width = 0, height = 0, sha256 = ''] = found ?? []
   return {
     ...{ id, where, done },
@@ -35,6 +36,7 @@ export function recordedPicture(record: PictureRecord, bytes: Uint8Array): Sourc
     ...(time !== undefined && { frameTime: time }),
     ...(found !== undefined && { found: { format, width, height, sha256: Buffer.from(sha256, 'hex') } }),
     ...(small !== undefined && { small }),
+    ...(others !== undefined && { others }),
     ...(fault !== undefined && { fault: new MimicitError(fault.code, fault.parts) }),
   }
 }

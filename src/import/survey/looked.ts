@@ -14,6 +14,8 @@ export interface Looked {
   readonly picture: SourcePicture
   readonly found: SeenFacts | undefined
   readonly fault: MimicitError | undefined
+  /** See `SourcePicture`. */
+  readonly others: number | undefined
 }
 
 /**
@@ -36,8 +38,11 @@ export function lookedAtPictures(
     for (const [i, picture] of items.entries()) {
       // What was found before was decoded then, where that was asked for.
       const found = known[i] !== undefined && isDecoded?.(known[i]) === true ? undefined : (picture.found ?? known[i])
-      if (found !== undefined) made.push({ picture, found, fault: undefined })
-      else made.push({ picture, ...(await look(await fetchedPicture(source, picture), isDecoded, maxPixels)) })
+      if (found !== undefined) made.push({ picture, found, fault: undefined, others: picture.others })
+      else {
+        const fetched = await fetchedPicture(source, picture)
+        made.push({ picture, ...(await look(fetched, isDecoded, maxPixels)), others: fetched.others })
+      }
     }
     return made
   })
