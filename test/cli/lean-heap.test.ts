@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 
-const leanHeap = JSON.stringify(new URL('../../src/base/lean-heap.ts', import.meta.url).href)
+const leanHeap = JSON.stringify(new URL('../../src/cli/lean-heap.ts', import.meta.url).href)
 
 /** Megabytes of it after objects have lived on by the ten thousand, beside a thread. @param begin what is done first */
 function youngMegabytes(begin: string): number {
