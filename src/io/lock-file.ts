@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { resolve } from 'node:path'
 import { isRunning } from '../base/is-running.js'
 import { asIoError } from './directory.js'
 import { setAside } from './set-aside.js'
@@ -13,7 +14,7 @@ export interface LockOwner {
   readonly host: string
 }
 
-/** Locks of this process: its own number in a file that is not here was left by another one with the same number. */
+/** Locks of this process, by their full paths: its own number in a file that is not here was left by another one with the same number. */
 const held = new Set<string>()
 
 /**
@@ -43,9 +44,9 @@ export async function lockFile(path: string, busy: (owner: LockOwner) => Error):
     }
     throw error
   }
-  held.add(path)
+  held.add(resolve(path))
   return async () => {
-    held.delete(path)
+    held.delete(resolve(path))
     await rm(path, { force: true })
   }
 }
@@ -70,6 +71,6 @@ async function ownerOf(path: string): Promise<LockOwner | undefined> {
 }
 
 const isAlive = ({ pid, host }: LockOwner, path: string) =>
-  host !== hostname() || (pid === process.pid ? held.has(path) : isRunning(pid))
+  host !== hostname() || (pid === process.pid ? held.has(resolve(path)) : isRunning(pid))
 
 const sameOwner = (a: LockOwner | undefined, b: LockOwner) => a?.pid === b.pid && a.host === b.host

@@ -1,6 +1,6 @@
 // The viewer: a data set, training runs, an arena, a review of candidates, or all of them, behind one local server.
 import type { StoreOptions } from '../io/store.js'
-import { type ArenaOptions, arenaRoutes } from './arena/arena-routes.js'
+import { type Arena, type ArenaOptions, openArena } from './arena/arena-routes.js'
 import { type ColdStartReview, coldStartRoutes } from './cold-start/cold-start-routes.js'
 import { json, type Route } from './http/route.js'
 import { type LocalServer, startServer } from './http/server.js'
@@ -33,20 +33,22 @@ export interface ViewerOptions {
 
 /**
  * Starts the viewer.
- * @throws MimicitError as opening the data set, the runs and the arena; MIMICIT_BUSY if the port is taken
+ * @throws MimicitError as opening the data set, the runs and the arena; MIMICIT_BUSY if the port is taken, or another arena writes the votes
  */
 export async function openViewer(options: ViewerOptions): Promise<LocalServer> {
   const page = await readPageFiles()
   const shown = options.dataset === undefined ? undefined : await openShownDataset(options.dataset, options.store)
   const data = shown && datasetRoutes(shown, options.tokenizer ?? 'bytes')
   const statistics = shown && statisticsRoutes(shown.dataset, options.store)
-  const closeData = async () => {
+  let arena: Arena | undefined
+  const closeParts = async () => {
+    await arena?.close()
     await statistics?.close()
     await data?.close()
   }
   try {
     const runs = await Promise.all((options.runs ?? []).map(openRun))
-    const arena = options.arena && (await arenaRoutes(options.arena, shown))
+    arena = options.arena && (await openArena(options.arena, shown))
     const overview: Overview = {
       parts: [
         ...(shown === undefined ? [] : (['data'] as const)),
@@ -61,7 +63,7 @@ export async function openViewer(options: ViewerOptions): Promise<LocalServer> {
       ...(data?.routes ?? []),
       ...(statistics?.routes ?? []),
       ...(runs.length === 0 ? [] : runRoutes(runs, shown, options.askRun)),
-      ...(arena ?? []),
+      ...(arena?.routes ?? []),
       ...(options.coldStart === undefined ? [] : coldStartRoutes(options.coldStart)),
     ]
     const server = await startServer({ routes, page, ...(options.port !== undefined && { port: options.port }) })
@@ -69,11 +71,11 @@ export async function openViewer(options: ViewerOptions): Promise<LocalServer> {
       ...server,
       async close() {
         await server.close()
-        await closeData()
+        await closeParts()
       },
     }
   } catch (error) {
-    await closeData()
+    await closeParts()
     throw error
   }
 }

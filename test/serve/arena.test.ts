@@ -1,6 +1,8 @@
 // The arena over real connections: nobody is told whose an answer is before the vote, votes are on the disk, ratings follow.
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join, relative } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readBattles } from '../../src/evaluate/elo/battles.js'
@@ -37,6 +39,7 @@ async function opened(out: string) {
   const client = clientOf(server)
   return {
     close: server.close,
+    origin: server.origin,
     post: client.post,
     text: async () => (await client.get('/api/arena')).text,
     state: async () => (await client.get('/api/arena')).json() as ArenaState,
@@ -115,6 +118,36 @@ it('adds to votes whose last line has no end, and to no file in which lines have
   writeFileSync(list, JSON.stringify([earlier]))
   await expect(opened(list)).rejects.toMatchObject({ code: 'MIMICIT_BAD_VALUE', message: /a list/ })
   expect(JSON.parse(readFileSync(list, 'utf8'))).toEqual([earlier])
+})
+
+it('has its votes for itself until it is closed, by whatever name a second one calls them', async () => {
+  const out = join(dir, 'shared.jsonl')
+  const arena = await opened(out)
+  await arena.vote((await arena.state()).bout!.id, 'tie')
+  const busy = { code: 'MIMICIT_BUSY', message: /no other arena.*process \d+ on .*eval elo/s }
+  await expect(opened(out)).rejects.toMatchObject(busy)
+  await expect(opened(relative(process.cwd(), out))).rejects.toMatchObject(busy)
+  await arena.close()
+  const again = await opened(out)
+  expect((await again.state()).voted).toBe(1)
+  await again.close()
+  expect(readdirSync(dir).filter((name) => name.startsWith('shared'))).toEqual(['shared.jsonl'])
+})
+
+it('goes on where a killed one held the votes, and holds nothing where it could not open', async () => {
+  const out = join(dir, 'killed.jsonl')
+  // Ended long ago: a process of this machine whose number nobody has any more.
+  const { pid } = spawnSync(process.execPath, ['-e', ''])
+  writeFileSync(`${out}.lock`, JSON.stringify({ pid, host: hostname() }))
+  const arena = await opened(out)
+  const taken = Number(new URL(arena.origin).port)
+  const other = join(dir, 'other.jsonl')
+  await expect(openViewer({ port: taken, arena: { answers, out: other } })).rejects.toMatchObject({
+    code: 'MIMICIT_BUSY',
+    message: /port/,
+  })
+  await arena.close()
+  expect(readdirSync(dir).filter((name) => name.endsWith('.lock'))).toEqual([])
 })
 
 describe('answers', () => {

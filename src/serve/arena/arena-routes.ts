@@ -24,14 +24,21 @@ export interface ArenaOptions {
 const SIDES = ['left', 'right', 'tie', 'both-bad'] as const
 const voteSchema = z.strictObject({ id: z.string(), winner: z.enum(SIDES) })
 
+/** An arena that is open. */
+export interface Arena {
+  readonly routes: readonly Route[]
+  /** Lets another one have the file of votes. */
+  close(): Promise<void>
+}
+
 /**
  * Opens the arena.
  * @throws MimicitError those of reading answers and of opening votes; MIMICIT_EMPTY if no two models differ in an answer
  */
-export async function arenaRoutes(
+export async function openArena(
   { answers: paths, out, seed = 0 }: ArenaOptions,
   shown: ShownDataset | undefined,
-): Promise<readonly Route[]> {
+): Promise<Arena> {
   const answers = await readAnswers(paths)
   const bouts = planBouts(answers, seed)
   if (bouts.length === 0) {
@@ -80,7 +87,7 @@ export async function arenaRoutes(
     return { left, right }
   }
 
-  return [
+  const routes: readonly Route[] = [
     { method: 'GET', path: '/api/arena', handle: async () => json(await state()) },
     {
       method: 'POST',
@@ -95,6 +102,7 @@ export async function arenaRoutes(
     },
     { method: 'GET', path: '/api/arena/ratings', handle: () => json(ratingsOf(battles)) },
   ]
+  return { routes, close: votes.close }
 }
 
 /** The left answer is that of the first model. */

@@ -1,11 +1,13 @@
 // The file of votes: what earlier sittings left, and lines that are added. A vote never stands in the line of another, and nothing
-// is added to what would not be readable with it.
+// is added to what would not be readable with it. One arena at a time has it: a second one would ask again what the first has
+// been told, and both would count a question twice.
 import { appendFile, mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { MimicitError } from '../../base/errors.js'
 import { type Battle, readBattles } from '../../evaluate/elo/battles.js'
 import { startOf } from '../../import/json-records.js'
 import { asIoError, openFile } from '../../io/directory.js'
+import { lockFile } from '../../io/lock-file.js'
 
 /** An open file of votes. */
 export interface Votes {
@@ -16,16 +18,38 @@ export interface Votes {
    * @throws MimicitError MIMICIT_IO
    */
   add(battle: Battle & Readonly<Record<string, unknown>>): Promise<void>
+  /** Lets another arena have the file. */
+  close(): Promise<void>
 }
 
 /**
  * Opens a file that `mimicit eval elo` reads, or begins one; its directory is made.
- * @throws MimicitError those of reading battles; MIMICIT_IO; MIMICIT_BAD_VALUE for a file of one JSON list
+ * @throws MimicitError those of reading battles; MIMICIT_BUSY while another arena has it; MIMICIT_IO; MIMICIT_BAD_VALUE for a
+ * file of one JSON list
  */
 export async function openVotes(path: string): Promise<Votes> {
   await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
     throw asIoError(error, path)
   })
+  const close = await lockFile(
+    `${path}.lock`,
+    ({ pid, host }) =>
+      new MimicitError('MIMICIT_BUSY', {
+        expected: 'a file of votes that no other arena writes to',
+        where: path,
+        received: `one that process ${pid} on ${host} writes to`,
+        hint: `Vote in that one, or name another file: \`mimicit eval elo\` reads several together. If that process is gone, remove ${path}.lock.`,
+      }),
+  )
+  try {
+    return { ...(await votesOf(path)), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function votesOf(path: string): Promise<Omit<Votes, 'close'>> {
   const begun = await stat(path).then(
     ({ size }) => size > 0,
     () => false,
