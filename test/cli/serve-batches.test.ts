@@ -1,9 +1,9 @@
 // serve-batches as a process: it can be stopped while it waits for a reader, and fills no terminal with bytes.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { createProgram } from '../../src/cli/program.js'
 import { freshDist, ROOT } from '../fresh-dist.js'
 import { importFixtures } from '../support/fixtures.js'
@@ -54,4 +54,37 @@ it('refuses to write to a terminal', async () => {
     if (before === undefined) Reflect.deleteProperty(process.stdout, 'isTTY')
     else Object.defineProperty(process.stdout, 'isTTY', before)
   }
+})
+
+describe('what is no state', () => {
+  const resumed = async (given: string) => {
+    const argv = ['serve-batches', data, '--resume', given]
+    await (await createProgram(argv)).parseAsync(argv, { from: 'user' })
+  }
+  const file = (name: string, text: string) => {
+    writeFileSync(join(dir, name), text)
+    return join(dir, name)
+  }
+  const looks = /a loader state such as \{"v": 1, "plan"/
+
+  it.each(['[1]', ' ["a"]', '"state.json"', '5', 'null'])('is told what one looks like: %s', async (given) => {
+    await expect(resumed(given)).rejects.toMatchObject({ code: 'MIMICIT_BAD_VALUE', message: looks })
+  })
+
+  it('in a file is told with its path, and so is a file that is none', async () => {
+    const list = file('list.json', '[1]')
+    const message = expect.stringMatching(looks)
+    await expect(resumed(list)).rejects.toMatchObject({ code: 'MIMICIT_BAD_VALUE', message })
+    await expect(resumed(list)).rejects.toThrow(list)
+    await expect(resumed(file('cut.json', '{"v": 1'))).rejects.toMatchObject({ code: 'MIMICIT_BAD_JSON', message })
+    await expect(resumed(dir)).rejects.toMatchObject({ code: 'MIMICIT_IO' })
+    const missing = join(dir, 'no-such.json')
+    await expect(resumed(missing)).rejects.toMatchObject({ code: 'MIMICIT_NOT_FOUND', message })
+  })
+
+  it('is no list of options either', async () => {
+    const argv = ['serve-batches', data, '--options', '[1]']
+    const run = (await createProgram(argv)).parseAsync(argv, { from: 'user' })
+    await expect(run).rejects.toMatchObject({ code: 'MIMICIT_BAD_VALUE', message: /options of loadMimicIT such as/ })
+  })
 })

@@ -1,8 +1,9 @@
 // mimicit serve-batches: ready batches for a training loop in another language.
 import { readFile } from 'node:fs/promises'
-import type { Command } from 'commander'
-import { MimicitError } from '../../base/errors.js'
+import { type Command, Option } from 'commander'
+import { MimicitError, show } from '../../base/errors.js'
 import { formatBytes, plural } from '../../base/format.js'
+import { asIoError } from '../../io/directory.js'
 import type { LoaderState } from '../../loader/batch.js'
 import { type Loader, loadMimicIT } from '../../loader/load-mimic-it.js'
 import type { LoaderOptions } from '../../loader/options.js'
@@ -25,6 +26,7 @@ interface Flags extends CacheFlags {
   readonly tokenizer?: string
   readonly maxTokens?: number
   readonly imageSize?: number
+  readonly pixels?: 'uint8' | 'float32'
   readonly options?: string
   readonly resume?: string
   readonly listen?: string
@@ -50,6 +52,12 @@ export function registerServeBatches(program: Command): void {
     .option('--tokenizer <name>', 'bytes, or the path of a tokenizer.json')
     .option('--max-tokens <n>', 'tokens a row at most', integer(2))
     .option('--image-size <n>', 'pixel rows and columns', integer(1))
+    .addOption(
+      new Option(
+        '--pixels <type>',
+        'uint8 is a quarter of the bytes, and what makes floats of them comes along (default: float32)',
+      ).choices(['uint8', 'float32']),
+    )
     .option('--options <json>', 'any other option of loadMimicIT, as JSON or the path of a JSON file')
     .option('--resume <state>', 'go on from a state that a batch carried, as JSON or the path of a JSON file')
     .option(
@@ -64,7 +72,7 @@ export function registerServeBatches(program: Command): void {
       `
 Examples:
   mimicit serve-batches out/la --shots 2 --rank $RANK --world-size $WORLD_SIZE | python train.py
-  mimicit serve-batches out/la --listen unix:/tmp/batches.sock --options '{"pixels": "uint8"}'
+  mimicit serve-batches out/la --listen unix:/tmp/batches.sock --pixels uint8 --options '{"pack": true}'
   examples/python/train_ddp.py starts it by itself, one for each rank.`,
     )
     .action(run)
@@ -80,8 +88,9 @@ async function run(dataset: string, flags: Flags): Promise<void> {
       hint: 'Pipe it into what reads batches (| python train.py), or name a socket with --listen.',
     })
   }
+  const options = await optionsOf(flags)
   const signal = interruptSignal()
-  const loader = loadMimicIT(dataset, { ...(await optionsOf(flags)), signal })
+  const loader = loadMimicIT(dataset, { ...options, signal })
   // What is wrong with the options is told before anybody connects.
   const { length, samples } = await loader.ready()
   const steps = length === undefined ? '' : `, ${plural(length, 'step')}`
@@ -112,33 +121,48 @@ async function optionsOf(flags: Flags): Promise<LoaderOptions> {
   const { options, resume, listen: _, json: __, cache, cacheBytes, ...named } = flags
   return {
     worker: true,
-    ...(options === undefined ? {} : ((await readJson('--options', options)) as LoaderOptions)),
+    ...(options !== undefined && ((await readJson('--options', options)) as LoaderOptions)),
     ...(cache !== undefined && { cacheDir: cache, cacheBytes }),
     ...named,
-    ...(resume !== undefined && { resume: (await readJson('--resume', resume)) as LoaderState }),
+    ...(resume !== undefined && { resume: (await readJson('--resume', resume)) as unknown as LoaderState }),
   }
 }
 
-/** @throws MimicitError MIMICIT_BAD_JSON, MIMICIT_NOT_FOUND */
-async function readJson(option: string, given: string): Promise<unknown> {
-  const inline = given.trimStart().startsWith('{')
-  const text = inline
-    ? given
-    : await readFile(given, 'utf8').catch((cause: unknown) => {
-        throw new MimicitError('MIMICIT_NOT_FOUND', {
-          expected: 'JSON, or the path of a JSON file',
-          where: option,
-          received: given,
-          cause,
-        })
-      })
+/** What each looks like. */
+const SUCH_AS = {
+  '--options': 'options of loadMimicIT such as {"maxTokens": 1024}',
+  '--resume': 'a loader state such as {"v": 1, "plan": "…", "epoch": 0, "step": 0, "seen": 0}',
+} as const
+
+/** A text that begins as a value does, or is one: `./5` is a file. */
+const INLINE = /^\s*([[{"]|(null|true|false|-?\d[\d.e+-]*)\s*$)/i
+
+/** @throws MimicitError MIMICIT_BAD_JSON, MIMICIT_BAD_VALUE for what is no object, MIMICIT_NOT_FOUND, MIMICIT_IO */
+async function readJson(option: keyof typeof SUCH_AS, given: string): Promise<Readonly<Record<string, unknown>>> {
+  const inline = INLINE.test(given)
+  const where = inline ? option : `${option} ${given}`
+  const text = inline ? given : await textOf(option, given)
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch (error) {
-    throw new MimicitError('MIMICIT_BAD_JSON', {
-      expected: 'JSON',
-      where: inline ? option : `${option} ${given}`,
-      received: (error as Error).message,
+    throw new MimicitError('MIMICIT_BAD_JSON', { expected: SUCH_AS[option], where, received: (error as Error).message })
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw new MimicitError('MIMICIT_BAD_VALUE', { expected: SUCH_AS[option], where, received: show(value) })
+}
+
+async function textOf(option: keyof typeof SUCH_AS, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw asIoError(cause, `${option} ${path}`)
+    throw new MimicitError('MIMICIT_NOT_FOUND', {
+      expected: 'JSON, or the path of a JSON file',
+      where: option,
+      received: path,
+      hint: `It says ${SUCH_AS[option]}.`,
+      cause,
     })
   }
 }
