@@ -1,6 +1,7 @@
 // A data set on a web server, streamed as batches: nothing is downloaded as a whole, blocks that were read are kept in a
 // cache, and a second epoch asks the server for next to nothing.
 // Run it with `npx tsx examples/from-http.ts [url]`; without an address it serves the fixtures itself.
+import './support/clear-errors.js'
 import { createReadStream, rmSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { createServer } from 'node:http'

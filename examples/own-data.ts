@@ -1,6 +1,7 @@
 // Your own pictures and questions, from a JSON Lines file to a trained model that answers. A line is
 // {"id": …, "instruction": …, "response": …, "images": ["a.jpg"]}, with paths from the folder of the file.
 // Run it with `npx tsx examples/own-data.ts [pairs.jsonl]`; without a file it writes one for pictures of this repository. STEPS says how long it trains.
+import './support/clear-errors.js'
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

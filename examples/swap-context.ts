@@ -1,6 +1,7 @@
 // Do in-context examples help, and does it matter which? Trains the tiny model with 0, 2 and 4 shots and with two in-context
 // functions, on the same queries in the same order, and prints the losses side by side.
 // Run it with `npx tsx examples/swap-context.ts [steps]`; it needs nothing but what `npm ci` installed.
+import './support/clear-errors.js'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,7 +1,7 @@
 // Every example as a reader runs it, on small numbers: each is a process of its own, on the compiled package, and what it
 // prints is what its first lines promise. Those in Python are in the files beside this one, but for the plain loop.
 import { spawn, spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { freshDist, ROOT } from '../fresh-dist.js'
@@ -14,8 +14,14 @@ const python = process.env.PYTHON ?? 'python3'
 
 beforeAll(freshDist)
 
-/** Runs an example; its output, or an error with everything that it said. */
+/** Runs an example that does what it says, without a word on standard error; its output. */
 async function example(name: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const { status, out, error } = await run(name, args, env)
+  expect([status, error]).toEqual([0, ''])
+  return out
+}
+
+async function run(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const all = ['--import', 'tsx', join('examples', `${name}.ts`), ...args]
   const child = spawn(process.execPath, all, { cwd: ROOT, env: { ...process.env, ...env } })
   const said = { out: '', error: '' }
@@ -26,8 +32,7 @@ async function example(name: string, args: readonly string[] = [], env: NodeJS.P
     said.error += text
   })
   const status = await new Promise((resolve) => child.once('close', resolve))
-  expect([status, said.error]).toEqual([0, ''])
-  return said.out
+  return { status, ...said }
 }
 
 test('all examples are here, or have a test of their own', () => {
@@ -65,6 +70,31 @@ describe.concurrent('the example', { timeout: 240_000 }, () => {
     expect(await example('resume-ranks')).toContain('10 steps, the same samples as one rank all along')
   })
 
+  test('syphus-photos leaves out what is no picture, and asks for nothing where there is none', async () => {
+    const server = await startLlmServer({ answer: () => 'Nobody is asked.' })
+    try {
+      const photos = join(dir, 'no photos')
+      mkdirSync(join(photos, 'folder.jpg'), { recursive: true })
+      const env = { OUT: join(dir, 'none') }
+      const none = await run('syphus-photos', [photos, server.url], env)
+      expect(none).toEqual({ status: 2, out: '', error: `no photograph in ${photos}: it takes .jpg, .jpeg, .png\n` })
+      writeFileSync(join(photos, 'text.jpg'), 'I am no picture')
+      const text = await run('syphus-photos', [photos, server.url], env)
+      expect([text.status, text.error]).toEqual([
+        2,
+        expect.stringMatching(/^ {3}text\.jpg is left out.*\nno photo.*\n$/),
+      ])
+      const missing = await run('syphus-photos', [join(photos, 'nowhere'), server.url], env)
+      expect([missing.status, missing.error]).toEqual([
+        2,
+        expect.stringMatching(/^no folder of photographs: ENOENT.*\n$/),
+      ])
+      expect(server.asked.size).toBe(0)
+    } finally {
+      await server.close()
+    }
+  })
+
   test('syphus-photos asks a model on this machine about every photograph', async () => {
     const reply = JSON.stringify({
       pairs: [
@@ -87,6 +117,16 @@ describe.concurrent('the example', { timeout: 240_000 }, () => {
       await server.close()
     }
   })
+})
+
+// Not beside the others: these clear the same folder.
+test.each([
+  ['own-data', ['no-such.jsonl'], /^MIMICIT_NOT_FOUND: .*no-such\.jsonl.*\n$/],
+  ['from-http', ['http://127.0.0.1:9/none'], /^MIMICIT_\w+: .*127\.0\.0\.1:9.*\n$/],
+  ['swap-context', ['many'], /^MIMICIT_BAD_VALUE: .*steps.*\n$/],
+] as const)('%s says what is wrong with %j, and no more', { timeout: 240_000 }, async (name, args, error) => {
+  const said = await run(name, args)
+  expect([said.status, said.error]).toEqual([1, expect.stringMatching(error)])
 })
 
 test('torch_loop.py learns from served batches (needs Python with torch and pyarrow)', async (context) => {
