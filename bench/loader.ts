@@ -2,13 +2,13 @@
 // each, against sharp alone and a Python DataLoader on the same work. Each contender runs in a process of its own, in
 // turn, and medians are taken. `npm run bench -- loader [rounds] [samples] [distinct]`: samples taken of an epoch, pictures
 // of the set of many. bench/loader-life.ts has what is not about speed.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { LoaderOptions } from '../src/loader/options.js'
 import { type Bench, median } from './harness.js'
 import { buildPackage, findPython, type Job, type Measured, runNode } from './loader/contender.js'
 import { BATCH, loaderOptions, SHOTS, writeWork } from './loader/work.js'
+import { inWorkFolder } from './loader/work-folder.js'
 
 type Report = Parameters<Bench>[0]
 type Contender = readonly [run: (job: Job) => Promise<Measured>, job: Job]
@@ -18,12 +18,7 @@ const REUSE = 64e6
 /** Measures the loader. */
 export const loaderBench: Bench = async (report, [rounds = '3', samples = '4000', many = '20000']) => {
   buildPackage()
-  const root = mkdtempSync(join(tmpdir(), 'mimicit-bench-'))
-  try {
-    await race(root, report, Number(rounds), Number(samples), Number(many))
-  } finally {
-    rmSync(root, { recursive: true, force: true })
-  }
+  await inWorkFolder((root) => race(root, report, Number(rounds), Number(samples), Number(many)))
 }
 
 /** The whole work, everybody in turn. */

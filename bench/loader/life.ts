@@ -1,11 +1,11 @@
 // From nothing to the first batch by the size of the data set, going on in the middle, and stopping.
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadMimicIT } from '../../src/loader/load-mimic-it.js'
 import type { LoaderOptions } from '../../src/loader/options.js'
 import { type Bench, median } from '../harness.js'
 import { inProcess } from '../in-process.js'
 import { writeWork } from './work.js'
+import { discard } from './work-folder.js'
 
 type Report = Parameters<Bench>[0]
 interface First {
@@ -29,7 +29,7 @@ export async function sizes(root: string, counts: readonly number[], options: Lo
     report({ metric: `${name}: open`, value: of('openMs'), unit: 'ms', bound: 150 })
     report({ metric: `${name}: first batch, opening included`, value: of('firstMs'), unit: 'ms', bound: 500 })
     report({ metric: `${name}: peak memory after 250 batches`, value: of('peakMb'), unit: 'MB' })
-    rmSync(dir, { recursive: true })
+    discard(dir)
   }
 }
 

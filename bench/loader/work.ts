@@ -1,7 +1,7 @@
 // The work that loaders are measured with: photographs of COCO's size, made from those of the fixtures by crops and
 // encoding anew, four turns of about 700 characters on each, and in-context examples drawn among the 32 neighbours of a
 // query. The same pictures and texts also go into plain files, for rivals that do not read shards.
-import { openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
+import { existsSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sha256 } from '../../src/base/hash.js'
@@ -43,8 +43,12 @@ export interface WorkSize {
   readonly characters?: number
 }
 
-/** Writes the work to a directory: `<dir>/set` is the data set, `<dir>/plain` what rivals read. */
+/** Writes the work to a directory, if it is not there: `<dir>/set` is the data set, `<dir>/plain.json` and `jpegs.bin` what rivals read. */
 export async function writeWork(dir: string, size: WorkSize): Promise<void> {
+  // Written last: what was begun and not ended is begun anew.
+  const [written, told] = [join(dir, 'work.json'), JSON.stringify(size)]
+  if (existsSync(written) && readFileSync(written, 'utf8') === told) return
+  rmSync(dir, { recursive: true, force: true })
   const { pictures, maxSide, pairs = TURNS * pictures, plain = false, characters = 580 } = size
   const writer = await createDataset(join(dir, 'set'))
   const jpegs = plain ? openSync(join(dir, 'jpegs.bin'), 'w') : undefined
@@ -80,6 +84,7 @@ export async function writeWork(dir: string, size: WorkSize): Promise<void> {
   }
   await writer.finish({ tool: 'bench' })
   if (plain) writeFileSync(join(dir, 'plain.json'), JSON.stringify({ lengths, turns, contexts }))
+  writeFileSync(written, told)
 }
 
 /** Three rows among the 32 around a query. */
