@@ -13,7 +13,7 @@ import { inWorkFolder } from './loader/work-folder.js'
 export const loaderLifeBench: Bench = async (report, [rounds = '3', largest = '2800000']) => {
   buildPackage()
   await inWorkFolder(async (root) => {
-    const work = join(root, 'work')
+    const work = join(root, 'life')
     await writeWork(work, { pictures: 1000 })
     const set = join(work, 'set')
     const options = loaderOptions()
