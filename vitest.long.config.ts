@@ -1,5 +1,6 @@
 // Tests that take minutes, or need the network or system packages: `npm run test:long`, and .ci/run. Those whose result
-// depends on how soon something happens run by themselves; the others, two at a time, after them.
+// depends on how soon something happens run by themselves; the others, three at a time, after them: many wait for browsers
+// and processes, and two would leave a quarter of two cores idle.
 import { defineConfig } from 'vitest/config'
 
 /** Files that count on a machine of their own: leases of a queue run out, a loader is left at moments, memory is measured. */
@@ -20,7 +21,7 @@ export default defineConfig({
         test: {
           ...common,
           ...{ name: 'together', include: ['test/long/**/*.test.ts'], exclude: ALONE },
-          ...{ maxWorkers: 2, sequence: { groupOrder: 1 } },
+          ...{ maxWorkers: 3, sequence: { groupOrder: 1 } },
         },
       },
     ],
