@@ -40,10 +40,25 @@ const ownUrls = {
   },
 }
 
+/**
+ * Threads that a first batch waits for: each is bundled by itself, since a file that it shares with others is one more to find, read and
+ * compile, and brings what only the others need.
+ */
+const AWAITED = ['loader/worker', 'vision/decoder-worker']
+
 /** Replaces the modules of threads in dist/ by bundles. */
 export async function bundleThreads(dist = join(root, 'dist')) {
-  const input = Object.fromEntries(threadModules().map((path) => [path, join(src, `${path}.ts`)]))
+  const modules = threadModules()
   const used = new Set()
+  for (const path of AWAITED) await bundle(dist, [path], used)
+  const others = modules.filter((path) => !AWAITED.includes(path))
+  await bundle(dist, others, used)
+  writeFileSync(join(dist, 'threads', 'LICENCES.txt'), [...used].sort().map(licenceOf).join('\n'))
+}
+
+/** Bundles some threads, which share what they have in common. @param used gets the packages that are in them */
+async function bundle(dist, modules, used) {
+  const input = Object.fromEntries(modules.map((path) => [path, join(src, `${path}.ts`)]))
   const licences = {
     name: 'licences',
     transform: (_, id) => {
@@ -51,11 +66,10 @@ export async function bundleThreads(dist = join(root, 'dist')) {
       if (directory !== undefined) used.add(directory)
     },
   }
-  const bundle = await rolldown({ input, external, platform: 'node', plugins: [ownUrls, licences] })
+  const made = await rolldown({ input, external, platform: 'node', plugins: [ownUrls, licences] })
   const names = { entryFileNames: '[name].js', chunkFileNames: 'threads/[name]-[hash].js' }
-  await bundle.write({ dir: dist, format: 'esm', minify, ...names })
-  await bundle.close()
-  writeFileSync(join(dist, 'threads', 'LICENCES.txt'), [...used].sort().map(licenceOf).join('\n'))
+  await made.write({ dir: dist, format: 'esm', minify, ...names })
+  await made.close()
 }
 
 /** Name, version and licence of a package. */

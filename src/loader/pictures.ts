@@ -182,7 +182,9 @@ function createSource(id: number, dataset: Dataset, options: PictureDecoderOptio
   }
 
   return {
-    fingerprint: decoder.fingerprint,
+    get fingerprint() {
+      return decoder.fingerprint
+    },
     load(mediaRows, nextUse = () => Number.POSITIVE_INFINITY) {
       const missing = new Set<number>()
       const known = mediaRows.map((row) => {

@@ -77,7 +77,7 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
     async get(query) {
       const row = positions.of(query)
       if (row === undefined) return undefined
-      const group = await table.groupOf(row)
+      const group = await table.around(row)
       const found = contextRowAt(group.columns, row - group.firstRow)
       const wrong = found.contexts.find((context) => context < 0 || context >= rows)
       if (wrong !== undefined) throw outside(store, name, row, wrong, rows)

@@ -32,8 +32,8 @@ export interface Dataset {
   /** @throws MimicitError MIMICIT_BAD_VALUE for a row that does not exist */
   pair(row: number): Promise<Pair>
   /**
-   * Some columns of the row group that holds a pair, for who goes through many pairs and needs little of each. What was read
-   * lately is kept for all who ask.
+   * Some columns of the row group that holds a pair, for who goes through many pairs and needs little of each: of the other rows
+   * no more need be there. What was read lately is kept for all who ask.
    * @throws MimicitError MIMICIT_BAD_VALUE for a row that does not exist, MIMICIT_UNKNOWN_NAME for such a column
    */
   pairColumns(row: number, names: readonly string[]): Promise<RowGroup>
@@ -154,12 +154,12 @@ function datasetOf(store: Store, manifest: Manifest, leave: () => Promise<void>)
 
   const pair = async (row: number) => {
     stayOpen()
-    const group = await pairs.groupOf(row)
+    const group = await pairs.around(row)
     return pairAt(group.columns, row - group.firstRow)
   }
   const media = async (row: number) => {
     stayOpen()
-    const group = await facts.groupOf(row)
+    const group = await facts.around(row)
     return mediaFactsAt(group.columns, row - group.firstRow)
   }
   const pairIds = createRowLookup(store, manifest, 'pairs', async (row) => [(await pair(row)).id])
@@ -203,7 +203,7 @@ function datasetOf(store: Store, manifest: Manifest, leave: () => Promise<void>)
     pair,
     async pairColumns(row, names) {
       stayOpen()
-      return pairs.groupOf(row, names)
+      return pairs.around(row, names)
     },
     pairRow,
     mediaRow,

@@ -152,7 +152,7 @@ function createCounter(dataset: Dataset, rules: TextRules, cacheBytes: number, s
         await new Promise(setImmediate)
         stopIfAborted(signal, 'counting tokens')
       }
-      const { columns, firstRow } = await pairs.groupOf(row)
+      const { columns, firstRow } = await pairs.around(row)
       const at = <T>(name: string) => columns[name]?.[row - firstRow] as T
       const counts = countsOf(
         tokeniseVariants(

@@ -18,8 +18,8 @@ import type { Columns, Profile } from './shard.js'
 import type { Column, TableSchema } from './table-schema.js'
 import { mayHaveDictionary, writeTextChunk } from './text-chunk.js'
 
-/** Text pages stay below what the zstd encoder takes in one piece. */
-const TEXT_PAGE_BYTES = 1 << 20
+/** Text pages hold what a window of a stream needs, not much more; the zstd encoder takes eight times as much in one piece. */
+const TEXT_PAGE_BYTES = 1 << 17
 
 /** Makes the writer of a file of a table. */
 export function parquetWriter(

@@ -19,6 +19,13 @@ export interface PagePlan {
   readonly values: number
   /** Bytes of the values, uncompressed. */
   readonly bytes: number
+  /** Where the page lies in its chunk, its header included, and what it counts for there. */
+  readonly start: number
+  readonly end: number
+  readonly entries: number
+  readonly uncompressedBytes: number
+  /** Rows of a page of data; undefined for a dictionary. */
+  readonly rows: number | undefined
 }
 
 /**
@@ -44,10 +51,12 @@ export function checkPages(bytes: Uint8Array, chunk: Chunk): PagePlan[] {
     }
     const dictionary = header.dictionary_page_header
     const data = header.data_page_header_v2
+    const place = { start: at, end, uncompressedBytes: body - at + full }
     let plan: PagePlan
     let from = body
     if (header.type === 'DICTIONARY_PAGE' && dictionary?.encoding === 'PLAIN' && at === 0 && chunk.hasDictionary) {
-      plan = { leaf, stored: 'plain', values: count(dictionary.num_values), bytes: full }
+      const own = count(dictionary.num_values)
+      plan = { leaf, stored: 'plain', values: own, bytes: full, ...place, entries: 0, rows: undefined }
       if (plan.values > chunk.values) throw new RangeError(`a dictionary of ${plan.values} values`)
     } else if (header.type === 'DATA_PAGE_V2' && data !== undefined && data.is_compressed === true) {
       const repetition = count(data.repetition_levels_byte_length)
@@ -66,7 +75,8 @@ export function checkPages(bytes: Uint8Array, chunk: Chunk): PagePlan[] {
       checkLevels(bytes, body + repetition, from, deepest, entries)
       const stored = storedAs(data.encoding, chunk)
       if (deepest === 0 && missing > 0) throw new RangeError(`${missing} nulls in ${leaf.path}`)
-      plan = { leaf, stored, values: entries - missing, bytes: full - (from - body) }
+      const plain = full - (from - body)
+      plan = { leaf, stored, values: entries - missing, bytes: plain, ...place, entries, rows: data.num_rows }
     } else {
       throw new RangeError(`a page ${header.type} that no shard has`)
     }

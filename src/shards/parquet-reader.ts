@@ -5,6 +5,7 @@ import { type AsyncBuffer, parquetScan } from 'hyparquet'
 import { MimicitError } from '../base/errors.js'
 import { decompressChecked } from '../io/zstd.js'
 import type { ShardRecord } from './manifest.js'
+import { pagedColumn } from './paged-column.js'
 import { type Chunk, type ParquetFooter, readParquetFooter, rowGroupOf } from './parquet-footer.js'
 import { checkPages, guardedCompressors, type PagePlan } from './parquet-pages.js'
 import { damagedShard, type ShardFile, type ShardReader } from './shard.js'
@@ -29,12 +30,16 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
     return entry
   })
 
-  const readColumn = async (group: number, name: string): Promise<readonly unknown[]> => {
+  const chunksOf = (group: number, name: string) => {
     const chunks = groups[group]!.filter(({ leaf }) => leaf.column.name === name)
     if (chunks.length === 0) throw new RangeError(`no column ${name}`)
-    const { rows } = rowGroups[group]!
-    const { source, plans } = guardedSource(file, chunks)
-    const scan = await parquetScan({
+    return chunks
+  }
+  /** The values of a column; its chunks may be parts of those of the file. */
+  const scan = async (from: ShardFile, chunks: readonly Chunk[], rows: number): Promise<readonly unknown[]> => {
+    const { name } = chunks[0]!.leaf.column
+    const { source, plans } = guardedSource(from, chunks)
+    const scanned = await parquetScan({
       file: source,
       // This row group alone: it would look at all of them each time.
       metadata: { ...metadata, row_groups: [rowGroupOf(chunks, rows)] },
@@ -45,25 +50,40 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
       rowStart: 0,
       rowEnd: rows,
     })
-    const values = (await scan.readColumn({ column: name, rowStart: 0, rowEnd: rows })) as unknown as readonly unknown[]
+    const range = { column: name, rowStart: 0, rowEnd: rows }
+    const values = (await scanned.readColumn(range)) as unknown as readonly unknown[]
     checkShape(chunks[0]!.leaf.column, values, rows)
     return values
   }
 
+  /** Says in which file: the decompressor does not know, whoever reads the message has to. */
+  const placed = async <T>(group: number, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      const isPlaced =
+        error instanceof MimicitError && (error.code !== 'MIMICIT_CORRUPT' || error.parts.where !== 'compressed text')
+      if (isPlaced) throw error
+      throw damaged(`row group ${group} that cannot be read (${(error as Error).message})`, error)
+    }
+  }
+
   return {
     rowGroups,
-    async readRowGroup(group, columns) {
-      try {
-        const values = await Promise.all(columns.map((name) => readColumn(group, name)))
+    readRowGroup: (group, columns) =>
+      placed(group, async () => {
+        const { rows } = rowGroups[group]!
+        const values = await Promise.all(columns.map((name) => scan(file, chunksOf(group, name), rows)))
         return Object.fromEntries(columns.map((name, i) => [name, values[i]!]))
-      } catch (error) {
-        // The decompressor does not know in which file it is; whoever reads the message has to.
-        const placed =
-          error instanceof MimicitError && (error.code !== 'MIMICIT_CORRUPT' || error.parts.where !== 'compressed text')
-        if (placed) throw error
-        throw damaged(`row group ${group} that cannot be read (${(error as Error).message})`, error)
-      }
-    },
+      }),
+    openColumn: (group, name) =>
+      placed(group, async () => {
+        const [chunk, ...others] = chunksOf(group, name)
+        if (others.length > 0) throw new RangeError(`a column ${name} of several chunks`)
+        const bytes = await file.read(chunk!.start, chunk!.end - chunk!.start)
+        const column = pagedColumn(bytes, chunk!, (part, of, rows) => scan({ ...part, path: file.path }, [of], rows))
+        return { ...column, need: (row) => placed(group, () => column.need(row)) }
+      }),
   }
 }
 

@@ -45,11 +45,22 @@ export interface ShardWriter {
 /** What a shard is read from. */
 export type ShardFile = Pick<ReadableFile, 'path' | 'byteLength' | 'read'>
 
+/** A column of a row group for who wants single rows: it is decoded part by part, when somebody wants a row of it. */
+export interface PagedColumn {
+  /** A value a row; of rows that are not there yet nothing. */
+  readonly values: readonly unknown[]
+  has(row: number): boolean
+  /** Decodes the part that holds a row. @throws MimicitError MIMICIT_CORRUPT */
+  need(row: number): Promise<void>
+}
+
 /** An open shard. */
 export interface ShardReader {
   readonly rowGroups: readonly { readonly firstRow: number; readonly rows: number }[]
   /** Reads columns of one row group. */
   readRowGroup(group: number, columns: readonly string[]): Promise<Columns>
+  /** Reads the bytes of a column of one row group. Forms that have no parts smaller than that are without it. */
+  openColumn?(group: number, column: string): Promise<PagedColumn>
 }
 
 /** The pictures of one row group, as they lie in the file. */

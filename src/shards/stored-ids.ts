@@ -35,7 +35,7 @@ export function openStoredIds(dataset: Dataset, rules: TextRules): StoredIds | u
   return {
     async get(row) {
       if (!(row >= 0 && row < found.record.rows)) return undefined
-      const [ids, pair] = await Promise.all([lengths.groupOf(row), dataset.pairColumns(row, TURN_FACT_COLUMNS)])
+      const [ids, pair] = await Promise.all([lengths.around(row), dataset.pairColumns(row, TURN_FACT_COLUMNS)])
       return {
         lengths: lengthsRowAt(ids.columns, row - ids.firstRow),
         pair: pairAt(pair.columns, row - pair.firstRow),

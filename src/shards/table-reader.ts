@@ -5,7 +5,7 @@ import { MimicitError, show } from '../base/errors.js'
 import type { ReadableFile, Store } from '../io/store.js'
 import { type FormName, forms } from './forms.js'
 import type { ShardRecord } from './manifest.js'
-import type { Columns, ShardReader } from './shard.js'
+import type { Columns, PagedColumn, ShardReader } from './shard.js'
 import { checkedFile, keptPieces, type Piece } from './sums.js'
 
 /** Rows of one row group. */
@@ -24,6 +24,11 @@ export interface TableReader {
    * @param some of the columns that the table was opened with: only these are read; the same array each time costs least
    */
   groupOf(row: number, some?: readonly string[]): Promise<RowGroup>
+  /**
+   * The same for who wants this row: of its row group no more need be there, where less can be decoded.
+   * @param some of the columns, as above
+   */
+  around(row: number, some?: readonly string[]): Promise<RowGroup>
   /** Every row group in order. */
   groups(): AsyncGenerator<RowGroup>
   close(): Promise<void>
@@ -37,6 +42,14 @@ interface KeptGroup {
   readonly columns: Map<string, Promise<readonly unknown[]>>
   /** Some of the columns together, by the list of their names that was asked with. */
   readonly views: Map<readonly string[], Promise<RowGroup>>
+  /** The same of columns that are decoded part by part. */
+  readonly paged: Map<string, Promise<PagedColumn>>
+  readonly pagedViews: Map<readonly string[], Promise<PagedGroup | RowGroup>>
+}
+
+/** A row group whose columns are decoded part by part. */
+interface PagedGroup extends RowGroup {
+  readonly parts: readonly PagedColumn[]
 }
 
 /**
@@ -97,17 +110,20 @@ export function openTable(
     return { firstRow, rows, columns: await reader.readRowGroup(group, names) }
   }
   const keep = (index: number): KeptGroup => {
-    const group = kept.get(index) ?? { columns: new Map(), views: new Map() }
+    const group = kept.get(index) ?? { columns: new Map(), views: new Map(), paged: new Map(), pagedViews: new Map() }
     kept.delete(index)
     kept.set(index, group)
     const oldest = kept.keys().next().value
     if (kept.size > KEPT_GROUPS && oldest !== undefined) kept.delete(oldest)
     return group
   }
-  /** Some columns of a row group that is kept, of which those are read that nobody has read. */
-  const viewed = async (index: number, group: KeptGroup, names: readonly string[]): Promise<RowGroup> => {
+  const checkNames = (names: readonly string[]) => {
     const odd = names.find((name) => !columns.includes(name))
     if (odd !== undefined) throw noColumn(shards[0]!.path, columns, odd)
+  }
+  /** Some columns of a row group that is kept, of which those are read that nobody has read. */
+  const viewed = async (index: number, group: KeptGroup, names: readonly string[]): Promise<RowGroup> => {
+    checkNames(names)
     const missing = names.filter((name) => !group.columns.has(name))
     if (missing.length > 0) {
       const reading = load(index, missing)
@@ -130,25 +146,67 @@ export function openTable(
     group.views.set(names, view)
     return view
   }
+  const pagedColumn = (index: number, { paged }: KeptGroup, name: string, reader: Required<ShardReader>) => {
+    const found = paged.get(name)
+    if (found !== undefined) return found
+    const column = reader.openColumn(starts[index]!.group, name)
+    column.catch(() => paged.delete(name))
+    paged.set(name, column)
+    return column
+  }
+  const pagedView = async (
+    index: number,
+    group: KeptGroup,
+    names: readonly string[],
+  ): Promise<PagedGroup | RowGroup> => {
+    checkNames(names)
+    const { shard, firstRow, rows } = starts[index]!
+    const { reader } = await openShard(shard)
+    if (!isPaged(reader)) return viewOf(index, names)
+    const parts = await Promise.all(names.map((name) => pagedColumn(index, group, name, reader)))
+    return { firstRow, rows, columns: Object.fromEntries(names.map((name, i) => [name, parts[i]!.values])), parts }
+  }
+  const pagedViewOf = (index: number, names: readonly string[]) => {
+    const group = keep(index)
+    const found = group.pagedViews.get(names)
+    if (found !== undefined) return found
+    const view = pagedView(index, group, names)
+    view.catch(() => group.pagedViews.delete(names))
+    group.pagedViews.set(names, view)
+    return view
+  }
+  /** The row group that holds a row. */
+  const indexOf = (row: number) => {
+    if (!Number.isInteger(row) || row < 0 || row >= total) {
+      throw new MimicitError('MIMICIT_BAD_VALUE', {
+        expected: `a row from 0 to ${total - 1}`,
+        where: shards[0]?.path ?? 'an empty table',
+        received: String(row),
+      })
+    }
+    let low = 0
+    let high = starts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (starts[middle]!.firstRow <= row) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
 
   return {
     rows: total,
     async groupOf(row, some = columns) {
-      if (!Number.isInteger(row) || row < 0 || row >= total) {
-        throw new MimicitError('MIMICIT_BAD_VALUE', {
-          expected: `a row from 0 to ${total - 1}`,
-          where: shards[0]?.path ?? 'an empty table',
-          received: String(row),
-        })
+      return viewOf(indexOf(row), some)
+    },
+    async around(row, some = columns) {
+      const group = await pagedViewOf(indexOf(row), some)
+      if ('parts' in group) {
+        const at = row - group.firstRow
+        const missing = group.parts.filter((part) => !part.has(at))
+        if (missing.length > 0) await Promise.all(missing.map((part) => part.need(at)))
       }
-      let low = 0
-      let high = starts.length - 1
-      while (low < high) {
-        const middle = (low + high + 1) >> 1
-        if (starts[middle]!.firstRow <= row) low = middle
-        else high = middle - 1
-      }
-      return viewOf(low, some)
+      return group
     },
     async *groups() {
       for (let index = 0; index < starts.length; index++) yield await load(index, columns)
@@ -161,6 +219,8 @@ export function openTable(
     },
   }
 }
+
+const isPaged = (reader: ShardReader): reader is Required<ShardReader> => reader.openColumn !== undefined
 
 const noColumn = (where: string, known: readonly string[], received: string) =>
   new MimicitError('MIMICIT_UNKNOWN_NAME', {

@@ -106,7 +106,9 @@ export function createDecoderThreads(spread: DecoderSpread): DecoderThreads {
       const own = createPictureDecoder(options)
       opened.push(own)
       return {
-        fingerprint: own.fingerprint,
+        get fingerprint() {
+          return own.fingerprint
+        },
         recycle: memory.give,
         async decode(bytes, where) {
           if (closed) throw stopped(where)

@@ -70,7 +70,10 @@ export function createPictureDecoder(options: PictureDecoderOptions): PictureDec
       else inPlanes(rgb, into)
       return into
     },
-    fingerprint: decoderFingerprint(options),
+    // Looks sharp up, which threads that decode need not.
+    get fingerprint() {
+      return decoderFingerprint(options)
+    },
     close: async () => {
       kernel = undefined
     },

@@ -42,7 +42,7 @@ export async function openShownDataset(location: string, options: StoreOptions =
     lines: (rows) =>
       Promise.all(
         rows.map(async (row) => {
-          const { firstRow, columns } = await lines.groupOf(row)
+          const { firstRow, columns } = await lines.around(row)
           const at = <T>(name: string) => columns[name]?.[row - firstRow] as T
           const media = at<readonly number[]>('media')
           return {
