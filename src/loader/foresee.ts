@@ -82,8 +82,11 @@ async function* foresee(steps: AsyncIterable<PlannedStep>, contents?: Contents):
 }
 
 async function* unforeseen(steps: AsyncIterable<PlannedStep>): AsyncGenerator<ForeseenStep> {
-  for await (const step of steps) yield { step, made: undefined, foresight: BLIND }
+  for await (const step of steps) yield alone(step)
 }
+
+/** A step of which nothing is known. */
+export const alone = (step: PlannedStep): ForeseenStep => ({ step, made: undefined, foresight: BLIND })
 
 const samplesOf = ({ rows }: PlannedStep) => rows.reduce((sum, row) => sum + row.length, 0)
 

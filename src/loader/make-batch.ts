@@ -9,11 +9,12 @@ import type { StreamedBatch } from './batch.js'
 import { collate } from './collate.js'
 import { usableSamples } from './faults.js'
 import { isMirrored, mirrored } from './flip.js'
+import type { ForeseenStep } from './foresee.js'
 import { createJoin } from './join.js'
 import { leadOf } from './leads.js'
 import type { LoaderSettings } from './options.js'
-import { createPicturePool, type LoadedPictures } from './pictures.js'
-import { BLIND, type Foresight } from './plan/foresight.js'
+import { createPicturePool } from './pictures.js'
+import type { Foresight } from './plan/foresight.js'
 import type { PlannedSample, PlannedStep } from './plan/planned.js'
 import type { Prepared } from './prepare.js'
 import { bufferPool } from './recycle.js'
@@ -33,7 +34,7 @@ export interface BatchMaker {
    * Gets together what a batch is made of.
    * @throws MimicitError MIMICIT_TOO_LONG, MIMICIT_CORRUPT, MIMICIT_BAD_PICTURE, MIMICIT_NETWORK, MIMICIT_ABORTED
    */
-  gather(step: PlannedStep, foresight?: Foresight): Promise<GatheredBatch>
+  gather(step: ForeseenStep): Promise<GatheredBatch>
   /** Makes ready for many batches, which begin to be asked for. */
   start(): void
   stats(): StreamStats
@@ -53,6 +54,12 @@ export function hasManyPictures({ facts, sources }: Pick<Prepared, 'facts' | 'so
   const seen = sources.filter((source) => source.settings.mediaLayout !== 'text-only')
   const most = seen.reduce((sum, { dataset }) => sum + dataset.manifest.tables.media.rows, 0)
   return Math.min(facts.samples, most) > FEW
+}
+
+/** When a step may ask for its pictures: after the step before it, and before the one behind it. */
+interface Turn {
+  readonly before: Promise<void>
+  readonly begun: () => void
 }
 
 /** What a thread that makes batches may have for them. */
@@ -118,8 +125,14 @@ export function createBatchMaker(
    * Samples with their pixels by media row, each failing alone; pictures of all of them are fetched together.
    * @param held gets the pictures, which are to be released when the samples are done with
    */
-  const makeSamples = async (planned: readonly PlannedSample[], { nextUse }: Foresight, held: LoadedPictures[]) => {
+  const makeSamples = async (
+    planned: readonly PlannedSample[],
+    { nextUse }: Foresight,
+    held: { release(): void }[],
+    { before, begun }: Turn,
+  ) => {
     const assembled = await assemble(planned)
+    await before
     goOn()
     const loading = pictures.map((source, at) => {
       const rows = new Set<number>()
@@ -130,6 +143,7 @@ export function createBatchMaker(
       held.push(loaded)
       return new Map([...rows].map((row, i) => [row, loaded.pixels[i]!]))
     })
+    begun()
     const made = assembled.map(async (one, i) => {
       if (one.status === 'rejected') throw one.reason
       const { sample, media: rows } = one.value
@@ -140,10 +154,26 @@ export function createBatchMaker(
     return Promise.allSettled(made)
   }
 
-  const gather = async (step: PlannedStep, foresight: Foresight, held: LoadedPictures[]) => {
+  /** Begins with the pictures of a step before its texts are read, as far as they are known. */
+  const expectPictures = ({ step, made }: ForeseenStep, { nextUse }: Foresight) =>
+    pictures.map((source, at) => {
+      const rows = (made ?? []).flatMap((row, r) => row.filter((_, i) => step.rows[r]![i]!.source === at))
+      return source.expect(new Set(rows.flatMap(({ media }) => media)), (row) => nextUse(at, row))
+    })
+  // Pictures are asked for in the order of the steps, whichever has its texts first: what is read and kept is what was planned.
+  let lastTurn = Promise.resolve()
+  const takeTurn = (): Turn => {
+    const before = lastTurn
+    let begun: () => void
+    lastTurn = new Promise((resolve) => {
+      begun = resolve
+    })
+    return { before, begun: begun! }
+  }
+  const gather = async (step: PlannedStep, foresight: Foresight, held: { release(): void }[], turn: Turn) => {
     const { samples, faults } = await usableSamples(step.rows.flat(), {
       policy: settings.onBadSample,
-      make: (planned) => makeSamples(planned, foresight, held),
+      make: (planned) => makeSamples(planned, foresight, held, turn),
       reserveOf: refills ? draws.reserveOf : undefined,
     })
     pool.passed(foresight.at)
@@ -170,13 +200,17 @@ export function createBatchMaker(
   }
 
   return {
-    async gather(step, foresight = BLIND) {
-      const held: LoadedPictures[] = []
+    async gather(foreseen) {
+      const { step, foresight } = foreseen
+      const held: { release(): void }[] = []
       const release = () => {
         for (const pictures of held) pictures.release()
       }
+      const turn = takeTurn()
       try {
-        const fill = await gather(step, foresight, held)
+        // Somebody waits for the first one; the others are made ahead.
+        if (foresight.at === 0) held.push(...expectPictures(foreseen, foresight))
+        const fill = await gather(step, foresight, held, turn)
         return {
           collate() {
             try {
@@ -189,6 +223,8 @@ export function createBatchMaker(
       } catch (error) {
         release()
         throw error
+      } finally {
+        turn.begun()
       }
     },
     means: { turns, goOn, planned: recorder.planned },

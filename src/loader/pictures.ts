@@ -49,6 +49,11 @@ export interface PicturePool {
 
 /** Gives pixels by media row. */
 export interface PictureSource {
+  /**
+   * Begins to load pictures that somebody is about to load, who then finds them.
+   * @returns what is to be released when nobody will any more
+   */
+  expect(mediaRows: Iterable<number>, nextUse?: (mediaRow: number) => number): { release(): void }
   /** Begins to load pictures. @param nextUse the step that uses a row again, as far as it is known */
   load(mediaRows: readonly number[], nextUse?: (mediaRow: number) => number): LoadedPictures
   /** Names what pixels depend on beside the bytes. */
@@ -75,6 +80,8 @@ interface Picture {
   /** Where it lies once it is decoded, and whose memory that is. */
   memory?: { readonly pixels: Uint8Array; readonly decoder: ThreadedDecoder }
 }
+
+const NEVER = () => Number.POSITIVE_INFINITY
 
 /** Somebody needs a picture no longer. */
 function letGo(picture: Picture): void {
@@ -120,6 +127,8 @@ function createSource(id: number, dataset: Dataset, options: PictureDecoderOptio
   const { ahead, memory, observer, closed } = shared
   const decoder = shared.threads.decoder(options, observer.decoded)
   const inFlight = new Map<number, Picture>()
+  /** Pictures that nobody has loaded yet who was expected to. */
+  const expected = new Map<number, Picture>()
   /** The next use of rows that are in flight: a later step may want them while they are. */
   const wanted = new Map<number, number>()
   const cache = {
@@ -181,31 +190,56 @@ function createSource(id: number, dataset: Dataset, options: PictureDecoderOptio
     return picture
   }
 
+  const launchAll = (rows: ReadonlySet<number>) => {
+    if (rows.size === 0) return
+    const fetching = fetch([...rows])
+    for (const row of rows) {
+      launch(
+        row,
+        fetching.then(async (begun) => (await begun.get(row))!.get(row)!),
+      )
+    }
+  }
+
   return {
     get fingerprint() {
       return decoder.fingerprint
     },
-    load(mediaRows, nextUse = () => Number.POSITIVE_INFINITY) {
+    expect(mediaRows, nextUse = NEVER) {
+      const rows = new Set(mediaRows)
+      for (const row of rows) wanted.set(row, nextUse(row))
+      launchAll(rows)
+      const pictures = [...rows].map((row) => [row, inFlight.get(row)!] as const)
+      for (const [row, picture] of pictures) {
+        picture.holders++
+        expected.set(row, picture)
+      }
+      return {
+        release() {
+          for (const [row, picture] of pictures) if (expected.delete(row)) letGo(picture)
+        },
+      }
+    },
+    load(mediaRows, nextUse = NEVER) {
       const missing = new Set<number>()
+      const met: Picture[] = []
       const known = mediaRows.map((row) => {
         const next = nextUse(row)
         const kept = cache.get(row, next)
+        const hoped = expected.get(row)
         if (kept === undefined) wanted.set(row, next)
-        if (kept === undefined && !inFlight.has(row) && !missing.has(row)) missing.add(row)
+        if (hoped !== undefined) {
+          expected.delete(row)
+          met.push(hoped)
+        } else if (kept === undefined && !inFlight.has(row) && !missing.has(row)) missing.add(row)
         else observer.reused?.()
-        return kept
+        return kept ?? hoped
       })
-      if (missing.size > 0) {
-        const fetching = fetch([...missing])
-        for (const row of missing) {
-          launch(
-            row,
-            fetching.then(async (begun) => (await begun.get(row))!.get(row)!),
-          )
-        }
-      }
+      launchAll(missing)
       const pictures = mediaRows.map((row, i) => known[i] ?? inFlight.get(row)!)
       for (const picture of pictures) picture.holders++
+      // Whoever loads them holds them now.
+      met.forEach(letGo)
       let released = false
       return {
         pixels: pictures.map(({ pixels }) => pixels),

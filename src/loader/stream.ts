@@ -57,9 +57,9 @@ async function streamOf(
     closed = true
     await Promise.all([maker.close(), datasets.leave()])
   }
-  const beginBatch = ({ step, foresight }: ForeseenStep): Promise<GatheredBatch> => {
+  const beginBatch = (step: ForeseenStep): Promise<GatheredBatch> => {
     if (closed) return Promise.reject(aborted())
-    const batch = maker.gather(step, foresight)
+    const batch = maker.gather(step)
     const done = () => inTheMaking.delete(batch)
     inTheMaking.add(batch)
     batch.then(done, done)

@@ -76,3 +76,27 @@ test.each([
   await pool.close()
   expect(threads()).toBe(before)
 })
+
+test.each([0, 9])('pictures that somebody was expected to load are decoded once, with %i kept', async (kept) => {
+  const seen = { decoded: 0, reused: 0 }
+  const observer = { decoded: () => void seen.decoded++, reused: () => void seen.reused++ }
+  const pool = createPicturePool({ cacheBytes: kept * BYTES, threads: 0, concurrency: 2, observer })
+  const source = pool.source(dataset, how)
+  const hope = source.expect([0, 1, 2, 3])
+  const early = source.load([0, 1])
+  const pixels = await Promise.all(early.pixels)
+  // When all of them are decoded, whether there was room to keep them or not.
+  const late = source.load([3, 4])
+  pixels.push(...(await Promise.all(late.pixels)))
+  expect([0, 1, 3, 4].every((row, i) => same(pixels[i]!, row))).toBe(true)
+  expect(seen).toEqual({ decoded: 5, reused: 0 })
+  // Nobody came for the third.
+  hope.release()
+  early.release()
+  late.release()
+  const again = source.load([2, 3])
+  await Promise.all(again.pixels)
+  expect(seen).toEqual(kept > 0 ? { decoded: 5, reused: 2 } : { decoded: 7, reused: 0 })
+  again.release()
+  await pool.close()
+})

@@ -4,6 +4,7 @@
 import { MimicitError } from '../../base/errors.js'
 import { LruCache } from '../../base/lru.js'
 import type { StreamedBatch } from '../../loader/batch.js'
+import { alone } from '../../loader/foresee.js'
 import { type BatchMaker, createBatchMaker } from '../../loader/make-batch.js'
 import { type Prepared, prepare } from '../../loader/prepare.js'
 import type { Dataset } from '../../shards/dataset.js'
@@ -77,7 +78,7 @@ export function createSamples(dataset: Dataset, tokenizer: string): Samples {
     const { subset } = await dataset.pair(row)
     const chosen = await source.contextsOf(row, source.nearest ?? subsetPreset(subset).nearest, epoch)
     const planned = { epoch, position: 0, source: 0, row }
-    const gathered = await maker.gather({ epoch, step: 0, rows: [[planned]], after: prepared.facts.start })
+    const gathered = await maker.gather(alone({ epoch, step: 0, rows: [[planned]], after: prepared.facts.start }))
     const batch = gathered.collate()
     return { batch, chosen }
   }
