@@ -8,6 +8,22 @@ const BASE64 = /^[A-Za-z0-9+/_\-=\s]*$/
 /** What stands in front of the base64 of a data URI. */
 const DATA_URI = /^data:[^,]{0,200};base64,/i
 
+/** Base64 that line breaks and escapes make longer. */
+const LONGER = 1.5
+
+/** Bytes of base64 text that may still be a picture of so many bytes. */
+export const base64Bytes = (maxBytes: number): number => Math.ceil(maxBytes * (4 / 3) * LONGER)
+
+/** The fault of a base64 text that is longer than that; it is not decoded. @param where file, place and id */
+export function tooLongBase64(byteLength: number, maxBytes: number, where: string): MimicitError {
+  return new MimicitError('MIMICIT_BAD_PICTURE', {
+    expected: `a picture of at most ${maxBytes} bytes`,
+    where,
+    received: `base64 text of ${byteLength} bytes`,
+    hint: 'Replace it, or leave it out with --broken skip.',
+  })
+}
+
 /**
  * The bytes of a picture.
  * @param where file, place and id, for the message

@@ -28,14 +28,17 @@ const RUN = 512
  * The entries of the object at `path` of a file (`[]` = the top level), in file order. Everything after that object is
  * checked to be well-formed as far as its brackets go, so that a file which is cut short is never taken for a whole one.
  * @param chunkBytes bytes read at a time; longer entries are read in longer pieces
+ * @param longest values to hold, in bytes; longer ones are measured and come empty. @default all are held, giants refused
  * @throws MimicitError MIMICIT_BAD_JSON with the byte offset
  */
 export async function* jsonEntries(
   file: ReadableFile,
   path: readonly string[] = [],
   chunkBytes = CHUNK,
+  longest?: number,
 ): AsyncGenerator<JsonEntry> {
-  for await (const run of jsonEntryRuns(file, path, chunkBytes)) for (const entry of run) yield entry
+  for await (const run of jsonEntryRuns(file, path, chunkBytes, entriesHere, longest))
+    for (const entry of run) yield entry
 }
 
 /** Entries that follow each other, as an array of them is. */
@@ -50,14 +53,16 @@ export type TakeRun<R extends EntryRun> = (feed: JsonWindow) => R
 /**
  * As `jsonEntries`, those together that are at hand together: a turn of the event loop costs more than a small entry.
  * @param takeRun for entries of a known shape
+ * @param longest as of `jsonEntries`
  */
 export async function* jsonEntryRuns<R extends EntryRun = readonly JsonEntry[]>(
   file: ReadableFile,
   path: readonly string[] = [],
   chunkBytes = CHUNK,
   takeRun: TakeRun<R | readonly JsonEntry[]> = entriesHere,
+  longest?: number,
 ): AsyncGenerator<R | readonly JsonEntry[]> {
-  const feed = new JsonWindow(file, chunkBytes)
+  const feed = new JsonWindow(file, chunkBytes, longest)
   await feed.skipByteOrderMark()
   yield* entriesOf(feed, path, false, takeRun)
   if ((await feed.peek()) >= 0) throw feed.error('the end of the file', 'more bytes after the object')
@@ -173,8 +178,7 @@ async function* entriesOf<R extends EntryRun = readonly JsonEntry[]>(
         key = keyOf(feed, start, feed.position)
         await feed.take(COLON, '":" after a key')
         if (wanted === undefined) {
-          const from = await feed.value()
-          yield [feed.entry(key, from)]
+          yield [await feed.nextEntry(key)]
         } else if (key === wanted) {
           found = true
           yield* entriesOf(feed, deeper, items, takeRun)

@@ -5,7 +5,7 @@ import type { ReadableFile } from '../io/store.js'
 /** One entry of an object. */
 export interface JsonEntry {
   readonly key: string
-  /** The value's JSON text; valid until the next entry, or the next run of entries, is taken. */
+  /** The value's JSON text; valid until the next entry, or the next run of entries, is taken. Empty if it is too long to be held. */
   readonly value: Uint8Array
   /** Byte offset of the value in the file, and its length. */
   readonly offset: number
@@ -42,7 +42,7 @@ export const CLOSE_OBJECT = 0x7d
 export const OPEN_ARRAY = 0x5b
 export const CLOSE_ARRAY = 0x5d
 const MAX_DEPTH = 256
-/** One entry longer than this is refused: no instruction and no picture is. */
+/** One entry longer than this is refused, where nobody says that longer ones are passed over. */
 const MAX_ENTRY_BYTES = 512e6
 
 const isBlank = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
@@ -63,6 +63,7 @@ interface ReadAhead {
 export class JsonWindow {
   readonly #file: ReadableFile
   readonly #chunkBytes: number
+  readonly #longest: number
   /** Bytes of a window that may be left when the next chunk is taken. */
   readonly #room: number
   #memory: Buffer = NO_MEMORY
@@ -73,9 +74,11 @@ export class JsonWindow {
   base = 0
   position = 0
 
-  constructor(file: ReadableFile, chunkBytes: number) {
+  /** @param longest values to hold, in bytes; longer ones are measured and not held. @default all are held, giants refused */
+  constructor(file: ReadableFile, chunkBytes: number, longest = Number.POSITIVE_INFINITY) {
     this.#file = file
     this.#chunkBytes = chunkBytes
+    this.#longest = longest
     this.#room = Math.ceil(chunkBytes / 4)
   }
 
@@ -200,9 +203,24 @@ export class JsonWindow {
     return new WindowEntry(key, this.base + start, this.window, start, this.position)
   }
 
+  /** The next value, whole, as an entry. */
+  async nextEntry(key: string): Promise<JsonEntry> {
+    if ((await this.peek()) < 0) throw this.error('a JSON value', 'the end of the file')
+    for (;;) {
+      const start = this.valueHere()
+      if (start >= 0) return this.entry(key, start)
+      if (this.window.byteLength - this.position > this.#longest) break
+      await this.more()
+    }
+    const { offset } = this
+    await this.skip()
+    return { key, offset, length: this.offset - offset, value: NO_MEMORY }
+  }
+
   /** Takes a whole value of whatever size and forgets it: what is not asked for may be most of the file. */
   async skip(): Promise<void> {
     const first = await this.peek()
+    if (first === QUOTE) return this.#skipString()
     if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) {
       await this.value()
       return
@@ -211,15 +229,29 @@ export class JsonWindow {
       if (this.position >= this.window.byteLength) await this.more()
       const byte = this.window[this.position]!
       if (byte === QUOTE) {
-        let end = stringEnd(this.window, this.position)
-        for (; end < 0; end = stringEnd(this.window, this.position)) await this.more()
-        this.position = end - 1
+        await this.#skipString()
+        this.position--
       } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
         if (++depth > MAX_DEPTH) throw this.error(`JSON nested at most ${MAX_DEPTH} deep`, 'deeper nesting')
       } else if ((byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) && --depth === 0) {
         this.position++
         return
       }
+    }
+  }
+
+  /** Takes the string that begins here and forgets it, window by window. */
+  async #skipString(): Promise<void> {
+    for (let from = this.position + 1; ; from = this.position) {
+      const end = stringEnd(this.window, from)
+      if (end >= 0) {
+        this.position = end
+        return
+      }
+      // A backslash that escapes what the next window begins with goes there with it.
+      const { byteLength } = this.window
+      this.position = Math.max(from, byteLength - (slashesBefore(this.window, byteLength, from) % 2))
+      await this.more()
     }
   }
 
@@ -237,22 +269,27 @@ export class JsonWindow {
 export const describe = (byte: number) =>
   byte > 0x20 && byte < 0x7f ? show(String.fromCharCode(byte)) : `byte ${byte}`
 
-/** Index after the string that starts at `start`, or -1 if it does not end inside the window. */
-function stringEnd(window: Buffer, start: number): number {
-  for (let at = start + 1; ; at++) {
+/** Index after the string whose content goes on at `from`, or -1 if it does not end inside the window. */
+function stringEnd(window: Buffer, from: number): number {
+  for (let at = from; ; at++) {
     at = window.indexOf(QUOTE, at)
     if (at < 0) return -1
-    let slashes = 0
-    while (window[at - 1 - slashes] === BACKSLASH) slashes++
-    if (slashes % 2 === 0) return at + 1
+    if (slashesBefore(window, at, from) % 2 === 0) return at + 1
   }
+}
+
+/** How many backslashes stand in front of a place, down to `from`. */
+function slashesBefore(window: Buffer, at: number, from: number): number {
+  let slashes = 0
+  while (at - slashes > from && window[at - 1 - slashes] === BACKSLASH) slashes++
+  return slashes
 }
 
 /** Index after the value that starts at `start`, or -1 if the window ends first. */
 function valueEnd(feed: JsonWindow, start: number): number {
   const { window } = feed
   const first = window[start]!
-  if (first === QUOTE) return stringEnd(window, start)
+  if (first === QUOTE) return stringEnd(window, start + 1)
   if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) {
     let at = start
     while (at < window.byteLength) {
@@ -266,7 +303,7 @@ function valueEnd(feed: JsonWindow, start: number): number {
   for (let at = start; at < window.byteLength; at++) {
     const byte = window[at]!
     if (byte === QUOTE) {
-      const end = stringEnd(window, at)
+      const end = stringEnd(window, at + 1)
       if (end < 0) return -1
       at = end - 1
     } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {

@@ -114,6 +114,65 @@ describe('jsonEntries', () => {
   })
 })
 
+describe('values that are longer than what is held', () => {
+  test('are measured as JSON.parse sees them, wherever the text is cut, and the others come whole', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        object,
+        fc.integer({ min: 1, max: 20 }),
+        fc.nat(30),
+        fc.infiniteStream(fc.nat(9)),
+        async (data, chunk, longest, rolls) => {
+          const blank = () => ['', '', '', '', '', '', ' ', '\n', '\t', ' \r\n'][rolls.next().value as number]!
+          const text = Buffer.from(spell(data, blank))
+          const found: [string, unknown][] = []
+          for await (const { key, value, offset, length } of jsonEntries(bytesFile(text), [], chunk, longest)) {
+            const whole = text.subarray(offset, offset + length)
+            if (length <= longest) expect(whole.equals(value)).toBe(true)
+            else expect([0, length]).toContain(value.byteLength)
+            found.push([key, JSON.parse(whole.toString('utf8'))])
+          }
+          expect(found).toEqual(Object.entries(JSON.parse(text.toString('utf8')) as object))
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  test.each([
+    ['a text', () => 'x'.repeat(100_000)],
+    ['a text of backslashes and quotes', () => '\\"'.repeat(30_000)],
+    ['a list of texts', () => ['x'.repeat(50_000), 'y'.repeat(50_000)]],
+  ])('%s: no more of it is held than that and a piece of the file', async (_, make) => {
+    const file = bytesFile(Buffer.from(JSON.stringify({ a: make(), b: 'short' })))
+    const found: unknown[] = []
+    for await (const { key, value, length } of jsonEntries(file, [], 64, 100))
+      found.push([key, value.byteLength, length])
+    expect(found).toEqual([
+      ['a', 0, JSON.stringify(make()).length],
+      ['b', 7, 7],
+    ])
+    // A window grows by what it holds, so its longest reading tells how much that was.
+    expect(Math.max(...file.reads.map(([, length]) => length))).toBeLessThanOrEqual(128)
+  })
+
+  test('one that does not end is refused', async () => {
+    const file = bytesFile(Buffer.from(`{"a": "${'x'.repeat(5000)}`))
+    const fault = await faultOf(
+      (async () => {
+        for await (const _ of jsonEntries(file, [], 64, 100));
+      })(),
+    )
+    expect([fault.code, fault.parts.received]).toEqual(['MIMICIT_BAD_JSON', 'the end of the file'])
+  })
+
+  test('what is stepped over on the way to a path is not held either', async () => {
+    const file = bytesFile(Buffer.from(JSON.stringify({ meta: 'x'.repeat(100_000), data: { a: 1 } })))
+    for await (const { key } of jsonEntries(file, ['data'], 64)) expect(key).toBe('a')
+    expect(Math.max(...file.reads.map(([, length]) => length))).toBeLessThanOrEqual(128)
+  })
+})
+
 describe('jsonItems', () => {
   async function items(text: string, chunk: number): Promise<unknown[]> {
     const file = bytesFile(Buffer.from(text))

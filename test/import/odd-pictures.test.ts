@@ -1,8 +1,9 @@
 // Pictures as the world has them: what an import says of each, and what the loader sees of it. Each is made here.
-import { writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
+import { importDataset } from '../../src/import/import-dataset.js'
 import { imageEntries } from '../../src/import/mimic-it/images.js'
 import { importMimicIt } from '../../src/import/mimic-it/index.js'
 import { openDataset } from '../../src/shards/dataset.js'
@@ -52,6 +53,21 @@ async function corners(bytes: Uint8Array): Promise<[number[], number[]]> {
   const pixels = await decodeWithSharp(bytes, 16, transforms.squash, 'test')
   expect(pixels).toHaveLength(16 * 16 * 3)
   return [[...pixels.subarray(0, 3)], [...pixels.subarray(-3)]]
+}
+
+/** How much memory outside of V8's heap some work takes at a time, in bytes. */
+async function mostHeld(work: () => Promise<void>): Promise<number> {
+  const before = process.memoryUsage().arrayBuffers
+  let most = 0
+  const look = setInterval(() => {
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before)
+  }, 1)
+  try {
+    await work()
+  } finally {
+    clearInterval(look)
+  }
+  return most
 }
 
 /** The same but for what a lossy format changes. */
@@ -175,6 +191,30 @@ describe('what is no picture', () => {
       ['a', 0, 'MIMICIT_BAD_PICTURE'],
       ['b', 750, undefined],
     ])
+  })
+
+  test('base64 of 700 MB is refused without being held, and what is beside it is imported', async () => {
+    const path = join(dir, 'giant')
+    mkdirSync(path)
+    const images = join(path, 'A.json')
+    const good = (await plain(8, 8).png().toBuffer()).toString('base64')
+    // A file with a hole in it: nothing of it but its ends is on the disk.
+    writeFileSync(images, '{"A_IMG_1": "')
+    truncateSync(images, 700e6)
+    appendFileSync(images, `", "A_IMG_2": "${good}"}`)
+    const record = { instruction: 'What?', answer: 'That.', image_ids: ['A_IMG_2'], rel_ins_ids: [] }
+    writeFileSync(join(path, 'A_instructions.json'), JSON.stringify({ meta: {}, data: { A_INS_1: record } }))
+    const options = { paths: [join(path, 'A_instructions.json')], images: [images] }
+    const fault = await faultOf(importDataset({ ...options, out: join(path, 'none') }))
+    expect(fault.message).toContain('picture "A_IMG_1"')
+    const held = await mostHeld(async () => {
+      const { issues, manifest } = await importDataset({ ...options, out: join(path, 'out'), broken: 'skip' })
+      expect(issues).toMatchObject([{ code: 'MIMICIT_BAD_PICTURE', count: 1 }])
+      expect(issues[0]!.examples[0]!.message).toMatch(/base64 text of 69\d+ bytes/)
+      expect(manifest.tables.media.rows).toBe(1)
+    })
+    expect(held).toBeLessThan(60e6)
+    rmSync(images)
   })
 
   test('a picture of more than 100 million pixels is refused by its header', async () => {

@@ -2,7 +2,7 @@
 import { isMimicitError, MimicitError, show } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
 import { MAX_PICTURE_BYTES } from '../../vision/probe.js'
-import { decodeBase64 } from '../base64.js'
+import { base64Bytes, decodeBase64, tooLongBase64 } from '../base64.js'
 import { type JsonEntry, jsonEntries, jsonEntryRuns, parseEntry } from '../json-stream.js'
 
 /** One picture of an images file. */
@@ -21,25 +21,25 @@ export interface ImageEntry {
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
-/** Base64 that line breaks and escapes make longer. */
-const LONGER = 1.5
+/** Of a value that is only looked for, no more than this is held while its end is not seen. */
+const HELD_OF_PLACES = 1 << 20
 
 /**
  * The pictures of an images file in file order.
- * @param maxBytes of a picture; text that must be more is not decoded
+ * @param maxBytes of a picture; text that must be more is not held, nor decoded
  */
 export async function* imageEntries(
   file: ReadableFile,
   maxBytes: number = MAX_PICTURE_BYTES,
 ): AsyncGenerator<ImageEntry> {
-  for await (const entry of jsonEntries(file)) {
+  for await (const entry of jsonEntries(file, [], undefined, base64Bytes(maxBytes))) {
     yield { id: entry.key, offset: entry.offset, ...decoded(file, entry, maxBytes) }
   }
 }
 
 /** Where the pictures of an images file lie, in file order. */
 export const imagePlaces = (file: ReadableFile): AsyncIterable<readonly Omit<JsonEntry, 'value'>[]> =>
-  jsonEntryRuns(file)
+  jsonEntryRuns(file, [], undefined, undefined, HELD_OF_PLACES)
 
 /** The picture at a place of an images file. */
 export async function imageAt(
@@ -49,34 +49,30 @@ export async function imageAt(
   length: number,
   maxBytes: number = MAX_PICTURE_BYTES,
 ): Promise<ImageEntry> {
-  const entry = { key: id, offset, length, value: await file.read(offset, length) }
-  return { id, offset, ...decoded(file, entry, maxBytes) }
+  const value = length > base64Bytes(maxBytes) ? NO_BYTES : await file.read(offset, length)
+  return { id, offset, ...decoded(file, { key: id, offset, length, value }, maxBytes) }
 }
 
 /** One bad value says nothing of the others: its fault goes where the faults of pictures go. */
 function decoded(file: ReadableFile, entry: JsonEntry, maxBytes: number): Omit<ImageEntry, 'id' | 'offset'> {
-  const length = entry.value.byteLength
-  if (length > maxBytes * (4 / 3) * LONGER) return { bytes: new Uint8Array(0), fault: tooLong(file, entry, maxBytes) }
+  if (entry.length > base64Bytes(maxBytes)) {
+    return { bytes: NO_BYTES, fault: tooLongBase64(entry.length, maxBytes, whereOf(file, entry)) }
+  }
   try {
     return decodeValue(file, entry)
   } catch (error) {
     if (!isMimicitError(error, 'MIMICIT_BAD_BASE64')) throw error
-    return { bytes: new Uint8Array(0), fault: error }
+    return { bytes: NO_BYTES, fault: error }
   }
 }
 
-function tooLong(file: ReadableFile, entry: JsonEntry, maxBytes: number): MimicitError {
-  return new MimicitError('MIMICIT_BAD_PICTURE', {
-    expected: `a picture of at most ${maxBytes} bytes`,
-    where: `${file.path}, byte ${entry.offset}, picture ${show(entry.key)}`,
-    received: `base64 text of ${entry.value.byteLength} bytes`,
-    hint: 'Replace it, or leave it out with --broken skip.',
-  })
-}
+const NO_BYTES = new Uint8Array(0)
+
+const whereOf = (file: ReadableFile, { key, offset }: JsonEntry) => `${file.path}, byte ${offset}, picture ${show(key)}`
 
 function decodeValue(file: ReadableFile, entry: JsonEntry): Pick<ImageEntry, 'bytes' | 'others'> {
   const { value } = entry
-  const where = () => `${file.path}, byte ${entry.offset}, picture ${show(entry.key)}`
+  const where = () => whereOf(file, entry)
   // The common case costs no JSON: a string without escapes is its own base64 text.
   if (value[0] === QUOTE && !value.includes(BACKSLASH)) {
     const text = Buffer.from(value.buffer, value.byteOffset + 1, value.byteLength - 2).toString('latin1')
@@ -84,7 +80,7 @@ function decodeValue(file: ReadableFile, entry: JsonEntry): Pick<ImageEntry, 'by
   }
   const parsed = parseEntry(file, entry)
   const first = Array.isArray(parsed) ? (parsed[0] as unknown) : parsed
-  if (first === null || first === undefined) return { bytes: new Uint8Array(0) }
+  if (first === null || first === undefined) return { bytes: NO_BYTES }
   if (typeof first !== 'string') {
     throw new MimicitError('MIMICIT_BAD_RECORD', {
       expected: 'base64 text',
