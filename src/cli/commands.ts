@@ -1,6 +1,7 @@
 // Every command by its name, in the order in which help lists them. A command that is named is the only one whose code is
 // loaded, and none is for the list of them: what one needs (a tokenizer, a model) would make all the others start later.
 import type { Command } from 'commander'
+import { leanHeap } from './lean-heap.js'
 
 /** What is known of a command before it is loaded. */
 export interface CommandEntry {
@@ -8,6 +9,8 @@ export interface CommandEntry {
   readonly summary: string
   /** Loads the command. @returns what adds it to the program */
   readonly load: () => Promise<(program: Command) => void>
+  /** Whether it promises how much memory it takes. @default false */
+  readonly isLean?: true
 }
 
 /** A new command is a file and an entry here. */
@@ -15,6 +18,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   import: {
     summary: 'make a data set from files of any known form',
     load: async () => (await import('./commands/import.js')).registerImport,
+    isLean: true,
   },
   info: {
     summary: 'what a data set holds: pairs, pictures, contexts, sizes',
@@ -23,6 +27,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   stats: {
     summary: 'the statistics of the paper: lengths, tokens, verbs, relations',
     load: async () => (await import('./commands/stats.js')).registerStats,
+    isLean: true,
   },
   verify: {
     summary: 'check every file, hash, reference and id',
@@ -118,6 +123,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
 export async function addCommands(program: Command, argv: readonly string[]): Promise<void> {
   const words = argv.filter((word) => !word.startsWith('-'))
   const named = words[0] === 'help' ? words[1] : words[0]
-  if (named !== undefined && Object.hasOwn(commands, named)) return (await commands[named]!.load())(program)
+  if (named !== undefined && Object.hasOwn(commands, named)) {
+    const { load, isLean } = commands[named]!
+    if (isLean === true) leanHeap()
+    return (await load())(program)
+  }
   for (const [name, { summary }] of Object.entries(commands)) program.command(name).description(summary)
 }

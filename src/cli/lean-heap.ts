@@ -14,10 +14,17 @@ const YOUNG_GROWTH = 1
 /** With every thread that starts, V8 sets that to 2 again, for all of them. */
 const AGAIN_MS = 10
 
-/** To be called before the work begins, in the thread that the program began with. */
+/** A thread has done so by then; one time that room has grown in between is enough for it to stay. */
+const THREAD_STARTS_MS = 20
+
+/** To be called before anything is loaded, in the thread that the program began with: loading alone would make that room grow. */
 export function leanHeap(): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`)
   const keepYoungSmall = () => setFlagsFromString(`--semi-space-growth-factor=${YOUNG_GROWTH}`)
   keepYoungSmall()
   setInterval(keepYoungSmall, AGAIN_MS).unref()
+  process.on('worker', () => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, THREAD_STARTS_MS)
+    keepYoungSmall()
+  })
 }

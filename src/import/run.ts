@@ -99,6 +99,7 @@ export async function runImport(
       const shrunk = await writePictures(writer, sources, survey.pictures, settings, threads, onProgress)
       // Their memory is needed for the text.
       await threads.close()
+      await writer.finishMedia()
       await writePairs(writer, survey, known, onProgress)
       await checkUnchanged(sources)
       // Before the data set is there: what fails now can still leave nothing behind.

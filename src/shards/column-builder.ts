@@ -1,5 +1,6 @@
 // Gathers the values of a column until a row group is full, in the form that costs least: almost all columns of an import
 // have one value, or texts that stay where they are.
+import type { ColumnMemory } from './column-memory.js'
 import { type NumberLists, type PackedColumn, sameValues } from './packed-column.js'
 import { type PlacedSpans, PlacedTextsBuilder } from './placed-texts.js'
 import type { Column } from './table-schema.js'
@@ -24,11 +25,11 @@ export interface ColumnBuilder {
   take(): PackedColumn | readonly unknown[]
 }
 
-/** Starts empty. */
-export function columnBuilder({ kind, nullable }: Column): ColumnBuilder {
+/** Starts empty. @param memory of texts in files; it is given back with `givePacked` when they were used */
+export function columnBuilder({ kind, nullable }: Column, memory?: ColumnMemory): ColumnBuilder {
   if (nullable) return valueBuilder()
-  if (kind === 'string') return textBuilder()
-  if (kind === 'list<string>') return textListBuilder()
+  if (kind === 'string') return textBuilder(memory)
+  if (kind === 'list<string>') return textListBuilder(memory)
   return kind === 'list<int32>' ? listBuilder() : valueBuilder()
 }
 
@@ -82,9 +83,9 @@ const valuesOf = (taken: PackedColumn | readonly unknown[], rows: number): reado
   'kind' in taken ? sameValues((taken as { readonly value: unknown }).value, rows) : taken
 
 /** Texts, at hand or in files. */
-function textBuilder(): ColumnBuilder {
+function textBuilder(memory?: ColumnMemory): ColumnBuilder {
   const atHand = valueBuilder()
-  const packed = new PlacedTextsBuilder()
+  const packed = new PlacedTextsBuilder(memory)
   let rows = 0
   /** From the first text in a file on all go there. */
   let isPacked = false
@@ -122,9 +123,9 @@ function textBuilder(): ColumnBuilder {
 }
 
 /** Lists of texts, at hand or in files. */
-function textListBuilder(): ColumnBuilder {
+function textListBuilder(memory?: ColumnMemory): ColumnBuilder {
   const atHand = valueBuilder()
-  const packed = new PlacedTextsBuilder()
+  const packed = new PlacedTextsBuilder(memory)
   const lengths: number[] = []
   let rows = 0
   /** From the first list in a file on all go there. */

@@ -73,6 +73,8 @@ export interface LengthsWriter {
 export interface DatasetWriter {
   /** The bytes may be used for something else afterwards. */
   addMedia(media: Media): Promise<void>
+  /** No more pictures come. Said early, it frees what their last shard takes in memory, and that shard survives a stop. */
+  finishMedia(): Promise<void>
   /** Texts that are places have to stay where they are until the data set is finished. */
   addPair(pair: WrittenPair): Promise<void>
   /** Pairs together, as if each had been added by itself. What is in the run may change when it is written. */
@@ -218,6 +220,10 @@ export async function startWriting(
       mediaKey.row(row.ids)
       statistics.media(row)
       await media.add(...mediaTableRow(row))
+    },
+    async finishMedia() {
+      await media.finish()
+      mediaIds.close()
     },
     async addPair(pair) {
       pairIds.add(pair.id, pairs.rows)

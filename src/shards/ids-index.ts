@@ -22,12 +22,16 @@ export interface IdCollector {
   add(id: string, row: number): void
   /** Adds ids of rows that follow each other, by their hashes: two numbers an id. */
   addHashes(hashes: Uint32Array, firstRow: number): void
+  /** Nothing is added any more: what is in memory is put away, if it is much. */
+  close(): void
   /** The sorted records, in pieces; nothing is added afterwards. */
   records(): Iterable<Uint8Array>
 }
 
 /** Ids that are kept in memory: sorted and written away when there are more. */
 const RUN_IDS = 1 << 18
+/** Fewer stay in memory until the end. */
+const FEW_IDS = 1 << 14
 /** Records of a sorted run that are read at a time. */
 const WINDOW_IDS = 4096
 
@@ -79,7 +83,14 @@ export function collectIds(directory?: string, runIds = RUN_IDS): IdCollector {
     rows[count] = row
     count++
   }
+  const isDone = () => capacity === 0
   return {
+    close() {
+      if (directory === undefined || isDone() || count < FEW_IDS) return
+      putAway(directory)
+      capacity = 0
+      high = low = rows = new Uint32Array(0)
+    },
     add(id, row) {
       addHash(...idHash(id), row)
     },
@@ -91,7 +102,7 @@ export function collectIds(directory?: string, runIds = RUN_IDS): IdCollector {
         if (count > 0) yield sorted()
         return
       }
-      putAway(directory!)
+      if (!isDone()) putAway(directory!)
       yield* merged(spill!, runs)
       spill!.close()
     },
@@ -138,8 +149,7 @@ function sortedOrder(high: Uint32Array, low: Uint32Array, rows: Uint32Array, cou
   let order = Uint32Array.from({ length: count }, (_, i) => i)
   let other = new Uint32Array(count)
   for (const [keys, shift] of [
-    [rows, 0],
-    [rows, 16],
+    ...(isRising(rows, count) ? [] : [[rows, 0] as const, [rows, 16] as const]),
     [low, 0],
     [low, 16],
     [high, 0],
@@ -156,6 +166,12 @@ function sortedOrder(high: Uint32Array, low: Uint32Array, rows: Uint32Array, cou
     ;[order, other] = [other, order]
   }
   return order
+}
+
+/** Whether rows come in their order, as they do where ids are collected while a table is written. */
+function isRising(rows: Uint32Array, count: number): boolean {
+  for (let i = 1; i < count; i++) if (rows[i]! < rows[i - 1]!) return false
+  return true
 }
 
 /** Ids of one hash of 64 bits at most: more than two have never been seen. */

@@ -1,7 +1,15 @@
 // Columns of a row group that are no list of values: what is the same in every row, texts that lie in files, lists of
 // numbers one behind the other. They cross to another thread for next to nothing, and become pages without ever having been
 // values, of which a row group has tens of thousands.
-import { fetchTexts, type PlacedLists, type PlacedTexts, stringListsOf, stringsOf } from './placed-texts.js'
+import type { ColumnMemory } from './column-memory.js'
+import {
+  fetchTexts,
+  memoryOfTexts,
+  type PlacedLists,
+  type PlacedTexts,
+  stringListsOf,
+  stringsOf,
+} from './placed-texts.js'
 import type { Columns } from './shard.js'
 
 /** Such a column. */
@@ -32,6 +40,14 @@ export function fetchPackedTexts(packed: PackedColumns) {
   }
   const fetched = fetchTexts(placed.map(([, texts]) => texts))
   return new Map(placed.map(([name], i) => [name, fetched[i]!]))
+}
+
+/** Gives the memory of columns back, which nobody may read afterwards. */
+export function givePacked(packed: PackedColumns, memory: ColumnMemory): void {
+  for (const column of Object.values(packed)) {
+    if (column.kind === 'texts') memory.give(memoryOfTexts(column.texts))
+    if (column.kind === 'text-lists') memory.give(memoryOfTexts(column.lists.texts))
+  }
 }
 
 /** Packed columns as values, for whoever takes nothing else. @throws as `fetchTexts` */

@@ -3,6 +3,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { MimicitError } from '../base/errors.js'
 import { asIoError } from '../io/directory.js'
+import { type ColumnMemory, createColumnMemory } from './column-memory.js'
 import { type Text, textUnits } from './text-place.js'
 
 /** Such a column. */
@@ -41,61 +42,77 @@ export interface PlacedSpans {
   readonly isPlain: Uint8Array
 }
 
+/** Texts to make room for at first. */
+const FIRST_ROOM = 1024
+/** Bytes that a text takes in the memory of a column. */
+const A_TEXT = 8 + 4 + 4 + 2 + 1
+
 /** Packs texts as they come. */
 export class PlacedTextsBuilder {
+  readonly #memory: ColumnMemory
   #count = 0
-  #units = new Uint32Array(1024)
-  #kinds = new Uint8Array(1024)
-  #files = new Uint16Array(1024)
-  #offsets = new Float64Array(1024)
-  #lengths = new Uint32Array(1024)
+  /** Texts that there is room for, and that most columns so far have needed. */
+  #room = 0
+  #usual = FIRST_ROOM
+  #columns = columnsIn(NO_MEMORY, 0)
   #paths: string[] = []
   #texts: string[] = []
+
+  /** @param memory that the packed columns lie in; who has used them gives it back (`memoryOfTexts`) */
+  constructor(memory: ColumnMemory = createColumnMemory()) {
+    this.#memory = memory
+  }
 
   push(text: Text): void {
     this.#reserve(1)
     const i = this.#count++
-    this.#units[i] = textUnits(text)
+    const { units, kinds, files, offsets, lengths } = this.#columns
+    units[i] = textUnits(text)
     if (typeof text === 'string') {
-      this.#kinds[i] = AT_HAND
-      this.#files[i] = 0
-      this.#offsets[i] = 0
-      this.#lengths[i] = 0
+      kinds[i] = AT_HAND
+      files[i] = 0
+      offsets[i] = 0
+      lengths[i] = 0
       this.#texts.push(text)
       return
     }
-    this.#kinds[i] = text.isPlain ? PLAIN : ESCAPED
-    this.#files[i] = this.#fileOf(text.path)
-    this.#offsets[i] = text.offset
-    this.#lengths[i] = text.byteLength
+    kinds[i] = text.isPlain ? PLAIN : ESCAPED
+    files[i] = this.#fileOf(text.path)
+    offsets[i] = text.offset
+    lengths[i] = text.byteLength
   }
 
   /** @param from the first of the spans, `to` behind the last */
   pushSpans(path: string, spans: PlacedSpans, from: number, to: number): void {
     this.#reserve(to - from)
     const at = this.#count
-    this.#units.set(spans.units.subarray(from, to), at)
-    this.#offsets.set(spans.offsets.subarray(from, to), at)
-    this.#lengths.set(spans.lengths.subarray(from, to), at)
-    for (let i = from; i < to; i++) this.#kinds[at + i - from] = spans.isPlain[i] === 1 ? PLAIN : ESCAPED
-    this.#files.fill(this.#fileOf(path), at, at + to - from)
+    const { units, kinds, files, offsets, lengths } = this.#columns
+    units.set(spans.units.subarray(from, to), at)
+    offsets.set(spans.offsets.subarray(from, to), at)
+    lengths.set(spans.lengths.subarray(from, to), at)
+    for (let i = from; i < to; i++) kinds[at + i - from] = spans.isPlain[i] === 1 ? PLAIN : ESCAPED
+    files.fill(this.#fileOf(path), at, at + to - from)
     this.#count += to - from
   }
 
   /** What was packed; begins anew. */
   take(): PlacedTexts {
     const count = this.#count
+    const { units, kinds, files, offsets, lengths } = this.#columns
     const taken = {
       count,
-      units: this.#units.slice(0, count),
-      kinds: this.#kinds.slice(0, count),
-      files: this.#files.slice(0, count),
+      units: units.subarray(0, count),
+      kinds: kinds.subarray(0, count),
+      files: files.subarray(0, count),
       paths: this.#paths,
-      offsets: this.#offsets.slice(0, count),
-      lengths: this.#lengths.slice(0, count),
+      offsets: offsets.subarray(0, count),
+      lengths: lengths.subarray(0, count),
       texts: this.#texts,
     }
+    this.#usual = Math.max(this.#usual, count)
     this.#count = 0
+    this.#room = 0
+    this.#columns = columnsIn(NO_MEMORY, 0)
     this.#paths = []
     this.#texts = []
     return taken
@@ -108,19 +125,35 @@ export class PlacedTextsBuilder {
   }
 
   #reserve(more: number): void {
-    if (this.#count + more <= this.#units.length) return
-    const room = 2 * (this.#count + more)
-    const grown = <T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(larger: T, old: T): T => {
-      larger.set(old)
-      return larger
-    }
-    this.#units = grown(new Uint32Array(room), this.#units)
-    this.#kinds = grown(new Uint8Array(room), this.#kinds)
-    this.#files = grown(new Uint16Array(room), this.#files)
-    this.#offsets = grown(new Float64Array(room), this.#offsets)
-    this.#lengths = grown(new Uint32Array(room), this.#lengths)
+    const needed = this.#count + more
+    if (needed <= this.#room) return
+    const old = this.#columns
+    const room = this.#room === 0 ? Math.max(this.#usual, needed) : 2 * needed
+    const columns = columnsIn(this.#memory.take(A_TEXT * room), room)
+    columns.units.set(old.units)
+    columns.kinds.set(old.kinds)
+    columns.files.set(old.files)
+    columns.offsets.set(old.offsets)
+    columns.lengths.set(old.lengths)
+    if (this.#room > 0) this.#memory.give(old.offsets.buffer)
+    this.#columns = columns
+    this.#room = room
   }
 }
+
+const NO_MEMORY = new SharedArrayBuffer(0)
+
+/** Columns of so many texts, the widest numbers first. */
+const columnsIn = (memory: SharedArrayBuffer, room: number) => ({
+  offsets: new Float64Array(memory, 0, room),
+  lengths: new Uint32Array(memory, 8 * room, room),
+  units: new Uint32Array(memory, 12 * room, room),
+  files: new Uint16Array(memory, 16 * room, room),
+  kinds: new Uint8Array(memory, 18 * room, room),
+})
+
+/** The memory of a packed column, for who gives it back. */
+export const memoryOfTexts = (texts: PlacedTexts): SharedArrayBuffer => texts.offsets.buffer as SharedArrayBuffer
 
 /** Packs a column; undefined if all of it is at hand. */
 export function packTexts(values: readonly Text[]): PlacedTexts | undefined {

@@ -4,11 +4,12 @@
 import { mkdir } from 'node:fs/promises'
 import { createArena } from '../base/arena.js'
 import { type ColumnBuilder, columnBuilder } from './column-builder.js'
+import { createColumnMemory } from './column-memory.js'
 import type { EncodedGroup } from './encoded-group.js'
 import { forms } from './forms.js'
 import type { GroupEncoder } from './group-encoder.js'
 import type { ShardRecord } from './manifest.js'
-import { type PackedColumn, unpacked } from './packed-column.js'
+import { givePacked, type PackedColumn, unpacked } from './packed-column.js'
 import type { Span } from './picture-spans.js'
 import type { Columns, Profile, ShardForm, ShardWriter } from './shard.js'
 import type { Piece } from './sums.js'
@@ -114,7 +115,8 @@ export async function createTableWriter(
   // By column, not by row: rows would be thousands of objects that live until the row group is full.
   const rawColumn = schema.columns.find((column) => column.raw)?.name
   const pictures = createArena()
-  const pending = schema.columns.map((column) => [column.name, columnBuilder(column)] as const)
+  const memory = createColumnMemory()
+  const pending = schema.columns.map((column) => [column.name, columnBuilder(column, memory)] as const)
   const builders = Object.fromEntries(pending)
   let pendingRows = 0
   let pendingBytes = 0
@@ -161,10 +163,12 @@ export async function createTableWriter(
     if (pendingRows === 0) return
     const { columns, packed } = takeColumns()
     const encoded = apart?.encode({ table: schema, profile, rows: pendingRows, columns, packed }, pendingBytes)
+    const give = () => givePacked(packed, memory)
     // A failure is thrown when its turn comes; until then it must not count as unhandled.
-    encoded?.catch(() => undefined)
+    encoded?.then(give, give)
     // Once it is encoded nobody needs its values, which are what takes memory.
     const values = apart === undefined ? { ...columns, ...unpacked(packed, pendingRows) } : {}
+    if (encoded === undefined) give()
     underWay.push({ rows: pendingRows, columns: values, encoded })
     pendingRows = 0
     pendingBytes = 0

@@ -13,31 +13,12 @@ const SAMPLE = 1000
 const TOO_DIFFERENT = 0.9
 const LENGTH_BYTES = 4
 
-/** Bytes at either end of a value that tell most long ones apart. */
-const END = 64
-
 /** Whether the general writer might make a dictionary of these values (hyparquet-writer, `useDictionary`). */
 export function mayHaveDictionary({ units, bytes, starts, lengths }: PlainTexts): boolean {
   const entries = lengths && entriesOf(lengths)
   const count = entries?.values.length ?? units.length
   const size = Math.min(count, SAMPLE)
-  /** First value with such ends; whole texts are looked at only where the ends of two are the same. */
-  const ends = new Map<string, number>()
-  const whole = new Set<string>()
-  const latin1 = (start: number, end: number) => bytes.toString('latin1', start, end)
-  const wholeAt = (i: number) => latin1(starts[i]!, starts[i + 1]!)
-  const isNew = (i: number) => {
-    const [start, end] = [starts[i]!, starts[i + 1]!]
-    const isLong = end - start > 2 * END
-    // The length stands at the beginning.
-    const key = isLong ? latin1(start, start + END) + latin1(end - END, end) : wholeAt(i)
-    const other = ends.get(key)
-    if (other === undefined) ends.set(key, i)
-    if (other === undefined || !isLong) return other === undefined
-    whole.add(wholeAt(other))
-    const before = whole.size
-    return whole.add(wholeAt(i)).size > before
-  }
+  const isNew = firstOfItsKind(bytes, starts)
   let [all, different] = [0, 0]
   for (let i = 0; i < size; i++) {
     const entry = size === 1 ? 0 : Math.floor((i * (count - 1)) / (size - 1))
@@ -48,6 +29,40 @@ export function mayHaveDictionary({ units, bytes, starts, lengths }: PlainTexts)
     if (isNew(at)) different += length
   }
   return different / all <= TOO_DIFFERENT
+}
+
+/** Slots for the values of a sample; a power of two. */
+const SLOTS = 4096
+/** Bytes at either end of a value that tell most of them apart. */
+const END = 32
+
+/** Whether a value was not asked for before: by a hash of its length and its ends, and whole where that is the same. */
+function firstOfItsKind(bytes: Buffer, starts: Uint32Array): (i: number) => boolean {
+  const slots = new Int32Array(SLOTS).fill(NO_VALUE)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const hashOf = (start: number, end: number) => {
+    let hash = 0
+    const mix = (from: number, to: number) => {
+      for (let at = from; at + 4 <= to; at += 4) {
+        hash = Math.imul(hash ^ view.getInt32(at, true), 0x9e3779b1)
+        hash ^= hash >>> 15
+      }
+    }
+    // The length stands at the beginning.
+    mix(start, Math.min(end, start + END))
+    mix(Math.max(start + ((end - start) & 3), end - END), end)
+    return hash & (SLOTS - 1)
+  }
+  return (i) => {
+    const [start, end] = [starts[i]!, starts[i + 1]!]
+    let slot = hashOf(start, end)
+    for (; slots[slot] !== NO_VALUE; slot = (slot + 1) & (SLOTS - 1)) {
+      const other = slots[slot]!
+      if (bytes.compare(bytes, starts[other]!, starts[other + 1]!, start, end) === 0) return false
+    }
+    slots[slot] = i
+    return true
+  }
 }
 
 /** Instead of a value: the list of the row is empty. */

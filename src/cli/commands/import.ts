@@ -10,7 +10,6 @@ import type { ImportSummary } from '../../import/run.js'
 import { partName } from '../../work/part.js'
 import { examples } from '../examples.js'
 import { interruptSignal } from '../exit.js'
-import { leanHeap } from '../lean-heap.js'
 import { integer, positive } from '../parse.js'
 import { addPartFlags, doPart, joinedParts, type PartFlags } from '../parts.js'
 import { progressBar } from '../progress-bar.js'
@@ -121,7 +120,6 @@ function sourceOf(paths: readonly string[], yaml: readonly string[] | undefined,
 }
 
 async function run(paths: string[], { json, yaml, from, part, parts: count, queue, ...flags }: Flags): Promise<void> {
-  leanHeap()
   const source = sourceOf(paths, yaml, from)
   const bar = progressBar()
   const began = performance.now()

@@ -8,7 +8,6 @@ import { openDataset } from '../../shards/dataset.js'
 import { examples } from '../examples.js'
 import { interruptSignal } from '../exit.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
-import { leanHeap } from '../lean-heap.js'
 import { integer } from '../parse.js'
 import { progressBar } from '../progress-bar.js'
 import { giveReport, type ReportFlags, reportOptions } from '../report.js'
@@ -43,7 +42,6 @@ async function run(
   location: string,
   { tokenizer, verbSample, verify, svg, json, html, ...flags }: Flags,
 ): Promise<void> {
-  leanHeap()
   const bar = progressBar()
   const dataset = await openDataset(location, takeCache(flags).store)
   try {
