@@ -44,15 +44,21 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
   const positions = rowPositions(rows)
   const queryColumn = openStoredTable(store, manifest, `context/${name}`, ['query'])
   try {
-    for await (const group of queryColumn.groups()) {
-      const part = (group.columns.query ?? []) as readonly number[]
+    for await (const run of queryColumn.runs('query')) {
+      const { firstRow } = run
+      if ('from' in run && run.from === firstRow && positions.inOrder === firstRow && firstRow + run.rows <= rows) {
+        positions.addInOrder(run.rows)
+        continue
+      }
+      const part =
+        'from' in run ? Array.from({ length: run.rows }, (_, i) => run.from + i) : (run.values as readonly number[])
       for (let i = 0; i < part.length; i++) {
         const query = part[i]!
-        const row = group.firstRow + i
+        const row = firstRow + i
         if (query < 0 || query >= rows) throw outside(store, name, row, query, rows)
         if (!positions.add(query, row)) throw twice(store, name, row, query)
       }
-      const known = Math.min(part.length, Math.max(0, positions.inOrder - group.firstRow))
+      const known = Math.min(part.length, Math.max(0, positions.inOrder - firstRow))
       if (known < part.length) parts.push(Int32Array.from(part.slice(known)))
     }
   } finally {
@@ -79,6 +85,8 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
       if (row === undefined) return undefined
       const group = await table.around(row)
       const found = contextRowAt(group.columns, row - group.firstRow)
+      // The order of rows may have been believed, and not read.
+      if (found.query !== query) throw misplaced(store, name, row, found.query, query)
       const wrong = found.contexts.find((context) => context < 0 || context >= rows)
       if (wrong !== undefined) throw outside(store, name, row, wrong, rows)
       return found
@@ -104,6 +112,14 @@ const twice = (store: Store, name: string, row: number, query: number) =>
     expected: 'each query once',
     where: `context ${name} of ${store.location}, row ${row}`,
     received: `query ${query} again`,
+    hint: 'Run `mimicit verify`, and compute the table again.',
+  })
+
+const misplaced = (store: Store, name: string, row: number, received: number, query: number) =>
+  new MimicitError('MIMICIT_CORRUPT', {
+    expected: `query ${query}, by the order that the shard says it is in`,
+    where: `context ${name} of ${store.location}, row ${row}`,
+    received: `query ${received}`,
     hint: 'Run `mimicit verify`, and compute the table again.',
   })
 

@@ -1,7 +1,14 @@
 // The footer of a Parquet shard, checked before anything is read or allocated by it: it has the columns of one of our
 // tables and nothing else, the row groups that the manifest has, and column chunks that follow each other inside them.
 // Whatever our writer never writes is refused, however good Parquet it may be (schema/FORMAT.md, "Parquet profile").
-import { type CompressionCodec, type FileMetaData, parquetMetadata, type RowGroup, type SchemaElement } from 'hyparquet'
+import {
+  type CompressionCodec,
+  type FileMetaData,
+  parquetMetadata,
+  type RowGroup,
+  type SchemaElement,
+  type Statistics,
+} from 'hyparquet'
 import type { ShardRecord } from './manifest.js'
 import { parquetSchema } from './parquet-schema.js'
 import type { ShardFile } from './shard.js'
@@ -46,6 +53,8 @@ export interface Chunk {
   readonly values: number
   readonly uncompressedBytes: number
   readonly offsetIndex: { readonly offset: number; readonly length: number } | undefined
+  /** Its first value, where by the footer each is one more than the one before. */
+  readonly countsFrom: number | undefined
 }
 
 /** A footer that was checked. */
@@ -86,11 +95,11 @@ export async function readParquetFooter(file: ShardFile, { rowGroups }: ShardRec
   let before = 0
   return {
     metadata: { ...metadata, row_groups: [] },
-    groups: groups.map(({ columns }, i) => {
+    groups: groups.map(({ columns, sorting_columns: sorting }, i) => {
       const { rows, offset, bytes: size } = rowGroups[i]!
       if (offset < before || offset + size > start) throw new RangeError(`row group ${i} at ${offset}`)
       before = offset + size
-      return chunksOf(columns, leaves, rows, offset, before)
+      return chunksOf(columns, leaves, rows, offset, before, risingColumn(sorting))
     }),
   }
 }
@@ -98,7 +107,14 @@ export async function readParquetFooter(file: ShardFile, { rowGroups }: ShardRec
 type ColumnChunks = FileMetaData['row_groups'][number]['columns']
 
 /** Chunks that follow each other from `from` to `to`. */
-function chunksOf(columns: ColumnChunks, leaves: readonly Leaf[], rows: number, from: number, to: number): Chunk[] {
+function chunksOf(
+  columns: ColumnChunks,
+  leaves: readonly Leaf[],
+  rows: number,
+  from: number,
+  to: number,
+  rising: number | undefined,
+): Chunk[] {
   if (columns.length !== leaves.length) throw new RangeError(`${columns.length} columns`)
   let at = from
   let text = 0
@@ -130,10 +146,26 @@ function chunksOf(columns: ColumnChunks, leaves: readonly Leaf[], rows: number, 
     at = end
     const { offset_index_offset: indexOffset, offset_index_length: length } = column
     const offsetIndex = indexOffset === undefined ? undefined : { offset: whole(indexOffset), length: Number(length) }
-    return { leaf, start, end, hasDictionary, codec: meta.codec, rows, values, uncompressedBytes, offsetIndex }
+    const countsFrom = i === rising ? firstOfCount(meta.statistics, rows) : undefined
+    const place = { leaf, start, end, hasDictionary, codec: meta.codec, rows, values, uncompressedBytes }
+    return { ...place, offsetIndex, countsFrom }
   })
   if (at !== to) throw new RangeError(`columns that end at ${at} instead of ${to}`)
   return chunks
+}
+
+/** The column by which the rows of a group rise. */
+function risingColumn(sorting: RowGroup['sorting_columns']): number | undefined {
+  const first = sorting?.[0]
+  return first?.descending === false ? first.column_idx : undefined
+}
+
+/** Where different whole numbers that rise begin, if there is room for no other than one more each time. */
+function firstOfCount(bounds: Statistics | undefined, rows: number): number | undefined {
+  const [from, to] = [bounds?.min_value, bounds?.max_value]
+  return Number.isInteger(from) && Number.isInteger(to) && Number(to) - Number(from) === rows - 1
+    ? Number(from)
+    : undefined
 }
 
 /** Some chunks of a row group as the footer has them, as far as hyparquet goes by it. */

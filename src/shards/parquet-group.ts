@@ -1,5 +1,6 @@
 // One row group of a Parquet table as bytes, apart from the file that it will lie in, so that another thread can make it.
 // Its offsets count from 0; whoever appends it to a file moves them, and the file is the one that a single thread writes.
+import type { RowGroup } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { writeColumn } from 'hyparquet-writer/src/column.js'
 import { encodeNestedValues } from 'hyparquet-writer/src/dremel.js'
@@ -78,11 +79,24 @@ export function writeGroup(
     columns: chunks,
     total_byte_size: chunks.reduce((sum, { meta_data }) => sum + (meta_data?.total_uncompressed_size ?? 0n), 0n),
     num_rows: BigInt(rows),
+    ...sortingOf(textColumns, columns, rows),
     total_compressed_size: BigInt(buffer.offset - offset),
   })
 }
 
 const NONE: PackedColumns = {}
+
+/** Row groups of fewer rows are read as soon as their order would be found. */
+const SORTED_ROWS = 1024
+
+/** By which column the rows are sorted, if by one that may be. */
+function sortingOf(columns: readonly Column[], values: Columns, rows: number): Pick<RowGroup, 'sorting_columns'> {
+  const index = columns.findIndex(({ name, mayRise }) => mayRise === true && values[name] !== undefined)
+  if (index < 0 || rows < SORTED_ROWS) return {}
+  const column = values[columns[index]!.name] as readonly number[]
+  for (let row = 1; row < rows; row++) if (column[row]! <= column[row - 1]!) return {}
+  return { sorting_columns: [{ column_idx: index, descending: false, nulls_first: false }] }
+}
 
 type TreePath = ReturnType<ReturnType<typeof schemaPathResolver>>
 

@@ -76,6 +76,7 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
         const values = await Promise.all(columns.map((name) => scan(file, chunksOf(group, name), rows)))
         return Object.fromEntries(columns.map((name, i) => [name, values[i]!]))
       }),
+    countsFrom: (group, name) => groups[group]!.find(({ leaf }) => leaf.column.name === name)?.countsFrom,
     openColumn: (group, name) =>
       placed(group, async () => {
         const [chunk, ...others] = chunksOf(group, name)

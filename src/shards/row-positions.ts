@@ -7,6 +7,8 @@ export interface RowPositions {
   of(query: number): number | undefined
   /** False if the query has a row already. */
   add(query: number, row: number): boolean
+  /** Adds so many queries from `inOrder` on, each in the row of its own number, as all so far. */
+  addInOrder(rows: number): void
   /** So many first queries stand in the row of their own number, 0 in 0, 1 in 1 and so on. */
   readonly inOrder: number
 }
@@ -40,6 +42,11 @@ export function rowPositions(most: number): RowPositions {
       if (query < near.length) near[query] = row
       else far.set(query, row)
       return true
+    },
+    addInOrder(rows) {
+      if (count !== inOrder) throw new RangeError(`${rows} queries in order behind ${count - inOrder} that are not`)
+      inOrder += rows
+      count = inOrder
     },
     get inOrder() {
       return inOrder

@@ -59,6 +59,8 @@ export interface ShardReader {
   readonly rowGroups: readonly { readonly firstRow: number; readonly rows: number }[]
   /** Reads columns of one row group. */
   readRowGroup(group: number, columns: readonly string[]): Promise<Columns>
+  /** The first value of a column of which each is one more than the one before, where the shard says so of a row group. */
+  countsFrom?(group: number, column: string): number | undefined
   /** Reads the bytes of a column of one row group. Forms that have no parts smaller than that are without it. */
   openColumn?(group: number, column: string): Promise<PagedColumn>
 }

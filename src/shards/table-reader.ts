@@ -16,6 +16,12 @@ export interface RowGroup {
   readonly columns: Columns
 }
 
+/** A column of one row group: its values, or the first of them where each of the rest is one more. */
+export type ColumnRun = { readonly firstRow: number; readonly rows: number } & (
+  | { readonly from: number }
+  | { readonly values: readonly unknown[] }
+)
+
 /** A table open for reading some of its columns. */
 export interface TableReader {
   readonly rows: number
@@ -31,6 +37,8 @@ export interface TableReader {
   around(row: number, some?: readonly string[]): Promise<RowGroup>
   /** Every row group in order. */
   groups(): AsyncGenerator<RowGroup>
+  /** A column, row group by row group, without reading those that only count up and say so. */
+  runs(column: string): AsyncGenerator<ColumnRun>
   close(): Promise<void>
 }
 
@@ -46,6 +54,8 @@ interface KeptGroup {
   readonly paged: Map<string, Promise<PagedColumn>>
   readonly pagedViews: Map<readonly string[], Promise<PagedGroup | RowGroup>>
 }
+
+type PagedReader = ShardReader & Required<Pick<ShardReader, 'openColumn'>>
 
 /** A row group whose columns are decoded part by part. */
 interface PagedGroup extends RowGroup {
@@ -146,7 +156,7 @@ export function openTable(
     group.views.set(names, view)
     return view
   }
-  const pagedColumn = (index: number, { paged }: KeptGroup, name: string, reader: Required<ShardReader>) => {
+  const pagedColumn = (index: number, { paged }: KeptGroup, name: string, reader: PagedReader) => {
     const found = paged.get(name)
     if (found !== undefined) return found
     const column = reader.openColumn(starts[index]!.group, name)
@@ -211,6 +221,15 @@ export function openTable(
     async *groups() {
       for (let index = 0; index < starts.length; index++) yield await load(index, columns)
     },
+    async *runs(column) {
+      for (const [index, { shard, group, firstRow, rows }] of starts.entries()) {
+        const { reader } = await openShard(shard)
+        const from = reader.countsFrom?.(group, column)
+        yield from === undefined
+          ? { firstRow, rows, values: (await load(index, [column])).columns[column]! }
+          : { firstRow, rows, from }
+      }
+    },
     async close() {
       const opened = await Promise.allSettled(files.values())
       files.clear()
@@ -220,7 +239,7 @@ export function openTable(
   }
 }
 
-const isPaged = (reader: ShardReader): reader is Required<ShardReader> => reader.openColumn !== undefined
+const isPaged = (reader: ShardReader): reader is PagedReader => reader.openColumn !== undefined
 
 const noColumn = (where: string, known: readonly string[], received: string) =>
   new MimicitError('MIMICIT_UNKNOWN_NAME', {

@@ -22,6 +22,8 @@ export interface Column {
   readonly raw?: true
   /** Free text: nobody looks for its smallest and largest value, so no statistics are made of it. */
   readonly prose?: true
+  /** A row group says of itself where this column rises, so that nobody has to read numbers that only count up. */
+  readonly mayRise?: true
 }
 
 /** One table. */
@@ -72,7 +74,11 @@ export const mediaSchema: TableSchema = {
 /** What one C_psi gave: one row a query. */
 export const contextSchema: TableSchema = {
   name: 'context',
-  columns: [required('query', 'int32'), required('contexts', 'list<int32>'), optional('scores', 'list<float32>')],
+  columns: [
+    { ...required('query', 'int32'), mayRise: true },
+    required('contexts', 'list<int32>'),
+    optional('scores', 'list<float32>'),
+  ],
 }
 
 /** How many tokens the texts of each pair are, by one tokenizer and template: row r is pair r. */

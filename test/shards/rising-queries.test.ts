@@ -1,0 +1,120 @@
+// Context tables whose queries count up say so in their footers, and nobody has to read them; every other order is read, and
+// what a table gives is the same either way.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parquetMetadata } from 'hyparquet'
+import { beforeAll, expect, test } from 'vitest'
+import { openDataset } from '../../src/shards/dataset.js'
+import { createDataset } from '../../src/shards/dataset-writer.js'
+import { faultOf } from '../support/fault.js'
+import {
+  changeValues,
+  closeShard,
+  filesOf,
+  manifestOf,
+  openShardOf,
+  pagesOf,
+  reading,
+  refit,
+} from '../support/hostile.js'
+import { tempDir } from '../support/temp-dir.js'
+
+const dir = join(tempDir(), 'set')
+const PAIRS = 5000
+const GROUP = 1200
+const numbers = Array.from({ length: PAIRS }, (_, i) => i)
+/** Query rows in the order of each table. */
+const orders: Record<string, readonly number[]> = {
+  all: numbers,
+  first: numbers.slice(0, 2 * GROUP),
+  later: numbers.slice(1000),
+  gaps: numbers.filter((query) => query % 3 !== 0),
+  one_gap: numbers.filter((query) => query !== 3000),
+  backwards: [...numbers].reverse(),
+  groups_backwards: [3, 2, 1, 0].flatMap((group) => numbers.slice(group * GROUP, (group + 1) * GROUP)),
+  two_swapped: numbers.map((query) => (query === 1500 ? 1501 : query === 1501 ? 1500 : query)),
+  few: numbers.slice(0, 900),
+}
+
+beforeAll(async () => {
+  const text = { rowGroupBytes: 1e9, rowGroupRows: GROUP, shardBytes: 1e9 }
+  const writer = await createDataset(dir, {
+    sizes: { text, media: { rowGroupBytes: 1e6, rowGroupRows: 9, shardBytes: 1e9 } },
+  })
+  const pair = {
+    subset: 'LA',
+    split: null,
+    language: 'en',
+    metadata: null,
+    mediaPositions: null,
+    mediaTimes: null,
+  } as const
+  for (const i of numbers) {
+    await writer.addPair({
+      ...pair,
+      ...{ id: `LA_INS_${i}`, instruction: 'What?', response: `${i}`, mediaKind: 'none', media: [], mediaIds: [] },
+    })
+  }
+  for (const [name, order] of Object.entries(orders)) {
+    const table = await writer.context(name, { name: 'stored', parameters: {} })
+    for (const query of order) await table.add({ query, contexts: [(query + 1) % PAIRS], scores: null })
+  }
+  await writer.finish({ tool: 'test' })
+})
+
+/** What the footer of a table says: the groups whose queries rise. */
+function risingGroups(name: string): boolean[] {
+  const bytes = readFileSync(join(dir, `context/${name}/00000.parquet`))
+  const { row_groups: groups } = parquetMetadata(
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+  )
+  return groups.map(({ sorting_columns: sorting }) => {
+    if (sorting !== undefined) expect(sorting).toEqual([{ column_idx: 0, descending: false, nulls_first: false }])
+    return sorting !== undefined
+  })
+}
+
+test('row groups of a thousand rows and more say where they rise', () => {
+  expect(risingGroups('all')).toEqual([true, true, true, true, false])
+  expect(risingGroups('gaps')).toEqual([true, true, false])
+  expect(risingGroups('backwards')).toEqual([false, false, false, false, false])
+  expect(risingGroups('two_swapped')).toEqual([true, false, true, true, false])
+  expect(risingGroups('few')).toEqual([false])
+})
+
+test.each(Object.keys(orders))('%s: queries in the order of the table, and contexts by query', async (name) => {
+  const order = orders[name]!
+  const dataset = await openDataset(dir)
+  const table = await dataset.context(name)
+  expect(table.everyPair).toBe(name === 'all')
+  expect([...table.queries]).toEqual(order)
+  const rows = new Set(order)
+  for (const query of [0, 1, 899, 900, 999, 1000, 1200, 1499, 1500, 1501, 3000, 4800, 4999]) {
+    const found = await table.get(query)
+    expect(found?.contexts).toEqual(rows.has(query) ? [(query + 1) % PAIRS] : undefined)
+    if (found !== undefined) expect(found.query).toBe(query)
+  }
+  await dataset.close()
+})
+
+test('what is believed is not read when a table is opened, and checked for each query that is asked for', async () => {
+  const files = await filesOf(dir)
+  const manifest = manifestOf(files)
+  const shard = openShardOf(files, manifest.contexts.all!.shards[0]!)
+  const page = pagesOf(shard).find(({ column }) => column === 0)!
+  await changeValues(shard, page, (values) => {
+    const swapped = Buffer.from(values)
+    swapped.writeInt32LE(8, 4 * 7)
+    swapped.writeInt32LE(7, 4 * 8)
+    return swapped
+  })
+  closeShard(files, shard)
+  refit(files, manifest)
+  await reading(files, async (set) => {
+    const table = await set.context('all')
+    expect(table.everyPair).toBe(true)
+    expect((await table.get(6))?.contexts).toEqual([7])
+    const fault = await faultOf(table.get(7))
+    expect([fault.code, fault.message]).toEqual(['MIMICIT_CORRUPT', expect.stringMatching(/query 7, .* query 8/s)])
+  })
+})
