@@ -13,7 +13,7 @@ import type { ShardRecord } from './manifest.js'
 import { parquetSchema } from './parquet-schema.js'
 import type { ShardFile } from './shard.js'
 import { type Column, tableSchemas } from './table-schema.js'
-import { thriftEnd } from './thrift-bounds.js'
+import { thriftList } from './thrift-bounds.js'
 
 /** The text of one row group, uncompressed. */
 export const MOST_TEXT_BYTES = 2 ** 28
@@ -31,6 +31,9 @@ const GROUP_BYTES = 1 << 14
 const BASE_STRUCTS = 256
 const GROUP_STRUCTS = 256
 const DEPTH = 16
+/** Number of the field of row groups in the footer, and the type of a struct in Thrift. */
+const ROW_GROUPS = 4
+const STRUCT = 12
 
 /** One physical column. */
 export interface Leaf {
@@ -57,12 +60,15 @@ export interface Chunk {
   readonly countsFrom: number | undefined
 }
 
-/** A footer that was checked. */
+/** A footer. Its row groups are parsed and checked when they are asked for: a shard may have hundreds, of which a window needs few. */
 export interface ParquetFooter {
-  /** What it says of the whole file; its row groups, some ten kilobytes each as objects, are not kept. */
+  /** What it says of the whole file, without row groups. */
   readonly metadata: FileMetaData
-  /** The chunks of each row group, in the order of the file. */
-  readonly groups: readonly (readonly Chunk[])[]
+  /**
+   * The chunks of a row group, in the order of the file.
+   * @throws RangeError, or whatever hyparquet throws, if they do not fit to the record
+   */
+  chunks(group: number): readonly Chunk[]
 }
 
 /**
@@ -82,26 +88,48 @@ export async function readParquetFooter(file: ShardFile, { rowGroups }: ShardRec
   }
   if (start < tailStart) bytes = Buffer.concat([await file.read(start, tailStart - start), bytes])
   bytes = bytes.subarray(bytes.byteLength - END_BYTES - length)
-  thriftEnd(bytes.subarray(0, length), 0, {
+  // A copy: what was read is much more, and stays as long as the footer does.
+  const footer = new Uint8Array(bytes.subarray(0, length))
+  const { at, places } = thriftList(footer, ROW_GROUPS, {
     depth: DEPTH,
     structs: BASE_STRUCTS + rowGroups.length * GROUP_STRUCTS,
   })
-  const metadata = parquetMetadata(bytes, { geoparquet: false })
-  const leaves = leavesOf(metadata.schema)
-  const groups = metadata.row_groups
-  if (groups.length !== rowGroups.length || groups.some(({ num_rows }, i) => Number(num_rows) !== rowGroups[i]!.rows)) {
-    throw new RangeError(`row groups of ${groups.map(({ num_rows }) => num_rows).join(', ')} rows`)
-  }
+  const count = places.length - 1
+  if (count !== rowGroups.length) throw new RangeError(`${count} row groups`)
   let before = 0
-  return {
-    metadata: { ...metadata, row_groups: [] },
-    groups: groups.map(({ columns, sorting_columns: sorting }, i) => {
-      const { rows, offset, bytes: size } = rowGroups[i]!
-      if (offset < before || offset + size > start) throw new RangeError(`row group ${i} at ${offset}`)
-      before = offset + size
-      return chunksOf(columns, leaves, rows, offset, before, risingColumn(sorting))
-    }),
+  for (const [i, { offset, bytes: size }] of rowGroups.entries()) {
+    if (offset < before || offset + size > start) throw new RangeError(`row group ${i} at ${offset}`)
+    before = offset + size
   }
+  const [head, tail] = [footer.subarray(0, at), footer.subarray(places[count])]
+  const withGroups = (group: Uint8Array, groups: number) =>
+    parquetMetadata(footerOf([head, Uint8Array.of((groups << 4) | STRUCT), group, tail]), { geoparquet: false })
+  const metadata = withGroups(new Uint8Array(0), 0)
+  const leaves = leavesOf(metadata.schema)
+  const parsed: (readonly Chunk[])[] = []
+  return {
+    metadata,
+    chunks(group) {
+      const { rows, offset, bytes: size } = rowGroups[group]!
+      const parse = () => {
+        const [found] = withGroups(footer.subarray(places[group], places[group + 1]), 1).row_groups
+        const { columns, num_rows, sorting_columns: sorting } = found!
+        if (Number(num_rows) !== rows) throw new RangeError(`row group ${group} of ${num_rows} rows`)
+        return chunksOf(columns, leaves, rows, offset, offset + size, risingColumn(sorting))
+      }
+      parsed[group] ??= parse()
+      return parsed[group]
+    },
+  }
+}
+
+/** A footer of some parts, with the end that a file has. */
+function footerOf(parts: readonly Uint8Array[]): ArrayBuffer {
+  const end = Buffer.alloc(END_BYTES)
+  end.writeUInt32LE(parts.reduce((sum, part) => sum + part.byteLength, 0))
+  end.writeUInt32LE(MAGIC, 4)
+  const joined = new Uint8Array(Buffer.concat([...parts, end]))
+  return joined.buffer
 }
 
 type ColumnChunks = FileMetaData['row_groups'][number]['columns']

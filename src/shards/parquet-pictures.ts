@@ -14,10 +14,10 @@ import { thriftEnd } from './thrift-bounds.js'
  * @throws MimicitError MIMICIT_CORRUPT if the file is not the one that the manifest describes
  */
 export async function pictureChunks(file: ShardFile, record: ShardRecord): Promise<PictureChunk[]> {
-  const { groups } = await placedFooter(file, record)
+  const { chunks } = await placedFooter(file, record)
   const found: PictureChunk[] = []
-  for (const [group, chunks] of groups.entries()) {
-    const chunk = chunks.find(({ leaf }) => leaf.path === 'image.bytes')
+  for (const group of record.rowGroups.keys()) {
+    const chunk = chunks(group).find(({ leaf }) => leaf.path === 'image.bytes')
     if (chunk === undefined) continue
     const { rows, start, end } = chunk
     const wrong = (error: unknown) =>

@@ -22,7 +22,7 @@ const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => (bytes && 
 export async function openParquetShard(file: ShardFile, record: ShardRecord): Promise<ShardReader> {
   const damaged = (received: string, cause?: unknown) => damagedShard(file, record, received, cause)
   if (file.byteLength !== record.bytes) throw damaged(`a file of ${file.byteLength} bytes`)
-  const { metadata, groups } = await placedFooter(file, record)
+  const { metadata, chunks: chunksOfGroup } = await placedFooter(file, record)
   let firstRow = 0
   const rowGroups = record.rowGroups.map(({ rows }) => {
     const entry = { firstRow, rows }
@@ -31,7 +31,7 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
   })
 
   const chunksOf = (group: number, name: string) => {
-    const chunks = groups[group]!.filter(({ leaf }) => leaf.column.name === name)
+    const chunks = chunksOfGroup(group).filter(({ leaf }) => leaf.column.name === name)
     if (chunks.length === 0) throw new RangeError(`no column ${name}`)
     return chunks
   }
@@ -76,7 +76,7 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
         const values = await Promise.all(columns.map((name) => scan(file, chunksOf(group, name), rows)))
         return Object.fromEntries(columns.map((name, i) => [name, values[i]!]))
       }),
-    countsFrom: (group, name) => groups[group]!.find(({ leaf }) => leaf.column.name === name)?.countsFrom,
+    countsFrom: (group, name) => chunksOfGroup(group).find(({ leaf }) => leaf.column.name === name)?.countsFrom,
     openColumn: (group, name) =>
       placed(group, async () => {
         const [chunk, ...others] = chunksOf(group, name)
@@ -93,11 +93,24 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
  * @throws MimicitError MIMICIT_CORRUPT if it cannot be read or is not the one that the manifest describes
  */
 export async function placedFooter(file: ShardFile, record: ShardRecord): Promise<ParquetFooter> {
+  const wrong = (error: unknown) =>
+    error instanceof MimicitError
+      ? error
+      : damagedShard(file, record, `a footer that cannot be read (${(error as Error).message})`, error)
   try {
-    return await readParquetFooter(file, record)
+    const footer = await readParquetFooter(file, record)
+    return {
+      metadata: footer.metadata,
+      chunks(group) {
+        try {
+          return footer.chunks(group)
+        } catch (error) {
+          throw wrong(error)
+        }
+      },
+    }
   } catch (error) {
-    if (error instanceof MimicitError) throw error
-    throw damagedShard(file, record, `a footer that cannot be read (${(error as Error).message})`, error)
+    throw wrong(error)
   }
 }
 

@@ -10,6 +10,14 @@ export interface ThriftBounds {
   readonly structs: number
 }
 
+/** A list inside of a struct. */
+export interface ThriftList {
+  /** Its first byte, which tells what it holds. */
+  readonly at: number
+  /** Where each element begins, and behind them where the last one ends. */
+  readonly places: readonly number[]
+}
+
 /** Bytes of a number of 32 and of 64 bits at most. */
 const SHORT = 5
 const LONG = 10
@@ -18,9 +26,24 @@ const LONG = 10
  * The first byte after the struct that begins at `start`.
  * @throws RangeError if it is none, ends early or goes beyond the bounds
  */
-export function thriftEnd(bytes: Uint8Array, start: number, { depth: deepest, structs: most }: ThriftBounds): number {
+export function thriftEnd(bytes: Uint8Array, start: number, bounds: ThriftBounds): number {
+  return walk(bytes, start, bounds).end
+}
+
+/**
+ * A list that is a field of the struct at the beginning of some bytes, which may be parsed element by element then.
+ * @throws RangeError as thriftEnd, or if there is none
+ */
+export function thriftList(bytes: Uint8Array, field: number, bounds: ThriftBounds): ThriftList {
+  const { list } = walk(bytes, 0, bounds, field)
+  if (list === undefined) throw new RangeError(`metadata without the list ${field}`)
+  return list
+}
+
+function walk(bytes: Uint8Array, start: number, { depth: deepest, structs: most }: ThriftBounds, wanted?: number) {
   let at = start
   let structs = 0
+  let found: ThriftList | undefined
   const byte = () => {
     if (at >= bytes.byteLength) throw new RangeError('metadata that end early')
     return bytes[at++]!
@@ -70,24 +93,33 @@ export function thriftEnd(bytes: Uint8Array, start: number, { depth: deepest, st
         throw new RangeError(`metadata of a type ${type}`)
     }
   }
-  const list = (depth: number) => {
+  const list = (depth: number, places?: number[]) => {
     const head = byte()
     const type = head & 15
     const size = head >> 4 === 15 ? number(SHORT) : head >> 4
     if (size > bytes.byteLength - at) throw new RangeError(`a list of ${size} elements in the metadata`)
     // Inside a list a truth value is a byte.
-    for (let i = 0; i < size; i++) value(type < 3 ? 3 : type, depth + 1)
+    for (let i = 0; i < size; i++) {
+      places?.push(at)
+      value(type < 3 ? 3 : type, depth + 1)
+    }
+    places?.push(at)
   }
   const struct = (depth: number) => {
     if (++structs > most) throw new RangeError(`metadata of more than ${most} structs`)
+    let field = 0
     for (;;) {
       const head = byte()
       if ((head & 15) === 0) return
       // Nobody writes the long form of a field's number, by which one field could stand there twice.
       if (head >> 4 === 0) throw new RangeError('metadata with a field out of order')
-      value(head & 15, depth + 1)
+      field += head >> 4
+      if (depth === 0 && field === wanted && (head & 15) === 9) {
+        found = { at, places: [] }
+        list(1, found.places as number[])
+      } else value(head & 15, depth + 1)
     }
   }
   struct(0)
-  return at
+  return { end: at, list: found }
 }
