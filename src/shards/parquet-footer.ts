@@ -1,19 +1,13 @@
 // The footer of a Parquet shard, checked before anything is read or allocated by it: it has the columns of one of our
 // tables and nothing else, the row groups that the manifest has, and column chunks that follow each other inside them.
 // Whatever our writer never writes is refused, however good Parquet it may be (schema/FORMAT.md, "Parquet profile").
-import {
-  type CompressionCodec,
-  type FileMetaData,
-  parquetMetadata,
-  type RowGroup,
-  type SchemaElement,
-  type Statistics,
-} from 'hyparquet'
+import { type CompressionCodec, type FileMetaData, parquetMetadata, type RowGroup, type SchemaElement } from 'hyparquet'
 import type { ShardRecord } from './manifest.js'
 import { parquetSchema } from './parquet-schema.js'
 import type { ShardFile } from './shard.js'
 import { type Column, tableSchemas } from './table-schema.js'
 import { thriftList } from './thrift-bounds.js'
+import { thriftPlace } from './thrift-place.js'
 
 /** The text of one row group, uncompressed. */
 export const MOST_TEXT_BYTES = 2 ** 28
@@ -34,6 +28,13 @@ const DEPTH = 16
 /** Number of the field of row groups in the footer, and the type of a struct in Thrift. */
 const ROW_GROUPS = 4
 const STRUCT = 12
+/** From a row group to the column that it is sorted by first, and to how; to the statistics of a chunk, and their bounds. */
+const SORTED_BY = [4, 0, 1]
+const IS_DESCENDING = [4, 0, 2]
+const statisticsOf = (leaf: number) => [1, leaf, 3, 12]
+const MAX_VALUE = 5
+const MIN_VALUE = 6
+const FALSE = 2
 
 /** One physical column. */
 export interface Leaf {
@@ -56,8 +57,6 @@ export interface Chunk {
   readonly values: number
   readonly uncompressedBytes: number
   readonly offsetIndex: { readonly offset: number; readonly length: number } | undefined
-  /** Its first value, where by the footer each is one more than the one before. */
-  readonly countsFrom: number | undefined
 }
 
 /** A footer. Its row groups are parsed and checked when they are asked for: a shard may have hundreds, of which a window needs few. */
@@ -69,6 +68,11 @@ export interface ParquetFooter {
    * @throws RangeError, or whatever hyparquet throws, if they do not fit to the record
    */
   chunks(group: number): readonly Chunk[]
+  /**
+   * The first value of a column whose rows are sorted by it, by what the footer says of a group, if there is room for no other
+   * different whole numbers than one more each time. Nobody has looked whether they are.
+   */
+  countsFrom(group: number, column: string): number | undefined
 }
 
 /**
@@ -113,12 +117,17 @@ export async function readParquetFooter(file: ShardFile, { rowGroups }: ShardRec
       const { rows, offset, bytes: size } = rowGroups[group]!
       const parse = () => {
         const [found] = withGroups(footer.subarray(places[group], places[group + 1]), 1).row_groups
-        const { columns, num_rows, sorting_columns: sorting } = found!
+        const { columns, num_rows } = found!
         if (Number(num_rows) !== rows) throw new RangeError(`row group ${group} of ${num_rows} rows`)
-        return chunksOf(columns, leaves, rows, offset, offset + size, risingColumn(sorting))
+        return chunksOf(columns, leaves, rows, offset, offset + size)
       }
       parsed[group] ??= parse()
       return parsed[group]
+    },
+    countsFrom(group, column) {
+      const leaf = leaves.findIndex((one) => one.column.name === column && one.type === 'INT32')
+      const bounds = boundsOfRising(footer, places[group]!, leaf)
+      return bounds !== undefined && bounds.to - bounds.from === rowGroups[group]!.rows - 1 ? bounds.from : undefined
     },
   }
 }
@@ -135,14 +144,7 @@ function footerOf(parts: readonly Uint8Array[]): ArrayBuffer {
 type ColumnChunks = FileMetaData['row_groups'][number]['columns']
 
 /** Chunks that follow each other from `from` to `to`. */
-function chunksOf(
-  columns: ColumnChunks,
-  leaves: readonly Leaf[],
-  rows: number,
-  from: number,
-  to: number,
-  rising: number | undefined,
-): Chunk[] {
+function chunksOf(columns: ColumnChunks, leaves: readonly Leaf[], rows: number, from: number, to: number): Chunk[] {
   if (columns.length !== leaves.length) throw new RangeError(`${columns.length} columns`)
   let at = from
   let text = 0
@@ -174,26 +176,23 @@ function chunksOf(
     at = end
     const { offset_index_offset: indexOffset, offset_index_length: length } = column
     const offsetIndex = indexOffset === undefined ? undefined : { offset: whole(indexOffset), length: Number(length) }
-    const countsFrom = i === rising ? firstOfCount(meta.statistics, rows) : undefined
-    const place = { leaf, start, end, hasDictionary, codec: meta.codec, rows, values, uncompressedBytes }
-    return { ...place, offsetIndex, countsFrom }
+    return { leaf, start, end, hasDictionary, codec: meta.codec, rows, values, uncompressedBytes, offsetIndex }
   })
   if (at !== to) throw new RangeError(`columns that end at ${at} instead of ${to}`)
   return chunks
 }
 
-/** The column by which the rows of a group rise. */
-function risingColumn(sorting: RowGroup['sorting_columns']): number | undefined {
-  const first = sorting?.[0]
-  return first?.descending === false ? first.column_idx : undefined
-}
-
-/** Where different whole numbers that rise begin, if there is room for no other than one more each time. */
-function firstOfCount(bounds: Statistics | undefined, rows: number): number | undefined {
-  const [from, to] = [bounds?.min_value, bounds?.max_value]
-  return Number.isInteger(from) && Number.isInteger(to) && Number(to) - Number(from) === rows - 1
-    ? Number(from)
-    : undefined
+/** The smallest and the largest value of a leaf of 32 bits by which the rows of a group rise. @param at where the group begins */
+function boundsOfRising(footer: Uint8Array, at: number, leaf: number): { from: number; to: number } | undefined {
+  const index = thriftPlace(footer, at, SORTED_BY)
+  const descending = thriftPlace(footer, at, IS_DESCENDING)
+  const [from, to] = [MIN_VALUE, MAX_VALUE].map((field) => thriftPlace(footer, at, [...statisticsOf(leaf), field]))
+  if (index === undefined || descending === undefined || from === undefined || to === undefined) return undefined
+  // A number has its sign in the last bit; a truth value is what tells its type; a value of four bytes has its length in front.
+  if (footer[index] !== leaf << 1 || (footer[descending - 1]! & 15) !== FALSE) return undefined
+  if (footer[from] !== 4 || footer[to] !== 4) return undefined
+  const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength)
+  return { from: view.getInt32(from + 1, true), to: view.getInt32(to + 1, true) }
 }
 
 /** Some chunks of a row group as the footer has them, as far as hyparquet goes by it. */

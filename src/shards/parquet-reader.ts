@@ -22,7 +22,7 @@ const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => (bytes && 
 export async function openParquetShard(file: ShardFile, record: ShardRecord): Promise<ShardReader> {
   const damaged = (received: string, cause?: unknown) => damagedShard(file, record, received, cause)
   if (file.byteLength !== record.bytes) throw damaged(`a file of ${file.byteLength} bytes`)
-  const { metadata, chunks: chunksOfGroup } = await placedFooter(file, record)
+  const { metadata, countsFrom, chunks: chunksOfGroup } = await placedFooter(file, record)
   let firstRow = 0
   const rowGroups = record.rowGroups.map(({ rows }) => {
     const entry = { firstRow, rows }
@@ -76,7 +76,7 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
         const values = await Promise.all(columns.map((name) => scan(file, chunksOf(group, name), rows)))
         return Object.fromEntries(columns.map((name, i) => [name, values[i]!]))
       }),
-    countsFrom: (group, name) => chunksOfGroup(group).find(({ leaf }) => leaf.column.name === name)?.countsFrom,
+    countsFrom,
     openColumn: (group, name) =>
       placed(group, async () => {
         const [chunk, ...others] = chunksOf(group, name)
@@ -100,7 +100,7 @@ export async function placedFooter(file: ShardFile, record: ShardRecord): Promis
   try {
     const footer = await readParquetFooter(file, record)
     return {
-      metadata: footer.metadata,
+      ...footer,
       chunks(group) {
         try {
           return footer.chunks(group)
