@@ -2,10 +2,10 @@
 // pixels.
 
 import { assembleTurns } from '../../src/loader/assemble.js'
+import { assemblyRules } from '../../src/loader/assembly-rules.js'
 import { collate } from '../../src/loader/collate.js'
 import { type LoaderOptions, parseLoaderOptions } from '../../src/loader/options.js'
 import { prepare } from '../../src/loader/prepare.js'
-import { assemblyRules } from '../../src/loader/rules.js'
 import { type SampleTurn, turnOf } from '../../src/loader/turns.js'
 import { openDataset } from '../../src/shards/dataset.js'
 import { pixelWriter } from '../../src/vision/normalise.js'

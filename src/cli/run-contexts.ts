@@ -1,6 +1,7 @@
 // The in-context examples that a trained model is shown with a question: by default those of its training.
 import { isMimicitError } from '../base/errors.js'
-import { type ContextSelection, defaultContext, selectContexts, tooManyShots } from '../context/select.js'
+import { defaultContext, selectContexts, tooManyShots } from '../context/select.js'
+import type { ContextSelection } from '../context/selection.js'
 import { contextOrderOf, nearEnd, nearestOf, standing } from '../loader/plan/choose-contexts.js'
 import type { Dataset } from '../shards/dataset.js'
 import type { RunSettings } from '../train/run-settings.js'

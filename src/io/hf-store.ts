@@ -1,17 +1,10 @@
 // A data set on the Hugging Face hub as a store: `hf://datasets/org/name@revision/path`. The revision (default `main`) is
 // resolved to its commit once, so that one open data set never mixes two revisions. HF_TOKEN opens private ones,
 // HF_ENDPOINT names another hub. Addresses: https://huggingface.co/docs/hub/api
-import { z } from 'zod'
 import { MimicitError, show } from '../base/errors.js'
 import { createRangeClient, type RangeClientOptions } from './http/range-client.js'
 import { createRemoteStore, encodePath } from './http/remote-store.js'
 import type { Store } from './readable.js'
-
-/** What the API says of a revision, as far as it is needed. */
-const revisionSchema = z.object({
-  sha: z.string().regex(/^[0-9a-f]{40}$/),
-  siblings: z.array(z.object({ rfilename: z.string() })).optional(),
-})
 
 /** Bytes of an answer of the API at most: it lists every file of the repository. */
 const MOST_API_BYTES = 256 << 20
@@ -57,8 +50,9 @@ export function openHub(location: string, options: RangeClientOptions = {}): Sto
   })
   const api = new URL(`${endpoint}/api/datasets/${name}/revision/${encodeURIComponent(revision)}`)
   const ask = async () => {
-    const answer = revisionSchema.safeParse(parseJson(await client.whole(api, MOST_API_BYTES)))
-    if (answer.success) return answer.data
+    const { parseRevision } = await import('./hf-revision.js')
+    const answer = parseRevision(parseJson(await client.whole(api, MOST_API_BYTES)))
+    if (answer !== undefined) return answer
     throw new MimicitError('MIMICIT_NETWORK', {
       expected: 'the commit of a revision',
       where: `${api.origin}${api.pathname}`,

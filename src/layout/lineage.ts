@@ -3,7 +3,7 @@
 import { sha256Hex } from '../base/hash.js'
 import { version } from '../base/version.js'
 import type { Dataset } from '../shards/dataset.js'
-import { MANIFEST } from '../shards/manifest.js'
+import { MANIFEST } from '../shards/manifest-file.js'
 
 /** A data set that another one was made of. */
 export interface Parent {

@@ -1,7 +1,8 @@
 // How many pictures of a data set this machine decodes in a second, as a stream of it would: measured, for estimates.
 import { openDataset } from '../shards/dataset.js'
-import { type LoaderOptions, parseLoaderOptions, storeOptionsOf } from './options.js'
+import { type LoaderOptions, parseLoaderOptions } from './options.js'
 import { createPicturePool } from './pictures.js'
+import { storeOptionsOf } from './store-options.js'
 
 /** How long to decode before and while it is measured. */
 export interface DecodeRateOptions extends Pick<LoaderOptions, 'imageSize' | 'transform' | 'workers' | 'cacheDir'> {

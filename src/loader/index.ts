@@ -1,6 +1,7 @@
 // The loader: a data set as a stream of ready batches.
 // What `import … from 'mimicit/loader'` gives; what is not listed here may change in any release.
 export type { AssemblyRules } from './assemble.js'
+export { assemblyRules } from './assembly-rules.js'
 export type { Batch, BatchShape, BatchStream, LoaderState, SampleFault, StreamedBatch } from './batch.js'
 export { batchToArrow } from './batch-arrow.js'
 export type { LoaderEvent } from './events.js'
@@ -18,7 +19,6 @@ export { buildIndex, type IndexEntry, type PictureColumns, type PlanIndex } from
 export { type OrderKey, type Shuffle, shuffleNamed, shuffles } from './plan/shuffles.js'
 export type { SimulatedPadding, SimulationReport } from './plan/simulate.js'
 export type { StreamFacts } from './prepare.js'
-export { assemblyRules } from './rules.js'
 export { type EpochSimulation, type SimulationOptions, simulateEpoch } from './simulate-epoch.js'
 export type { LoaderSource } from './sources.js'
 export { type LoaderStats, STAGES, type Stage, type StreamStats } from './stats.js'

@@ -1,8 +1,18 @@
 // The data sets of a stream, open. One that is named twice is opened once.
-import { type Dataset, openDataset } from '../shards/dataset.js'
-import { type LoaderSettings, storeOptionsOf } from './options.js'
+import { isDeepStrictEqual } from 'node:util'
+import { decodeCheckedJson } from '../base/checked-json.js'
+import type { Store } from '../io/readable.js'
+import { openLocation, type StoreOptions } from '../io/stores.js'
+import { type Dataset, datasetOf, openDataset } from '../shards/dataset.js'
+import type { Manifest } from '../shards/manifest.js'
+import { MANIFEST } from '../shards/manifest-file.js'
+import type { LoaderSettings } from './options.js'
 import type { OpenSource } from './prepare.js'
-import type { SourceSettings } from './sources.js'
+import type { SourceSettings } from './source-settings.js'
+import { storeOptionsOf } from './store-options.js'
+
+/** Manifests that were read already and checked, by location. */
+export type KnownManifests = ReadonlyMap<string, Manifest>
 
 /** Open data sets. */
 export interface OpenSources {
@@ -13,13 +23,14 @@ export interface OpenSources {
 }
 
 /**
- * Opens the data sets of sources; manifests are read.
+ * Opens the data sets of sources; manifests that are not known are read.
  * @param signal stops what is read from far away, now and later
  */
 export async function openSources(
   sources: readonly SourceSettings[],
   settings: LoaderSettings,
   signal?: AbortSignal,
+  known?: KnownManifests,
 ): Promise<OpenSources> {
   const datasets = new Map<string, Dataset>()
   const close = async () => {
@@ -27,7 +38,7 @@ export async function openSources(
   }
   try {
     for (const { source } of sources) {
-      if (!datasets.has(source)) datasets.set(source, await openDataset(source, storeOptionsOf(settings, signal)))
+      if (!datasets.has(source)) datasets.set(source, await opened(source, storeOptionsOf(settings, signal), known))
     }
   } catch (error) {
     await close()
@@ -39,5 +50,27 @@ export async function openSources(
       await Promise.all([...datasets.values()].map(({ store }) => store.close?.()))
     },
     close,
+  }
+}
+
+async function opened(source: string, options: StoreOptions, known?: KnownManifests): Promise<Dataset> {
+  const manifest = known?.get(source)
+  if (manifest !== undefined) {
+    const store = openLocation(source, options)
+    const close = async () => store.close?.()
+    if (await isStill(store, manifest)) return datasetOf(store, manifest, close)
+    await close()
+  }
+  return openDataset(source, options)
+}
+
+/** Whether a place still has the manifest that was checked, so that nobody need check it again. */
+async function isStill(store: Store, manifest: Manifest): Promise<boolean> {
+  try {
+    const text = Buffer.from(await store.readAll(MANIFEST)).toString('utf8')
+    return isDeepStrictEqual(decodeCheckedJson(text, MANIFEST, 'MIMICIT_BAD_MANIFEST'), manifest)
+  } catch {
+    // Whoever checks it tells what is wrong.
+    return false
   }
 }

@@ -5,7 +5,6 @@ import { MimicitError } from '../base/errors.js'
 import { isRecord, parseOptions } from '../base/options.js'
 import type { ContextFunction } from '../context/selector.js'
 import type { NetworkOptions } from '../io/http/range-client.js'
-import type { StoreOptions } from '../io/store.js'
 import { ALL_TOKENS, type TokenUses } from '../text/tokenise.js'
 import { MEDIA_LAYOUTS, type MediaLayoutName } from '../tuple/subsets.js'
 import type { Split } from '../tuple/tuple.js'
@@ -316,17 +315,5 @@ function checkRanks({ rank, worldSize, batchSize, tokensPerBatch }: LoaderSettin
       received: String(batchSize),
       hint: `Set it to ${Math.ceil(batchSize / worldSize) * worldSize}.`,
     })
-  }
-}
-
-/** What of the settings is about reading from far away. None of it changes a batch. */
-export function storeOptionsOf(
-  { cacheDir, cacheBytes, network }: LoaderSettings,
-  signal: AbortSignal | undefined,
-): StoreOptions {
-  return {
-    network: network as NetworkOptions,
-    signal,
-    ...(cacheDir === undefined ? {} : { cache: { dir: cacheDir, maxBytes: cacheBytes } }),
   }
 }

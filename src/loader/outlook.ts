@@ -4,17 +4,18 @@ import { isLocal } from '../io/location.js'
 import { byteTokenizer } from '../text/byte-tokenizer.js'
 import { aborted } from './aborted.js'
 import { hasManyPictures } from './make-batch.js'
-import { openSources } from './open-sources.js'
+import { type KnownManifests, openSources } from './open-sources.js'
 import type { LoaderSettings } from './options.js'
 import { prepare, type StreamFacts } from './prepare.js'
-import type { SourceSettings } from './sources.js'
-import { settingsFor } from './sources.js'
+import { type SourceSettings, settingsFor } from './source-settings.js'
 
 /** What is known of a stream before its thread has started. */
 export interface Outlook {
   readonly facts: StreamFacts
   /** Whether threads that decode will be worth their start. */
   readonly many: boolean
+  /** The manifests that were read for it: the thread of the stream need not read them, nor load what checks them. */
+  readonly manifests: KnownManifests
 }
 
 /**
@@ -32,7 +33,8 @@ export async function outlookOf(
   try {
     const prepared = await prepare(datasets.opened, settings)
     if (signal?.aborted) throw aborted()
-    return { facts: prepared.facts, many: hasManyPictures(prepared) }
+    const manifests = new Map(datasets.opened.map(({ own, dataset }) => [own.source, dataset.manifest]))
+    return { facts: prepared.facts, many: hasManyPictures(prepared), manifests }
   } finally {
     await datasets.close()
   }

@@ -17,7 +17,7 @@ import type { PlannedStep } from './plan/planned.js'
 import { checkResume } from './plan/resume.js'
 import { planSteps, type StreamPlan, stepsPerEpoch } from './plan/steps.js'
 import { prepareSource, type Source, streamParts } from './source.js'
-import { partsOfManifest, type SourceSettings, settingsFor, type WeighedSource } from './sources.js'
+import { partsOfManifest, type SourceSettings, settingsFor, type WeighedSource } from './source-settings.js'
 import { closing, openWindows, storedLengths, type WindowMeans } from './window-planner.js'
 
 /** What is known of a stream once its data set is open. */

@@ -6,7 +6,7 @@ import { loadTokenizer } from '../text/load-tokenizer.js'
 import { templates } from '../text/templates.js'
 import type { AssemblyRules } from './assemble.js'
 import { leadsOf } from './leads.js'
-import { type LoaderOptions, type LoaderSettings, parseLoaderOptions } from './options.js'
+import type { LoaderSettings } from './options.js'
 
 /** The rules of parsed settings. */
 export async function rulesOf(settings: LoaderSettings): Promise<AssemblyRules> {
@@ -37,12 +37,4 @@ function descriptionsOf({ taskDescriptions }: LoaderSettings): readonly string[]
     received: 'a source without such parts, or a mixture of others',
     hint: 'Give the descriptions themselves, here or with each source.',
   })
-}
-
-/**
- * The rules by which `loadMimicIT` with these options puts samples together.
- * @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE, MIMICIT_UNKNOWN_NAME, MIMICIT_BAD_TOKENIZER
- */
-export function assemblyRules(options: LoaderOptions): Promise<AssemblyRules> {
-  return rulesOf(parseLoaderOptions(options))
 }

@@ -1,7 +1,8 @@
 // One source of a stream: a data set, which of its pairs are queries, and how their samples are put together.
 import { MimicitError } from '../base/errors.js'
 import { fingerprint } from '../base/hash.js'
-import { type ContextSelection, defaultContext, selectContexts, tooManyShots } from '../context/select.js'
+import { defaultContext, selectContexts, tooManyShots } from '../context/select.js'
+import type { ContextSelection } from '../context/selection.js'
 import type { Dataset } from '../shards/dataset.js'
 import { decoderFingerprint } from '../vision/decoder.js'
 import type { AssemblyRules } from './assemble.js'
@@ -14,7 +15,7 @@ import { shuffleNamed } from './plan/shuffles.js'
 import { readSplitRows } from './plan/split-rows.js'
 import { type PairRange, queryRows } from './query-rows.js'
 import { rulesOf } from './rules.js'
-import { OWN } from './sources.js'
+import { OWN } from './source-settings.js'
 
 /** Contexts that a function is asked for while loading, of which the shots are the nearest. */
 const MOST_CANDIDATES = 10

@@ -2,35 +2,8 @@
 import { z } from 'zod'
 import { MimicitError, show } from '../base/errors.js'
 import { parseOptions } from '../base/options.js'
-import type { Manifest } from '../shards/manifest.js'
-import { type LoaderOptions, type LoaderSettings, schema } from './options.js'
-import type { PairRange } from './query-rows.js'
-
-/** Options that a source may have of its own. */
-export const OWN = {
-  shuffle: true,
-  context: true,
-  shots: true,
-  contextPool: true,
-  contextOrder: true,
-  queries: true,
-  split: true,
-  subsets: true,
-  languages: true,
-  only: true,
-  skip: true,
-  take: true,
-  template: true,
-  taskDescriptions: true,
-  cleaning: true,
-  mediaLayout: true,
-  sharedVisuals: true,
-  maxFrames: true,
-  frames: true,
-  framesPerSecond: true,
-  transform: true,
-  flip: true,
-} as const
+import { type LoaderOptions, schema } from './options.js'
+import { OWN, type SourceSettings } from './source-settings.js'
 
 /** One source of a mixture; what it does not say is as the options of the loader say. */
 export interface LoaderSource extends Pick<LoaderOptions, keyof typeof OWN> {
@@ -54,9 +27,6 @@ const sourceSchema = z.strictObject({
   ...schema.pick(OWN).partial().shape,
 })
 
-/** A parsed source. */
-export type SourceSettings = z.output<typeof sourceSchema>
-
 /** @throws MimicitError MIMICIT_BAD_VALUE, MIMICIT_UNKNOWN_OPTION */
 export function parseSources(given: string | readonly LoaderSource[]): readonly SourceSettings[] {
   const bad = (expected: string, received: string) =>
@@ -69,7 +39,7 @@ export function parseSources(given: string | readonly LoaderSource[]): readonly 
   const sources = (given as readonly LoaderSource[]).map((one, i) => {
     const parsed = parseOptions(`source ${i} of loadMimicIT`, sourceSchema, one)
     const said = Object.entries(parsed).filter(([name]) => Object.hasOwn(one, name))
-    return Object.fromEntries(said) as SourceSettings
+    return { ...Object.fromEntries(said), source: parsed.source } as SourceSettings
   })
   const weighed = sources.filter(({ weight }) => weight !== undefined)
   if (
@@ -83,40 +53,3 @@ export function parseSources(given: string | readonly LoaderSource[]): readonly 
   }
   return sources
 }
-
-/** The settings of one source: its own, and those of the loader for the rest. */
-export function settingsFor(settings: LoaderSettings, own: SourceSettings): LoaderSettings {
-  const { source: _, weight, repeat, samples, ...others } = own
-  const said = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined))
-  return { ...settings, ...said }
-}
-
-/** A source with its part of the pairs of its data set. */
-export interface WeighedSource {
-  readonly own: SourceSettings
-  /** Undefined: all of them. */
-  readonly range?: PairRange
-}
-
-/** A single data set as the parts that its manifest says it mixes; any other source as it is. */
-export function partsOfManifest(
-  { mixture }: Manifest,
-  own: SourceSettings,
-  settings: LoaderSettings,
-  sources: number,
-): readonly WeighedSource[] {
-  const alone = sources === 1 && Object.keys(own).length === 1
-  if (mixture === undefined || settings.mixture === 'none' || !alone) return [{ own }]
-  return mixture
-    .filter(({ pairs }) => pairs.from < pairs.to)
-    .map(({ pairs, numSamples, taskDescriptions }) => ({
-      own: {
-        ...own,
-        ...(numSamples === null ? {} : { samples: numSamples }),
-        ...(settings.taskDescriptions === 'manifest' ? { taskDescriptions: described(taskDescriptions) } : {}),
-      },
-      range: pairs,
-    }))
-}
-
-const described = (texts: readonly string[]) => (texts.length === 0 ? 'none' : [...texts])

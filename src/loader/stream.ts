@@ -5,10 +5,10 @@ import { inOrder } from './ahead.js'
 import type { StreamedBatch } from './batch.js'
 import { type ForeseenStep, foreseen } from './foresee.js'
 import { type BatchMeans, createBatchMaker, type GatheredBatch } from './make-batch.js'
-import { type OpenSources, openSources } from './open-sources.js'
+import { type KnownManifests, type OpenSources, openSources } from './open-sources.js'
 import type { LoaderSettings } from './options.js'
 import { prepare, type StreamFacts } from './prepare.js'
-import type { SourceSettings } from './sources.js'
+import type { SourceSettings } from './source-settings.js'
 import type { StreamStats } from './stats.js'
 
 /** A stream open in this thread. */
@@ -26,14 +26,16 @@ export interface OpenStream {
  * Opens the data sets and everything the stream needs; nothing but indexes is read.
  * @param signal stops what is read from far away, now and later
  * @param means what this thread has for its batches
+ * @param known manifests that need not be read
  */
 export async function openStream(
   sources: readonly SourceSettings[],
   settings: LoaderSettings,
   signal?: AbortSignal,
   means?: BatchMeans,
+  known?: KnownManifests,
 ): Promise<OpenStream> {
-  const datasets = await openSources(sources, settings, signal)
+  const datasets = await openSources(sources, settings, signal, known)
   try {
     return await streamOf(datasets, settings, means)
   } catch (error) {

@@ -3,9 +3,10 @@
 // they delivered like other messages, several at once would make V8 look for garbage in the whole heap of either thread.
 import type { MessagePort } from 'node:worker_threads'
 import type { PlainError } from '../base/plain-error.js'
+import type { KnownManifests } from './open-sources.js'
 import type { LoaderSettings } from './options.js'
 import type { StreamFacts } from './prepare.js'
-import type { SourceSettings } from './sources.js'
+import type { SourceSettings } from './source-settings.js'
 import type { StreamStats } from './stats.js'
 
 /** Given to the thread when it starts. */
@@ -25,8 +26,10 @@ export type FromWorker =
   | { readonly kind: 'error'; readonly error: PlainError }
   | { readonly kind: 'closed' }
 
-/** To the loader's thread: begin, a batch was taken, stop. */
+/** To the loader's thread: open, begin, a batch was taken, stop. */
 export type ToWorker =
+  /** `known`: manifests that were read and checked here. */
+  | { readonly kind: 'open'; readonly known: KnownManifests | undefined }
   /** `many`: it is known already that threads that decode will be worth their start. */
   | { readonly kind: 'start'; readonly many: boolean }
   | { readonly kind: 'taken'; readonly bytes: number }

@@ -4,6 +4,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { plainError } from '../base/plain-error.js'
 import type { DecoderThreads } from '../vision/decoder-threads.js'
 import { batchBuffers, batchBytes } from './collate.js'
+import type { KnownManifests } from './open-sources.js'
 import { type OpenStream, openStream } from './stream.js'
 import type { FromWorker, ToWorker, WorkerInput } from './worker-protocol.js'
 
@@ -13,13 +14,17 @@ export interface RunningStream {
   hear(message: ToWorker): void
 }
 
-/** Opens a stream and waits for the word to begin; at its end nothing keeps the thread alive. */
+/** Opens a stream when it is asked to, and waits for the word to begin; at its end nothing keeps the thread alive. */
 export function runStream(
   port: MessagePort,
   { sources, settings, batches }: WorkerInput,
   decoders: DecoderThreads,
 ): RunningStream {
   const stop = new AbortController()
+  let open: (known: KnownManifests | undefined) => void
+  const asked = new Promise<KnownManifests | undefined>((resolve) => {
+    open = resolve
+  })
   let begin: () => void
   const begun = new Promise<void>((resolve) => {
     begin = resolve
@@ -35,7 +40,9 @@ export function runStream(
   const run = async () => {
     // What waits on the other side counts against the same limit as what is made ahead here: half for each.
     const halved = { ...settings, prefetchBytes: settings.prefetchBytes / 2 }
-    stream = await openStream(sources, halved, stop.signal, { returned, decoders })
+    const known = await asked
+    if (stop.signal.aborted) return
+    stream = await openStream(sources, halved, stop.signal, { returned, decoders }, known)
     try {
       send({ kind: 'ready', facts: stream.facts })
       await begun
@@ -75,6 +82,9 @@ export function runStream(
   return {
     hear(message) {
       switch (message.kind) {
+        case 'open':
+          open(message.known)
+          break
         case 'start':
           begin()
           break
@@ -85,6 +95,7 @@ export function runStream(
         case 'close':
           // What is being opened hears of it by the signal, what is being made by the stream.
           stop.abort()
+          open(undefined)
           void stream?.close()
           begin()
           wake?.()

@@ -8,7 +8,7 @@ import type { StreamedBatch } from './batch.js'
 import { batchBytes } from './collate.js'
 import type { LoaderSettings } from './options.js'
 import { type Outlook, outlookOf } from './outlook.js'
-import type { SourceSettings } from './sources.js'
+import type { SourceSettings } from './source-settings.js'
 import { NO_STATS, type StreamStats } from './stats.js'
 import type { OpenStream } from './stream.js'
 import type { FromWorker, ToWorker, WorkerInput } from './worker-protocol.js'
@@ -73,14 +73,17 @@ export async function openWorkerStream(
     batches.close()
   }
 
-  const told = async (): Promise<Outlook> => {
+  const told = async (): Promise<Omit<Outlook, 'manifests'>> => {
     const first = await receive(signal)
     // Its thread knows by itself whether there are many.
     if (first.kind === 'ready') return { facts: first.facts, many: false }
     throw first.kind === 'error' ? reviveError(first.error) : lost()
   }
   const { facts, many } = await outlookOf(sources, settings, signal)
-    .then((outlook) => outlook ?? told())
+    .then((outlook) => {
+      say({ kind: 'open', known: outlook?.manifests })
+      return outlook ?? told()
+    })
     .catch(async (error: unknown) => {
       await close()
       throw error

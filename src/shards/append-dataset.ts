@@ -11,9 +11,10 @@ import { asIoError, openDirectory } from '../io/directory.js'
 import { setAside } from '../io/set-aside.js'
 import type { Store } from '../io/store.js'
 import { beginningOf } from './beginning.js'
-import { readManifest } from './dataset.js'
 import { type DatasetWriter, startWriting } from './dataset-writer.js'
-import { MANIFEST, type Manifest } from './manifest.js'
+import type { Manifest } from './manifest.js'
+import { MANIFEST } from './manifest-file.js'
+import { readManifest } from './read-manifest.js'
 import { allShards } from './verify/check.js'
 
 /** Where an append grows; whoever holds it is the only one who appends. */

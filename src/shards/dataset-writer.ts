@@ -24,11 +24,11 @@ import {
   type ContextRecord,
   type IndexFileRecord,
   type LengthsRecord,
-  MANIFEST,
   type Manifest,
   type MixtureRecord,
   TABLE_NAME,
 } from './manifest.js'
+import { MANIFEST } from './manifest-file.js'
 import { encodeMediaLocations, MEDIA_LOCATION_BYTES } from './media-location.js'
 import { orderKey } from './order-key.js'
 import type { NumberLists } from './packed-column.js'

@@ -1,10 +1,10 @@
 // A data set open for reading: any pair, any picture, any stored C_psi, by row or by id. Everything is checked against
 // its hashes before anybody sees it; memory does not grow with the data.
-import { isMimicitError, MimicitError, show } from '../base/errors.js'
-import { openStore, type Store, type StoreOptions } from '../io/store.js'
+import { MimicitError, show } from '../base/errors.js'
+import type { Store, StoreOptions } from '../io/store.js'
 import type { Pair } from '../tuple/tuple.js'
 import { type ContextTable, openContextTable } from './context-table.js'
-import { decodeManifest, MANIFEST, type Manifest } from './manifest.js'
+import type { Manifest } from './manifest.js'
 import type { PictureRead } from './picture-fetch.js'
 import { createPictureReader } from './picture-reader.js'
 import { createRowLookup } from './row-lookup.js'
@@ -77,32 +77,6 @@ export interface Dataset {
 }
 
 /**
- * Reads and checks the manifest of a location.
- * @throws MimicitError MIMICIT_NOT_FOUND / MIMICIT_NOT_A_DATASET if there is none, MIMICIT_BAD_MANIFEST if it is damaged
- */
-export async function readManifest(store: Store): Promise<Manifest> {
-  if (!(await store.exists(MANIFEST))) {
-    throw new MimicitError('MIMICIT_NOT_A_DATASET', {
-      expected: `a data set (a directory with ${MANIFEST})`,
-      where: store.location,
-      received: 'a place without one',
-      hint: 'Make one with `mimicit import`; an import that was interrupted leaves no manifest.',
-    })
-  }
-  const decode = (bytes: Uint8Array) =>
-    decodeManifest(Buffer.from(bytes).toString('utf8'), `${store.location}/${MANIFEST}`)
-  try {
-    return decode(await store.readAll(MANIFEST))
-  } catch (error) {
-    // One that broke on its way from far must not stay in a cache.
-    const again =
-      isMimicitError(error) && error.code === 'MIMICIT_BAD_MANIFEST' && (await store.readAllAgain?.(MANIFEST))
-    if (!again) throw error
-    return decode(again)
-  }
-}
-
-/**
  * Opens a data set: the manifest is read, everything else when it is needed.
  * @param source a directory, a place far away (`http(s)://`, `hf://datasets/org/name@revision`, `s3://bucket/prefix`), or
  * a store that is open already, which stays open when the data set is closed
@@ -112,6 +86,7 @@ export async function readManifest(store: Store): Promise<Manifest> {
  * MIMICIT_NETWORK, MIMICIT_SOURCE_CHANGED and MIMICIT_ABORTED, here and while reading
  */
 export async function openDataset(source: string | Store, options: StoreOptions = {}): Promise<Dataset> {
+  const [{ openStore }, { readManifest }] = await Promise.all([import('../io/store.js'), import('./read-manifest.js')])
   const store = typeof source === 'string' ? openStore(source, options) : storeOf(source)
   const leave = async () => (typeof source === 'string' ? store.close?.() : undefined)
   try {
@@ -132,7 +107,12 @@ function storeOf(source: Store): Store {
   })
 }
 
-function datasetOf(store: Store, manifest: Manifest, leave: () => Promise<void>): Dataset {
+/**
+ * A data set whose manifest is known.
+ * @param manifest as it was read from this place and checked
+ * @param leave gives the store back; it is called when the data set is closed
+ */
+export function datasetOf(store: Store, manifest: Manifest, leave: () => Promise<void>): Dataset {
   const { location } = store
   const rowsOf = { pairs: manifest.tables.pairs.rows, media: manifest.tables.media.rows }
   const pairColumns = pairsSchema.columns.map((column) => column.name)

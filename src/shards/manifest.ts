@@ -114,9 +114,6 @@ export type IndexFileRecord = Manifest['indexes'][string]
 /** One file of a table. */
 export type ShardRecord = TableRecord['shards'][number]
 
-/** The file's name. */
-export const MANIFEST = 'manifest.json'
-
 /**
  * Reads the text of a manifest.json.
  * @throws MimicitError MIMICIT_BAD_MANIFEST if the checksum, the JSON or a field is wrong, MIMICIT_UNSUPPORTED if the

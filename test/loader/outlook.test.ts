@@ -5,11 +5,14 @@ import { setTimeout } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
 import type { MimicitError } from '../../src/base/errors.js'
 import { importMimicIt } from '../../src/import/mimic-it/index.js'
+import { openDirectory } from '../../src/io/directory.js'
 import { loadMimicIT } from '../../src/loader/load-mimic-it.js'
+import { openSources } from '../../src/loader/open-sources.js'
 import { type LoaderOptions, parseLoaderOptions } from '../../src/loader/options.js'
 import { outlookOf } from '../../src/loader/outlook.js'
 import { openStream } from '../../src/loader/stream.js'
 import { openWorkerStream } from '../../src/loader/worker-stream.js'
+import { readManifest } from '../../src/shards/read-manifest.js'
 import { faultOf } from '../support/fault.js'
 import { importFixtures, SOURCES } from '../support/fixtures.js'
 import { openFilesBelow } from '../support/open-files.js'
@@ -36,7 +39,11 @@ test.each<[string, LoaderOptions]>([
 ])('is what opening gives: %s', async (_, options) => {
   const stream = await openStream([{ source: data }], parseLoaderOptions(options))
   await stream.close()
-  expect(await outlook(options)).toEqual({ facts: stream.facts, many: expect.any(Boolean) })
+  expect(await outlook(options)).toEqual({
+    facts: stream.facts,
+    many: expect.any(Boolean),
+    manifests: new Map([[data, await readManifest(openDirectory(data))]]),
+  })
   expect(openFilesBelow(dir) ?? []).toEqual([])
 })
 
@@ -93,4 +100,16 @@ test('a data set that was replaced before the thread read it is MIMICIT_SOURCE_C
   expect(fault.code).toBe('MIMICIT_SOURCE_CHANGED')
   expect(fault.message).toContain(data)
   expect(threads()).toBe(before)
+})
+
+test('a manifest that was checked is not checked again, unless it has become another one', async () => {
+  const known = new Map([[data, await readManifest(openDirectory(data))]])
+  const same = await openSources([{ source: data }], parseLoaderOptions({}), undefined, known)
+  expect(same.opened[0]!.dataset.manifest).toBe(known.get(data))
+  await same.close()
+  const older = new Map([[data, await readManifest(openDirectory(other))]])
+  const read = await openSources([{ source: data }], parseLoaderOptions({}), undefined, older)
+  expect(read.opened[0]!.dataset.manifest).toEqual(known.get(data))
+  await read.close()
+  expect(openFilesBelow(dir) ?? []).toEqual([])
 })

@@ -1,9 +1,9 @@
 // A prompt over the imported fixtures: the row and the pictures of training, cut after <answer>.
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { assemblyRules } from '../../src/loader/assembly-rules.js'
 import { loadMimicIT } from '../../src/loader/load-mimic-it.js'
 import { makePrompt } from '../../src/loader/prompt.js'
-import { assemblyRules } from '../../src/loader/rules.js'
 import { type Dataset, openDataset } from '../../src/shards/dataset.js'
 import { byteTokenizer } from '../../src/text/byte-tokenizer.js'
 import { faultOf } from '../support/fault.js'

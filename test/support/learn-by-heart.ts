@@ -1,6 +1,6 @@
 // A model that learns sixteen pairs of the fixtures by heart, and what it then answers.
 import { join } from 'node:path'
-import { assemblyRules } from '../../src/loader/rules.js'
+import { assemblyRules } from '../../src/loader/assembly-rules.js'
 import { answerQuery } from '../../src/otter/answer.js'
 import type { PresetName } from '../../src/otter/presets.js'
 import { openDataset } from '../../src/shards/dataset.js'

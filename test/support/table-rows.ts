@@ -1,6 +1,6 @@
 // The rows of a stored table as plain values, so that what other readers give can be compared with what ours gives.
 import { openDirectory } from '../../src/io/directory.js'
-import { readManifest } from '../../src/shards/dataset.js'
+import { readManifest } from '../../src/shards/read-manifest.js'
 import { openStoredTable, type TableName } from '../../src/shards/stored-table.js'
 import { schemaOf } from '../../src/shards/table-schema.js'
 

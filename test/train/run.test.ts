@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { assemblyRules } from '../../src/loader/rules.js'
+import { assemblyRules } from '../../src/loader/assembly-rules.js'
 import { answerQuery } from '../../src/otter/answer.js'
 import { openDataset } from '../../src/shards/dataset.js'
 import { AdamW } from '../../src/train/adamw.js'

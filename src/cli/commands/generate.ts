@@ -1,6 +1,6 @@
 // mimicit generate: ask a trained model about a picture of a data set.
 import { type Command, Option } from 'commander'
-import { assemblyRules } from '../../loader/rules.js'
+import { assemblyRules } from '../../loader/assembly-rules.js'
 import { answerQuery } from '../../otter/answer.js'
 import type { Decoding } from '../../otter/generate.js'
 import { openDataset } from '../../shards/dataset.js'

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { formatBytes, formatCount, plural } from '../../base/format.js'
 import { openStore } from '../../io/store.js'
-import { readManifest } from '../../shards/dataset.js'
+import { readManifest } from '../../shards/read-manifest.js'
 import { examples } from '../examples.js'
 import { type CacheFlags, cacheBytesOption, cacheOption, DATASET, takeCache } from '../far.js'
 import { keyValueTable, print, printJson } from '../table.js'

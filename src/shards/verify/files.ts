@@ -1,7 +1,7 @@
 // The files of a data set: sizes and hashes against the manifest, the manifest's sums, and files that nobody names.
 import { decodeCheckedJson } from '../../base/checked-json.js'
 import { sha256Stream } from '../../base/hash.js'
-import { MANIFEST } from '../manifest.js'
+import { MANIFEST } from '../manifest-file.js'
 import { allShards, attempt, type Check, error, warn } from './check.js'
 
 /** Sizes, hashes, and files that nobody names. @returns whether the store could be listed, to look for the latter */

@@ -2,7 +2,7 @@
 
 import { validatePair } from '../../tuple/validate.js'
 import { collectIds } from '../ids-index.js'
-import { MANIFEST } from '../manifest.js'
+import { MANIFEST } from '../manifest-file.js'
 import { orderKey, orderKeyTable } from '../order-key.js'
 import { pairAt } from '../rows.js'
 import { openStoredTable } from '../stored-table.js'
