@@ -73,13 +73,15 @@ function contendersOf(dir: string, options: LoaderOptions, socket: string, hasPy
   const told = JSON.stringify(options)
   const serve = quoted([process.execPath, here('../dist/cli/main.js'), 'serve-batches', dir, '-q', '--options', told])
   const inAnother = quoted([process.execPath, here('serve-batches/in-another.js'), String(BATCH)])
+  const listen = `--listen unix:${quoted([socket])}`
   const inPython = quoted([python, here('python/batches.py')])
   return {
     'consumed in Node': quoted([process.execPath, here('serve-batches/in-node.js'), dir, told]),
     'a pipe to Node': `${serve} | ${inAnother}`,
     ...(hasPyarrow && {
       'a pipe to pyarrow': `${serve} | ${inPython}`,
-      'a Unix socket to pyarrow': `${serve} --listen unix:${quoted([socket])} & ${inPython} ${quoted([socket])}; wait`,
+      'a Unix socket to pyarrow': `${serve} ${listen} & ${inPython} ${quoted([socket])}; wait`,
+      'shared memory to pyarrow': `${serve} ${listen} --shared-memory & ${inPython} ${quoted([socket])} --shared; wait`,
     }),
   }
 }

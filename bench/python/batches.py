@@ -1,5 +1,5 @@
-"""Reads the batches of `mimicit serve-batches` from standard input, or from a Unix socket that is named, with pyarrow, as
-examples/python/batches.py does: no number is touched. Prints what it saw as a line of JSON."""
+"""Reads the batches of `mimicit serve-batches` from standard input, or from a Unix socket that is named (`--shared` behind it
+lends memory), with pyarrow, as examples/python/batches.py does: no number is touched. Prints what it saw as a line of JSON."""
 
 import json
 import sys
@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "python"))
-from batches import connect, read_batches  # noqa: E402
+from batches import connect, read_batches, read_shared_batches  # noqa: E402
 
 stream = sys.stdin.buffer if len(sys.argv) < 2 else connect(sys.argv[1])
 first, samples, batches = 0.0, 0, 0
-for batch in read_batches(stream):
+for batch in read_shared_batches(stream, stream) if "--shared" in sys.argv else read_batches(stream):
     batches += 1
     if first == 0:
         first = time.monotonic()

@@ -11,11 +11,15 @@ With `pixels="uint8"` a batch has a quarter of the bytes; what makes float32 of 
         (batch["pixel_values"] - batch["pixel_mean"]) / batch["pixel_std"]
 """
 
+import io
 import json
+import mmap
+import os
 import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from pathlib import Path
 
 from common import need
@@ -93,6 +97,64 @@ def read_batches(file):
             raise ValueError("more than one record batch in the stream of a batch")
 
 
+class Lender:
+    """Memory that `serve-batches --shared-memory` fills (Linux): files without a name, mapped here, that go round as those of
+    a `Stream` do. Batches lie where they were written to, and nothing is read."""
+
+    def __init__(self, lend):
+        self.lend, self.kept, self.lent = lend, [], deque()
+
+    def offer(self):
+        """Lends one that nobody looks at any more, or a new one."""
+        free = next((i for i in range(len(self.kept)) if sys.getrefcount(self.kept[i][0]) == UNUSED), None)
+        if free is None:
+            self.lent.append([NOTHING, os.memfd_create("mimicit batches")])
+        else:
+            self.lent.append(self.kept.pop(free))
+        self.lend.write(f"/proc/{os.getpid()}/fd/{self.lent[-1][1]}\n".encode())
+
+    def filled(self, size):
+        """The first of those that are lent has so many bytes now."""
+        memory, file = self.lent.popleft()
+        if len(memory) < size:
+            # The next batch may be a little longer.
+            os.ftruncate(file, size + size // 8)
+            memory = np.frombuffer(mmap.mmap(file, size + size // 8), np.uint8)
+        self.kept.insert(0, [memory, file])
+        for _, old in self.kept[KEPT:]:
+            os.close(old)  # its memory stays for as long as anybody holds an array of it
+        del self.kept[KEPT:]
+        return memory[:size]
+
+    def close(self):
+        for _, file in (*self.kept, *self.lent):
+            os.close(file)
+
+
+NOTHING = np.empty(0, np.uint8)
+LENT = 2
+
+
+def read_shared_batches(told, lend):
+    """Every batch of `serve-batches --shared-memory`. `lend` takes the names of files, `told` gives how many bytes they have:
+    standard input and output of the command, or for a socket `file = connect(path)` and `read_shared_batches(file, file)`."""
+    lines, lender = io.BufferedReader(getattr(told, "raw", told), 64), Lender(lend)
+    try:
+        for _ in range(LENT):
+            lender.offer()
+        for line in lines:
+            reader = pa.ipc.open_stream(pa.py_buffer(lender.filled(int(line))))
+            batch = as_arrays(reader.read_next_batch(), reader.schema.metadata)
+            del reader
+            lender.offer()
+            yield batch
+            del batch
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # it has ended with files left to fill; everything that it told was read before
+    finally:
+        lender.close()
+
+
 def connect(address, seconds=60):
     """The stream of `mimicit serve-batches --listen`: a path, or (host, port). Waits until somebody listens there."""
     until = time.monotonic() + seconds
@@ -101,7 +163,7 @@ def connect(address, seconds=60):
         reader = socket.socket(family, socket.SOCK_STREAM)
         try:
             reader.connect(address)
-            return reader.makefile("rb", buffering=0)
+            return reader.makefile("rwb", buffering=0)
         except (ConnectionRefusedError, FileNotFoundError):
             reader.close()
             if time.monotonic() > until:
@@ -135,16 +197,22 @@ def as_arrays(record, metadata):
     return batch
 
 
-def serve_batches(dataset, resume=None, command=("node", str(MAIN)), **options):
-    """Starts `mimicit serve-batches` and reads what it gives. Options are those of loadMimicIT, in snake_case."""
+def serve_batches(dataset, resume=None, command=("node", str(MAIN)), shared_memory=None, **options):
+    """Starts `mimicit serve-batches` and reads what it gives. Options are those of loadMimicIT, in snake_case. Batches come in
+    shared memory where there is such a thing (Linux) and `command` is not one that may run elsewhere."""
+    if shared_memory is None:
+        shared_memory = command == ("node", str(MAIN)) and hasattr(os, "memfd_create")
     words = {"".join([first, *(word.capitalize() for word in rest)]): value
              for name, value in options.items() for first, *rest in [name.split("_")]}
     call = [*command, "serve-batches", str(dataset), "--quiet", "--options", json.dumps(words)]
     if resume is not None:
         call += ["--resume", json.dumps(resume)]
-    with subprocess.Popen(call, stdout=subprocess.PIPE, bufsize=0) as process:
+    if shared_memory:
+        call.append("--shared-memory")
+    pipes = {"stdin": subprocess.PIPE} if shared_memory else {}
+    with subprocess.Popen(call, stdout=subprocess.PIPE, bufsize=0, **pipes) as process:
         try:
-            yield from read_batches(process.stdout)
+            yield from read_shared_batches(process.stdout, process.stdin) if shared_memory else read_batches(process.stdout)
             if process.wait() != 0:
                 raise RuntimeError(f"mimicit serve-batches ended with {process.returncode}")
         finally:

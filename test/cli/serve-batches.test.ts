@@ -56,6 +56,37 @@ it('refuses to write to a terminal', async () => {
   }
 })
 
+it('fills no files that another machine could name', async () => {
+  const argv = ['serve-batches', data, '--listen', 'tcp:0', '--shared-memory']
+  const run = (await createProgram(argv)).parseAsync(argv, { from: 'user' })
+  await expect(run).rejects.toMatchObject({
+    code: 'MIMICIT_BAD_VALUE',
+    message: /--listen with --shared-memory.*tcp:0/,
+  })
+})
+
+it('fills files that are named on standard input, and ends by itself', async () => {
+  const path = join(dir, 'lent')
+  writeFileSync(path, '')
+  const main = join(ROOT, 'dist/cli/main.js')
+  const args = [main, 'serve-batches', data, '--batch-size', '100', '--shared-memory', '--json']
+  const child = spawn(process.execPath, args)
+  const said = { out: '', error: '' }
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said.error += text
+  })
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said.out += text
+    child.stdin.write(`${path}\n`)
+  })
+  child.stdin.write(`${path}\n`)
+  child.stdin.on('error', () => undefined)
+  expect(await once(child, 'close'), said.error).toEqual([0, null])
+  const lengths = said.out.trim().split('\n').map(Number)
+  const { batches, bytes } = JSON.parse(said.error.trim().split('\n').at(-1)!)
+  expect([lengths.length, lengths.reduce((sum, length) => sum + length, 0)]).toEqual([batches, bytes])
+})
+
 describe('what is no state', () => {
   const resumed = async (given: string) => {
     const argv = ['serve-batches', data, '--resume', given]

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { rewriteDataset } from '../../src/layout/rewrite.js'
+import { freshDist } from '../fresh-dist.js'
 import { importFixtures, sourceImages, sourcePairs } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
 import { writeDataset } from '../support/write-dataset.js'
@@ -21,6 +22,7 @@ const has = (...packages: string[]) => hasPython && run('-c', `import ${packages
 const script = (name: string) => fileURLToPath(new URL(`../../examples/python/read_${name}.py`, import.meta.url))
 
 beforeAll(async () => {
+  freshDist()
   await importFixtures(join(root, 'parquet'))
   await writeDataset(join(root, 'texts'), { pairs: [{ id: 'p' }], contexts: { none: [] } })
   for (const [name, form, compat] of [
@@ -69,3 +71,32 @@ describe.each([
     expect(status).toBe(1)
   })
 })
+
+const SAME = `
+import sys
+sys.path.insert(0, sys.argv[1])
+from batches import np, serve_batches
+for options in ({}, {"pixels": "uint8"}, {"pack": True, "batch_size": 2}):
+    options = {"shots": 2, "batch_size": 8, "image_size": 32, **options}
+    # All of them are held: memory that somebody looks at is not filled again.
+    by_pipe = list(serve_batches(sys.argv[2], shared_memory=False, **options))
+    shared = list(serve_batches(sys.argv[2], shared_memory=True, **options))
+    assert len(by_pipe) == len(shared) > 3
+    for one, other in zip(by_pipe, shared):
+        assert one.keys() == other.keys()
+        for name in one:
+            if isinstance(one[name], np.ndarray):
+                np.testing.assert_array_equal(one[name], other[name], name)
+            else:
+                assert one[name] == other[name], name
+print("the same")
+`
+
+test('batches.py gives the same in shared memory as by a pipe (needs Python with pyarrow, on Linux)', (context) => {
+  if (process.platform !== 'linux' || !has('pyarrow', 'numpy'))
+    return context.skip(`${python} has no pyarrow and numpy`)
+  const folder = fileURLToPath(new URL('../../examples/python', import.meta.url))
+  const { stdout, stderr, status } = run('-c', SAME, folder, join(root, 'parquet'))
+  expect(status, stderr).toBe(0)
+  expect(stdout).toBe('the same\n')
+}, 60_000)

@@ -1,5 +1,7 @@
 // Batches for another process: the bytes on the wire are those batches, a slow reader is waited for, one that leaves ends it.
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -13,6 +15,7 @@ import type { LoaderOptions } from '../../src/loader/options.js'
 import { awaitReader } from '../../src/serve/batches/await-reader.js'
 import { type ListenAddress, parseListenAddress } from '../../src/serve/batches/listen-address.js'
 import { serveBatches } from '../../src/serve/batches/serve-batches.js'
+import { writeToFile } from '../../src/serve/batches/write-parts.js'
 import { importFixtures } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
 
@@ -175,6 +178,94 @@ describe('a socket', () => {
       { onListening: () => stopping.abort(), signal: stopping.signal },
     )
     await expect(waiting).rejects.toMatchObject({ code: 'MIMICIT_ABORTED' })
+  })
+})
+
+describe('files that the reader lends', () => {
+  const lent = (names: readonly string[]) =>
+    names.map((name) => {
+      const path = join(dir, name)
+      writeFileSync(path, '')
+      return path
+    })
+  /** The next thing that is told of a file. */
+  const told = async (out: PassThrough) => Number((await once(out, 'data'))[0].toString())
+
+  it('have the bytes of a stream, in the order in which they were lent, and may be lent again', async () => {
+    const { bytes: stream, result: served1 } = await served(load())
+    const [first, second] = lent(['first', 'second'])
+    const out = new PassThrough()
+    const lines = new PassThrough()
+    const serving = serveBatches(load(), out, { lent: lines })
+    let at = 0
+    for (let i = 0; i < served1.batches; i++) {
+      const path = i % 2 === 0 ? first! : second!
+      const telling = told(out)
+      lines.write(`${path}\n`)
+      const length = await telling
+      // What an earlier and longer batch left behind it stays.
+      expect(
+        readFileSync(path)
+          .subarray(0, length)
+          .equals(stream.subarray(at, at + length)),
+        `batch ${i}`,
+      ).toBe(true)
+      at += length
+    }
+    expect(await serving).toEqual(served1)
+    expect(at).toBe(stream.byteLength)
+  })
+
+  it('are waited for, and nothing is made beyond what prefetchBytes allows; who lends no more has left', async () => {
+    const loader = load({ prefetchBytes: 1, epochs: 50 })
+    const lines = new PassThrough()
+    const out = new PassThrough().resume()
+    const serving = serveBatches(loader, out, { lent: lines })
+    lines.write(`${lent(['only'])[0]}\n`)
+    while (loader.stats().batchesTaken < 2) await pause(5)
+    await pause(100)
+    expect(loader.stats().batchesTaken).toBe(2)
+    lines.end()
+    expect(await serving).toMatchObject({ batches: 1, whole: false })
+  })
+
+  it('end the waiting when the reader leaves, or the signal says so', async () => {
+    const out = new PassThrough().resume()
+    const left = serveBatches(load(), out, { lent: new PassThrough() })
+    out.destroy()
+    expect(await left).toMatchObject({ batches: 0, whole: false })
+    const stopping = new AbortController()
+    const loader = load({ signal: stopping.signal })
+    const stopped = serveBatches(loader, new PassThrough().resume(), {
+      ...{ lent: new PassThrough(), signal: stopping.signal },
+    })
+    while (loader.stats().batchesTaken === 0) await pause(5)
+    stopping.abort()
+    await expect(stopped).rejects.toMatchObject({ code: 'MIMICIT_ABORTED' })
+  })
+
+  it.each([
+    ['is not there', join(dir, 'nowhere'), 'MIMICIT_NOT_FOUND'],
+    ['is a directory', dir, 'MIMICIT_IO'],
+  ])('are an error where one %s', async (_, path, code) => {
+    const lines = new PassThrough()
+    lines.write(`${path}\n`)
+    const serving = serveBatches(load(), new PassThrough().resume(), { lent: lines })
+    await expect(serving).rejects.toMatchObject({ code, message: expect.stringContaining(path) })
+  })
+
+  it('are written however little of a batch one call takes', async () => {
+    const parts = [5, 0, 3, 9].map((length, i) => new Uint8Array(length).fill(i + 1))
+    const whole = Buffer.concat(parts)
+    for (let most = 1; most <= whole.byteLength; most++) {
+      const got = Buffer.alloc(whole.byteLength)
+      const writev = async (buffers: readonly Uint8Array[], position: number) => {
+        const bytesWritten = Buffer.concat(buffers).copy(got, position, 0, most)
+        return { bytesWritten, buffers }
+      }
+      await writeToFile({ writev } as unknown as FileHandle, parts)
+      expect(got.equals(whole), `${most} at a time`).toBe(true)
+    }
   })
 })
 

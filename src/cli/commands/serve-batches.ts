@@ -30,6 +30,7 @@ interface Flags extends CacheFlags {
   readonly options?: string
   readonly resume?: string
   readonly listen?: string
+  readonly sharedMemory?: true
   readonly json?: true
 }
 
@@ -64,6 +65,11 @@ export function registerServeBatches(program: Command): void {
       '--listen <address>',
       'unix:PATH, tcp:PORT (this machine only) or tcp:HOST:PORT, in place of standard output',
     )
+    .option(
+      '--shared-memory',
+      'fill files that the reader names on standard input (or the socket), a line each; what comes is how many bytes each has, a ' +
+        'line each: half of the cost of a pipe (Linux; examples/python/batches.py does it by itself)',
+    )
     .option('--json', 'print the summary as JSON, on standard error')
     .addOption(cacheOption())
     .addOption(cacheBytesOption())
@@ -80,6 +86,13 @@ Examples:
 
 async function run(dataset: string, flags: Flags): Promise<void> {
   const address = flags.listen === undefined ? undefined : parseListenAddress(flags.listen)
+  if (flags.sharedMemory && address?.kind === 'tcp') {
+    throw new MimicitError('MIMICIT_BAD_VALUE', {
+      expected: 'unix:PATH, or standard output',
+      where: '--listen with --shared-memory',
+      received: `${flags.listen}, by which another machine could name files of this one`,
+    })
+  }
   if (address === undefined && process.stdout.isTTY) {
     throw new MimicitError('MIMICIT_UNSUPPORTED', {
       expected: 'a pipe or a file',
@@ -96,18 +109,34 @@ async function run(dataset: string, flags: Flags): Promise<void> {
   const steps = length === undefined ? '' : `, ${plural(length, 'step')}`
   note(`${dataset}: ${plural(samples, 'sample')} an epoch${steps}`)
   const served =
-    address === undefined ? await serveBatches(loader, process.stdout) : await serveTo(address, loader, signal)
+    address === undefined ? await serveHere(loader, flags, signal) : await serveTo(address, loader, flags, signal)
   if (flags.json) process.stderr.write(`${JSON.stringify(served)}\n`)
   else note(summary(served))
 }
 
-async function serveTo(address: ListenAddress, loader: Loader, signal: AbortSignal): Promise<ServedBatches> {
+async function serveHere(loader: Loader, { sharedMemory }: Flags, signal: AbortSignal): Promise<ServedBatches> {
+  if (!sharedMemory) return serveBatches(loader, process.stdout)
+  try {
+    return await serveBatches(loader, process.stdout, { lent: process.stdin, signal })
+  } finally {
+    // Nothing is to be heard there any more, and it would keep the process.
+    process.stdin.destroy()
+  }
+}
+
+async function serveTo(
+  address: ListenAddress,
+  loader: Loader,
+  { sharedMemory }: Flags,
+  signal: AbortSignal,
+): Promise<ServedBatches> {
   try {
     const reader = await awaitReader(address, {
       signal,
       onListening: (at) => note(`waiting at ${at.kind === 'unix' ? at.path : `${at.host}:${at.port}`}`),
     })
-    return await serveBatches(loader, reader.socket).finally(() => reader.close())
+    const options = sharedMemory ? { lent: reader.socket, signal } : {}
+    return await serveBatches(loader, reader.socket, options).finally(() => reader.close())
   } finally {
     await loader.close()
   }
@@ -118,7 +147,7 @@ const summary = ({ batches, bytes, whole }: ServedBatches) =>
 
 /** Flags before what `--options` says, which is for all that has no flag. */
 async function optionsOf(flags: Flags): Promise<LoaderOptions> {
-  const { options, resume, listen: _, json: __, cache, cacheBytes, ...named } = flags
+  const { options, resume, listen: _, sharedMemory: __, json: ___, cache, cacheBytes, ...named } = flags
   return {
     worker: true,
     ...(options !== undefined && ((await readJson('--options', options)) as LoaderOptions)),

@@ -1,10 +1,12 @@
 // Ready batches for another process: an Arrow IPC stream for each batch, one after another, since no two batches need to have
 // the same shape. Each carries the state of the loader after it.
 import { Socket } from 'node:net'
-import type { Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import type { LoaderState } from '../../loader/batch.js'
 import { batchToArrowParts } from '../../loader/batch-arrow.js'
 import type { Loader } from '../../loader/load-mimic-it.js'
+import { lentFiles } from './lent-files.js'
+import { writeToStream } from './write-parts.js'
 
 /** What was served. */
 export interface ServedBatches {
@@ -16,19 +18,36 @@ export interface ServedBatches {
   readonly state: LoaderState | undefined
 }
 
+/** How batches come to their reader. */
+export interface ServeOptions {
+  /**
+   * Paths of files that the reader lends, a line each: a batch goes into the next one, and on the stream stands, as a line, how
+   * many bytes it has. @default batches stand on the stream
+   */
+  readonly lent?: Readable
+  /** Ends the waiting for a file; the loader has the same. */
+  readonly signal?: AbortSignal
+}
+
 /**
  * Writes the batches of a loader until it ends or the reader leaves. A reader that is slow is waited for: beyond the loader's
  * `prefetchBytes` nothing is made ahead of it.
- * @throws MimicitError whatever the loader throws
+ * @throws MimicitError whatever the loader throws; MIMICIT_NOT_FOUND and MIMICIT_IO for files that were lent
  */
-export async function serveBatches(loader: Loader, out: Writable): Promise<ServedBatches> {
+export async function serveBatches(
+  loader: Loader,
+  out: Writable,
+  { lent, signal }: ServeOptions = {},
+): Promise<ServedBatches> {
   let batches = 0
   let bytes = 0
   let state: LoaderState | undefined
   let gone = out.destroyed
+  const files = lent && lentFiles(lent, signal)
   // Its reader has left; a write that is under way says so too.
   const leave = () => {
     gone = true
+    files?.close()
     void loader.close()
   }
   out.once('close', leave)
@@ -38,9 +57,15 @@ export async function serveBatches(loader: Loader, out: Writable): Promise<Serve
       if (gone) break
       const parts = batchToArrowParts(batch)
       const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0)
-      if (!(await write(out, parts))) break
-      // Pipes and sockets have copied what they wrote; a stream of another kind may only have put it aside.
-      if (out instanceof Socket) batch.release?.()
+      if (files !== undefined && !(await files.fill(parts))) {
+        // The loader says that it was stopped.
+        if (signal?.aborted) continue
+        gone = true
+        break
+      }
+      if (!(await writeToStream(out, files === undefined ? parts : [Buffer.from(`${length}\n`)]))) break
+      // Files, pipes and sockets have copied what they wrote; a stream of another kind may only have put it aside.
+      if (files !== undefined || out instanceof Socket) batch.release?.()
       batches++
       bytes += length
       state = batch.state
@@ -49,29 +74,7 @@ export async function serveBatches(loader: Loader, out: Writable): Promise<Serve
     if (!gone) throw error
   } finally {
     out.off('close', leave)
+    files?.close()
   }
   return { batches, bytes, whole: !gone, state }
-}
-
-/**
- * Writes all parts with one call of the system, as many as it takes: the pixels go from the batch to the reader without being
- * copied on the way.
- * @returns false where nobody reads any more
- */
-function write(out: Writable, parts: readonly Uint8Array[]): Promise<boolean> {
-  return new Promise((resolve) => {
-    const closed = () => resolve(false)
-    out.once('close', closed)
-    out.cork()
-    for (const [i, part] of parts.entries()) {
-      if (i < parts.length - 1) out.write(part)
-      else {
-        out.write(part, (error) => {
-          out.off('close', closed)
-          resolve(!error)
-        })
-      }
-    }
-    out.uncork()
-  })
 }
