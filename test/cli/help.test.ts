@@ -152,7 +152,14 @@ describe('the program', () => {
   it('lists commands without loading one, and what they stand on', () => {
     const loaded = loadedBy([join(ROOT, 'dist/cli/main.js'), '--help'])
     const ours = loaded.flatMap((url) => /\/dist\/(.*)$/.exec(url)?.[1] ?? [])
-    const few = ['cli/main.js', 'cli/main-help.js', 'cli/colour.js', 'cli/commands.js', 'cli/program-facts.js']
+    const few = [
+      'cli/main.js',
+      'cli/main-help.js',
+      'cli/colour.js',
+      'cli/commands.js',
+      'cli/lean-heap.js',
+      'cli/program-facts.js',
+    ]
     expect(ours.toSorted()).toEqual([...few, 'base/version.js'].toSorted())
     expect(loaded.filter((url) => url.includes('/node_modules/'))).toEqual([])
   })
