@@ -12,6 +12,7 @@ import { openScratch, type Scratch } from '../io/spill.js'
 import { appendDataset } from '../shards/append-dataset.js'
 import type { DatasetSizes } from '../shards/create-options.js'
 import { createDataset, type DatasetWriter } from '../shards/dataset-writer.js'
+import { type GroupEncoder, groupEncoder } from '../shards/group-encoder.js'
 import type { Manifest, MixtureRecord } from '../shards/manifest.js'
 import type { PictureFacts } from '../vision/picture-header.js'
 import { encoderVersions } from '../vision/shrink.js'
@@ -72,15 +73,22 @@ export async function runImport(
   const scratch = await openScratch(out, 'import')
   const threads = createBatchThreads()
   let sources: readonly ImportSource[] = []
+  let encoder: GroupEncoder | undefined
   try {
     sources = await openSources(scratch)
     progressOf = tell && overallProgress(sources, tell)
+    const textBytes = sum(sources.map(({ pairBytes }) => pairBytes))
+    // Without pictures pairs are written as soon as they were looked at. Beside pictures such threads would take memory for nothing.
+    if (!appends && sources.every(({ pictureBytes }) => pictureBytes === 0)) {
+      encoder = groupEncoder(undefined, textBytes)
+      encoder.start()
+    }
     const known = appends ? await readKnownRows(out) : NO_ROWS
     const survey = await surveySources(sources, settings, log, report, scratch, known, threads, onProgress)
     // Writing that was killed is gone on with only if nothing that decides the bytes has changed since.
     const files = sources.map(({ files, beyondFiles }) => (beyondFiles === undefined ? files : [...files, beyondFiles]))
     const names = sources.map(({ name }) => name)
-    const encoder = settings.maxSide === undefined ? undefined : encoderVersions()
+    const pictureEncoder = settings.maxSide === undefined ? undefined : encoderVersions()
     const made = sources.flatMap(({ name, provenance }) => (provenance === undefined ? [] : { name, ...provenance }))
     const print = fingerprint({
       version,
@@ -88,13 +96,12 @@ export async function runImport(
       names,
       settings: decisive,
       files,
-      encoder,
+      encoder: pictureEncoder,
       ...(made.length > 0 && { made }),
     })
-    const textBytes = sources.reduce((sum, { pairBytes }) => sum + pairBytes, 0)
     const writer = appends
       ? await appendDataset(out, known.orderKey)
-      : await createDataset(out, { fingerprint: print, textBytes, ...(sizes && { sizes }) })
+      : await createDataset(out, { fingerprint: print, encoder, textBytes, ...(sizes && { sizes }) })
     try {
       const shrunk = await writePictures(writer, sources, survey.pictures, settings, threads, onProgress)
       // Their memory is needed for the text.
@@ -113,12 +120,11 @@ export async function runImport(
         time: new Date().toISOString(),
         sources: listed,
         policies: decisive,
-        ...(encoder && { encoder }),
+        ...(pictureEncoder && { encoder: pictureEncoder }),
         ...(made.length > 0 && { made }),
       }
       const manifest = await writer.finish(provenance, mixtureOf(sources, survey.pairs))
-      const beyond = sources.reduce((sum, { beyondBytes = 0 }) => sum + beyondBytes, 0)
-      const sourceBytes = listed.reduce((sum, { bytes }) => sum + bytes, beyond)
+      const sourceBytes = sum(listed.map(({ bytes }) => bytes)) + sum(sources.map(({ beyondBytes = 0 }) => beyondBytes))
       return { out, manifest, sourceBytes, issues: log.summary(), report: report.path, shrunk }
     } catch (error) {
       if (!canGoOn(error)) await writer.abort()
@@ -127,11 +133,14 @@ export async function runImport(
     }
   } finally {
     await threads.close()
+    await encoder?.close()
     for (const source of sources) await source.close()
     await scratch.remove()
     report.close()
   }
 }
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
 
 const HINT =
   'Mend the source, or import with --dangling skip or --broken skip to leave such things out, --duplicates keep to keep both.'

@@ -1,4 +1,5 @@
 // How a new data set is written.
+import type { GroupEncoder } from './group-encoder.js'
 import type { TableSizes } from './table-writer.js'
 
 /** How large the row groups and shards of a data set become. */
@@ -24,6 +25,8 @@ export interface CreateOptions {
   readonly sizes?: DatasetSizes
   /** Threads that encode text beside this one; they change no byte. @default one less than there are cores, at most 4 */
   readonly threads?: number | undefined
+  /** Threads that were started before, instead of those; they end with the writing. */
+  readonly encoder?: GroupEncoder | undefined
   /** About how many bytes of text are to come, so that threads are there in time. @default 0 */
   readonly textBytes?: number | undefined
 }

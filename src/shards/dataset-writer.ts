@@ -109,21 +109,21 @@ export interface DatasetWriter {
  */
 export async function createDataset(
   out: string,
-  { fingerprint, sizes = SIZES, threads, textBytes }: CreateOptions = {},
+  { fingerprint, sizes = SIZES, threads, encoder, textBytes }: CreateOptions = {},
 ): Promise<DatasetWriter> {
   const root = await claimPartial(out, { keepAbandoned: fingerprint !== undefined })
   const nothing = emptyBeginning(root)
   const publish = () => publishPartial(root, out)
   if (fingerprint === undefined) {
     await mkdir(`${root}/index`, { recursive: true })
-    return startWriting(root, out, nothing, publish, { sizes, threads, textBytes })
+    return startWriting(root, out, nothing, publish, { sizes, threads, encoder, textBytes })
   }
   const journal = await openJournal(root, sha256Hex(stableJson({ fingerprint, sizes })))
   const tables = { pairs: journal.taken('pairs'), media: journal.taken('media') }
   const table = async (name: string) => journal.taken(name)
   const locations = shardLocations(openDirectory(root), 'parquet', tables.media.shards)
   const taken = { ...nothing, tables, locations, table }
-  return startWriting(root, out, taken, publish, { sizes, journal, threads, textBytes })
+  return startWriting(root, out, taken, publish, { sizes, journal, threads, encoder, textBytes })
 }
 
 /**
@@ -133,7 +133,7 @@ export async function createDataset(
  * @param before what the data set holds already
  * @param publishFiles called when `root` is whole
  * @param journal hears of every finished shard; its rows are those of `before`, offered again
- * @param threads, textBytes as in `CreateOptions`
+ * @param threads, encoder, textBytes as in `CreateOptions`
  */
 export async function startWriting(
   root: string,
@@ -145,13 +145,13 @@ export async function startWriting(
     journal,
     threads,
     textBytes,
-  }: Pick<CreateOptions, 'sizes' | 'threads' | 'textBytes'> & { readonly journal?: Journal } = {},
+    encoder = groupEncoder(threads, textBytes),
+  }: Pick<CreateOptions, 'sizes' | 'threads' | 'encoder' | 'textBytes'> & { readonly journal?: Journal } = {},
 ): Promise<DatasetWriter> {
   const { mediaKey, pairsKey, pairIds, mediaIds, statistics } = before
   const earlier = before.manifest
   const form = earlier?.form ?? 'parquet'
   const profile = earlier?.profile
-  const encoder = groupEncoder(threads, textBytes)
   const locations = namelessSpill(root)
   for await (const held of before.locations) locations.add(held)
   /** Of pictures that are in no row group yet. */

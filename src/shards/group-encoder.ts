@@ -23,6 +23,8 @@ export interface GroupRequest {
 export interface GroupEncoder {
   /** Row groups that may be under way at once; a caller with more of them holds more rows in memory for nothing. */
   readonly ahead: number
+  /** Starts the threads now, if there is enough to come for them: whoever has something else to do first need not wait for them. */
+  start(): void
   /** @param bytes about what the group takes @throws what the writer throws, whichever thread met it */
   encode(request: GroupRequest, bytes: number): Promise<EncodedGroup>
   /** Ends the threads, whatever they do. */
@@ -61,16 +63,20 @@ export function groupEncoder(threads?: number, expected = 0): GroupEncoder {
     running.push(thread)
     return thread
   }
+  const start = () => {
+    if (isMuch) while (running.length < most) startThread()
+  }
   return {
     // With much to come, whoever appends groups shall never wait for one.
     ahead: 2 * most + (isMuch ? 2 : 0),
+    start,
     async encode(request, bytes) {
       // A thread that makes the rows meanwhile needs a group before it, or it stands still; one of texts at hand costs too
       // much memory for that.
       const isPlaced = Object.values(request.packed ?? {}).some(({ kind }) => kind === 'texts')
       const waiting = isPlaced ? 1 : 0
       // They start while the first group is encoded here.
-      if (isMuch && seen === 0) for (let i = 0; i < most; i++) startThread()
+      if (seen === 0) start()
       // Many data sets have one group only.
       const thread = bytes >= LEAST_BYTES && seen >= patience ? free(waiting) : undefined
       seen += bytes

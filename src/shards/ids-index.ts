@@ -109,40 +109,46 @@ export function collectIds(directory?: string, runIds = RUN_IDS): IdCollector {
   }
 }
 
-/** Sorted runs as one. */
+/** Sorted runs as one. Nothing is made for a record: there are millions of them. */
 function* merged(spill: Spill, runs: readonly { at: number; readonly end: number }[]): Generator<Uint8Array> {
-  const heads = runs.map((run) => ({ run, window: Buffer.alloc(0), at: 0, key: [0, 0, 0] as Key }))
-  const advance = (head: (typeof heads)[number]) => {
+  const heads = runs.map((run) => ({ run, window: Buffer.alloc(0), at: 0, high: 0, low: 0, row: 0 }))
+  type Head = (typeof heads)[number]
+  const isBefore = (a: Head, b: Head) =>
+    a.high !== b.high ? a.high < b.high : a.low !== b.low ? a.low < b.low : a.row < b.row
+  /** @returns whether there is a next record */
+  const advance = (head: Head) => {
     if (head.at === head.window.byteLength) {
       const length = Math.min(WINDOW_IDS * ID_RECORD_BYTES, head.run.end - head.run.at)
+      if (length === 0) return false
       head.window = Buffer.from(spill.read(head.run.at, length))
       head.run.at += length
       head.at = 0
     }
-    const { window, at } = head
-    if (window.byteLength > 0)
-      head.key = [window.readUInt32BE(at), window.readUInt32BE(at + 4), window.readUInt32LE(at + 8)]
-    return window.byteLength > 0
+    head.high = head.window.readUInt32BE(head.at)
+    head.low = head.window.readUInt32BE(head.at + 4)
+    head.row = head.window.readUInt32LE(head.at + 8)
+    return true
   }
   let live = heads.filter(advance)
-  let out: Uint8Array[] = []
+  const piece = () => Buffer.allocUnsafeSlow(WINDOW_IDS * ID_RECORD_BYTES)
+  let out = piece()
+  let filled = 0
   while (live.length > 0) {
     let least = live[0]!
-    for (const head of live) if (isBefore(head.key, least.key)) least = head
-    out.push(least.window.subarray(least.at, least.at + ID_RECORD_BYTES))
+    for (let i = 1; i < live.length; i++) if (isBefore(live[i]!, least)) least = live[i]!
+    filled = out.writeUInt32BE(least.high, filled)
+    filled = out.writeUInt32BE(least.low, filled)
+    filled = out.writeUInt32LE(least.row, filled)
     least.at += ID_RECORD_BYTES
-    if (out.length === WINDOW_IDS) {
-      yield Buffer.concat(out)
-      out = []
+    if (filled === out.byteLength) {
+      yield out
+      out = piece()
+      filled = 0
     }
     if (!advance(least)) live = live.filter((head) => head !== least)
   }
-  yield Buffer.concat(out)
+  yield out.subarray(0, filled)
 }
-
-type Key = readonly [high: number, low: number, row: number]
-
-const isBefore = (a: Key, b: Key) => (a[0] !== b[0] ? a[0] < b[0] : a[1] !== b[1] ? a[1] < b[1] : a[2] < b[2])
 
 /** Indices in the order (high, low, row), by a radix sort of 16 bits a pass. */
 function sortedOrder(high: Uint32Array, low: Uint32Array, rows: Uint32Array, count: number): Uint32Array {

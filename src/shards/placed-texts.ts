@@ -224,7 +224,8 @@ export function fetchTexts(columns: readonly (PlacedTexts | PlacedLists)[]): Pla
   try {
     const rows = made[0]?.lengths?.length ?? made[0]?.column.count ?? 0
     for (let row = 0; row < rows; row++) {
-      for (const each of made) {
+      for (let c = 0; c < made.length; c++) {
+        const each = made[c]!
         const { column, bytes, starts, texts } = each
         for (const end = each.next + (each.lengths?.[row] ?? 1); each.next < end; each.next++) {
           const i = each.next

@@ -76,6 +76,8 @@ export class PlainRun implements Iterable<PlainRecord> {
   readonly #numbers: Uint32Array
   readonly #ids: Uint32Array
   #hashes: Uint32Array | undefined
+  #keys: PlacedSpans | undefined
+  readonly #texts: Partial<Record<keyof typeof TEXTS, PlacedSpans>> = {}
 
   /** @param at of the window, where the scan began */
   constructor(path: string, kernel: Kernel, length: number, { window, base }: JsonWindow, at: number) {
@@ -116,28 +118,36 @@ export class PlainRun implements Iterable<PlainRecord> {
 
   /** Where the ids of records lie, from one to the one before another. */
   keySpans(from: number, to: number): PlacedSpans {
-    const spans = spansOf(to - from)
-    for (let i = from; i < to; i++) {
-      const at = i * NUMBERS + KEY
-      const [start, end] = [this.#numbers[at]!, this.#numbers[at + 1]!]
-      spans.offsets[i - from] = this.#base + start
-      spans.lengths[i - from] = end - start
-      spans.units[i - from] = end - start
-      spans.isPlain[i - from] = 1
-    }
-    return spans
+    this.#keys ??= this.#keySpans()
+    return someOf(this.#keys, from, to)
   }
 
   /** Where texts of records lie. */
   textSpans(text: keyof typeof TEXTS, from: number, to: number): PlacedSpans {
-    const spans = spansOf(to - from)
-    for (let i = from; i < to; i++) {
-      const at = i * NUMBERS + TEXTS[text]
+    this.#texts[text] ??= this.#textSpans(TEXTS[text])
+    return someOf(this.#texts[text], from, to)
+  }
+
+  /** Of all records at once: who asks for some of them asks for the others too. */
+  #keySpans(): PlacedSpans {
+    const spans = spansOf(this.length)
+    for (let i = 0, at = KEY; i < this.length; i++, at += NUMBERS) {
+      spans.offsets[i] = this.#base + this.#numbers[at]!
+      spans.lengths[i] = this.#numbers[at + 1]! - this.#numbers[at]!
+    }
+    spans.units.set(spans.lengths)
+    spans.isPlain.fill(1)
+    return spans
+  }
+
+  #textSpans(first: number): PlacedSpans {
+    const spans = spansOf(this.length)
+    for (let i = 0, at = first; i < this.length; i++, at += NUMBERS) {
       const units = this.#numbers[at + 2]!
-      spans.offsets[i - from] = this.#base + this.#numbers[at]!
-      spans.lengths[i - from] = this.#numbers[at + 1]!
-      spans.units[i - from] = units < ESCAPED ? units : units - ESCAPED
-      spans.isPlain[i - from] = units < ESCAPED ? 1 : 0
+      spans.offsets[i] = this.#base + this.#numbers[at]!
+      spans.lengths[i] = this.#numbers[at + 1]!
+      spans.units[i] = units < ESCAPED ? units : units - ESCAPED
+      spans.isPlain[i] = units < ESCAPED ? 1 : 0
     }
     return spans
   }
@@ -241,11 +251,22 @@ export class PlainRun implements Iterable<PlainRecord> {
 /** Bytes of a note. */
 const NOTE = 27
 
-const spansOf = (count: number) => ({
-  offsets: new Float64Array(count),
-  lengths: new Uint32Array(count),
-  units: new Uint32Array(count),
-  isPlain: new Uint8Array(count),
+/** Room for so many, in one piece: each piece of memory is something for V8 to look after. */
+function spansOf(count: number) {
+  const memory = new ArrayBuffer((8 + 4 + 4 + 1) * count)
+  return {
+    offsets: new Float64Array(memory, 0, count),
+    lengths: new Uint32Array(memory, 8 * count, count),
+    units: new Uint32Array(memory, 12 * count, count),
+    isPlain: new Uint8Array(memory, 16 * count, count),
+  }
+}
+
+const someOf = ({ offsets, lengths, units, isPlain }: PlacedSpans, from: number, to: number): PlacedSpans => ({
+  offsets: offsets.subarray(from, to),
+  lengths: lengths.subarray(from, to),
+  units: units.subarray(from, to),
+  isPlain: isPlain.subarray(from, to),
 })
 
 /** The module with its memory laid out. */

@@ -95,7 +95,7 @@ export function createContextRows(scratch: Scratch): ContextRowsFile {
       const found = tables.indexOf(table)
       add(found >= 0 ? found : tables.push(table) - 1)
       add(rows.length)
-      for (const row of rows) add(row)
+      for (let i = 0; i < rows.length; i++) add(rows[i]!)
     },
     *all() {
       close()
@@ -121,11 +121,12 @@ export function createContextRows(scratch: Scratch): ContextRowsFile {
         const lengths = new Uint32Array(BLOCK)
         const numbers: number[] = []
         for (; at < end && queries.length < BLOCK; ) {
-          const [query, count] = [wordAt(at), wordAt(at + 8)]
+          const query = wordAt(at)
+          const count = wordAt(at + 8)
           at += 12
           for (let i = 0; i < count; i++) {
-            const [number, length] = [wordAt(at), wordAt(at + 4)]
-            if (number === wanted) {
+            const length = wordAt(at + 4)
+            if (wordAt(at) === wanted) {
               const start = spill.at(at + 8, 4 * length)
               for (let each = 0; each < length; each++) numbers.push(spill.held.readUInt32LE(start + 4 * each))
               lengths[queries.length] = length

@@ -182,6 +182,10 @@ export async function surveyPairs(
     const n = scopes.findHash(high, low, source, idOf)
     return n >= 0 ? rows[n]! : known.pairIds.get(high, low)
   }
+  const rowOfListed = (high: number, low: number, source: number, place: number) =>
+    rowOfHash(high, low, source, () => notes.textAt(place))
+  /** Without renamed ids the hash of one is enough. */
+  const noText = () => ''
   const contexts = createContextRows(scratch)
   let query = 0
   let source = 0
@@ -198,7 +202,8 @@ export async function surveyPairs(
       list = table
     },
     id(high, low, place) {
-      const row = rowOfHash(high, low, source, () => notes.textAt(place))
+      // Lists have more ids than there are pairs: nothing is made for each of them.
+      const row = scopes.renames ? rowOfListed(high, low, source, place) : rowOfHash(high, low, source, noText)
       if (row >= 0 && row !== rows[query]) {
         resolved.push(row)
         return
