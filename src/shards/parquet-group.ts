@@ -21,6 +21,8 @@ import { mayHaveDictionary, writeTextChunk } from './text-chunk.js'
 
 /** Text pages hold what a window of a stream needs, not much more; the zstd encoder takes eight times as much in one piece. */
 const TEXT_PAGE_BYTES = 1 << 17
+/** Lists are short, and take long to put together: as many rows as pages of text have. */
+const LIST_PAGE_BYTES = 1 << 14
 
 /** Makes the writer of a file of a table. */
 export function parquetWriter(
@@ -51,13 +53,13 @@ export function writeGroup(
   texts: ReadonlyMap<string, PlainTexts> = new Map(),
 ): void {
   const textColumns = table.columns.filter((column) => !column.raw)
-  const pageSize = textColumns.length < table.columns.length ? PLAIN_PAGE_BYTES : TEXT_PAGE_BYTES
+  const withPictures = textColumns.length < table.columns.length
   const resolvePath = schemaPathResolver(writer.schema)
   const buffer = writer.writer as ByteWriter
   const offset = buffer.offset
   const indexes = textColumns.map((column): ChunkIndexes => {
     const path = leafPath(resolvePath([column.name]))
-    const encoder = encoderOf(writer, path, column, profile, pageSize)
+    const encoder = encoderOf(writer, path, column, profile, withPictures ? PLAIN_PAGE_BYTES : pageBytes(column))
     const packedColumn = packed[column.name]
     const fetched = texts.get(column.name)
     if (fetched !== undefined && profile === undefined && !mayHaveDictionary(fetched)) {
@@ -85,6 +87,8 @@ export function writeGroup(
 }
 
 const NONE: PackedColumns = {}
+
+const pageBytes = ({ kind }: Column) => (kind.startsWith('list<') ? LIST_PAGE_BYTES : TEXT_PAGE_BYTES)
 
 /** Row groups of fewer rows are read as soon as their order would be found. */
 const SORTED_ROWS = 1024
