@@ -18,6 +18,8 @@ export interface DecoderSpread {
 
 /** A stream that has decoded so many pictures is worth threads, which take tens of milliseconds of CPU to start. */
 const PICTURES_BEFORE_THREADS = 32
+/** About as many are those of a first batch. */
+const FIRST_PICTURES = 32
 /** Pictures of one message to a thread at most. */
 const LOT = 4
 /** A thread with more pictures before it gets no others: it need not wait while those it has done are told. */
@@ -44,7 +46,10 @@ export interface DecoderThreads {
    * @throws MimicitError MIMICIT_UNKNOWN_NAME for a transform that does not exist
    */
   decoder(options: PictureDecoderOptions, onDecoded?: (ms: number) => void): ThreadedDecoder
-  /** Starts the threads, for whoever knows that many pictures will come; without it some have to come first. */
+  /**
+   * Starts the threads, for whoever knows that many pictures will come; without it some have to come first. One of several starts
+   * later: while those of a first batch come, who asks for them needs a core as well.
+   */
   start(): void
   /** Ends the threads; whatever has not been begun fails at once with MIMICIT_ABORTED. */
   close(): Promise<void>
@@ -66,8 +71,9 @@ export function createDecoderThreads(spread: DecoderSpread): DecoderThreads {
   const threads: DecoderThread[] = []
   const queue: Job[] = []
   let begun = 0
+  let answered = 0
   let atWorkHere = 0
-  let started = false
+  let started = 0
   let closed = false
 
   /** Gives what waits to the threads that have the least to do; where none has started yet, to the one that asks. */
@@ -94,10 +100,14 @@ export function createDecoderThreads(spread: DecoderSpread): DecoderThreads {
     atWorkHere--
     deal()
   }
-  const start = () => {
-    if (started || closed) return
-    started = true
-    for (let i = 0; i < count; i++) threads.push(startThread({ deal, drop }))
+  const startUpTo = (wanted: number) => {
+    if (closed) return
+    for (; started < wanted; started++) threads.push(startThread({ deal, drop, done }))
+  }
+  const start = () => startUpTo(Math.min(count, Math.max(1, count - 1)))
+  const done = (pictures: number) => {
+    answered += pictures
+    if (answered >= FIRST_PICTURES) startUpTo(count)
   }
 
   return {
@@ -147,13 +157,15 @@ interface DecoderThread {
 }
 
 interface ThreadOwner {
+  /** It has answered for some pictures. */
+  done(pictures: number): void
   /** It can take more. */
   deal(): void
   /** It has ended. */
   drop(thread: DecoderThread): void
 }
 
-function startThread({ deal, drop }: ThreadOwner): DecoderThread {
+function startThread({ deal, drop, done }: ThreadOwner): DecoderThread {
   const worker = startWorker(new URL('./decoder-worker.js', import.meta.url), undefined)
   const given: Job[] = []
   let ready = false
@@ -182,6 +194,7 @@ function startThread({ deal, drop }: ThreadOwner): DecoderThread {
         break
       case 'decoded':
         message.answers.forEach(answered)
+        done(message.answers.length)
         // The thread keeps the process alive only while somebody waits for it: for pixels, or for its end.
         if (given.length === 0 && !closing) worker.unref()
         break

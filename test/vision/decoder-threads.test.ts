@@ -1,4 +1,5 @@
 // Decoding spread over threads: the same pixels and the same errors as in one, in the order asked, and no thread is left.
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { createPictureDecoder, type PictureDecoder, type PictureDecoderOptions } from '../../src/vision/decoder.js'
 import { createDecoderThreads, type DecoderSpread } from '../../src/vision/decoder-threads.js'
@@ -113,6 +114,34 @@ test('threads take over what waits, however much was asked for before they had s
     expect(Buffer.compare(await pixels[i]!, await alone.decode(picture(i), 'it'))).toBe(0)
   }
   await pool.close()
+})
+
+test('one thread of several starts when those of a first batch are decoded', async () => {
+  let started = 0
+  const count = () => started++
+  process.on('worker', count)
+  const pool = createDecoderThreads({ threads: 3, concurrency: 1 })
+  pool.start()
+  // The process tells of a thread in the next turn.
+  await setImmediate()
+  expect(started).toBe(2)
+  const given = pool.decoder(options)
+  let handedOver = 0
+  for (let i = 0; started < 3; i++) {
+    expect(handedOver).toBeLessThan(32)
+    const bytes = picture(i)
+    await given.decode(bytes, `picture ${i}`)
+    if (bytes.byteLength === 0) handedOver++
+    await setImmediate()
+  }
+  expect(handedOver).toBe(32)
+  await pool.close()
+  const single = createDecoderThreads({ threads: 1, concurrency: 1 })
+  single.start()
+  await setImmediate()
+  expect(started).toBe(4)
+  await single.close()
+  process.off('worker', count)
 })
 
 test('closed while its threads start', async () => {
