@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 import type { Bench } from './harness.js'
 import { buildPackage } from './loader/contender.js'
-import { resuming, sizes, stopping } from './loader/life.js'
+import { epochs, resuming, sizes, stopping } from './loader/life.js'
 import { parts } from './loader/parts.js'
 import { loaderOptions, writeWork } from './loader/work.js'
 import { inWorkFolder } from './loader/work-folder.js'
@@ -20,6 +20,7 @@ export const loaderLifeBench: Bench = async (report, [rounds = '3', largest = '2
     await parts(set, { ...options, worker: false }, report)
     await resuming(set, options, Number(rounds), report)
     await stopping(set, { ...options, reuseBytes: 0 }, report)
+    await epochs(set, options, report)
     const counts = [10_000, 300_000, Number(largest)].filter((count) => count <= Number(largest))
     await sizes(root, counts, { ...options, tokenizer: 'bytes' }, report)
   })

@@ -1,4 +1,4 @@
-// From nothing to the first batch by the size of the data set, going on in the middle, and stopping.
+// From nothing to the first batch by the size of the data set, going on in the middle, stopping, and memory over epochs.
 import { join } from 'node:path'
 import { loadMimicIT } from '../../src/loader/load-mimic-it.js'
 import type { LoaderOptions } from '../../src/loader/options.js'
@@ -58,4 +58,14 @@ export async function stopping(dir: string, options: LoaderOptions, report: Repo
   const { times } = await inProcess<{ times: number[] }>('loader/stop.js', JSON.stringify({ dir, options }))
   report({ metric: 'stopping, everything closed: median', value: median(times), unit: 'ms', bound: 100 })
   report({ metric: 'stopping, everything closed: longest of 10', value: Math.max(...times), unit: 'ms', bound: 100 })
+}
+
+const EPOCHS = 10
+
+/** Peak memory of ten epochs against that of the first. */
+export async function epochs(dir: string, options: LoaderOptions, report: Report) {
+  const told = JSON.stringify({ dir, options: { ...options, epochs: EPOCHS } })
+  const { peaksMb } = await inProcess<{ peaksMb: number[] }>('loader/epochs.js', told)
+  const [one, all] = [peaksMb[0]!, peaksMb[EPOCHS - 1]!]
+  report({ metric: 'peak memory of ten epochs', value: all, unit: 'MB', rival: 'that of the first', ratio: all / one })
 }

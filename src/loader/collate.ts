@@ -44,8 +44,8 @@ export function collate(
   const attentionMask = new Int32Array(B * L)
   const labels = new Int32Array(B * L).fill(IGNORED)
   const picture = 3 * H * W
-  const Pixels = rules.pixels === 'uint8' ? Uint8Array : Float32Array
-  const { buffer, fresh } = buffers.take(B * T * F * picture * Pixels.BYTES_PER_ELEMENT)
+  const Pixels = pixelArray(rules)
+  const { buffer, fresh } = buffers.take(pixelBytes(shape, rules))
   const pixelValues = new Pixels(buffer)
   const { pixels: type, pixelLayout: layout = 'NCHW', normalisation = 'clip' } = rules
   const writePixels = pixelWriter({ type, layout, normalisation, decoded: layout })
@@ -107,6 +107,12 @@ export function collate(
 
 const NEW_BUFFERS = bufferPool(0)
 
+const pixelArray = ({ pixels }: CollateRules) => (pixels === 'uint8' ? Uint8Array : Float32Array)
+
+/** Bytes of the pixels of a batch. */
+export const pixelBytes = ({ B, T, F, H, W }: BatchShape, rules: CollateRules): number =>
+  B * T * F * 3 * H * W * pixelArray(rules).BYTES_PER_ELEMENT
+
 function newPacking({ B, L, T }: BatchShape) {
   return {
     segmentIds: new Int32Array(B * L),
@@ -115,7 +121,8 @@ function newPacking({ B, L, T }: BatchShape) {
   }
 }
 
-function batchShape(rows: readonly (readonly AssembledSample[])[], size: number): BatchShape {
+/** How large the batch of some rows is. @param size of its pictures */
+export function batchShape(rows: readonly (readonly AssembledSample[])[], size: number): BatchShape {
   // A batch of empty rows still has a token and can be looked up.
   let L = 1
   let T = 0

@@ -2,11 +2,12 @@
 // all collated. That comes last and apart: batches that wait for their turn are not filled yet.
 import { allSettled } from '../base/all-settled.js'
 import { isMimicitError, MimicitError } from '../base/errors.js'
+import { isLocal } from '../io/location.js'
 import type { DecoderThreads } from '../vision/decoder-threads.js'
 import { aborted } from './aborted.js'
 import { type AssembledSample, assembleTurns } from './assemble.js'
 import type { StreamedBatch } from './batch.js'
-import { collate } from './collate.js'
+import { batchShape, collate, pixelBytes } from './collate.js'
 import { usableSamples } from './faults.js'
 import { isMirrored, mirrored } from './flip.js'
 import type { ForeseenStep } from './foresee.js'
@@ -60,6 +61,8 @@ export function hasManyPictures({ facts, sources }: Pick<Prepared, 'facts' | 'so
 interface Turn {
   readonly before: Promise<void>
   readonly begun: () => void
+  /** Hears of its samples while their pictures are decoded. */
+  readonly assembled?: ((samples: readonly (AssembledSample | undefined)[]) => void) | undefined
 }
 
 /** What a thread that makes batches may have for them. */
@@ -93,6 +96,7 @@ export function createBatchMaker(
     createTurnSource(dataset, rules, settings.turnBytes / sources.length, recorder),
   )
   const buffers = bufferPool(settings.prefetchBytes, returned)
+  const isNear = sources.every(({ dataset }) => isLocal(dataset.location))
   let closed = false
   const goOn = () => {
     if (closed) throw aborted()
@@ -129,7 +133,7 @@ export function createBatchMaker(
     planned: readonly PlannedSample[],
     { nextUse }: Foresight,
     held: { release(): void }[],
-    { before, begun }: Turn,
+    { before, begun, assembled: hear }: Turn,
   ) => {
     const assembled = await assemble(planned)
     await before
@@ -144,6 +148,7 @@ export function createBatchMaker(
       return new Map([...rows].map((row, i) => [row, loaded.pixels[i]!]))
     })
     begun()
+    hear?.(assembled.map((one) => (one.status === 'fulfilled' ? one.value.sample : undefined)))
     const made = assembled.map(async (one, i) => {
       if (one.status === 'rejected') throw one.reason
       const { sample, media: rows } = one.value
@@ -160,6 +165,21 @@ export function createBatchMaker(
       const rows = (made ?? []).flatMap((row, r) => row.filter((_, i) => step.rows[r]![i]!.source === at))
       return source.expect(new Set(rows.flatMap(({ media }) => media)), (row) => nextUse(at, row))
     })
+  /** Takes the memory of a batch while others decode its pictures: to fill memory that is new costs more than to decode them. */
+  const prepareMemory = (step: PlannedStep) => {
+    let isPrepared = false
+    return (samples: readonly (AssembledSample | undefined)[]) => {
+      if (isPrepared) return
+      isPrepared = true
+      let at = 0
+      const rows = step.rows.map((planned) => {
+        const own = samples.slice(at, at + planned.length)
+        at += planned.length
+        return own.filter((sample) => sample !== undefined)
+      })
+      void buffers.prepare(pixelBytes(batchShape(rows, collateRules.imageSize), collateRules))
+    }
+  }
   // Pictures are asked for in the order of the steps, whichever has its texts first: what is read and kept is what was planned.
   let lastTurn = Promise.resolve()
   const takeTurn = (): Turn => {
@@ -209,8 +229,15 @@ export function createBatchMaker(
       const turn = takeTurn()
       try {
         // Somebody waits for the first one; the others are made ahead.
-        if (foresight.at === 0) held.push(...expectPictures(foreseen, foresight))
-        const fill = await gather(step, foresight, held, turn)
+        const isAwaited = foresight.at === 0 && foreseen.made !== undefined
+        if (isAwaited) {
+          const expected = expectPictures(foreseen, foresight)
+          held.push(...expected)
+          // Texts on a disk would keep this thread from hearing that bytes are there: those who decode have theirs first.
+          if (isNear) await Promise.all(expected.map(({ read }) => read))
+        }
+        const assembled = isAwaited ? prepareMemory(step) : undefined
+        const fill = await gather(step, foresight, held, { ...turn, assembled })
         return {
           collate() {
             try {

@@ -51,13 +51,20 @@ export interface PicturePool {
 export interface PictureSource {
   /**
    * Begins to load pictures that somebody is about to load, who then finds them.
-   * @returns what is to be released when nobody will any more
+   * @returns when their bytes are with whoever decodes them, and what is to be released when nobody will load them any more
    */
-  expect(mediaRows: Iterable<number>, nextUse?: (mediaRow: number) => number): { release(): void }
+  expect(mediaRows: Iterable<number>, nextUse?: (mediaRow: number) => number): ExpectedPictures
   /** Begins to load pictures. @param nextUse the step that uses a row again, as far as it is known */
   load(mediaRows: readonly number[], nextUse?: (mediaRow: number) => number): LoadedPictures
   /** Names what pixels depend on beside the bytes. */
   readonly fingerprint: string
+}
+
+/** Pictures that somebody is about to load. */
+export interface ExpectedPictures {
+  /** Never fails: whoever loads them hears of it. */
+  readonly read: Promise<void>
+  release(): void
 }
 
 /** Pictures that somebody works with. */
@@ -88,6 +95,13 @@ function letGo(picture: Picture): void {
   picture.holders--
   if (picture.holders > 0 || picture.memory === undefined) return
   picture.memory.decoder.recycle(picture.memory.pixels)
+}
+
+/** A read that has begun. */
+interface BegunRead {
+  readonly decoded: ReadonlyMap<number, Promise<Uint8Array>>
+  /** All of it is there. */
+  readonly read: Promise<unknown>
 }
 
 interface Shared {
@@ -142,7 +156,7 @@ function createSource(id: number, dataset: Dataset, options: PictureDecoderOptio
     return decoder.decode(bytes, `picture ${row} in ${path}`)
   }
   /** Starts a read as soon as there is room for it; its pictures are settled when they are decoded. */
-  const begin = async (read: PictureRead): Promise<ReadonlyMap<number, Promise<Uint8Array>>> => {
+  const begin = async (read: PictureRead): Promise<BegunRead> => {
     const giveBack = await ahead.take(read.bytes)
     if (closed()) {
       giveBack()
@@ -155,13 +169,13 @@ function createSource(id: number, dataset: Dataset, options: PictureDecoderOptio
       memory.give(room)
       giveBack()
     })
-    return decoded
+    return { decoded, read: Promise.allSettled(pictures) }
   }
   /** Fetches rows that nobody has; gives the read of each. */
   const fetch = async (rows: readonly number[]) => {
     if (closed()) throw aborted()
     const reads = await dataset.pictureReads(rows)
-    const begun = new Map<number, Promise<ReadonlyMap<number, Promise<Uint8Array>>>>()
+    const begun = new Map<number, Promise<BegunRead>>()
     for (const read of reads) {
       const pictures = begin(read)
       pictures.catch(() => undefined)
@@ -191,14 +205,18 @@ function createSource(id: number, dataset: Dataset, options: PictureDecoderOptio
   }
 
   const launchAll = (rows: ReadonlySet<number>) => {
-    if (rows.size === 0) return
-    const fetching = fetch([...rows])
+    const fetching = rows.size === 0 ? undefined : fetch([...rows])
     for (const row of rows) {
       launch(
         row,
-        fetching.then(async (begun) => (await begun.get(row))!.get(row)!),
+        fetching!.then(async (begun) => (await begun.get(row))!.decoded.get(row)!),
       )
     }
+    return fetching
+  }
+  const allRead = async (fetching: ReturnType<typeof launchAll>) => {
+    const begun = await fetching?.catch(() => undefined)
+    await Promise.allSettled([...new Set(begun?.values())].map(async (read) => (await read).read))
   }
 
   return {
@@ -208,13 +226,14 @@ function createSource(id: number, dataset: Dataset, options: PictureDecoderOptio
     expect(mediaRows, nextUse = NEVER) {
       const rows = new Set(mediaRows)
       for (const row of rows) wanted.set(row, nextUse(row))
-      launchAll(rows)
+      const read = allRead(launchAll(rows))
       const pictures = [...rows].map((row) => [row, inFlight.get(row)!] as const)
       for (const [row, picture] of pictures) {
         picture.holders++
         expected.set(row, picture)
       }
       return {
+        read,
         release() {
           for (const [row, picture] of pictures) if (expected.delete(row)) letGo(picture)
         },

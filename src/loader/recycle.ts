@@ -1,13 +1,22 @@
 // Buffers of pixels that go round: a batch that its consumer gives back lends its memory to a later one. A batch of eight
 // samples with four pictures each is 19 MB; memory that is new to a process costs about as much as filling it does.
 
+import { setImmediate } from 'node:timers/promises'
+
 /** Buffers that were given back. */
 export interface BufferPool {
   /** A buffer of exactly so many bytes, whose content is anything where `fresh` is false. */
   take(bytes: number): { readonly buffer: ArrayBuffer; readonly fresh: boolean }
+  /** Has a buffer of so many bytes at hand whose memory is the process's already, for whoever has to wait anyway. */
+  prepare(bytes: number): Promise<void>
   /** Takes a buffer that nobody else knows any more. */
   give(buffer: ArrayBuffer): void
 }
+
+/** The system gives memory by such pieces, when somebody writes to them. */
+const PAGE = 4096
+/** Taken at once. */
+const SLICE = 1 << 20
 
 /** Buffers kept at most; a stream has about as many batches between its making and its end. */
 const KEPT = 16
@@ -27,6 +36,19 @@ export function bufferPool(maxBytes: number, returned: () => ArrayBuffer | undef
   }
   return {
     give,
+    async prepare(wanted) {
+      if (wanted > maxBytes) return
+      const array = new Uint8Array(wanted)
+      give(array.buffer)
+      for (let from = 0; from < wanted; from += SLICE) {
+        // Whoever decodes has to be heard meanwhile.
+        await setImmediate()
+        // In use already, it is not to be written to.
+        if (!kept.includes(array.buffer)) return
+        const to = Math.min(wanted, from + SLICE)
+        for (let at = from; at < to; at += PAGE) array[at] = 0
+      }
+    },
     take(wanted) {
       const at = kept.findIndex(({ byteLength }) => byteLength === wanted)
       if (at >= 0) {

@@ -1,0 +1,23 @@
+// Memory of pixels that is made ready while somebody waits: it is there for a batch of its size, and nobody writes to it from then on.
+import { expect, test } from 'vitest'
+import { bufferPool } from '../../src/loader/recycle.js'
+
+test('memory that is made ready is taken by the batch of its size, however far it has come', async () => {
+  const pool = bufferPool(8 << 20)
+  const ready = pool.prepare(3 << 20)
+  const { buffer, fresh } = pool.take(3 << 20)
+  expect([buffer.byteLength, fresh]).toEqual([3 << 20, false])
+  const array = new Uint8Array(buffer).fill(7)
+  await ready
+  expect(array.every((value) => value === 7)).toBe(true)
+  expect(pool.take(3 << 20).fresh).toBe(true)
+})
+
+test('more than may be kept is not made ready, and what has another size is not taken', async () => {
+  const pool = bufferPool(2 << 20)
+  await pool.prepare(3 << 20)
+  expect(pool.take(3 << 20).fresh).toBe(true)
+  await pool.prepare(1 << 20)
+  expect(pool.take(1 << 19).fresh).toBe(true)
+  expect(pool.take(1 << 20)).toEqual({ buffer: new ArrayBuffer(1 << 20), fresh: false })
+})
