@@ -211,8 +211,12 @@ def serve_batches(dataset, resume=None, command=("node", str(MAIN)), shared_memo
         call.append("--shared-memory")
     pipes = {"stdin": subprocess.PIPE} if shared_memory else {}
     with subprocess.Popen(call, stdout=subprocess.PIPE, bufsize=0, **pipes) as process:
+        given = read_shared_batches(process.stdout, process.stdin) if shared_memory else read_batches(process.stdout)
         try:
-            yield from read_shared_batches(process.stdout, process.stdin) if shared_memory else read_batches(process.stdout)
+            # Not `yield from`, which would take lent files away from a command that still fills them when the reader leaves.
+            for batch in given:
+                yield batch
+                del batch
             if process.wait() != 0:
                 raise RuntimeError(f"mimicit serve-batches ended with {process.returncode}")
         finally:
