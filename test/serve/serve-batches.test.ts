@@ -1,11 +1,13 @@
 // Batches for another process: the bytes on the wire are those batches, a slow reader is waited for, one that leaves ends it.
+import { scrypt } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as pause, setImmediate } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { RecordBatchReader, type Table, tableFromIPC } from 'apache-arrow'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { StreamedBatch } from '../../src/loader/batch.js'
@@ -20,6 +22,7 @@ import { importFixtures } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
 
 const dir = tempDir()
+const scryptLater = promisify(scrypt)
 const data = join(dir, 'data')
 const OPTIONS = { shots: 2, batchSize: 8, imageSize: 8, workers: 0 } as const
 beforeAll(() => importFixtures(data))
@@ -140,6 +143,21 @@ describe('a socket', () => {
     })
     expect(await serveBatches(loader, reader.socket)).toMatchObject({ whole: false })
     await reader.close()
+  })
+
+  it('has the reader that comes in the moment in which it opens', async () => {
+    // Whoever gives a socket its rights waits for the system meanwhile: that is kept busy, so that the moment lasts.
+    const path = join(dir, 'early.sock')
+    const busy = Array.from({ length: 12 }, () => scryptLater('a', 'b', 8))
+    const waiting = awaitReader({ kind: 'unix', path }, { onListening: () => undefined })
+    while (!existsSync(path)) await setImmediate()
+    const client = connect(path)
+    const timeout = pause(5000).then(() => 'nobody was seen')
+    const reader = await Promise.race([waiting, timeout])
+    expect(reader).toMatchObject({ socket: expect.anything() })
+    client.destroy()
+    await (await waiting).close()
+    await Promise.all(busy)
   })
 
   it('takes the place of one that a killed process left, and of nothing else', async () => {

@@ -26,11 +26,14 @@ export interface AwaitOptions {
 export async function awaitReader(address: ListenAddress, { onListening, signal }: AwaitOptions): Promise<Reader> {
   const free = address.kind === 'unix' ? await takePath(address.path) : async () => undefined
   const server = createServer({ allowHalfOpen: true })
+  // Before anybody can come: who comes while a socket is given its rights would be accepted, and never served.
+  const coming = connection(server, signal)
+  coming.catch(() => undefined)
   try {
     await listen(server, address)
     const at = server.address()
     onListening(address.kind === 'tcp' && typeof at === 'object' ? { ...address, port: at?.port ?? 0 } : address)
-    const socket = await connection(server, signal)
+    const socket = await coming
     server.close()
     socket.setNoDelay(true)
     return {
