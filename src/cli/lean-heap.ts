@@ -11,7 +11,10 @@ const HEAP_GROWTH = 30
  */
 const YOUNG_BYTES = 8e6
 
-/** By what that room grows is said again so often: with every thread that starts, V8 lets it double again. */
+/** By what it grows once it has that: not at all. */
+const YOUNG_GROWTH = 1
+
+/** That is said again so often: with every thread that starts, V8 lets it double again. */
 const AGAIN_MS = 10
 
 /** A thread has done so by then; one time that room has grown in between is enough for it to stay. */
@@ -20,10 +23,8 @@ const THREAD_STARTS_MS = 10
 /** To be called before anything is loaded, in the thread that the program began with: loading alone would make that room grow. */
 export function leanHeap(): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`)
-  const keepYoungSmall = () => {
-    const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')
-    setFlagsFromString(`--semi-space-growth-factor=${(young?.space_size ?? 0) < YOUNG_BYTES ? 2 : 1}`)
-  }
+  growYoung()
+  const keepYoungSmall = () => setFlagsFromString(`--semi-space-growth-factor=${YOUNG_GROWTH}`)
   keepYoungSmall()
   setInterval(keepYoungSmall, AGAIN_MS).unref()
   process.on('worker', () => {
@@ -31,3 +32,19 @@ export function leanHeap(): void {
     keepYoungSmall()
   })
 }
+
+/** Lets young objects live on until there is as much room for them as there shall be: V8 has no other way to be told of it. */
+function growYoung(): void {
+  let alive: object[] = []
+  for (let looks = 0; looks < MOST_LOOKS && youngBytes() < YOUNG_BYTES; looks++) {
+    if (alive.length >= MOST_ALIVE) alive = []
+    for (let i = 0; i < ALIVE_A_LOOK; i++) alive.push({ i })
+  }
+}
+
+const youngBytes = () => getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? 0
+
+const ALIVE_A_LOOK = 1000
+const MOST_ALIVE = 100_000
+/** Beyond these it does not grow, whatever the reason. */
+const MOST_LOOKS = 2000
