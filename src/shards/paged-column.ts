@@ -1,5 +1,6 @@
 // A column chunk of a Parquet shard, decoded page by page: who wants a few rows of a row group, as a window of a stream does, decodes
 // the pages that hold them. The bytes of the chunk are checked as a whole, and are kept until all of its pages are decoded.
+import { holderOf } from '../base/holder-of.js'
 import type { Chunk } from './parquet-footer.js'
 import { checkPages, type PagePlan } from './parquet-pages.js'
 import type { PagedColumn, ShardFile } from './shard.js'
@@ -35,16 +36,7 @@ export function pagedColumn(bytes: Uint8Array, chunk: Chunk, decode: DecodeChunk
   let content: Uint8Array | undefined = bytes
   let missing = pages.length
 
-  const pageOf = (row: number): DataPage => {
-    let low = 0
-    let high = pages.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if (pages[middle]!.firstRow <= row) low = middle
-      else high = middle - 1
-    }
-    return pages[low]!
-  }
+  const pageOf = (row: number): DataPage => pages[holderOf(pages.length, (page) => pages[page]!.firstRow, row)]!
   /** As a chunk of its own, with the dictionary in front. */
   const decodePage = async (page: DataPage) => {
     const { plan, rows } = page

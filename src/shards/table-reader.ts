@@ -2,6 +2,7 @@
 // groups, so that neighbouring rows cost nothing. Whoever wants other columns of a group that is kept shares those that are
 // there already.
 import { MimicitError, show } from '../base/errors.js'
+import { holderOf } from '../base/holder-of.js'
 import type { ReadableFile, Store } from '../io/store.js'
 import { type FormName, forms } from './forms.js'
 import type { ShardRecord } from './manifest.js'
@@ -149,20 +150,7 @@ export function openTable(
   }
   const viewOf = (index: number, names: readonly string[]) => {
     const group = keep(index)
-    const found = group.views.get(names)
-    if (found !== undefined) return found
-    const view = viewed(index, group, names)
-    view.catch(() => group.views.delete(names))
-    group.views.set(names, view)
-    return view
-  }
-  const pagedColumn = (index: number, { paged }: KeptGroup, name: string, reader: PagedReader) => {
-    const found = paged.get(name)
-    if (found !== undefined) return found
-    const column = reader.openColumn(starts[index]!.group, name)
-    column.catch(() => paged.delete(name))
-    paged.set(name, column)
-    return column
+    return once(group.views, names, () => viewed(index, group, names))
   }
   const pagedView = async (
     index: number,
@@ -173,17 +161,14 @@ export function openTable(
     const { shard, firstRow, rows } = starts[index]!
     const { reader } = await openShard(shard)
     if (!isPaged(reader)) return viewOf(index, names)
-    const parts = await Promise.all(names.map((name) => pagedColumn(index, group, name, reader)))
+    const parts = await Promise.all(
+      names.map((name) => once(group.paged, name, () => reader.openColumn(starts[index]!.group, name))),
+    )
     return { firstRow, rows, columns: Object.fromEntries(names.map((name, i) => [name, parts[i]!.values])), parts }
   }
   const pagedViewOf = (index: number, names: readonly string[]) => {
     const group = keep(index)
-    const found = group.pagedViews.get(names)
-    if (found !== undefined) return found
-    const view = pagedView(index, group, names)
-    view.catch(() => group.pagedViews.delete(names))
-    group.pagedViews.set(names, view)
-    return view
+    return once(group.pagedViews, names, () => pagedView(index, group, names))
   }
   /** The row group that holds a row. */
   const indexOf = (row: number) => {
@@ -194,14 +179,7 @@ export function openTable(
         received: String(row),
       })
     }
-    let low = 0
-    let high = starts.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if (starts[middle]!.firstRow <= row) low = middle
-      else high = middle - 1
-    }
-    return low
+    return holderOf(starts.length, (index) => starts[index]!.firstRow, row)
   }
 
   return {
@@ -237,6 +215,16 @@ export function openTable(
       for (const result of opened) if (result.status === 'fulfilled') await result.value.file.close()
     },
   }
+}
+
+/** What is known by a key, or made now; what fails is made again for the next who asks. */
+function once<K, V>(known: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const made = make()
+  made.catch(() => known.delete(key))
+  known.set(key, made)
+  return made
 }
 
 const isPaged = (reader: ShardReader): reader is PagedReader => reader.openColumn !== undefined
