@@ -296,21 +296,37 @@ describe('the import', () => {
     expect(fault.message).toContain(part)
   })
 
-  test.each(['reading pictures', 'reading instructions', 'writing pictures', 'writing pairs'])(
+  /** Asks an import to stop as soon as it is at a stage. */
+  const stopAt = async (stage: string, out: string) => {
+    const stop = new AbortController()
+    let after = 0
+    const onProgress = (progress: { stage: string }) => {
+      if (stop.signal.aborted) after++
+      else if (progress.stage === stage) stop.abort()
+    }
+    const fault = await faultOf(importMimicIt({ ...SOURCES, out, signal: stop.signal, onProgress }))
+    expect([fault.code, after]).toEqual(['MIMICIT_ABORTED', 0])
+  }
+
+  test.each(['reading pictures', 'reading instructions', 'writing pictures'])(
     'a request to stop while %s is heard at once and leaves nothing',
     async (stage) => {
       const out = freshOut()
-      const stop = new AbortController()
-      let after = 0
-      const onProgress = (progress: { stage: string }) => {
-        if (stop.signal.aborted) after++
-        else if (progress.stage === stage) stop.abort()
-      }
-      const fault = await faultOf(importMimicIt({ ...SOURCES, out, signal: stop.signal, onProgress }))
-      expect([fault.code, after]).toEqual(['MIMICIT_ABORTED', 0])
+      await stopAt(stage, out)
       nothingLeft(out)
     },
   )
+
+  test('a request to stop while writing pairs is heard at once; the pictures are kept, and the next import goes on', async () => {
+    const [out, undisturbed] = [freshOut(), freshOut()]
+    await stopAt('writing pairs', out)
+    expect([existsSync(out), existsSync(`${out}.partial`)]).toEqual([false, true])
+    await importMimicIt({ ...SOURCES, out })
+    await importMimicIt({ ...SOURCES, out: undisturbed })
+    expect(existsSync(`${out}.partial`)).toBe(false)
+    const manifest = (dir: string) => readFileSync(join(dir, 'manifest.json'), 'utf8')
+    expect(manifest(out)).toBe(manifest(undisturbed))
+  })
 
   test('tells its progress up to the end', async () => {
     const stages = new Map<string, number>()
