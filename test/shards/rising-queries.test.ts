@@ -1,11 +1,12 @@
 // Context tables whose queries count up say so in their footers, and nobody has to read them; every other order is read, and
 // what a table gives is the same either way.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { parquetMetadata } from 'hyparquet'
 import { beforeAll, expect, test } from 'vitest'
 import { openDataset } from '../../src/shards/dataset.js'
 import { createDataset } from '../../src/shards/dataset-writer.js'
+import { verifyDataset } from '../../src/shards/verify/index.js'
 import { faultOf } from '../support/fault.js'
 import {
   changeValues,
@@ -117,4 +118,14 @@ test('what is believed is not read when a table is opened, and checked for each 
     const fault = await faultOf(table.get(7))
     expect([fault.code, fault.message]).toEqual(['MIMICIT_CORRUPT', expect.stringMatching(/query 7, .* query 8/s)])
   })
+  const lying = join(tempDir(), 'lying')
+  for (const [path, bytes] of files) {
+    mkdirSync(dirname(join(lying, path)), { recursive: true })
+    writeFileSync(join(lying, path), bytes)
+  }
+  const { ok, issues } = await verifyDataset(lying)
+  expect(ok).toBe(false)
+  expect(issues.find(({ code }) => code === 'MIMICIT_BAD_RECORD')?.examples).toMatchObject([
+    { where: 'context all row 7', message: 'query row 8, not 7 as the shard says' },
+  ])
 })

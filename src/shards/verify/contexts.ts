@@ -1,4 +1,5 @@
-// The context tables: every query once, every context a pair of the generation the table was made from, never the query.
+// The context tables: every query once, and where a shard says that it is; every context a pair of the generation the table was
+// made from, never the query.
 import { contextRowAt } from '../rows.js'
 import { openStoredTable } from '../stored-table.js'
 import { contextSchema } from '../table-schema.js'
@@ -21,7 +22,21 @@ export async function verifyContext({ store, manifest, log }: Check, name: strin
     error(log, 'MIMICIT_BAD_MANIFEST', `context ${name}`, 'it was made from rows that no generation has')
   }
   try {
+    /** The first query of row groups of which the shard says that it counts up, by their first row. */
+    const counted = new Map<number, number>()
+    for await (const run of table.runs('query')) if ('from' in run) counted.set(run.firstRow, run.from)
     for await (const group of table.groups()) {
+      const first = counted.get(group.firstRow)
+      const odd = group.columns.query!.findIndex((query, i) => first !== undefined && query !== first + i)
+      if (odd >= 0) {
+        const where = `context ${name} row ${group.firstRow + odd}`
+        error(
+          log,
+          'MIMICIT_BAD_RECORD',
+          where,
+          `query row ${group.columns.query![odd]}, not ${first! + odd} as the shard says`,
+        )
+      }
       for (let i = 0; i < group.rows; i++) {
         const { query, contexts, scores } = contextRowAt(group.columns, i)
         const where = `context ${name} row ${group.firstRow + i}`
