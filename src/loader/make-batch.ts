@@ -57,6 +57,11 @@ export function hasManyPictures({ facts, sources }: Pick<Prepared, 'facts' | 'so
   return Math.min(facts.samples, most) > FEW
 }
 
+/** Batches on their way where another thread takes them: with it, between the threads, and at hand. */
+const ON_THEIR_WAY = 3
+/** So many batches tell a stream that goes on. A quick consumer would come to have all three after hours, and memory with it. */
+const SETTLED = 16
+
 /** When a step may ask for its pictures: after the step before it, and before the one behind it. */
 interface Turn {
   readonly before: Promise<void>
@@ -98,6 +103,7 @@ export function createBatchMaker(
   const buffers = bufferPool(settings.prefetchBytes, returned)
   const isNear = sources.every(({ dataset }) => isLocal(dataset.location))
   let closed = false
+  let filled = 0
   const goOn = () => {
     if (closed) throw aborted()
   }
@@ -215,6 +221,8 @@ export function createBatchMaker(
     return (): StreamedBatch => {
       const batch = recorder.time('collate', () => collate(step, rows, pictureOf, collateRules, buffers))
       recorder.made(batch, faults.length)
+      if (++filled === SETTLED && returned !== undefined)
+        void buffers.settle(ON_THEIR_WAY, batch.pixelValues.byteLength)
       return { ...batch, state: step.after, faults }
     }
   }

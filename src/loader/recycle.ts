@@ -9,6 +9,8 @@ export interface BufferPool {
   take(bytes: number): { readonly buffer: ArrayBuffer; readonly fresh: boolean }
   /** Has a buffer of so many bytes at hand whose memory is the process's already, for whoever has to wait anyway. */
   prepare(bytes: number): Promise<void>
+  /** Has as many buffers as those that will be on their way: `prepare` for each that was not made yet. */
+  settle(rooms: number, bytes: number): Promise<void>
   /** Takes a buffer that nobody else knows any more. */
   give(buffer: ArrayBuffer): void
 }
@@ -28,26 +30,32 @@ const KEPT = 16
 export function bufferPool(maxBytes: number, returned: () => ArrayBuffer | undefined = () => undefined): BufferPool {
   const kept: ArrayBuffer[] = []
   let bytes = 0
+  let made = 0
   const give = (buffer: ArrayBuffer) => {
     kept.push(buffer)
     bytes += buffer.byteLength
     // The oldest go first: their size may be one that no longer comes.
     while (kept.length > KEPT || bytes > maxBytes) bytes -= kept.shift()!.byteLength
   }
+  const prepare = async (wanted: number) => {
+    if (wanted > maxBytes) return
+    made++
+    const array = new Uint8Array(wanted)
+    give(array.buffer)
+    for (let from = 0; from < wanted; from += SLICE) {
+      // Whoever decodes has to be heard meanwhile.
+      await setImmediate()
+      // In use already, it is not to be written to.
+      if (!kept.includes(array.buffer)) return
+      const to = Math.min(wanted, from + SLICE)
+      for (let at = from; at < to; at += PAGE) array[at] = 0
+    }
+  }
   return {
     give,
-    async prepare(wanted) {
-      if (wanted > maxBytes) return
-      const array = new Uint8Array(wanted)
-      give(array.buffer)
-      for (let from = 0; from < wanted; from += SLICE) {
-        // Whoever decodes has to be heard meanwhile.
-        await setImmediate()
-        // In use already, it is not to be written to.
-        if (!kept.includes(array.buffer)) return
-        const to = Math.min(wanted, from + SLICE)
-        for (let at = from; at < to; at += PAGE) array[at] = 0
-      }
+    prepare,
+    async settle(rooms, wanted) {
+      for (let missing = rooms - made; missing > 0; missing--) await prepare(wanted)
     },
     take(wanted) {
       const at = kept.findIndex(({ byteLength }) => byteLength === wanted)
@@ -59,6 +67,7 @@ export function bufferPool(maxBytes: number, returned: () => ArrayBuffer | undef
         if (buffer.byteLength === wanted) return { buffer, fresh: false }
         give(buffer)
       }
+      made++
       return { buffer: new ArrayBuffer(wanted), fresh: true }
     },
   }

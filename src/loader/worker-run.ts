@@ -8,6 +8,13 @@ import type { KnownManifests } from './open-sources.js'
 import { type OpenStream, openStream } from './stream.js'
 import type { FromWorker, ToWorker, WorkerInput } from './worker-protocol.js'
 
+/**
+ * The part of `prefetchBytes` that lies between the threads as finished batches; the rest is for those whose pictures are at hand
+ * here, which hold a quarter of the memory that float32 pixels take. Beside one that waits there and one that waits to go there it
+ * wins nothing: to fill the next one takes some milliseconds.
+ */
+const BETWEEN_THREADS = 1 / 4
+
 /** A stream at work in this thread. */
 export interface RunningStream {
   /** Takes what the other thread says, in its order. */
@@ -38,11 +45,10 @@ export function runStream(
   const returned = () => receiveMessageOnPort(batches)?.message as ArrayBuffer | undefined
 
   const run = async () => {
-    // What waits on the other side counts against the same limit as what is made ahead here: half for each.
-    const halved = { ...settings, prefetchBytes: settings.prefetchBytes / 2 }
+    const own = { ...settings, prefetchBytes: settings.prefetchBytes * (1 - BETWEEN_THREADS) }
     const known = await asked
     if (stop.signal.aborted) return
-    stream = await openStream(sources, halved, stop.signal, { returned, decoders }, known)
+    stream = await openStream(sources, own, stop.signal, { returned, decoders }, known)
     try {
       send({ kind: 'ready', facts: stream.facts })
       await begun
@@ -55,7 +61,7 @@ export function runStream(
     for await (const batch of stream.batches()) {
       if (stop.signal.aborted) return
       const bytes = batchBytes(batch)
-      while (untaken > 0 && untaken + bytes > settings.prefetchBytes / 2) {
+      while (untaken > 0 && untaken + bytes > settings.prefetchBytes * BETWEEN_THREADS) {
         await new Promise<void>((resolve) => {
           wake = resolve
         })

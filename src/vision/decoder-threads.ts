@@ -22,6 +22,8 @@ const PICTURES_BEFORE_THREADS = 32
 const FIRST_PICTURES = 32
 /** Pictures of one message to a thread at most. */
 const LOT = 4
+/** Of what V8 counts a thread has a few messages; what pictures take lies elsewhere. Unbounded it lets garbage of theirs lie. */
+const HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 3 }
 /** A thread with more pictures before it gets no others: it need not wait while those it has done are told. */
 const ENOUGH_IN_THREAD = 4
 
@@ -166,7 +168,7 @@ interface ThreadOwner {
 }
 
 function startThread({ deal, drop, done }: ThreadOwner): DecoderThread {
-  const worker = startWorker(new URL('./decoder-worker.js', import.meta.url), undefined)
+  const worker = startWorker(new URL('./decoder-worker.js', import.meta.url), undefined, HEAP)
   const given: Job[] = []
   let ready = false
   let closing = false

@@ -21,3 +21,18 @@ test('more than may be kept is not made ready, and what has another size is not 
   expect(pool.take(1 << 19).fresh).toBe(true)
   expect(pool.take(1 << 20)).toEqual({ buffer: new ArrayBuffer(1 << 20), fresh: false })
 })
+
+test('rooms that are missing are made ready, and none where as many were made already', async () => {
+  const pool = bufferPool(8 << 20)
+  const held = pool.take(1 << 20)
+  await pool.prepare(1 << 20)
+  await pool.settle(3, 1 << 20)
+  expect(held.fresh).toBe(true)
+  expect([pool.take(1 << 20), pool.take(1 << 20), pool.take(1 << 20)].map(({ fresh }) => fresh)).toEqual([
+    false,
+    false,
+    true,
+  ])
+  await pool.settle(3, 1 << 20)
+  expect(pool.take(1 << 20).fresh).toBe(true)
+})
