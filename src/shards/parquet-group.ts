@@ -9,15 +9,17 @@ import type { ColumnEncoder } from 'hyparquet-writer/src/types.js'
 import { loadZstd, type Zstd } from '../io/zstd.js'
 import type { ChunkIndexes, EncodedGroup } from './encoded-group.js'
 import { listPages, numberListPages } from './list-pages.js'
+import { int32sOf, plainNumbers } from './number-chunk.js'
 import { fetchPackedTexts, type PackedColumn, type PackedColumns, sameValues } from './packed-column.js'
 import { CompatParquetWriter } from './parquet-compat.js'
 import { parquetSchema } from './parquet-schema.js'
 import { type PlainTexts, stringListsOf, stringsOf } from './placed-texts.js'
 import { PLAIN_PAGE_BYTES, type PlainChunk } from './plain-chunk.js'
+import { mayHaveDictionary, type PlainValues, writePlainPages } from './plain-pages.js'
 import { isSameChunk, writeSameChunk } from './same-chunk.js'
 import type { Columns, Profile } from './shard.js'
 import type { Column, TableSchema } from './table-schema.js'
-import { mayHaveDictionary, writeTextChunk } from './text-chunk.js'
+import { plainTexts } from './text-chunk.js'
 
 /** Text pages hold what a window of a stream needs, not much more; the zstd encoder takes eight times as much in one piece. */
 const TEXT_PAGE_BYTES = 1 << 17
@@ -62,9 +64,9 @@ export function writeGroup(
     const encoder = encoderOf(writer, path, column, profile, withPictures ? PLAIN_PAGE_BYTES : pageBytes(column))
     const packedColumn = packed[column.name]
     const fetched = texts.get(column.name)
-    if (fetched !== undefined && profile === undefined && !mayHaveDictionary(fetched)) {
-      return writeTextChunk(buffer, encoder, fetched)
-    }
+    const plain =
+      profile === undefined ? plainValues(column, columns[column.name], packedColumn, fetched, rows) : undefined
+    if (plain !== undefined && !mayHaveDictionary(plain)) return writePlainPages(buffer, encoder, plain)
     if (packedColumn?.kind === 'same' && isSameChunk(packedColumn.value, rows, encoder, column.nullable)) {
       return writeSameChunk(buffer, encoder, packedColumn.value, rows)
     }
@@ -87,6 +89,20 @@ export function writeGroup(
 }
 
 const NONE: PackedColumns = {}
+
+/** Values whose bytes are at hand, or of which they are made easily. */
+function plainValues(
+  { kind, nullable }: Column,
+  values: readonly unknown[] | undefined,
+  packed: PackedColumn | undefined,
+  texts: PlainTexts | undefined,
+  rows: number,
+): PlainValues | undefined {
+  if (texts !== undefined) return plainTexts(texts)
+  if (packed?.kind === 'lists') return plainNumbers(packed.lists)
+  const numbers = kind === 'int32' && !nullable && values?.length === rows ? int32sOf(values) : undefined
+  return numbers && plainNumbers({ numbers })
+}
 
 const pageBytes = ({ kind }: Column) => (kind.startsWith('list<') ? LIST_PAGE_BYTES : TEXT_PAGE_BYTES)
 

@@ -18,9 +18,11 @@ const INDEX_BYTES = 4
  * @param nullable whether the column is
  */
 export function isSameChunk(value: unknown, rows: number, { pageSize, encoding }: ColumnEncoder, nullable: boolean) {
-  if (rows < LEAST_RUN || rows * INDEX_BYTES >= pageSize || encoding !== undefined) return false
+  if (rows < LEAST_RUN || encoding !== undefined) return false
   if (value === null) return nullable
-  return typeof value === 'string' || (Array.isArray(value) && value.length === 0)
+  // What is not there fills no page.
+  if (typeof value === 'string') return rows * INDEX_BYTES < pageSize
+  return Array.isArray(value) && value.length === 0
 }
 
 /**

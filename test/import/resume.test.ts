@@ -33,7 +33,7 @@ describe('what was left', () => {
   const late = async () => {
     const out = next()
     // Behind the pictures: there are finished shards for certain.
-    expect(await killedImport({ ...MIMIC_IT, out }, 60)).toBe(true)
+    expect(await killedImport({ ...MIMIC_IT, out }, 40)).toBe(true)
     const finished = finishedShards(out)
     expect(finished.size).toBeGreaterThan(2)
     return { out, partial: `${out}.partial`, finished }
@@ -70,7 +70,7 @@ describe('what was left', () => {
     copyFileSync(MIMIC_IT.images[0]!, images)
     const source = { ...MIMIC_IT, images: [images] }
     const out = next()
-    expect(await killedImport({ ...source, out }, 60)).toBe(true)
+    expect(await killedImport({ ...source, out }, 40)).toBe(true)
     const before = finishedShards(out)
     utimesSync(images, new Date(1e12), new Date(1e12))
     await runImport({ ...source, out })
@@ -118,7 +118,7 @@ describe('what was left', () => {
       ...MIMIC_IT,
       out,
       signal: stop.signal,
-      onProgress: ({ stage }) => stage.startsWith('writing') && ++told === 60 && stop.abort(),
+      onProgress: ({ stage }) => stage.startsWith('writing') && ++told === 40 && stop.abort(),
     })
     const { code, parts } = await faultOf(work)
     expect([code, parts.hint]).toEqual([

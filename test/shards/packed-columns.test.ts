@@ -145,3 +145,26 @@ test('a list of something else than numbers of 32 bits is refused', () => {
     expect(() => builder.push([wrong])).toThrow(/a number of 32 bits/)
   }
 })
+
+test('numbers that fill several pages have the bytes of the general writer, with a dictionary or without', async () => {
+  // Few different numbers get a dictionary; lists may be empty, and a page begins with a row.
+  const numbers = fc.tuple(fc.constantFrom(3, 50, 2 ** 20), fc.integer({ min: 3_000, max: 40_000 }), fc.nat())
+  const lists = fc.tuple(numbers, fc.constantFrom(0, 1, 3, 5_000))
+  await fc.assert(
+    fc.asyncProperty(lists, fc.boolean(), async ([[different, rows, seed], longest], areLists) => {
+      const number = (i: number) => (Math.imul(i + seed, 0x9e3779b1) >>> 4) % different
+      let at = 0
+      const list = (row: number) =>
+        Array.from({ length: longest > 5 && row % 500 > 0 ? 1 : number(row) % (longest + 1) }, () => number(at++) - 7)
+      const column: Column = { name: 'c', kind: areLists ? 'list<int32>' : 'int32', nullable: false }
+      const columns = { c: Array.from({ length: rows }, (_, i) => (areLists ? list(i) : number(i) - 7)) }
+      const table: TableSchema = { name: 'some', columns: [column] }
+      const expected = byGeneralWriter(table, columns)
+      const { values, packed } = pack(table, columns)
+      const group = await encodeGroup(table, undefined, rows, values, packed)
+      expect(Buffer.compare(group.bytes, expected.bytes)).toBe(0)
+      expect(movedBack(group.footer, 0n)).toEqual(expected.footer)
+    }),
+    { numRuns: 40 },
+  )
+})

@@ -7,7 +7,8 @@ import { openDirectory } from '../../src/io/directory.js'
 import type { DatasetSizes } from '../../src/shards/create-options.js'
 import { createDataset } from '../../src/shards/dataset-writer.js'
 import { fetchTexts, packTexts, stringsOf } from '../../src/shards/placed-texts.js'
-import { mayHaveDictionary } from '../../src/shards/text-chunk.js'
+import { mayHaveDictionary } from '../../src/shards/plain-pages.js'
+import { plainTexts } from '../../src/shards/text-chunk.js'
 import type { Text } from '../../src/shards/text-place.js'
 import { pairAt } from '../support/pair-at.js'
 import { tempDir } from '../support/temp-dir.js'
@@ -153,7 +154,7 @@ test('whether a column may get a dictionary is what the general writer decides, 
           size === 1 ? texts[0]! : texts[Math.floor((i * (texts.length - 1)) / (size - 1))]!,
       )
       const bytes = (all: Iterable<string>) => [...all].reduce((sum, { length }) => sum + length + 4, 0)
-      expect(mayHaveDictionary(fetched!)).toBe(bytes(new Set(sampled)) / bytes(sampled) <= 0.9)
+      expect(mayHaveDictionary(plainTexts(fetched!))).toBe(bytes(new Set(sampled)) / bytes(sampled) <= 0.9)
     }),
     { numRuns: 60 },
   )

@@ -12,20 +12,23 @@ const GROWTH = 1.5
 /** No value. */
 const FREE = 0xffffffff
 
+/** Numbers of a slot, side by side so that looking at one takes one line of the cache: the halves of the key, the value. */
+const SLOT = 3
+const LOW = 1
+const VALUE = 2
+
 /** A table from 64-bit keys to numbers below 2^32 - 1. */
 export class HashTable {
-  #high: Uint32Array
-  #low: Uint32Array
-  #values: Uint32Array
-  #memory: ArrayBuffer
   #slots: number
+  #memory: ArrayBuffer
+  #table: Uint32Array
   #size = 0
 
   /** @param expected keys to make room for */
   constructor(expected = 0) {
     this.#slots = Math.max(64, Math.ceil(expected / FULLEST) + 1)
     this.#memory = memoryOf(this.#slots)
-    ;[this.#high, this.#low, this.#values] = this.#make()
+    this.#table = emptied(this.#memory)
   }
 
   get size(): number {
@@ -34,36 +37,28 @@ export class HashTable {
 
   /** Memory of the slots. */
   get bytes(): number {
-    return this.#slots * 12
+    return this.#slots * SLOT * Uint32Array.BYTES_PER_ELEMENT
   }
 
   /** The value of a key, or -1. */
   get(high: number, low: number): number {
-    const slot = this.#find(high, low)
-    const value = this.#values[slot]!
+    const value = this.#table[this.#find(high, low) + VALUE]!
     return value === FREE ? -1 : value
   }
 
   /** Sets the value of a key that has none. @returns whether it had none */
   add(high: number, low: number, value: number): boolean {
-    if (this.#values[this.#find(high, low)] !== FREE) return false
-    this.set(high, low, value)
+    const at = this.#find(high, low)
+    if (this.#table[at + VALUE] !== FREE) return false
+    this.#fill(at, high, low, value)
     return true
   }
 
   /** Sets the value of a key. */
   set(high: number, low: number, value: number): void {
-    let slot = this.#find(high, low)
-    if (this.#values[slot] === FREE) {
-      if (this.#size + 1 > this.#slots * FULLEST) {
-        this.#grow()
-        slot = this.#find(high, low)
-      }
-      this.#size++
-      this.#high[slot] = high
-      this.#low[slot] = low
-    }
-    this.#values[slot] = value
+    const at = this.#find(high, low)
+    if (this.#table[at + VALUE] === FREE) this.#fill(at, high, low, value)
+    else this.#table[at + VALUE] = value
   }
 
   /** Gives the memory back to the system at once; the table is not used afterwards. */
@@ -71,42 +66,54 @@ export class HashTable {
     this.#memory.resize(0)
   }
 
-  /** The slot of a key, or the free one where it would stand. */
+  /** Where the slot of a key is, or the free one where it would stand. */
   #find(high: number, low: number): number {
+    const table = this.#table
     // Keys are hashes already: their first half says where to look.
-    let slot = Math.floor(((high >>> 0) / 4294967296) * this.#slots)
-    while (this.#values[slot] !== FREE && (this.#high[slot] !== high >>> 0 || this.#low[slot] !== low >>> 0)) {
-      slot = slot + 1 === this.#slots ? 0 : slot + 1
+    let at = SLOT * Math.floor(((high >>> 0) / 4294967296) * this.#slots)
+    while (table[at + VALUE] !== FREE && (table[at] !== high >>> 0 || table[at + LOW] !== low >>> 0)) {
+      at += SLOT
+      if (at === table.length) at = 0
     }
-    return slot
+    return at
   }
 
-  #make(): [Uint32Array, Uint32Array, Uint32Array] {
-    const [memory, slots] = [this.#memory, this.#slots]
-    const values = new Uint32Array(memory, 0, slots).fill(FREE)
-    return [new Uint32Array(memory, 4 * slots, slots), new Uint32Array(memory, 8 * slots, slots), values]
+  /** Gives a slot that is free to a key, or another one if too few would be left. */
+  #fill(at: number, high: number, low: number, value: number): void {
+    if (this.#size + 1 > this.#slots * FULLEST) {
+      this.#grow()
+      at = this.#find(high, low)
+    }
+    this.#size++
+    this.#table[at] = high
+    this.#table[at + LOW] = low
+    this.#table[at + VALUE] = value
   }
 
   #grow(): void {
-    const [memory, high, low, values] = [this.#memory, this.#high, this.#low, this.#values]
+    const [memory, table] = [this.#memory, this.#table]
     this.#slots = Math.ceil(this.#slots * GROWTH)
     this.#memory = memoryOf(this.#slots)
-    ;[this.#high, this.#low, this.#values] = this.#make()
-    for (let i = 0; i < values.length; i++) {
-      if (values[i] === FREE) continue
-      const slot = this.#find(high[i]!, low[i]!)
-      this.#high[slot] = high[i]!
-      this.#low[slot] = low[i]!
-      this.#values[slot] = values[i]!
+    this.#table = emptied(this.#memory)
+    for (let from = 0; from < table.length; from += SLOT) {
+      const value = table[from + VALUE]!
+      if (value === FREE) continue
+      const [high, low] = [table[from]!, table[from + LOW]!]
+      const at = this.#find(high, low)
+      this.#table[at] = high
+      this.#table[at + LOW] = low
+      this.#table[at + VALUE] = value
     }
     memory.resize(0)
   }
 }
 
 function memoryOf(slots: number): ArrayBuffer {
-  const maxByteLength = 12 * slots
+  const maxByteLength = slots * SLOT * Uint32Array.BYTES_PER_ELEMENT
   return new ArrayBuffer(maxByteLength, { maxByteLength })
 }
+
+const emptied = (memory: ArrayBuffer) => new Uint32Array(memory, 0, memory.byteLength / 4).fill(FREE)
 
 // Unknown to whoever made the data: nobody can choose ids that collide.
 export const hashSeeds = new Uint32Array(randomBytes(8).buffer.slice(0, 8)) as unknown as [number, number]

@@ -51,6 +51,9 @@ export interface SourcePairs {
   readonly subsets: readonly string[]
 }
 
+/** Pairs that are told of together: there are tens of thousands in a second, and each telling is garbage. */
+const TELL_EVERY = 4
+
 /** Instead of a row. */
 const LEFT_OUT = -1
 
@@ -265,7 +268,7 @@ export async function surveyPairs(
   function* placedAgain(pairs: PlacedPairs, source: number, first: number, tell: (done: number) => void) {
     let stretch: PairStretch | undefined
     for (let i = 0; i < pairs.length; i++) {
-      tell(pairs.doneAt(i))
+      if (i % TELL_EVERY === 0) tell(pairs.doneAt(i))
       const at = first + i
       const usual = rows[at] === LEFT_OUT || scopes.isRenamed(at) ? undefined : usualPair(pairs, i)
       if (usual !== undefined && stretch?.takes(usual) === true) continue
