@@ -1,4 +1,4 @@
-// Builds dist/: JavaScript and type declarations from src/, threads as bundles (bundle-threads.js), WebAssembly from wasm/
+// Builds dist/: JavaScript and type declarations from src/, threads and the program as bundles (bundles.js), WebAssembly from wasm/
 // (AssemblyScript), the page of the viewer from viewer/ (Vite). `npm ci` runs it as `prepare`, so that a fresh clone has a
 // working `npx mimicit`; an installation without development dependencies has no compiler and keeps the dist/ it came with.
 // Parts that are up to date stay as they are: npm runs `prepare` again at the first `npx mimicit` of a clone, beside whatever
@@ -42,11 +42,12 @@ const parts = {
       if (isFile && !others.some((other) => other.test(path.replaceAll('\\', '/')))) rmSync(join(dist, path))
     }
     run(typescript, '-p', 'tsconfig.build.json')
+    // Not there where development dependencies were left out.
+    const { bundleProgram, bundleThreads } = await import('./bundles.js')
+    await bundleThreads(dist)
+    await bundleProgram(dist)
     const bin = join(dist, 'cli', 'main.js')
     if (existsSync(bin)) chmodSync(bin, 0o755)
-    // Not there where development dependencies were left out.
-    const { bundleThreads } = await import('./bundle-threads.js')
-    await bundleThreads(dist)
   },
   kernels() {
     const options = ['-O3', '--noAssert', '--converge', '--enable', 'simd', '--runtime', 'stub']

@@ -14,9 +14,9 @@ const PAGE = 'dist/viewer/page/index.html'
 export function staleParts() {
   const script = 'scripts/build.js'
   const sources = filesBelow('src', '.ts')
-  const built = filesBelow('dist', '.js').filter((name) => !/^(viewer|threads)/.test(name))
+  const built = filesBelow('dist', '.js').filter((name) => !/^(viewer|threads|program)\b/.test(name))
   const modules = built.map((name) => `dist/${name}.js`)
-  const configs = ['tsconfig.json', 'tsconfig.build.json', script, 'scripts/bundle-threads.js']
+  const configs = ['tsconfig.json', 'tsconfig.build.json', script, 'scripts/bundles.js']
   const kernels = filesBelow('wasm', '.ts').map((name) => `wasm/${name}.ts`)
   const viewer = ['.ts', '.tsx', '.css', '.html', '.svg'].flatMap((end) =>
     filesBelow('viewer', end).map((name) => `viewer/${name}${end}`),

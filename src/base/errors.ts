@@ -87,9 +87,13 @@ export class MimicitError extends Error {
   }
 }
 
-/** Whether `error` is a MimicitError, optionally with this code. */
+/**
+ * Whether `error` is a MimicitError, optionally with this code: of whichever copy of the library, since the command line has its own
+ * beside that of a module which it was given.
+ */
 export function isMimicitError(error: unknown, code?: ErrorCode): error is MimicitError {
-  return error instanceof MimicitError && (code === undefined || error.code === code)
+  if (!(error instanceof Error) || error.name !== 'MimicitError') return false
+  return code === undefined || (error as MimicitError).code === code
 }
 
 /** A short, safe rendering of any value for the "received" part of a message. */

@@ -20,6 +20,18 @@ describe('MimicitError', () => {
     )
   })
 
+  test('is known of another copy of the library, as a module of somebody else brings one', () => {
+    class MimicitErrorToo extends Error {
+      override readonly name = 'MimicitError'
+      readonly code = 'MIMICIT_IO'
+    }
+    expect(isMimicitError(new MimicitErrorToo())).toBe(true)
+    expect(isMimicitError(new MimicitErrorToo(), 'MIMICIT_IO')).toBe(true)
+    expect(isMimicitError(new MimicitErrorToo(), 'MIMICIT_ABORTED')).toBe(false)
+    expect(isMimicitError(cause)).toBe(false)
+    expect(isMimicitError({ ...error, name: 'MimicitError' })).toBe(false)
+  })
+
   test('keeps code, parts and message as JSON, without the cause', () => {
     const { expected, where, received, hint } = error.parts
     expect(JSON.parse(JSON.stringify(error))).toEqual({

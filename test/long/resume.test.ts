@@ -15,7 +15,7 @@ test(`${IMPORTS} imports killed three times each`, async () => {
   const expected = await filesOf(undisturbed)
   let taken = 0
   for (let i = 0; i < IMPORTS; i++) {
-    const moments = Array.from({ length: 3 }, () => 1 + Math.floor(Math.random() * 150))
+    const moments = Array.from({ length: 3 }, () => 1 + Math.floor(Math.random() * 50))
     taken += (await killAndResume(MIMIC_IT, join(dir, `out-${i}`), expected, moments)).taken
   }
   expect(taken).toBeGreaterThan(2.5 * IMPORTS)

@@ -1,6 +1,7 @@
-// Threads as one file each: a thread loads its modules anew, and the loader's alone has 360 of them, which took longer than
-// everything else up to its first batch. What they import of ours and of others lies in the file, and the licences of the
-// others beside it.
+// Threads as one file each, the program as a few: a thread loads its modules anew, and the loader's alone has 360 of them,
+// which took longer than everything else up to its first batch; `mimicit import` has 450, which took half a second of each
+// run. What they import of ours and of others lies in the files, and the licences of the others beside them. Who uses the
+// library gets its modules as they are.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,11 +17,14 @@ export function threadModules() {
   return modules.map((path) => path.replaceAll('\\', '/').slice(0, -'.ts'.length)).sort()
 }
 
+/** Packages that commands wait for at their start; all others are found where they were installed. */
+const PROGRAM_PACKAGES = ['commander', 'hyparquet', 'hyparquet-writer', 'yaml', 'zod']
+
 /** What takes a thread longest is that V8 reads the text of its modules; names stay, for the traces of errors. */
 const minify = { compress: true, mangle: false, codegen: { removeWhitespace: true } }
 
 /** Native code, and what only few threads ever load. */
-const external = [/^node:/, /^sharp$/, /^@tensorflow\//, /^onnxruntime-/]
+const NATIVE = [/^node:/, /^sharp$/, /^@tensorflow\//, /^onnxruntime-/]
 
 /** Modules find files beside them by their URL, which has to stay that of the module: dist/ has each of them. */
 const ownUrls = {
@@ -50,14 +54,35 @@ const AWAITED = ['loader/worker', 'vision/decoder-worker']
 export async function bundleThreads(dist = join(root, 'dist')) {
   const modules = threadModules()
   const used = new Set()
-  for (const path of AWAITED) await bundle(dist, [path], used)
+  const settings = { external: NATIVE, parts: 'threads', minify }
+  for (const path of AWAITED) await bundle(dist, [path], used, settings)
   const others = modules.filter((path) => !AWAITED.includes(path))
-  await bundle(dist, others, used)
-  writeFileSync(join(dist, 'threads', 'LICENCES.txt'), [...used].sort().map(licenceOf).join('\n'))
+  await bundle(dist, others, used, settings)
+  writeLicences(join(dist, 'threads'), used)
 }
 
-/** Bundles some threads, which share what they have in common. @param used gets the packages that are in them */
-async function bundle(dist, modules, used) {
+const writeLicences = (directory, packages) =>
+  writeFileSync(join(directory, 'LICENCES.txt'), [...packages].sort().map(licenceOf).join('\n'))
+
+/** Replaces the module that the program starts from in dist/ by a bundle: a command loads its part, and what it shares with others. */
+export async function bundleProgram(dist = join(root, 'dist')) {
+  const used = new Set()
+  // Their names, or files of theirs; modules of ours are relative, or absolute once they were found.
+  const isElsewhere = (id) =>
+    !/^[./]|^[A-Za-z]:/.test(id) && !PROGRAM_PACKAGES.some((name) => id === name || id.startsWith(`${name}/`))
+  await bundle(dist, ['cli/main'], used, { external: isElsewhere, parts: 'program', minify: READABLE })
+  writeLicences(join(dist, 'program'), used)
+}
+
+/** Lines stay too: traces of errors are read by people. */
+const READABLE = { ...minify, codegen: { removeWhitespace: false } }
+
+/**
+ * Bundles some modules, which share what they have in common.
+ * @param used gets the packages that are in them
+ * @param parts the folder of what they share
+ */
+async function bundle(dist, modules, used, { external, parts, minify }) {
   const input = Object.fromEntries(modules.map((path) => [path, join(src, `${path}.ts`)]))
   const licences = {
     name: 'licences',
@@ -67,7 +92,7 @@ async function bundle(dist, modules, used) {
     },
   }
   const made = await rolldown({ input, external, platform: 'node', plugins: [ownUrls, licences] })
-  const names = { entryFileNames: '[name].js', chunkFileNames: 'threads/[name]-[hash].js' }
+  const names = { entryFileNames: '[name].js', chunkFileNames: `${parts}/[name]-[hash].js` }
   await made.write({ dir: dist, format: 'esm', minify, ...names })
   await made.close()
 }
