@@ -1,8 +1,10 @@
-// `npm run bench -- serve-batches [rounds] [pictures]`: what it costs that another process has the batches. The same epoch is
-// consumed in Node, where it is made, and by a reader in another process, in Node and (where Python has it) with pyarrow. No one
-// touches a number of a batch: a batch counts when all of it is in the reader's memory. All take turns, each time with
-// processes of its own; CPU seconds are those of all of them together, their start included. The bound is what would be left of
-// the rate in Node if the bytes were brought over by the kernel at no other cost, where no core has time to spare.
+// `npm run bench -- serve-batches [rounds] [pictures]`: what it costs that another process has the batches. The same epochs are
+// consumed in Node, where they are made (in a thread of their own, as beside a training loop, and in the thread that consumes
+// them), and by a reader in another process, in Node and (where Python has it) with pyarrow. No one touches a number of a batch: a
+// batch counts when all of it is in the reader's memory, and its rate when what was made while the reader started is past. All take
+// turns, each time with processes of its own; CPU seconds are those of all of them together, their start included. The bound is
+// what would be left of the rate in Node if the bytes were brought over by the kernel at no other cost, where no core has time to
+// spare.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -70,13 +72,18 @@ function bareTransfer(bytes: number): Readonly<Record<string, { readonly cpu: nu
 
 /** Commands of a shell; the first is what the others are compared with. */
 function contendersOf(dir: string, options: LoaderOptions, socket: string, hasPyarrow: boolean) {
-  const told = JSON.stringify(options)
+  const inNode = (own: LoaderOptions) =>
+    quoted([process.execPath, here('serve-batches/in-node.js'), dir, JSON.stringify(own)])
+  // Whether batches are made in a thread of their own is up to the command.
+  const { worker: _, ...served } = options
+  const told = JSON.stringify(served)
   const serve = quoted([process.execPath, here('../dist/cli/main.js'), 'serve-batches', dir, '-q', '--options', told])
   const inAnother = quoted([process.execPath, here('serve-batches/in-another.js'), String(BATCH)])
   const listen = `--listen unix:${quoted([socket])}`
   const inPython = quoted([python, here('python/batches.py')])
   return {
-    'consumed in Node': quoted([process.execPath, here('serve-batches/in-node.js'), dir, told]),
+    'consumed in Node': inNode(options),
+    'consumed in Node, no thread beside it': inNode({ ...options, worker: false }),
     'a pipe to Node': `${serve} | ${inAnother}`,
     ...(hasPyarrow && {
       'a pipe to pyarrow': `${serve} | ${inPython}`,

@@ -1,11 +1,11 @@
-// What a reader of batches says of its run, as a line of JSON: samples a second are counted from the first batch on.
+// What a reader of batches says of its run, as a line of JSON. Samples a second are counted when a third of the batches is past: what
+// was made ahead while the reader started has been read by then, and would count as if it had taken no time.
 // @ts-check
 
 /** A stopwatch for one run. */
 export function watch() {
-  let first = 0
-  let samples = 0
-  let batches = 0
+  /** @type {{ at: number, rows: number }[]} */
+  const seen = []
   let bytes = 0
   return {
     /**
@@ -14,14 +14,15 @@ export function watch() {
      * @param {number} held bytes of it
      */
     batch(rows, held) {
-      batches++
+      seen.push({ at: performance.now(), rows })
       bytes += held
-      if (first === 0) first = performance.now()
-      else samples += rows
     },
     /** Says it. */
     end() {
-      console.log(JSON.stringify({ batches, samples, bytes, seconds: (performance.now() - first) / 1e3 }))
+      const [first, ...counted] = seen.slice(Math.floor(seen.length / 3))
+      const samples = counted.reduce((sum, { rows }) => sum + rows, 0)
+      const seconds = ((counted.at(-1)?.at ?? 0) - (first?.at ?? 0)) / 1e3
+      console.log(JSON.stringify({ batches: seen.length, samples, bytes, seconds }))
     },
   }
 }

@@ -87,6 +87,33 @@ it('fills files that are named on standard input, and ends by itself', async () 
   expect([lengths.length, lengths.reduce((sum, length) => sum + length, 0)]).toEqual([batches, bytes])
 })
 
+it.each([
+  ['a pipe, which holds the thread that writes', [], 1],
+  ['files, which others fill', ['--shared-memory'], 0],
+] as const)('makes batches for %s with as many threads as that takes', async (_, flags, threads) => {
+  const counter = join(dir, 'count-threads.cjs')
+  writeFileSync(
+    counter,
+    `let started = 0
+    process.on('worker', () => started++)
+    if (require('node:worker_threads').isMainThread) process.on('exit', () => console.error('threads: ' + started))`,
+  )
+  const path = join(dir, 'lent')
+  writeFileSync(path, '')
+  const args = ['--require', counter, join(ROOT, 'dist/cli/main.js'), 'serve-batches', data, ...flags]
+  // None that decodes.
+  const child = spawn(process.execPath, [...args, '--options', '{"workers": 0}', '--image-size', '8'])
+  child.stdin.on('error', () => undefined)
+  child.stdin.write(`${path}\n`)
+  child.stdout.on('data', () => child.stdin.write(`${path}\n`))
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  expect(await once(child, 'close'), said).toEqual([0, null])
+  expect(said).toContain(`threads: ${threads}`)
+})
+
 describe('what is no state', () => {
   const resumed = async (given: string) => {
     const argv = ['serve-batches', data, '--resume', given]

@@ -147,9 +147,11 @@ const summary = ({ batches, bytes, whole }: ServedBatches) =>
 
 /** Flags before what `--options` says, which is for all that has no flag. */
 async function optionsOf(flags: Flags): Promise<LoaderOptions> {
-  const { options, resume, listen: _, sharedMemory: __, json: ___, cache, cacheBytes, ...named } = flags
+  const { options, resume, listen: _, sharedMemory = false, json: __, cache, cacheBytes, ...named } = flags
   return {
-    worker: true,
+    // A pipe holds this thread while its reader is slow; files are filled by others, and a batch that this thread has made itself
+    // comes to no second heap, which V8 would look through for garbage at every fifth batch of float32 pixels.
+    worker: !sharedMemory,
     ...(options !== undefined && ((await readJson('--options', options)) as LoaderOptions)),
     ...(cache !== undefined && { cacheDir: cache, cacheBytes }),
     ...named,
