@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import type { FileHandle } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { setTimeout as pause, setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { RecordBatchReader, type Table, tableFromIPC } from 'apache-arrow'
@@ -15,6 +15,7 @@ import { batchToArrow } from '../../src/loader/batch-arrow.js'
 import { type Loader, loadMimicIT } from '../../src/loader/load-mimic-it.js'
 import type { LoaderOptions } from '../../src/loader/options.js'
 import { awaitReader } from '../../src/serve/batches/await-reader.js'
+import { lentFiles } from '../../src/serve/batches/lent-files.js'
 import { type ListenAddress, parseListenAddress } from '../../src/serve/batches/listen-address.js'
 import { serveBatches } from '../../src/serve/batches/serve-batches.js'
 import { writeToFile } from '../../src/serve/batches/write-parts.js'
@@ -22,6 +23,7 @@ import { importFixtures } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
 
 const dir = tempDir()
+const NOTHING = new Uint8Array(0)
 const scryptLater = promisify(scrypt)
 const data = join(dir, 'data')
 const OPTIONS = { shots: 2, batchSize: 8, imageSize: 8, workers: 0 } as const
@@ -102,6 +104,25 @@ describe('batches on a stream', () => {
     expect(batches).toBeLessThanOrEqual(6)
     out.destroy()
     expect(await serving).toMatchObject({ whole: false })
+  })
+
+  it('come whole before what the loader throws behind them', async () => {
+    const [first] = (await served(load())).tables
+    const error = new Error('later')
+    const failing = {
+      async *[Symbol.asyncIterator]() {
+        for await (const batch of load()) {
+          yield batch
+          throw error
+        }
+      },
+    } as unknown as Loader
+    const out = new PassThrough({ highWaterMark: 1 })
+    const serving = serveBatches(failing, out).finally(() => out.end())
+    const [result, bytes] = await Promise.allSettled([serving, pause(100).then(() => collected(out))])
+    expect(result).toMatchObject({ status: 'rejected', reason: error })
+    const tables = await tablesOf((bytes as PromiseFulfilledResult<Buffer>).value)
+    expect(tables.map(idsOf)).toEqual([idsOf(first!)])
   })
 
   it('tell what the loader throws', async () => {
@@ -240,9 +261,10 @@ describe('files that the reader lends', () => {
     const out = new PassThrough().resume()
     const serving = serveBatches(loader, out, { lent: lines })
     lines.write(`${lent(['only'])[0]}\n`)
-    while (loader.stats().batchesTaken < 2) await pause(5)
+    // One is there, one waits for a file, and one is made meanwhile.
+    while (loader.stats().batchesTaken < 3) await pause(5)
     await pause(100)
-    expect(loader.stats().batchesTaken).toBe(2)
+    expect(loader.stats().batchesTaken).toBe(3)
     lines.end()
     expect(await serving).toMatchObject({ batches: 1, whole: false })
   })
@@ -284,6 +306,23 @@ describe('files that the reader lends', () => {
       await writeToFile({ writev } as unknown as FileHandle, parts)
       expect(got.equals(whole), `${most} at a time`).toBe(true)
     }
+  })
+
+  it.each([1000, 2_000_000])('have the %i bytes that were lent for, and keep what lies behind them', async (bytes) => {
+    const path = join(dir, `lent-${bytes}`)
+    const part = Buffer.alloc(bytes, 'abc')
+    writeFileSync(path, Buffer.alloc(2 * bytes, 'x'))
+    const lent = Readable.from([`${path}\n`])
+    const files = lentFiles(lent)
+    expect(await files.fill([part.subarray(0, 700), NOTHING, part.subarray(700)])).toBe(true)
+    expect(readFileSync(path).equals(Buffer.concat([part, Buffer.alloc(bytes, 'x')]))).toBe(true)
+    expect(await files.fill([part])).toBe(false)
+  })
+
+  it.each([1000, 2_000_000])('are told by their path where %i bytes cannot go there', async (bytes) => {
+    const path = join(dir, 'no', 'such')
+    const filling = lentFiles(Readable.from([`${path}\n`])).fill([Buffer.alloc(bytes)])
+    await expect(filling).rejects.toMatchObject({ code: 'MIMICIT_NOT_FOUND', message: expect.stringContaining(path) })
   })
 })
 

@@ -2,7 +2,7 @@
 // the same shape. Each carries the state of the loader after it.
 import { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
-import type { LoaderState } from '../../loader/batch.js'
+import type { LoaderState, StreamedBatch } from '../../loader/batch.js'
 import { batchToArrowParts } from '../../loader/batch-arrow.js'
 import type { Loader } from '../../loader/load-mimic-it.js'
 import { lentFiles } from './lent-files.js'
@@ -30,8 +30,8 @@ export interface ServeOptions {
 }
 
 /**
- * Writes the batches of a loader until it ends or the reader leaves. A reader that is slow is waited for: beyond the loader's
- * `prefetchBytes` nothing is made ahead of it.
+ * Writes the batches of a loader until it ends or the reader leaves. A reader that is slow is waited for: beyond one batch and the
+ * loader's `prefetchBytes` nothing is made ahead of it.
  * @throws MimicitError whatever the loader throws; MIMICIT_NOT_FOUND and MIMICIT_IO for files that were lent
  */
 export async function serveBatches(
@@ -52,25 +52,36 @@ export async function serveBatches(
   }
   out.once('close', leave)
   out.once('error', leave)
+  /** @returns whether anybody wants the next one */
+  const deliver = async (batch: StreamedBatch): Promise<boolean> => {
+    const parts = batchToArrowParts(batch)
+    const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    if (files !== undefined && !(await files.fill(parts))) {
+      // The loader says that it was stopped.
+      if (signal?.aborted) return true
+      gone = true
+      return false
+    }
+    if (!(await writeToStream(out, files === undefined ? parts : [Buffer.from(`${length}\n`)]))) return false
+    // Files, pipes and sockets have copied what they wrote; a stream of another kind may only have put it aside.
+    if (files !== undefined || out instanceof Socket) batch.release?.()
+    batches++
+    bytes += length
+    state = batch.state
+    return true
+  }
+  // While one is on its way the next is made, by this thread where the loader has none of its own.
+  let delivered = Promise.resolve(true)
   try {
     for await (const batch of loader) {
-      if (gone) break
-      const parts = batchToArrowParts(batch)
-      const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0)
-      if (files !== undefined && !(await files.fill(parts))) {
-        // The loader says that it was stopped.
-        if (signal?.aborted) continue
-        gone = true
-        break
-      }
-      if (!(await writeToStream(out, files === undefined ? parts : [Buffer.from(`${length}\n`)]))) break
-      // Files, pipes and sockets have copied what they wrote; a stream of another kind may only have put it aside.
-      if (files !== undefined || out instanceof Socket) batch.release?.()
-      batches++
-      bytes += length
-      state = batch.state
+      if (!(await delivered) || gone) break
+      delivered = deliver(batch)
+      delivered.catch(() => undefined)
     }
+    await delivered
   } catch (error) {
+    // What was made before it went wrong comes whole.
+    await delivered.catch(() => false)
     if (!gone) throw error
   } finally {
     out.off('close', leave)
