@@ -42,9 +42,10 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
   // By what was read, not by what the manifest claims.
   const parts: Int32Array[] = []
   const positions = rowPositions(rows)
-  const queryColumn = openStoredTable(store, manifest, `context/${name}`, ['query'])
+  const columns = contextSchema.columns.map((column) => column.name)
+  const table = openStoredTable(store, manifest, `context/${name}`, columns)
   try {
-    for await (const run of queryColumn.runs('query')) {
+    for await (const run of table.runs('query')) {
       const { firstRow } = run
       if ('from' in run && run.from === firstRow && positions.inOrder === firstRow && firstRow + run.rows <= rows) {
         positions.addInOrder(run.rows)
@@ -61,17 +62,12 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
       const known = Math.min(part.length, Math.max(0, positions.inOrder - firstRow))
       if (known < part.length) parts.push(Int32Array.from(part.slice(known)))
     }
-  } finally {
-    await queryColumn.close()
+  } catch (error) {
+    await table.close()
+    throw error
   }
   const { inOrder } = positions
   let listed: Int32Array | undefined
-  const table = openStoredTable(
-    store,
-    manifest,
-    `context/${name}`,
-    contextSchema.columns.map((column) => column.name),
-  )
   return {
     name,
     maxContexts: record.maxContexts,

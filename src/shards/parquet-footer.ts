@@ -14,8 +14,9 @@ export const MOST_TEXT_BYTES = 2 ** 28
 /** Elements of one list column in one row group, empty lists counted as one. */
 export const MOST_LIST_VALUES = 2 ** 22
 
-/** Read at once from the end of a file, which is more than almost every footer has. */
-const TAIL_BYTES = 1 << 19
+/** Read at once from the end of a file, which is more than almost every footer has: so much, and so much more for each row group. */
+const TAIL_BYTES = 1 << 14
+const TAIL_GROUP_BYTES = 1 << 10
 /** Length of the footer and magic behind it. */
 const END_BYTES = 8
 const MAGIC = 0x31524150
@@ -28,12 +29,13 @@ const DEPTH = 16
 /** Number of the field of row groups in the footer, and the type of a struct in Thrift. */
 const ROW_GROUPS = 4
 const STRUCT = 12
-/** From a row group to the column that it is sorted by first, and to how; to the statistics of a chunk, and their bounds. */
-const SORTED_BY = [4, 0, 1]
-const IS_DESCENDING = [4, 0, 2]
+/** From a row group to how it is sorted first, by which column and in which direction; to the statistics of a chunk, and their bounds. */
+const SORTING = [4, 0]
+const SORTED_BY = [1]
+const IS_DESCENDING = [2]
 const statisticsOf = (leaf: number) => [1, leaf, 3, 12]
-const MAX_VALUE = 5
-const MIN_VALUE = 6
+const MAX_VALUE = [5]
+const MIN_VALUE = [6]
 const FALSE = 2
 
 /** One physical column. */
@@ -81,7 +83,7 @@ export interface ParquetFooter {
  */
 export async function readParquetFooter(file: ShardFile, { rowGroups }: ShardRecord): Promise<ParquetFooter> {
   if (file.byteLength < END_BYTES) throw new RangeError('too few bytes')
-  const tailStart = Math.max(0, file.byteLength - TAIL_BYTES)
+  const tailStart = Math.max(0, file.byteLength - TAIL_BYTES - rowGroups.length * TAIL_GROUP_BYTES)
   let bytes = await file.read(tailStart, file.byteLength - tailStart)
   const end = new DataView(bytes.buffer, bytes.byteOffset + bytes.byteLength - END_BYTES, END_BYTES)
   const length = end.getUint32(0, true)
@@ -184,9 +186,14 @@ function chunksOf(columns: ColumnChunks, leaves: readonly Leaf[], rows: number, 
 
 /** The smallest and the largest value of a leaf of 32 bits by which the rows of a group rise. @param at where the group begins */
 function boundsOfRising(footer: Uint8Array, at: number, leaf: number): { from: number; to: number } | undefined {
-  const index = thriftPlace(footer, at, SORTED_BY)
-  const descending = thriftPlace(footer, at, IS_DESCENDING)
-  const [from, to] = [MIN_VALUE, MAX_VALUE].map((field) => thriftPlace(footer, at, [...statisticsOf(leaf), field]))
+  // Field by field from the struct that has both: what stands in front of it, the row group, is gone through once.
+  const sorting = thriftPlace(footer, at, SORTING)
+  const statistics = sorting === undefined ? undefined : thriftPlace(footer, at, statisticsOf(leaf))
+  if (sorting === undefined || statistics === undefined) return undefined
+  const index = thriftPlace(footer, sorting, SORTED_BY)
+  const descending = thriftPlace(footer, sorting, IS_DESCENDING)
+  const from = thriftPlace(footer, statistics, MIN_VALUE)
+  const to = thriftPlace(footer, statistics, MAX_VALUE)
   if (index === undefined || descending === undefined || from === undefined || to === undefined) return undefined
   // A number has its sign in the last bit; a truth value is what tells its type; a value of four bytes has its length in front.
   if (footer[index] !== leaf << 1 || (footer[descending - 1]! & 15) !== FALSE) return undefined

@@ -111,13 +111,16 @@ export function decodeSums(records: Uint8Array, sizes: readonly number[], where:
   return pieces
 }
 
+/** From far away a piece is worth more than memory. */
 const KEPT_BYTES = 8 << 20
+/** On a disk a window reads its row group, which lies in two pieces at most, and some of the next one's. */
+const KEPT_NEAR_BYTES = 2 << 20
 
 /** Pieces that were checked and may be wanted again, of any number of shards. */
 export type KeptPieces = LruCache<Piece, Promise<Uint8Array>>
 
 /** For shards that are read by the same reader: its memory is that of one of them, however many there are. */
-export const keptPieces = (): KeptPieces => new LruCache(KEPT_BYTES)
+export const keptPieces = (isNear = false): KeptPieces => new LruCache(isNear ? KEPT_NEAR_BYTES : KEPT_BYTES)
 
 /**
  * A view of a shard that checks every piece before it gives any of its bytes. Bytes that no piece covers (pictures) come

@@ -3,6 +3,7 @@
 // there already.
 import { MimicitError, show } from '../base/errors.js'
 import { holderOf } from '../base/holder-of.js'
+import { isLocal } from '../io/location.js'
 import type { ReadableFile, Store } from '../io/store.js'
 import { type FormName, forms } from './forms.js'
 import type { ShardRecord } from './manifest.js'
@@ -86,7 +87,7 @@ export function openTable(
   })
   const files = new Map<number, Promise<{ readonly file: ReadableFile; readonly reader: ShardReader }>>()
   const kept = new Map<number, KeptGroup>()
-  const pieceCache = keptPieces()
+  const pieceCache = keptPieces(isLocal(store.location))
   let pieces: Promise<readonly (readonly Piece[])[]> | undefined
 
   const openShard = (shard: number) => {

@@ -40,86 +40,107 @@ export function thriftList(bytes: Uint8Array, field: number, bounds: ThriftBound
   return list
 }
 
+/** What a walk goes by and has found. Functions that are given it, and no closures: V8 compiles them once, not anew for each walk. */
+interface Walk {
+  readonly bytes: Uint8Array
+  readonly deepest: number
+  readonly most: number
+  readonly wanted: number | undefined
+  structs: number
+  found: ThriftList | undefined
+}
+
 function walk(bytes: Uint8Array, start: number, { depth: deepest, structs: most }: ThriftBounds, wanted?: number) {
-  let at = start
-  let structs = 0
-  let found: ThriftList | undefined
-  const byte = () => {
-    if (at >= bytes.byteLength) throw new RangeError('metadata that end early')
-    return bytes[at++]!
+  const state: Walk = { bytes, deepest, most, wanted, structs: 0, found: undefined }
+  return { end: structEnd(state, start, 0), list: state.found }
+}
+
+/** Where a struct ends that begins at `at`. */
+function structEnd(state: Walk, at: number, depth: number): number {
+  const { bytes } = state
+  if (++state.structs > state.most) throw new RangeError(`metadata of more than ${state.most} structs`)
+  let place = at
+  let field = 0
+  for (;;) {
+    const head = byteAt(bytes, place++)
+    if ((head & 15) === 0) return place
+    // Nobody writes the long form of a field's number, by which one field could stand there twice.
+    if (head >> 4 === 0) throw new RangeError('metadata with a field out of order')
+    field += head >> 4
+    if (depth === 0 && field === state.wanted && (head & 15) === 9) {
+      const places: number[] = []
+      state.found = { at: place, places }
+      place = listEnd(state, place, 1, places)
+    } else place = valueEnd(state, place, head & 15, depth + 1)
   }
-  const number = (longest: number) => {
-    let value = 0
-    for (let i = 0; i < longest; i++) {
-      const next = byte()
-      value += (next & 0x7f) * 2 ** (7 * i)
-      if (next < 0x80) return value
-    }
-    throw new RangeError('a number without end in the metadata')
+}
+
+function valueEnd(state: Walk, at: number, type: number, depth: number): number {
+  const { bytes } = state
+  if (depth > state.deepest) throw new RangeError('metadata that are too deep')
+  switch (type) {
+    case 1: // true
+    case 2: // false
+      return at
+    case 3:
+      return skipped(bytes, at, 1)
+    case 4:
+    case 5:
+      return numberEnd(bytes, at, SHORT)
+    case 6:
+      return numberEnd(bytes, at, LONG)
+    case 7:
+      return skipped(bytes, at, 8)
+    case 8:
+      return skipped(bytes, numberEnd(bytes, at, SHORT), numberAt(bytes, at))
+    case 9:
+      return listEnd(state, at, depth)
+    case 12:
+      return structEnd(state, at, depth)
+    default:
+      throw new RangeError(`metadata of a type ${type}`)
   }
-  const skip = (length: number) => {
-    if (length > bytes.byteLength - at) throw new RangeError(`metadata that name ${length} bytes`)
-    at += length
+}
+
+/** @param places gets where each element begins, and where the last one ends */
+function listEnd(state: Walk, at: number, depth: number, places?: number[]): number {
+  const { bytes } = state
+  const head = byteAt(bytes, at)
+  const isLong = head >> 4 === 15
+  let place = isLong ? numberEnd(bytes, at + 1, SHORT) : at + 1
+  const size = isLong ? numberAt(bytes, at + 1) : head >> 4
+  if (size > bytes.byteLength - place) throw new RangeError(`a list of ${size} elements in the metadata`)
+  // Inside a list a truth value is a byte.
+  const type = (head & 15) < 3 ? 3 : head & 15
+  for (let i = 0; i < size; i++) {
+    places?.push(place)
+    place = valueEnd(state, place, type, depth + 1)
   }
-  const value = (type: number, depth: number): void => {
-    if (depth > deepest) throw new RangeError('metadata that are too deep')
-    switch (type) {
-      case 1: // true
-      case 2: // false
-        return
-      case 3:
-        skip(1)
-        return
-      case 4:
-      case 5:
-        number(SHORT)
-        return
-      case 6:
-        number(LONG)
-        return
-      case 7:
-        skip(8)
-        return
-      case 8:
-        skip(number(SHORT))
-        return
-      case 9:
-        list(depth)
-        return
-      case 12:
-        struct(depth)
-        return
-      default:
-        throw new RangeError(`metadata of a type ${type}`)
-    }
+  places?.push(place)
+  return place
+}
+
+function byteAt(bytes: Uint8Array, at: number): number {
+  if (at >= bytes.byteLength) throw new RangeError('metadata that end early')
+  return bytes[at]!
+}
+
+function skipped(bytes: Uint8Array, at: number, length: number): number {
+  if (length > bytes.byteLength - at) throw new RangeError(`metadata that name ${length} bytes`)
+  return at + length
+}
+
+/** Where a number ends that has at most so many bytes. */
+function numberEnd(bytes: Uint8Array, at: number, longest: number): number {
+  for (let i = 0; i < longest; i++) if (byteAt(bytes, at + i) < 0x80) return at + i + 1
+  throw new RangeError('a number without end in the metadata')
+}
+
+/** A number whose end was found. */
+function numberAt(bytes: Uint8Array, at: number): number {
+  let value = 0
+  for (let i = 0, unit = 1; ; i++, unit *= 128) {
+    value += (bytes[at + i]! & 0x7f) * unit
+    if (bytes[at + i]! < 0x80) return value
   }
-  const list = (depth: number, places?: number[]) => {
-    const head = byte()
-    const type = head & 15
-    const size = head >> 4 === 15 ? number(SHORT) : head >> 4
-    if (size > bytes.byteLength - at) throw new RangeError(`a list of ${size} elements in the metadata`)
-    // Inside a list a truth value is a byte.
-    for (let i = 0; i < size; i++) {
-      places?.push(at)
-      value(type < 3 ? 3 : type, depth + 1)
-    }
-    places?.push(at)
-  }
-  const struct = (depth: number) => {
-    if (++structs > most) throw new RangeError(`metadata of more than ${most} structs`)
-    let field = 0
-    for (;;) {
-      const head = byte()
-      if ((head & 15) === 0) return
-      // Nobody writes the long form of a field's number, by which one field could stand there twice.
-      if (head >> 4 === 0) throw new RangeError('metadata with a field out of order')
-      field += head >> 4
-      if (depth === 0 && field === wanted && (head & 15) === 9) {
-        found = { at, places: [] }
-        list(1, found.places as number[])
-      } else value(head & 15, depth + 1)
-    }
-  }
-  struct(0)
-  return { end: at, list: found }
 }
