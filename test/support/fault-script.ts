@@ -24,7 +24,9 @@ export function faultAtEveryRead(...more: Fault[]): Script {
     if (seen.has(read)) return undefined
     seen.add(read)
     const fault = faults[next++ % faults.length]!
-    // Nobody can tell a lie about the length of a file that was never seen before.
-    return fault.kind === 'wrong-total' && range?.[1] === 0 ? { kind: 'cut' } : fault
+    // Nobody can tell a lie about the length of a file that was never seen before; and a cut behind all that was asked for
+    // breaks no answer, but the next request on its connection, which may never arrive.
+    const isLost = fault.kind === 'cut' && range !== undefined && range[1] - range[0] < (fault.after ?? 0)
+    return isLost || (fault.kind === 'wrong-total' && range?.[1] === 0) ? { kind: 'cut' } : fault
   }
 }
