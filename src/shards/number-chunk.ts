@@ -1,7 +1,7 @@
 // Numbers of 32 bits as values of a column chunk: their bytes are those that a typed array has.
 import { endianness } from 'node:os'
 import type { NumberLists } from './packed-column.js'
-import type { PlainValues } from './plain-pages.js'
+import { listEntries, type PlainValues } from './plain-pages.js'
 
 const BYTES = Int32Array.BYTES_PER_ELEMENT
 
@@ -11,7 +11,7 @@ export function plainNumbers({ lengths, numbers }: Partial<NumberLists> & Pick<N
   const plain: PlainValues = {
     type: 'INT32',
     count: numbers.length,
-    lengths,
+    lists: lengths && listEntries(lengths),
     sizeOf: () => BYTES,
     sampleSizeOf: () => BYTES,
     bytesOf: (from, to) => new Uint8Array(numbers.buffer, numbers.byteOffset + BYTES * from, BYTES * (to - from)),

@@ -11,8 +11,8 @@ import type { ChunkIndexes } from './encoded-group.js'
 export interface PlainValues {
   readonly type: 'BYTE_ARRAY' | 'INT32'
   readonly count: number
-  /** Of the list of each row; undefined where each row is a value. */
-  readonly lengths: Uint32Array | undefined
+  /** Undefined where each row is a value. */
+  readonly lists: ListEntries | undefined
   /** What the general writer counts of a value when it fills a page, and when it looks for values that are equal. */
   readonly sizeOf: (i: number) => number
   readonly sampleSizeOf: (i: number) => number
@@ -29,15 +29,14 @@ const SAMPLE = 1000
 const TOO_DIFFERENT = 0.9
 
 /** Whether the general writer might make a dictionary of these values (hyparquet-writer, `useDictionary`). */
-export function mayHaveDictionary({ count: values, lengths, sampleSizeOf, firstOfItsKind }: PlainValues): boolean {
-  const entries = lengths && entriesOf(lengths)
-  const count = entries?.values.length ?? values
+export function mayHaveDictionary({ count: values, lists, sampleSizeOf, firstOfItsKind }: PlainValues): boolean {
+  const count = lists?.values.length ?? values
   const size = Math.min(count, SAMPLE)
   const isNew = firstOfItsKind()
   let [all, different] = [0, 0]
   for (let i = 0; i < size; i++) {
     const entry = size === 1 ? 0 : Math.floor((i * (count - 1)) / (size - 1))
-    const at = entries?.values[entry] ?? entry
+    const at = lists?.values[entry] ?? entry
     if (at === NO_VALUE) continue
     const bytes = sampleSizeOf(at)
     all += bytes
@@ -50,16 +49,29 @@ export function mayHaveDictionary({ count: values, lengths, sampleSizeOf, firstO
 const NO_VALUE = -1
 
 /** What lists are written as: an entry for each value, and one for an empty list. */
-function entriesOf(lengths: Uint32Array) {
-  const count = lengths.reduce((sum, length) => sum + Math.max(1, length), 0)
+export interface ListEntries {
+  readonly values: Int32Array
+  readonly repetitions: Uint8Array
+  readonly definitions: Uint8Array
+}
+
+/** Lists of such lengths as entries. */
+export function listEntries(lengths: Uint32Array): ListEntries {
+  let count = 0
+  for (let row = 0; row < lengths.length; row++) count += Math.max(1, lengths[row]!)
   const [values, repetitions] = [new Int32Array(count), new Uint8Array(count).fill(1)]
+  const definitions = new Uint8Array(count).fill(1)
   let [at, value] = [0, 0]
-  for (const length of lengths) {
+  for (let row = 0; row < lengths.length; row++) {
+    const length = lengths[row]!
     repetitions[at] = 0
-    if (length === 0) values[at++] = NO_VALUE
-    for (let i = 0; i < length; i++) values[at++] = value++
+    if (length === 0) {
+      definitions[at] = 0
+      values[at++] = NO_VALUE
+    }
+    for (const end = at + length; at < end; ) values[at++] = value++
   }
-  return { values, repetitions, definitions: Uint8Array.from(values, (each) => (each === NO_VALUE ? 0 : 1)) }
+  return { values, repetitions, definitions }
 }
 
 /**
@@ -68,7 +80,7 @@ function entriesOf(lengths: Uint32Array) {
  */
 export function writePlainPages(writer: ByteWriter, column: ColumnEncoder, plain: PlainValues): ChunkIndexes {
   const { schemaPath, codec, compressors, pageSize, stats } = column
-  const lists = plain.lengths && entriesOf(plain.lengths)
+  const { lists } = plain
   const count = lists?.values.length ?? plain.count
   const offset = writer.offset
   const locations: { offset: bigint; compressed_page_size: number; first_row_index: bigint }[] = []

@@ -1,7 +1,7 @@
 // A column chunk of texts, or of lists of them, that are at hand as bytes. The general writer takes strings, and makes bytes of each; here the
 // pages are cut out of the bytes as they are.
 import type { PlainTexts } from './placed-texts.js'
-import type { PlainValues } from './plain-pages.js'
+import { listEntries, type PlainValues } from './plain-pages.js'
 
 const LENGTH_BYTES = 4
 
@@ -11,7 +11,7 @@ export function plainTexts(texts: PlainTexts): PlainValues {
   return {
     type: 'BYTE_ARRAY',
     count: units.length,
-    lengths,
+    lists: lengths && listEntries(lengths),
     sizeOf: (i) => starts[i + 1]! - starts[i]! - LENGTH_BYTES,
     // The general writer counts the code units of a string there.
     sampleSizeOf: (i) => units[i]! + LENGTH_BYTES,
