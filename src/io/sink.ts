@@ -22,6 +22,9 @@ export interface FileSink {
   abort(): Promise<void>
 }
 
+/** What is written meanwhile goes to the disk in the background by so much: a whole shard at its end would be waited for. */
+const FLUSH_BYTES = 64 << 20
+
 /** Creates a file (it must not exist) for sequential writing. */
 export async function createSink(path: string): Promise<FileSink> {
   let handle: FileHandle
@@ -32,6 +35,32 @@ export async function createSink(path: string): Promise<FileSink> {
   }
   const hash = sha256Stream()
   let bytesWritten = 0
+  let flushed = 0
+  let flushing: Promise<void> | undefined
+  /** The system tells of a write that failed once, to whoever asks first. */
+  let failed: unknown
+  const flush = () => {
+    if (flushing !== undefined || bytesWritten - flushed < FLUSH_BYTES) return
+    flushed = bytesWritten
+    flushing = handle
+      .datasync()
+      .catch((error: unknown) => {
+        failed ??= error
+      })
+      .finally(() => {
+        flushing = undefined
+      })
+  }
+  /** As `work`, when nothing is under way in the background; the error is that of the file, whoever met it. */
+  const settled = async (work: () => Promise<void>) => {
+    try {
+      await flushing
+      if (failed !== undefined) throw failed
+      await work()
+    } catch (error) {
+      throw asIoError(error, path)
+    }
+  }
   const writeAll = async (bytes: Uint8Array) => {
     try {
       let done = 0
@@ -47,23 +76,21 @@ export async function createSink(path: string): Promise<FileSink> {
       hash.update(bytes)
       await writing
       bytesWritten += bytes.byteLength
+      flush()
     },
-    async sync() {
-      await handle.datasync().catch((error) => {
-        throw asIoError(error, path)
-      })
-    },
+    sync: () => settled(() => handle.datasync()),
     async finish() {
       try {
-        await handle.sync()
-      } catch (error) {
-        throw asIoError(error, path)
+        await settled(() => handle.sync())
       } finally {
         await handle.close()
       }
       return { bytes: bytesWritten, sha256: hash.digest('hex') }
     },
-    abort: () => handle.close(),
+    async abort() {
+      await flushing
+      await handle.close()
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 // Lists of contexts as rows. Each is resolved once; the rows wait on the disk until their tables are written.
+import { endianness } from 'node:os'
 import type { IssueLog } from '../../base/issues.js'
 import type { Scratch } from '../../io/spill.js'
 import type { NumberLists } from '../../shards/packed-column.js'
@@ -52,20 +53,22 @@ export interface ContextRowsFile {
   of(table: string): Generator<ContextBlock>
 }
 
-/** Bytes of pairs that go to the disk together. */
-const GATHERED = 1 << 15
+/** Words of pairs that go to the disk together. */
+const GATHERED = 1 << 13
 
 /** Starts empty. */
 export function createContextRows(scratch: Scratch): ContextRowsFile {
   const spill = scratch.spill('context-rows')
   const tables: string[] = []
   // A pair is its query, its source and the number of its lists; a list its table, its length and its rows.
-  let words = Buffer.allocUnsafeSlow(2 * GATHERED)
+  let words = new Uint32Array(2 * GATHERED)
   let filled = 0
   let listsAt = -1
-  const add = (word: number) => {
-    if (filled === words.byteLength) words = Buffer.concat([words], 2 * words.byteLength)
-    filled = words.writeUInt32LE(word, filled)
+  const reserve = (count: number) => {
+    if (filled + count <= words.length) return
+    const larger = new Uint32Array(2 * (filled + count))
+    larger.set(words)
+    words = larger
   }
   const wordAt = (at: number) => {
     const here = spill.at(at, 4)
@@ -78,24 +81,26 @@ export function createContextRows(scratch: Scratch): ContextRowsFile {
     return rows
   }
   const close = () => {
-    spill.add(words.subarray(0, filled))
+    spill.add(endianness() === 'LE' ? bytesOf(words, filled) : bytesOf(words, filled).swap32())
     filled = 0
     listsAt = -1
   }
   return {
     pair(query, source) {
       if (filled > GATHERED) close()
-      add(query)
-      add(source)
+      reserve(3)
+      words[filled++] = query
+      words[filled++] = source
       listsAt = filled
-      add(0)
+      words[filled++] = 0
     },
     list(table, rows) {
-      words.writeUInt32LE(words.readUInt32LE(listsAt) + 1, listsAt)
+      words[listsAt]!++
       const found = tables.indexOf(table)
-      add(found >= 0 ? found : tables.push(table) - 1)
-      add(rows.length)
-      for (let i = 0; i < rows.length; i++) add(rows[i]!)
+      reserve(2 + rows.length)
+      words[filled++] = found >= 0 ? found : tables.push(table) - 1
+      words[filled++] = rows.length
+      for (let i = 0; i < rows.length; i++) words[filled++] = rows[i]!
     },
     *all() {
       close()
@@ -140,6 +145,9 @@ export function createContextRows(scratch: Scratch): ContextRowsFile {
     },
   }
 }
+
+const bytesOf = ({ buffer }: Uint32Array<ArrayBuffer>, words: number) =>
+  Buffer.from(buffer, 0, words * Uint32Array.BYTES_PER_ELEMENT)
 
 /** Pairs of a block at most. */
 const BLOCK = 4096
