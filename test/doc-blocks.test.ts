@@ -99,7 +99,7 @@ describe('data and Python', () => {
     expect(parseYaml(code)).toBeTypeOf('object')
   })
   it('Python compiles, where there is Python', (context) => {
-    const python = process.env.PYTHON ?? 'python3'
+    const python = process.env.MIMICIT_PYTHON ?? 'python3'
     if (spawnSync(python, ['--version']).status !== 0) return context.skip(`no ${python}`)
     for (const { at, code } of of('python')) {
       const { status, stderr } = spawnSync(python, ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], {

@@ -10,7 +10,7 @@ import { startLlmServer } from '../support/llm-server.js'
 import { tempDir } from '../support/temp-dir.js'
 
 const dir = tempDir()
-const python = process.env.PYTHON ?? 'python3'
+const python = process.env.MIMICIT_PYTHON ?? 'python3'
 
 beforeAll(freshDist)
 

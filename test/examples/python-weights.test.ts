@@ -1,6 +1,6 @@
 // Weights that were written here, in the original PyTorch modules: the same logits. Needs Python with torch, safetensors,
 // transformers and open_flamingo: where one is missing the script says which, which is tested too, and its own test is skipped
-// by name. PYTHON names another interpreter.
+// by name. MIMICIT_PYTHON names another interpreter.
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { goldenFolder } from '../otter/golden.js'
 import { tempDir } from '../support/temp-dir.js'
 
 const root = tempDir()
-const python = process.env.PYTHON ?? 'python3'
+const python = process.env.MIMICIT_PYTHON ?? 'python3'
 const run = (...args: string[]) =>
   spawnSync(python, ['-B', ...args], { encoding: 'utf8', env: { ...process.env, HF_HUB_OFFLINE: '1' } })
 const script = fileURLToPath(new URL('../../examples/python/load_trained_weights.py', import.meta.url))

@@ -1,5 +1,5 @@
 // The Python scripts of examples/python, on a real data set in every form. Each needs Python with its package: where that is
-// missing the script says so, which is tested too, and its own test is skipped by name. PYTHON names another interpreter.
+// missing the script says so, which is tested too, and its own test is skipped by name. MIMICIT_PYTHON names another interpreter.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,7 @@ import { tempDir } from '../support/temp-dir.js'
 import { writeDataset } from '../support/write-dataset.js'
 
 const root = tempDir()
-const python = process.env.PYTHON ?? 'python3'
+const python = process.env.MIMICIT_PYTHON ?? 'python3'
 const run = (...args: string[]) =>
   spawnSync(python, ['-B', ...args], {
     encoding: 'utf8',

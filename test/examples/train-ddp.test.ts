@@ -1,6 +1,6 @@
 // PyTorch on batches of mimicit: two ranks have the global order and the losses of one, and a run that is killed goes on as if
-// it had not been. Needs Python with torch, pyarrow and numpy, and is skipped by name where one is missing. PYTHON names another
-// interpreter.
+// it had not been. Needs Python with torch, pyarrow and numpy, and is skipped by name where one is missing.
+// MIMICIT_PYTHON names another interpreter.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { tempDir } from '../support/temp-dir.js'
 
 const dir = tempDir()
 const data = join(dir, 'data')
-const python = process.env.PYTHON ?? 'python3'
+const python = process.env.MIMICIT_PYTHON ?? 'python3'
 const script = join(ROOT, 'examples/python/train_ddp.py')
 const run = (...args: readonly string[]) =>
   spawnSync(python, ['-B', ...args], { encoding: 'utf8', env: { ...process.env, OMP_NUM_THREADS: '1' } })
