@@ -27,10 +27,13 @@ export async function sizes(root: string, counts: readonly number[], options: Lo
     await writeWork(dir, { pictures: 1000, pairs: count, characters: 120 })
     const runs: First[] = []
     for (let i = 0; i < 3; i++) runs.push(await first(join(dir, 'set'), { ...options, ...FILLED }, 250))
+    const here: number[] = []
+    for (let i = 0; i < 3; i++) here.push((await first(join(dir, 'set'), { ...options, worker: false }, 1)).firstMs)
     const of = (key: keyof First) => median(runs.map((run) => run[key]))
     const name = `${count.toLocaleString('en-US')} pairs`
     report({ metric: `${name}: open`, value: of('openMs'), unit: 'ms', bound: 150 })
     report({ metric: `${name}: first batch, opening included`, value: of('firstMs'), unit: 'ms', bound: 500 })
+    report({ metric: `${name}: the same without a thread of its own`, value: median(here), unit: 'ms', bound: 500 })
     report({ metric: `${name}: peak memory after 250 batches`, value: of('peakMb'), unit: 'MB' })
     discard(dir)
   }
