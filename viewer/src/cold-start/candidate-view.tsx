@@ -1,5 +1,5 @@
 // One candidate, and what a person may say of it: a key each, and nothing that the mouse is needed for.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { ShownCandidate } from '../../../src/serve/wire.js'
 import { useGet } from '../api.js'
 import { onceEach, useKeys } from '../keys.js'
@@ -111,7 +111,8 @@ interface ReasonProps {
 function Reason({ onReject, onLeave }: ReasonProps) {
   const [reason, setReason] = useState('')
   const field = useRef<HTMLInputElement>(null)
-  useEffect(() => field.current?.focus(), [])
+  // Before the browser draws: whoever sees it types into it.
+  useLayoutEffect(() => field.current?.focus(), [])
   return (
     <form
       class="decision"

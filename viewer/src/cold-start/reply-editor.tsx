@@ -1,5 +1,5 @@
 // A reply to change: its questions and answers, or, for tasks whose replies have another form, its JSON.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Notice } from '../parts/notice.js'
 
 interface QuestionAnswer {
@@ -20,7 +20,8 @@ export function ReplyEditor({ reply, sending, onSave, onLeave }: EditorProps) {
   const [text, setText] = useState(() => JSON.stringify(reply, null, 2))
   const [error, setError] = useState<Error>()
   const form = useRef<HTMLFormElement>(null)
-  useEffect(() => form.current?.querySelector('textarea')?.focus(), [])
+  // Before the browser draws: whoever sees it types into it.
+  useLayoutEffect(() => form.current?.querySelector('textarea')?.focus(), [])
   const save = () => {
     setError(undefined)
     try {
