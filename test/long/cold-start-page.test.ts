@@ -94,8 +94,8 @@ describe.skipIf(!hasChromium)('the page of candidates (skipped without Chromium)
     for (let left = 3; left > 0; left--) {
       await status(page, `${left} to go`)
       await page.waitForSelector('.candidate > .votes')
+      // Nobody has to wait until the field of the reason is there.
       await page.keyboard.press('r')
-      await page.waitForSelector('.decision input')
       await page.keyboard.press('Enter')
     }
     await page.waitForSelector('section[aria-label=Round]')

@@ -214,6 +214,9 @@ describe('a review of candidates', () => {
       { method: 'POST', body },
     )
     expect(foreign.status).toBe(403)
+    // A page that was answered by key asks for the picture when the question is no longer open.
+    await answer(shown.phase.question, { kind: 'reject' })
+    expect((await client.get(`${at}/0`)).status).toBe(200)
     leave()
   })
 })

@@ -20,11 +20,14 @@ export interface ReviewDesk {
    * @throws MimicitError MIMICIT_BAD_VALUE if another one is being asked, or the answer does not fit it
    */
   answer(question: number, answer: DeskAnswer): void
-  /** The candidate of the question of that number, while it is asked. */
+  /** The candidate of the question of that number, while it is asked and for two questions more: pages ask for its pictures. */
   candidate(question: number): Candidate | undefined
   /** The search is over: tells every page, and waits until all of them have heard it. */
   end(result: ColdStartResult | Error): Promise<void>
 }
+
+/** Candidates of the last questions that pages may still ask of: a person who decides by key is faster than a picture. */
+const KEPT = 3
 
 /** The question that is open. */
 type Open =
@@ -38,6 +41,7 @@ type Open =
 export function reviewDesk(task: Task, signal?: AbortSignal): ReviewDesk {
   let open: Open | undefined
   let question = 0
+  const shown = new Map<number, Candidate>()
   let failed: ColdStartView['failed'] = []
   let view: ColdStartView = {
     ...{ task: task.name, title: task.title, round: 0, waiting: 0, examples: [], failed },
@@ -79,6 +83,8 @@ export function reviewDesk(task: Task, signal?: AbortSignal): ReviewDesk {
         (settle) => ({ kind: 'candidate', candidate, settle }),
         () => ({ kind: 'stop' }),
       )
+      shown.set(question, candidate)
+      for (const earlier of shown.keys()) if (earlier <= question - KEPT) shown.delete(earlier)
       show(session, { kind: 'candidate', question, candidate: shownCandidate(candidate, task) })
       return asked
     },
@@ -126,7 +132,7 @@ export function reviewDesk(task: Task, signal?: AbortSignal): ReviewDesk {
       if (open.kind === 'candidate') open.settle(choiceOf(given, task))
       else open.settle(moreOf(given))
     },
-    candidate: (asked) => (open?.kind === 'candidate' && asked === question ? open.candidate : undefined),
+    candidate: (asked) => shown.get(asked),
     async end(result) {
       open = undefined
       if (result instanceof Error) show(undefined, { kind: 'ended', finished: false, out: null, error: result.message })
