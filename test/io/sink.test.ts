@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
 import { sha256 } from '../../src/base/hash.js'
 import { createSink } from '../../src/io/sink.js'
@@ -51,7 +52,23 @@ test('what fails in the background fails the file, whoever is told of it', async
 })
 
 test('a file that is given up is closed when the background is done with it', async () => {
+  const handles = await fileHandles()
+  let done: () => void = () => undefined
+  vi.spyOn(handles, 'datasync').mockReturnValueOnce(
+    new Promise((resolve) => {
+      done = resolve
+    }),
+  )
   const sink = await createSink(join(dir, 'given-up'))
   for (let i = 0; i < PIECES; i++) await sink.write(piece)
-  await sink.abort()
+  let isClosed = false
+  const given = sink.abort().then(() => {
+    isClosed = true
+  })
+  // Closing takes a moment of a file that nobody else has to do with.
+  await setTimeout(100)
+  expect(isClosed).toBe(false)
+  done()
+  await given
+  expect(isClosed).toBe(true)
 })

@@ -31,7 +31,7 @@ const KEPT = 3
 
 /** The question that is open. */
 type Open =
-  | { readonly kind: 'candidate'; readonly candidate: Candidate; readonly settle: (choice: Choice) => void }
+  | { readonly kind: 'candidate'; readonly settle: (choice: Choice) => void }
   | { readonly kind: 'round-done'; readonly settle: (more: boolean | Removal) => void }
 
 /**
@@ -80,7 +80,7 @@ export function reviewDesk(task: Task, signal?: AbortSignal): ReviewDesk {
   const reviewer: Reviewer = {
     review(candidate, session) {
       const asked = ask<Choice>(
-        (settle) => ({ kind: 'candidate', candidate, settle }),
+        (settle) => ({ kind: 'candidate', settle }),
         () => ({ kind: 'stop' }),
       )
       shown.set(question, candidate)
