@@ -91,6 +91,8 @@ export interface PlacedPairs extends Iterable<SourcePair> {
   doneAt(index: number): number
   pair(index: number): SourcePair
   idOf(index: number): string
+  /** Whether its id begins with this and goes on: asked of all of them, so that no text is made for it. @param head in UTF-8 */
+  idBegins(index: number, head: Uint8Array): boolean
   /** How many visuals a pair has, and the `textHash` of the id of one of them. */
   mediaCount(index: number): number
   mediaHash(index: number, n: number): readonly [high: number, low: number]

@@ -18,6 +18,7 @@ export class Spill {
   #pendingBytes = 0
   #windowMemory: Buffer = Buffer.alloc(0)
   #window: Buffer = this.#windowMemory
+  #windowView = viewOf(this.#window)
   #windowAt = 0
   #written = 0
   #open = true
@@ -52,35 +53,43 @@ export class Spill {
   /** Bytes from a place on, valid until the next call. */
   read(offset: number, length: number): Buffer {
     const at = this.at(offset, length)
-    return this.held.subarray(at, at + length)
+    return this.#held.subarray(at, at + length)
   }
 
+  #held: Buffer = this.#window
   /** What `at` looked at last. */
-  held: Buffer = Buffer.alloc(0)
+  held: DataView = this.#windowView
 
   /**
-   * As `read`, for those who read small things by the million, which a view of each would be most of the work.
+   * As `read`, for those who read numbers by the million, which a view of each would be most of the work.
    * @returns where in `held` the bytes begin
    */
   at(offset: number, length: number): number {
     const inWindow = offset - this.#windowAt
     if (inWindow >= 0 && inWindow + length <= this.#window.byteLength) {
-      this.held = this.#window
+      if (this.held !== this.#windowView) this.#hold(this.#window, this.#windowView)
       return inWindow
     }
     this.#flush()
     // In order much is read ahead; what is asked for in between, from elsewhere, leaves that where it is.
     const gap = offset - (this.#windowAt + this.#window.byteLength)
     if (offset > 0 && (gap < 0 || gap > BUFFER)) {
-      this.held = this.#readAt(offset, length)
+      const bytes = this.#readAt(offset, length)
+      this.#hold(bytes, viewOf(bytes))
       return 0
     }
     const ahead = Math.min(Math.max(length, BUFFER), this.#written - offset)
     if (this.#windowMemory.byteLength < ahead) this.#windowMemory = Buffer.allocUnsafeSlow(Math.max(ahead, BUFFER))
     this.#window = this.#readInto(this.#windowMemory.subarray(0, ahead), offset)
+    this.#windowView = viewOf(this.#window)
     this.#windowAt = offset
-    this.held = this.#window
+    this.#hold(this.#window, this.#windowView)
     return 0
+  }
+
+  #hold(bytes: Buffer, view: DataView): void {
+    this.#held = bytes
+    this.held = view
   }
 
   /** Everything, in pieces. */
@@ -124,6 +133,8 @@ export class Spill {
     this.#written += bytes.byteLength
   }
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Buffer) => new DataView(buffer, byteOffset, byteLength)
 
 /** A spill without a name: nobody sees it, and it is gone with the process that made it, however that ends. */
 export function namelessSpill(directory: string): Spill {

@@ -1,27 +1,24 @@
-// The one zstd wrapper. Writing always goes through one pinned encoder (zstd-codec, level 3), so that the same input
-// gives the same bytes on every machine; it is given pieces of at most 1 MiB, since its fixed heap ends at about 8 MB,
-// and each piece becomes a frame of its own. Reading uses node:zlib where Node has zstd (>= 22.15), elsewhere fzstd, which is
-// there at once: the codec takes longer to load than the texts of a first batch to read. fzstd does not notice every damage,
-// so bytes that no hash vouches for are left to the codec. Whoever reads, frames are told apart here first: no decoder promises
-// to go on after the end of a frame, and the sizes that frames claim are checked before anything is allocated by them.
-import { createRequire } from 'node:module'
+// The one zstd wrapper. Writing always goes through one pinned encoder (zstd 1.5.6 in WebAssembly, level 1, which is Arrow's
+// default too), so that the same input gives the same bytes on every machine; it is given pieces of at most 1 MiB, so that its
+// memory does not grow, and each piece becomes a frame of its own. Reading uses node:zlib where Node has zstd (>= 22.15),
+// elsewhere fzstd, which is there at once: the codec takes longer to load than the texts of a first batch to read. fzstd does
+// not notice every damage, so bytes that no hash vouches for are left to the codec. Whoever reads, frames are told apart here
+// first: no decoder promises to go on after the end of a frame, and the sizes that frames claim are checked before anything is
+// allocated by them.
 import zlib from 'node:zlib'
 import { decompress as decodeByScript } from 'fzstd'
 import { MimicitError } from '../base/errors.js'
 
-interface SimpleCodec {
-  compress(bytes: Uint8Array, level: number): Uint8Array | null
-  decompress(bytes: Uint8Array): Uint8Array | null
-}
+type Codec = typeof import('@cloudpss/zstd/wasm')
 
-const LEVEL = 3
+const LEVEL = 1
 const PIECE = 1 << 20
 /** Content of a block at most (RFC 8878, section 3.1.1.2.4). */
 const MOST_BLOCK = 1 << 17
-/** An empty frame, which the encoder itself cannot make (it returns null). */
+/** An empty frame, as data sets have had it from the first on. */
 const EMPTY_FRAME = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x00, 0x01, 0x00, 0x00)
 
-type DecodeFrame = (frame: Uint8Array, contentSize: number) => Uint8Array | null
+type DecodeFrame = (frame: Uint8Array, contentSize: number) => Uint8Array
 
 const nodeDecompress = (
   zlib as { zstdDecompressSync?: (bytes: Uint8Array, options: { maxOutputLength: number }) => Buffer }
@@ -31,7 +28,7 @@ const nodeDecompress = (
 const nativeDecodeFrame: DecodeFrame | undefined =
   nodeDecompress && ((frame, contentSize) => nodeDecompress(frame, { maxOutputLength: contentSize }))
 
-let codec: Promise<SimpleCodec> | undefined
+let codec: Promise<Codec> | undefined
 
 /** Compression and decompression, both synchronous once loaded. */
 export interface Zstd {
@@ -45,21 +42,12 @@ export type Decompress = Zstd['decompress']
 
 /** Loads the codec; the second call is free. @param native whether node:zlib reads where it can; the pinned codec else */
 export async function loadZstd(native = true): Promise<Zstd> {
-  const simple = await loadCodec()
+  codec ??= import('@cloudpss/zstd/wasm')
+  const { compress, decompress } = await codec
   return {
-    compress: (bytes) => compressPieces(simple, bytes),
-    decompress: decompressWith((native ? nativeDecodeFrame : undefined) ?? ((frame) => simple.decompress(frame))),
+    compress: (bytes) => compressPieces(compress, bytes),
+    decompress: decompressWith((native ? nativeDecodeFrame : undefined) ?? decompress),
   }
-}
-
-function loadCodec(): Promise<SimpleCodec> {
-  codec ??= new Promise((resolve) => {
-    const { ZstdCodec } = createRequire(import.meta.url)('zstd-codec') as {
-      ZstdCodec: { run(ready: (zstd: { Simple: new () => SimpleCodec }) => void): void }
-    }
-    ZstdCodec.run((zstd) => resolve(new zstd.Simple()))
-  })
-  return codec
 }
 
 function decompressWith(decodeFrame: DecodeFrame): Decompress {
@@ -75,14 +63,10 @@ export const decompressByScript: Decompress = decompressWith((frame) => decodeBy
  */
 export const decompressChecked: Decompress = nativeDecodeFrame ? decompressWith(nativeDecodeFrame) : decompressByScript
 
-function compressPieces(simple: SimpleCodec, bytes: Uint8Array): Uint8Array {
+function compressPieces(compress: Codec['compress'], bytes: Uint8Array): Uint8Array {
   if (bytes.byteLength === 0) return EMPTY_FRAME
   const frames: Uint8Array[] = []
-  for (let at = 0; at < bytes.byteLength; at += PIECE) {
-    const frame = simple.compress(bytes.subarray(at, at + PIECE), LEVEL)
-    if (frame === null) throw corrupt('bytes that zstd can compress', `${bytes.byteLength} bytes it refused`)
-    frames.push(frame)
-  }
+  for (let at = 0; at < bytes.byteLength; at += PIECE) frames.push(compress(bytes.subarray(at, at + PIECE), LEVEL))
   return frames.length === 1 ? frames[0]! : Buffer.concat(frames)
 }
 
@@ -125,13 +109,13 @@ function decompressFrames(decodeFrame: DecodeFrame, bytes: Uint8Array, expectedL
 }
 
 function decodeWhole(decodeFrame: DecodeFrame, frame: Uint8Array, contentSize: number): Uint8Array {
-  let piece: Uint8Array | null
+  let piece: Uint8Array
   try {
     piece = decodeFrame(frame, contentSize)
   } catch (error) {
     throw corrupt('a whole zstd frame', 'a damaged one', error)
   }
-  if (piece === null || piece.byteLength !== contentSize) throw corrupt('a whole zstd frame', 'a damaged one')
+  if (piece.byteLength !== contentSize) throw corrupt('a whole zstd frame', 'a damaged one')
   return piece
 }
 

@@ -68,13 +68,13 @@ export function groupEncoder(threads?: number, expected = 0): GroupEncoder {
   }
   return {
     // With much to come, whoever appends groups shall never wait for one.
-    ahead: 2 * most + (isMuch ? 2 : 0),
+    ahead: 2 * most + (isMuch ? 3 : 0),
     start,
     async encode(request, bytes) {
-      // A thread that makes the rows meanwhile needs a group before it, or it stands still; one of texts at hand costs too
-      // much memory for that.
+      // While this thread encodes a group it answers nobody: another one needs groups before it, or it stands still. Those of
+      // texts at hand cost too much memory for that.
       const isPlaced = Object.values(request.packed ?? {}).some(({ kind }) => kind === 'texts')
-      const waiting = isPlaced ? 1 : 0
+      const waiting = isPlaced ? 2 : 0
       // They start while the first group is encoded here.
       if (seen === 0) start()
       // Many data sets have one group only.

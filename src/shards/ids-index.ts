@@ -56,11 +56,10 @@ export function collectIds(directory?: string, runIds = RUN_IDS): IdCollector {
   const sorted = () => {
     const order = sortedOrder(high, low, rows, count)
     const bytes = Buffer.alloc(count * ID_RECORD_BYTES)
+    const view = viewOf(bytes)
     for (let i = 0; i < count; i++) {
       const from = order[i]!
-      bytes.writeUInt32BE(high[from]!, i * ID_RECORD_BYTES)
-      bytes.writeUInt32BE(low[from]!, i * ID_RECORD_BYTES + 4)
-      bytes.writeUInt32LE(rows[from]!, i * ID_RECORD_BYTES + 8)
+      writeRecord(view, i * ID_RECORD_BYTES, high[from]!, low[from]!, rows[from]!)
     }
     return bytes
   }
@@ -109,9 +108,18 @@ export function collectIds(directory?: string, runIds = RUN_IDS): IdCollector {
   }
 }
 
+// Buffers read and write numbers byte by byte; a view does it in one instruction.
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array) => new DataView(buffer, byteOffset, byteLength)
+
+function writeRecord(view: DataView, at: number, high: number, low: number, row: number): void {
+  view.setUint32(at, high, false)
+  view.setUint32(at + 4, low, false)
+  view.setUint32(at + 8, row, true)
+}
+
 /** Sorted runs as one. Nothing is made for a record: there are millions of them. */
 function* merged(spill: Spill, runs: readonly { at: number; readonly end: number }[]): Generator<Uint8Array> {
-  const heads = runs.map((run) => ({ run, window: Buffer.alloc(0), at: 0, high: 0, low: 0, row: 0 }))
+  const heads = runs.map((run) => ({ run, window: viewOf(Buffer.alloc(0)), at: 0, high: 0, low: 0, row: 0 }))
   type Head = (typeof heads)[number]
   const isBefore = (a: Head, b: Head) =>
     a.high !== b.high ? a.high < b.high : a.low !== b.low ? a.low < b.low : a.row < b.row
@@ -120,29 +128,29 @@ function* merged(spill: Spill, runs: readonly { at: number; readonly end: number
     if (head.at === head.window.byteLength) {
       const length = Math.min(WINDOW_IDS * ID_RECORD_BYTES, head.run.end - head.run.at)
       if (length === 0) return false
-      head.window = Buffer.from(spill.read(head.run.at, length))
+      head.window = viewOf(Uint8Array.from(spill.read(head.run.at, length)))
       head.run.at += length
       head.at = 0
     }
-    head.high = head.window.readUInt32BE(head.at)
-    head.low = head.window.readUInt32BE(head.at + 4)
-    head.row = head.window.readUInt32LE(head.at + 8)
+    head.high = head.window.getUint32(head.at, false)
+    head.low = head.window.getUint32(head.at + 4, false)
+    head.row = head.window.getUint32(head.at + 8, true)
     return true
   }
   let live = heads.filter(advance)
-  const piece = () => Buffer.allocUnsafeSlow(WINDOW_IDS * ID_RECORD_BYTES)
-  let out = piece()
+  let out = new Uint8Array(WINDOW_IDS * ID_RECORD_BYTES)
+  let view = viewOf(out)
   let filled = 0
   while (live.length > 0) {
     let least = live[0]!
     for (let i = 1; i < live.length; i++) if (isBefore(live[i]!, least)) least = live[i]!
-    filled = out.writeUInt32BE(least.high, filled)
-    filled = out.writeUInt32BE(least.low, filled)
-    filled = out.writeUInt32LE(least.row, filled)
+    writeRecord(view, filled, least.high, least.low, least.row)
+    filled += ID_RECORD_BYTES
     least.at += ID_RECORD_BYTES
     if (filled === out.byteLength) {
       yield out
-      out = piece()
+      out = new Uint8Array(WINDOW_IDS * ID_RECORD_BYTES)
+      view = viewOf(out)
       filled = 0
     }
     if (!advance(least)) live = live.filter((head) => head !== least)
@@ -150,34 +158,38 @@ function* merged(spill: Spill, runs: readonly { at: number; readonly end: number
   yield out.subarray(0, filled)
 }
 
-/** Indices in the order (high, low, row), by a radix sort of 16 bits a pass. */
+/** Ids that share the first 16 bits of their hashes and are put in order one by one; a sixteenth of that is usual. */
+const MOST_INSERTED = 64
+
+/**
+ * Indices in the order (high, low, row). Hashes spread evenly: by their first 16 bits they fall into as many buckets of a few
+ * each, and are put in order there. Ids that were chosen to have a bucket in common cost no more than a general sort.
+ */
 function sortedOrder(high: Uint32Array, low: Uint32Array, rows: Uint32Array, count: number): Uint32Array {
-  let order = Uint32Array.from({ length: count }, (_, i) => i)
-  let other = new Uint32Array(count)
-  for (const [keys, shift] of [
-    ...(isRising(rows, count) ? [] : [[rows, 0] as const, [rows, 16] as const]),
-    [low, 0],
-    [low, 16],
-    [high, 0],
-    [high, 16],
-  ] as const) {
-    const starts = new Uint32Array(65537)
-    for (let i = 0; i < count; i++) starts[((keys[i]! >>> shift) & 0xffff) + 1]!++
-    for (let i = 0; i < 65536; i++) starts[i + 1]! += starts[i]!
-    for (let i = 0; i < count; i++) {
-      const from = order[i]!
-      const bucket = (keys[from]! >>> shift) & 0xffff
-      other[starts[bucket]!++] = from
-    }
-    ;[order, other] = [other, order]
+  const order = new Uint32Array(count)
+  const ends = new Uint32Array(65536)
+  for (let i = 0; i < count; i++) ends[high[i]! >>> 16]!++
+  for (let i = 1; i < 65536; i++) ends[i]! += ends[i - 1]!
+  const starts = new Uint32Array(65536)
+  starts.set(ends.subarray(0, 65535), 1)
+  const filled = starts.slice()
+  for (let i = 0; i < count; i++) order[filled[high[i]! >>> 16]!++] = i
+  const compare = (a: number, b: number) => high[a]! - high[b]! || low[a]! - low[b]! || rows[a]! - rows[b]!
+  for (let bucket = 0; bucket < 65536; bucket++) {
+    const [from, to] = [starts[bucket]!, ends[bucket]!]
+    if (to - from > MOST_INSERTED) order.subarray(from, to).sort(compare)
+    else insertionSort(order, from, to, compare)
   }
   return order
 }
 
-/** Whether rows come in their order, as they do where ids are collected while a table is written. */
-function isRising(rows: Uint32Array, count: number): boolean {
-  for (let i = 1; i < count; i++) if (rows[i]! < rows[i - 1]!) return false
-  return true
+function insertionSort(order: Uint32Array, from: number, to: number, compare: (a: number, b: number) => number): void {
+  for (let i = from + 1; i < to; i++) {
+    const each = order[i]!
+    let at = i
+    for (; at > from && compare(order[at - 1]!, each) > 0; at--) order[at] = order[at - 1]!
+    order[at] = each
+  }
 }
 
 /** Ids of one hash of 64 bits at most: more than two have never been seen. */

@@ -60,7 +60,13 @@ function firstOfItsKind(bytes: Buffer, starts: Uint32Array): (i: number) => bool
 function boundsOf({ bytes, starts }: PlainTexts) {
   let [least, most] = [0, 0]
   const from = (i: number) => starts[i]! + LENGTH_BYTES
-  const order = (a: number, b: number) => bytes.compare(bytes, from(b), starts[b + 1]!, from(a), starts[a + 1]!)
+  const order = (a: number, b: number) => {
+    let [ofA, ofB] = [from(a), from(b)]
+    // Most differ near their beginnings, and a call for each takes longer than that.
+    const near = ofA + Math.min(starts[a + 1]! - ofA, starts[b + 1]! - ofB, END)
+    for (; ofA < near; ofA++, ofB++) if (bytes[ofA] !== bytes[ofB]) return bytes[ofA]! - bytes[ofB]!
+    return bytes.compare(bytes, ofB, starts[b + 1]!, ofA, starts[a + 1]!)
+  }
   for (let i = 1; i < starts.length - 1; i++) {
     if (order(i, least) < 0) least = i
     else if (order(i, most) > 0) most = i

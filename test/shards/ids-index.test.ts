@@ -1,4 +1,5 @@
 // Ids collected for an index: more than stay in memory come out as they would have.
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { collectIds } from '../../src/shards/ids-index.js'
 import { tempDir } from '../support/temp-dir.js'
@@ -15,6 +16,31 @@ describe('collected ids', () => {
     const expected = Buffer.concat([...near.records()])
     expect(expected.byteLength).toBe(12 * 45_000)
     expect(Buffer.concat([...far.records()]).equals(expected)).toBe(true)
+  })
+
+  it('are in order where many hashes begin with the same bits, or are the same', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(7, 0x7fffffff, 0xffff0000, 0xffff0001), fc.nat(3), fc.nat(9)), {
+          maxLength: 400,
+        }),
+        (ids) => {
+          const collector = collectIds()
+          for (const [high, low, row] of ids) collector.addHashes(Uint32Array.of(high, low), row)
+          const expected = ids
+            .toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2])
+            .map(([high, low, row]) => {
+              const record = Buffer.alloc(12)
+              record.writeUInt32BE(high, 0)
+              record.writeUInt32BE(low, 4)
+              record.writeUInt32LE(row, 8)
+              return record
+            })
+          expect(Buffer.concat([...collector.records()]).equals(Buffer.concat(expected))).toBe(true)
+        },
+      ),
+      { numRuns: 50 },
+    )
   })
 
   it.each([0, 7, 9_000, 40_000, 45_000])(

@@ -1,7 +1,8 @@
 // The golden data set of format 1: small, and with one of everything that the format can say. `fixtures/make-format-1.js`
-// writes it to fixtures/format-1/ with this, and a test writes it again and compares the bytes. Rows may not change: the
-// files there are what every later version must read, and what every machine must write while the format is version 1.
+// wrote it to fixtures/format-1/ with this. Rows may not change: the files there are what every later version must read, and
+// fixtures/format-1-bytes.json has the hashes of what every machine must write of them.
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { rewriteDataset } from '../../src/layout/rewrite.js'
 import { appendDataset } from '../../src/shards/append-dataset.js'
@@ -245,4 +246,19 @@ export function expectedFormat1(set: Format1Set) {
       mixture: COUNTED.mixture!,
     }),
   }
+}
+
+/** SHA-256 of every file of a directory by its path, but of the one that says when and where. */
+export function digestsOf(dir: string): Record<string, string> {
+  const files = readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .filter((path) => !/(^expected|provenance)\.json$/.test(path) && statSync(join(dir, path)).isFile())
+    .sort()
+  return Object.fromEntries(
+    files.map((path) => [
+      path,
+      createHash('sha256')
+        .update(readFileSync(join(dir, path)))
+        .digest('hex'),
+    ]),
+  )
 }

@@ -48,6 +48,10 @@ export class PlainPairs implements PlacedPairs {
     return this.#run.keyOf(index)
   }
 
+  idBegins(index: number, head: Uint8Array): boolean {
+    return this.#run.keyBegins(index, head)
+  }
+
   mediaCount(index: number): number {
     return this.told.textOnly === true ? 0 : this.#run.imageCount(index)
   }

@@ -105,6 +105,14 @@ export class PlainRun implements Iterable<PlainRecord> {
     return this.#text(this.#numbers[i * NUMBERS + KEY]!, this.#numbers[i * NUMBERS + KEY + 1]!)
   }
 
+  /** Whether a key begins with this and goes on. */
+  keyBegins(i: number, head: Uint8Array): boolean {
+    const [from, end] = [this.#numbers[i * NUMBERS + KEY]!, this.#numbers[i * NUMBERS + KEY + 1]!]
+    if (end - from <= head.byteLength) return false
+    for (let n = 0, at = this.#at + from; n < head.byteLength; n++, at++) if (this.#window[at] !== head[n]) return false
+    return true
+  }
+
   offsetOf(i: number): number {
     return this.#base + this.#numbers[i * NUMBERS + VALUE]!
   }

@@ -72,12 +72,12 @@ export function createContextRows(scratch: Scratch): ContextRowsFile {
   }
   const wordAt = (at: number) => {
     const here = spill.at(at, 4)
-    return spill.held.readUInt32LE(here)
+    return spill.held.getUint32(here, true)
   }
   const rowsAt = (at: number, length: number) => {
     const rows: number[] = []
     const start = spill.at(at, 4 * length)
-    for (let i = 0; i < length; i++) rows.push(spill.held.readUInt32LE(start + 4 * i))
+    for (let i = 0; i < length; i++) rows.push(spill.held.getUint32(start + 4 * i, true))
     return rows
   }
   const close = () => {
@@ -126,14 +126,17 @@ export function createContextRows(scratch: Scratch): ContextRowsFile {
         const lengths = new Uint32Array(BLOCK)
         const numbers: number[] = []
         for (; at < end && queries.length < BLOCK; ) {
-          const query = wordAt(at)
-          const count = wordAt(at + 8)
+          const head = spill.at(at, 12)
+          const query = spill.held.getUint32(head, true)
+          const count = spill.held.getUint32(head + 8, true)
           at += 12
           for (let i = 0; i < count; i++) {
-            const length = wordAt(at + 4)
-            if (wordAt(at) === wanted) {
+            const of = spill.at(at, 8)
+            const isWanted = spill.held.getUint32(of, true) === wanted
+            const length = spill.held.getUint32(of + 4, true)
+            if (isWanted) {
               const start = spill.at(at + 8, 4 * length)
-              for (let each = 0; each < length; each++) numbers.push(spill.held.readUInt32LE(start + 4 * each))
+              for (let each = 0; each < length; each++) numbers.push(spill.held.getUint32(start + 4 * each, true))
               lengths[queries.length] = length
             }
             at += 8 + 4 * length

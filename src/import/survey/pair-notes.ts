@@ -55,6 +55,8 @@ export function createPairNotes(scratch: Scratch): PairNotes {
   const record = Buffer.alloc(RECORD)
   let body = Buffer.allocUnsafeSlow(1 << 12)
   let count = 0
+  /** Of the lists of a pair: table and length of each, hash and place of each id. */
+  let found = new Uint32Array(64)
   const recordOf = (n: number) => records.at(n * RECORD, RECORD)
   const tableNumber = (name: string) => {
     const found = tables.indexOf(name)
@@ -107,43 +109,61 @@ export function createPairNotes(scratch: Scratch): PairNotes {
     },
     hashOf(n) {
       const at = recordOf(n)
-      return [records.held.readUInt32LE(at), records.held.readUInt32LE(at + 4)]
+      return [records.held.getUint32(at, true), records.held.getUint32(at + 4, true)]
     },
     sourceOf(n) {
       const at = recordOf(n)
-      return records.held.readUInt16LE(at + 24)
+      return records.held.getUint16(at + 24, true)
     },
     isUsable(n) {
       const at = recordOf(n)
-      return records.held[at + USABLE] === 1
+      return records.held.getUint8(at + USABLE) === 1
     },
     idOf(n) {
       const at = recordOf(n)
-      return texts.read(records.held.readDoubleLE(at + 8), records.held.readUInt32LE(at + 16)).toString('utf8', ID_HEAD)
+      return texts
+        .read(records.held.getFloat64(at + 8, true), records.held.getUint32(at + 16, true))
+        .toString('utf8', ID_HEAD)
     },
     visitLists(n, { list, id }) {
       const at = recordOf(n)
-      const length = records.held.readUInt32LE(at + 20)
+      const length = records.held.getUint32(at + 20, true)
       if (length === 0) return
-      const place = records.held.readDoubleLE(at + 8) + records.held.readUInt32LE(at + 16)
-      // Whoever is told may ask for other texts meanwhile, so nothing that is held outlives a call.
-      for (let here = place; here < place + length; ) {
-        const head = texts.at(here, LIST_HEAD)
-        const listed = texts.held.readUInt32LE(head + 2)
-        list(tables[texts.held.readUInt16LE(head)]!, listed)
+      const place = records.held.getFloat64(at + 8, true) + records.held.getUint32(at + 16, true)
+      // All of them at once, and then told: whoever is told may ask for other texts, which may take the place of what is held.
+      const start = texts.at(place, length)
+      const { held } = texts
+      let count = 0
+      for (let here = start; here < start + length; ) {
+        const listed = held.getUint32(here + 2, true)
+        found[count++] = held.getUint16(here, true)
+        found[count++] = listed
         here += LIST_HEAD
+        if (found.length < count + 3 * (listed + 1)) found = grown(found, 2 * (count + 3 * (listed + 1)))
         for (let i = 0; i < listed; i++) {
-          const at = texts.at(here, ID_HEAD)
-          const size = texts.held.readUInt32LE(at + 8)
-          id(texts.held.readUInt32LE(at), texts.held.readUInt32LE(at + 4), here)
-          here += ID_HEAD + size
+          found[count++] = held.getUint32(here, true)
+          found[count++] = held.getUint32(here + 4, true)
+          found[count++] = here - start
+          here += ID_HEAD + held.getUint32(here + 8, true)
         }
+      }
+      for (let i = 0; i < count; ) {
+        const listed = found[i + 1]!
+        list(tables[found[i]!]!, listed)
+        i += 2
+        for (const end = i + 3 * listed; i < end; i += 3) id(found[i]!, found[i + 1]!, place + found[i + 2]!)
       }
     },
     textAt(place) {
       const at = texts.at(place, ID_HEAD)
-      const length = texts.held.readUInt32LE(at + 8)
+      const length = texts.held.getUint32(at + 8, true)
       return texts.read(place + ID_HEAD, length).toString('utf8')
     },
   }
+}
+
+function grown(old: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(length)
+  larger.set(old)
+  return larger
 }

@@ -22,11 +22,11 @@ export function createUsualPairs(pictures: PictureSurvey, { subset: told, langua
   const subsetOf = createSubsets()
   return (pairs: PlacedPairs, index: number): UsualPair | undefined => {
     if (!isSound) return undefined
-    const id = pairs.idOf(index)
-    if (id === '') return undefined
+    const named = subsetOf(pairs, index)
+    if (named === null) return undefined
     const count = pairs.mediaCount(index)
     const media = count === 0 ? NO_MEDIA : rowsOf(pairs, index, count, pictures)
-    return media && { subset: told ?? subsetOf(id) ?? pairs.told.subset ?? 'unnamed', media }
+    return media && { subset: told ?? named ?? pairs.told.subset ?? 'unnamed', media }
   }
 }
 
@@ -40,15 +40,17 @@ function rowsOf(pairs: PlacedPairs, index: number, count: number, pictures: Pict
   return rows
 }
 
-/** The subset that an id names; most begin as the one before. */
+/** The subset that the id of a pair names, null for an id without a letter; most begin as the one before. */
 function createSubsets() {
-  let head: string | undefined
+  let head: Uint8Array | undefined
   let task: string | undefined
-  return (id: string): string | undefined => {
+  return (pairs: PlacedPairs, index: number): string | null | undefined => {
     // What is behind the same head does not change what is in it.
-    if (head !== undefined && id.length > head.length && id.startsWith(head)) return task
+    if (head !== undefined && pairs.idBegins(index, head)) return task
+    const id = pairs.idOf(index)
+    if (id === '') return null
     const parts = parseId(id)
-    head = parts && id.slice(0, id.length - parts.rest.length)
+    head = parts && Buffer.from(id.slice(0, id.length - parts.rest.length))
     task = parts?.task
     return task
   }
