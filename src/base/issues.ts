@@ -63,6 +63,11 @@ export class IssueLog {
     this.#sink?.(issue)
   }
 
+  /** Whether any issue is an error. */
+  get hasErrors(): boolean {
+    return this.#errors.size > 0
+  }
+
   /** Number of issues, of one level or of all. */
   count(level?: Issue['level']): number {
     let sum = 0

@@ -24,7 +24,7 @@ import type { ImportSource } from './source.js'
 import { type KnownRows, NO_ROWS, readKnownRows, relatedSelect } from './survey/known-rows.js'
 import { type PairSurvey, surveyPairs } from './survey/pairs.js'
 import { type PictureSurvey, surveyPictures } from './survey/pictures.js'
-import { surveyTraining, type TrainingSurvey } from './survey/training.js'
+import { hasTraining, surveyTraining, type TrainingSurvey } from './survey/training.js'
 import { isLarger, type ShrunkSummary, writePictures } from './write-pictures.js'
 
 /** What an import did. */
@@ -46,6 +46,8 @@ interface Survey {
   readonly pictures: PictureSurvey
   readonly pairs: PairSurvey
   readonly training: TrainingSurvey
+  /** What is left of finding the rows of contexts. */
+  readonly resolving: Generator<void>
 }
 
 /**
@@ -84,7 +86,18 @@ export async function runImport(
       encoder.start()
     }
     const known = appends ? await readKnownRows(out) : NO_ROWS
-    const survey = await surveySources(sources, settings, log, report, scratch, known, threads, onProgress)
+    // Without pictures there is little to lose by a fault that is found while pairs are written.
+    const survey = await surveySources(
+      sources,
+      settings,
+      log,
+      report,
+      scratch,
+      known,
+      threads,
+      onProgress,
+      encoder !== undefined,
+    )
     // Writing that was killed is gone on with only if nothing that decides the bytes has changed since.
     const files = sources.map(({ files, beyondFiles }) => (beyondFiles === undefined ? files : [...files, beyondFiles]))
     const names = sources.map(({ name }) => name)
@@ -107,7 +120,7 @@ export async function runImport(
       // Their memory is needed for the text.
       await threads.close()
       await writer.finishMedia()
-      await writePairs(writer, survey, known, onProgress)
+      await writePairs(writer, survey, known, onProgress, () => stopIfFaulty(log, report, pairsFromOf(sources)))
       await checkUnchanged(sources)
       // Before the data set is there: what fails now can still leave nothing behind.
       report.close()
@@ -158,6 +171,13 @@ function goesOn({ code, parts }: MimicitError): MimicitError {
   return new MimicitError(code, { ...parts, hint })
 }
 
+const pairsFromOf = (sources: readonly ImportSource[]) => sources.map((source) => source.pairsFrom).join(', ')
+
+/** @throws MimicitError of the first fault */
+const stopIfFaulty = (log: IssueLog, report: IssueFile, where: string) =>
+  log.throwIfErrors(where, `${HINT} Every fault is listed in ${report.path}.`)
+
+/** @param resolvesLater whether contexts may be resolved while pairs are written: another thread has something to do then */
 async function surveySources(
   sources: readonly ImportSource[],
   settings: ImportSettings,
@@ -167,10 +187,9 @@ async function surveySources(
   known: KnownRows,
   threads: BatchThreads,
   onProgress: OnProgress,
+  resolvesLater: boolean,
 ): Promise<Survey> {
-  const stopIfFaulty = (where: string) => log.throwIfErrors(where, `${HINT} Every fault is listed in ${report.path}.`)
   const picturesFrom = sources.map((source) => source.picturesFrom).join(', ')
-  const pairsFrom = sources.map((source) => source.pairsFrom).join(', ')
   const { maxSide, maxPixels } = settings
   // One with too many pixels is not taken from its header alone either.
   const isDecoded = (facts: PictureFacts) => isLarger(facts, maxSide) || facts.width * facts.height > maxPixels
@@ -186,12 +205,15 @@ async function surveySources(
     maxPixels,
   )
   // A broken picture would come back as many pairs that name it: the cause is told, not its consequences.
-  stopIfFaulty(picturesFrom)
+  stopIfFaulty(log, report, picturesFrom)
   const pairs = await surveyPairs(sources, pictures, settings, settings, log, scratch, known, onProgress)
+  const resolving = pairs.resolving()
+  // Training lists are looked at with the contexts; and who has faults to mend is told all of them.
+  if (!resolvesLater || hasTraining(sources, pairs) || log.hasErrors) for (const _ of resolving);
   const training = await surveyTraining(sources, pairs, settings, log, known)
-  stopIfFaulty(pairsFrom)
+  stopIfFaulty(log, report, pairsFromOf(sources))
   stopIfAborted(settings.signal, 'the import')
-  return { pictures, pairs, training }
+  return { pictures, pairs, training, resolving }
 }
 
 /** How the sources are mixed, of those that say so. */
@@ -207,14 +229,18 @@ function mixtureOf(sources: readonly ImportSource[], { ofSources }: PairSurvey):
 
 async function writePairs(
   writer: DatasetWriter,
-  { pairs, training }: Survey,
+  { pairs, training, resolving }: Survey,
   known: KnownRows,
   onProgress: OnProgress,
+  onResolved: () => void,
 ): Promise<void> {
   for await (const run of pairs.pairs(onProgress)) {
     if ('count' in run) await writer.addPairs(run)
     else for (const pair of run) await writer.addPair(pair)
+    if (resolving.next().done) onResolved()
   }
+  for (const _ of resolving);
+  onResolved()
   const related = new Set([...pairs.relatedTables, ...known.contexts])
   for (const name of related) await writeRelated(writer, pairs, name, known)
   if (!training.exists) return

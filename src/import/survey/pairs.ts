@@ -36,7 +36,9 @@ export interface PairSurvey {
   readonly relatedTables: ReadonlySet<string>
   /** Sources whose pairs have lists for the training table. */
   readonly withTraining: ReadonlySet<number>
-  /** Every new pair in row order with its contexts for a table, in blocks. */
+  /** Finds the rows of listed contexts, of some pairs at each step, and reports those that are none. */
+  resolving(): Generator<void>
+  /** Every new pair in row order with its contexts for a table, in blocks; once they are resolved. */
   related(table: string): Generator<ContextBlock>
   /** What is trained on of a source that has no training list: pairs with a list for that table, or else all of them. */
   trained(source: number): Generator<PairContexts>
@@ -53,6 +55,9 @@ export interface SourcePairs {
 
 /** Pairs that are told of together: there are tens of thousands in a second, and each telling is garbage. */
 const TELL_EVERY = 4
+
+/** Pairs whose contexts are resolved in a step. */
+const RESOLVED_AT_ONCE = 512
 
 /** Instead of a row. */
 const LEFT_OUT = -1
@@ -215,20 +220,23 @@ export async function surveyPairs(
       reportContext(notes.textAt(place), policies, log, whereOf(id, source), id)
     },
   }
-  for (let n = 0; n < count; n++) {
-    if (rows[n] === LEFT_OUT) continue
-    query = n
-    source = notes.sourceOf(n)
-    contexts.pair(rows[n]!, source)
-    notes.visitLists(n, visitor)
-    closeList()
-  }
   return {
     rows: kept,
     rowOf: (id, source) => rowOfHash(...textHash(id), source, () => id),
     ofSources,
     relatedTables,
     withTraining,
+    *resolving() {
+      for (let n = 0; n < count; n++) {
+        if (n % RESOLVED_AT_ONCE === 0) yield
+        if (rows[n] === LEFT_OUT) continue
+        query = n
+        source = notes.sourceOf(n)
+        contexts.pair(rows[n]!, source)
+        notes.visitLists(n, visitor)
+        closeList()
+      }
+    },
     related: (table) => contexts.of(table),
     *trained(source) {
       for (const { query, lists, source: from } of contexts.all()) {

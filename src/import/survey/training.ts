@@ -15,6 +15,10 @@ export interface TrainingSurvey {
   entries(): AsyncGenerator<PairContexts>
 }
 
+/** Whether any source has a training list. */
+export const hasTraining = (sources: readonly ImportSource[], pairs: PairSurvey): boolean =>
+  sources.some(({ training }) => training !== undefined) || pairs.withTraining.size > 0
+
 /** Reads every training list once. */
 export async function surveyTraining(
   sources: readonly ImportSource[],
@@ -23,7 +27,7 @@ export async function surveyTraining(
   log: IssueLog,
   known: KnownRows,
 ): Promise<TrainingSurvey> {
-  const exists = sources.some(({ training }) => training !== undefined) || pairs.withTraining.size > 0
+  const exists = hasTraining(sources, pairs)
   const seen = new Bits(known.pairs + pairs.rows)
   /** Of queries that are listed again: the number of the entry that counts. */
   const last = new Map<number, number>()
