@@ -21,10 +21,10 @@ import type { Columns, Profile } from './shard.js'
 import type { Column, TableSchema } from './table-schema.js'
 import { plainTexts } from './text-chunk.js'
 
-/** Text pages hold what a window of a stream needs, not much more; the zstd encoder takes eight times as much in one piece. */
-const TEXT_PAGE_BYTES = 1 << 17
-/** Lists are short, and take long to put together: as many rows as pages of text have. */
-const LIST_PAGE_BYTES = 1 << 14
+/** Pages of prose hold what a window of a stream needs, not much more; the zstd encoder takes eight times as much in one piece. */
+const PROSE_PAGE_BYTES = 1 << 17
+/** Ids, numbers and lists are short: as many rows as pages of prose have, or thousands are decompressed for the sake of eight. */
+const SHORT_PAGE_BYTES = 1 << 14
 
 /** Makes the writer of a file of a table. */
 export function parquetWriter(
@@ -104,7 +104,7 @@ function plainValues(
   return numbers && plainNumbers({ numbers })
 }
 
-const pageBytes = ({ kind }: Column) => (kind.startsWith('list<') ? LIST_PAGE_BYTES : TEXT_PAGE_BYTES)
+const pageBytes = ({ prose }: Column) => (prose === true ? PROSE_PAGE_BYTES : SHORT_PAGE_BYTES)
 
 /** Row groups of fewer rows are read as soon as their order would be found. */
 const SORTED_ROWS = 1024

@@ -19,9 +19,13 @@ export interface PagePlan {
   readonly values: number
   /** Bytes of the values, uncompressed. */
   readonly bytes: number
-  /** Where the page lies in its chunk, its header included, and what it counts for there. */
+  /** Where the page lies in its chunk, its header included, and in it the levels of data and the values, as they are stored. */
   readonly start: number
+  readonly repetitions: number
+  readonly definitions: number
+  readonly body: number
   readonly end: number
+  /** What it counts for there. */
   readonly entries: number
   readonly uncompressedBytes: number
   /** Rows of a page of data; undefined for a dictionary. */
@@ -51,7 +55,7 @@ export function checkPages(bytes: Uint8Array, chunk: Chunk): PagePlan[] {
     }
     const dictionary = header.dictionary_page_header
     const data = header.data_page_header_v2
-    const place = { start: at, end, uncompressedBytes: body - at + full }
+    const place = { start: at, repetitions: body, definitions: body, body, end, uncompressedBytes: body - at + full }
     let plan: PagePlan
     let from = body
     if (header.type === 'DICTIONARY_PAGE' && dictionary?.encoding === 'PLAIN' && at === 0 && chunk.hasDictionary) {
@@ -76,7 +80,17 @@ export function checkPages(bytes: Uint8Array, chunk: Chunk): PagePlan[] {
       const stored = storedAs(data.encoding, chunk)
       if (deepest === 0 && missing > 0) throw new RangeError(`${missing} nulls in ${leaf.path}`)
       const plain = full - (from - body)
-      plan = { leaf, stored, values: entries - missing, bytes: plain, ...place, entries, rows: data.num_rows }
+      const levels = { repetitions: body, definitions: body + repetition, body: from }
+      plan = {
+        leaf,
+        stored,
+        values: entries - missing,
+        bytes: plain,
+        ...place,
+        ...levels,
+        entries,
+        rows: data.num_rows,
+      }
     } else {
       throw new RangeError(`a page ${header.type} that no shard has`)
     }
@@ -86,6 +100,23 @@ export function checkPages(bytes: Uint8Array, chunk: Chunk): PagePlan[] {
   }
   if (values !== chunk.values || rows !== chunk.rows) throw new RangeError(`pages of ${values} values in ${rows} rows`)
   return plans
+}
+
+/**
+ * The values of a page of a compressed chunk.
+ * @param bytes of the chunk
+ * @throws RangeError and MimicitError MIMICIT_CORRUPT if they are not what its header says
+ */
+export function pageContent(
+  bytes: Uint8Array,
+  plan: PagePlan,
+  codec: Chunk['codec'],
+  zstd: (bytes: Uint8Array, length: number) => Uint8Array,
+): Uint8Array {
+  const stored = bytes.subarray(plan.body, plan.end)
+  const content = codec === 'SNAPPY' ? unsnap(stored, plan.bytes) : zstd(stored, plan.bytes)
+  checkValues(content, plan)
+  return content
 }
 
 /** Decompressors for one column that know what each page has to become, in the order in which pages are read. */

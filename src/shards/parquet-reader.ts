@@ -57,14 +57,16 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
   }
 
   /** Says in which file: the decompressor does not know, whoever reads the message has to. */
+  const placing = (group: number, error: unknown) => {
+    const isPlaced =
+      error instanceof MimicitError && (error.code !== 'MIMICIT_CORRUPT' || error.parts.where !== 'compressed text')
+    return isPlaced ? error : damaged(`row group ${group} that cannot be read (${(error as Error).message})`, error)
+  }
   const placed = async <T>(group: number, work: () => Promise<T>): Promise<T> => {
     try {
       return await work()
     } catch (error) {
-      const isPlaced =
-        error instanceof MimicitError && (error.code !== 'MIMICIT_CORRUPT' || error.parts.where !== 'compressed text')
-      if (isPlaced) throw error
-      throw damaged(`row group ${group} that cannot be read (${(error as Error).message})`, error)
+      throw placing(group, error)
     }
   }
 
@@ -82,8 +84,18 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
         const [chunk, ...others] = chunksOf(group, name)
         if (others.length > 0) throw new RangeError(`a column ${name} of several chunks`)
         const bytes = await file.read(chunk!.start, chunk!.end - chunk!.start)
-        const column = pagedColumn(bytes, chunk!, (part, of, rows) => scan({ ...part, path: file.path }, [of], rows))
-        return { ...column, need: (row) => placed(group, () => column.need(row)) }
+        const column = pagedColumn(bytes, chunk!, {
+          decode: (part, of, rows) => placed(group, () => scan({ ...part, path: file.path }, [of], rows)),
+          zstd: decompressChecked,
+        })
+        const need = (row: number) => {
+          try {
+            return column.need(row)
+          } catch (error) {
+            throw placing(group, error)
+          }
+        }
+        return { ...column, need }
       }),
   }
 }

@@ -45,13 +45,17 @@ export interface ShardWriter {
 /** What a shard is read from. */
 export type ShardFile = Pick<ReadableFile, 'path' | 'byteLength' | 'read'>
 
-/** A column of a row group for who wants single rows: it is decoded part by part, when somebody wants a row of it. */
+/** A column of a row group for who wants single rows: no more of it is decoded than it takes for those. */
 export interface PagedColumn {
-  /** A value a row; of rows that are not there yet nothing. */
+  /** A value a row, null where it has none; of rows that are not there yet nothing. */
   readonly values: readonly unknown[]
   has(row: number): boolean
-  /** Decodes the part that holds a row. @throws MimicitError MIMICIT_CORRUPT */
-  need(row: number): Promise<void>
+  /**
+   * Decodes a row that is not there.
+   * @returns undefined where it is there at once
+   * @throws MimicitError MIMICIT_CORRUPT
+   */
+  need(row: number): Promise<void> | undefined
 }
 
 /** An open shard. */

@@ -193,7 +193,8 @@ export function openTable(
       if ('parts' in group) {
         const at = row - group.firstRow
         const missing = group.parts.filter((part) => !part.has(at))
-        if (missing.length > 0) await Promise.all(missing.map((part) => part.need(at)))
+        const decoding = missing.map((part) => part.need(at)).filter((one) => one !== undefined)
+        if (decoding.length > 0) await Promise.all(decoding)
       }
       return group
     },

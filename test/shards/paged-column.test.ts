@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { openDirectory } from '../../src/io/directory.js'
 import { MEDIA_FACT_COLUMNS } from '../../src/shards/rows.js'
 import { openTable } from '../../src/shards/table-reader.js'
-import { mediaSchema, pairsSchema, type TableSchema } from '../../src/shards/table-schema.js'
+import { lengthsSchema, mediaSchema, pairsSchema, type TableSchema } from '../../src/shards/table-schema.js'
 import { createTableWriter, type Row } from '../../src/shards/table-writer.js'
 import { faultOf } from '../support/fault.js'
 import { tempDir } from '../support/temp-dir.js'
@@ -93,6 +93,27 @@ describe.each([
     )
     await table.close()
   })
+})
+
+test('lists of numbers come one by one from plain pages and from a dictionary, empty ones and missing ones too', async () => {
+  const lists = Array.from({ length: 1500 }, (_, i) => ({
+    ...{ instruction: i, unmarked: null, interleaved: i % 2 === 0 ? null : i, response: 1 },
+    ids: i % 5 === 0 ? null : Array.from({ length: i % 4 }, (_, n) => (i < 700 ? n : i * 1000 + n)),
+    unmarked_ids: i < 700 ? null : i % 3 === 0 ? [] : [i, i],
+    interleaved_ids: null,
+  }))
+  const names = lengthsSchema.columns.map(({ name }) => name)
+  const table = openTable(openDirectory(root), await write('lists', lengthsSchema, lists), names)
+  for (const row of [0, 1, 2, 3, 699, 700, 701, 702, 703, 704, 705, 1399, 1400, 1499]) {
+    const { columns, firstRow } = await table.around(row)
+    const found = Object.fromEntries(names.map((name) => [name, columns[name]![row - firstRow]]))
+    expect(found).toEqual(lists[row])
+  }
+  // Of a page of which a row is wanted no other row is made, where that takes nothing.
+  const { columns, firstRow } = await table.around(1499)
+  expect(columns.ids!.filter((list) => list !== undefined)).toEqual([lists[1400]!.ids, lists[1499]!.ids])
+  expect(firstRow).toBe(1400)
+  await table.close()
 })
 
 test('a page that is damaged is told with its file, each time somebody wants it, and the others are there', async () => {
