@@ -5,7 +5,7 @@ import { inOrder } from './ahead.js'
 import type { StreamedBatch } from './batch.js'
 import { type ForeseenStep, foreseen } from './foresee.js'
 import { type BatchMeans, createBatchMaker, type GatheredBatch } from './make-batch.js'
-import { type KnownManifests, type OpenSources, openSources } from './open-sources.js'
+import { type KnownDatasets, type OpenSources, openSources } from './open-sources.js'
 import type { LoaderSettings } from './options.js'
 import { prepare, type StreamFacts } from './prepare.js'
 import type { SourceSettings } from './source-settings.js'
@@ -26,14 +26,14 @@ export interface OpenStream {
  * Opens the data sets and everything the stream needs; nothing but indexes is read.
  * @param signal stops what is read from far away, now and later
  * @param means what this thread has for its batches
- * @param known manifests that need not be read
+ * @param known what need not be read
  */
 export async function openStream(
   sources: readonly SourceSettings[],
   settings: LoaderSettings,
   signal?: AbortSignal,
   means?: BatchMeans,
-  known?: KnownManifests,
+  known?: KnownDatasets,
 ): Promise<OpenStream> {
   const datasets = await openSources(sources, settings, signal, known)
   try {

@@ -80,7 +80,7 @@ export async function openWorkerStream(
     batches.close()
   }
 
-  const told = async (): Promise<Omit<Outlook, 'manifests'>> => {
+  const told = async (): Promise<Omit<Outlook, 'known'>> => {
     const first = await receive(signal)
     // Its thread knows by itself whether there are many.
     if (first.kind === 'ready') return { facts: first.facts, many: false }
@@ -88,7 +88,7 @@ export async function openWorkerStream(
   }
   const { facts, many } = await outlookOf(sources, settings, signal)
     .then((outlook) => {
-      say({ kind: 'open', known: outlook?.manifests })
+      say({ kind: 'open', known: outlook?.known })
       return outlook ?? told()
     })
     .catch(async (error: unknown) => {

@@ -25,9 +25,15 @@ export interface ContextTable {
 
 /**
  * Opens a context table; its queries are read, its contexts when they are asked for.
+ * @param isComplete it is known to list every pair in order, so that its queries need not be looked at; each is when it is asked for
  * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_BAD_MANIFEST if it was made from other rows, MIMICIT_CORRUPT
  */
-export async function openContextTable(store: Store, manifest: Manifest, name: string): Promise<ContextTable> {
+export async function openContextTable(
+  store: Store,
+  manifest: Manifest,
+  name: string,
+  isComplete = false,
+): Promise<ContextTable> {
   const record = pick('the context table', manifest.contexts, name)
   const made = manifest.generations.find((generation) => generation.orderKey === record.orderKey)
   if (made === undefined || record.pairs.to > made.pairs) {
@@ -44,8 +50,10 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
   const positions = rowPositions(rows)
   const columns = contextSchema.columns.map((column) => column.name)
   const table = openStoredTable(store, manifest, `context/${name}`, columns)
+  const isKnown = isComplete && table.rows === rows
+  if (isKnown) positions.addInOrder(rows)
   try {
-    for await (const run of table.runs('query')) {
+    for await (const run of isKnown ? [] : table.runs('query')) {
       const { firstRow } = run
       if ('from' in run && run.from === firstRow && positions.inOrder === firstRow && firstRow + run.rows <= rows) {
         positions.addInOrder(run.rows)

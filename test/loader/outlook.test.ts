@@ -42,7 +42,7 @@ test.each<[string, LoaderOptions]>([
   expect(await outlook(options)).toEqual({
     facts: stream.facts,
     many: expect.any(Boolean),
-    manifests: new Map([[data, await readManifest(openDirectory(data))]]),
+    known: new Map([[data, { manifest: await readManifest(openDirectory(data)), completeContexts: [] }]]),
   })
   expect(openFilesBelow(dir) ?? []).toEqual([])
 })
@@ -103,13 +103,14 @@ test('a data set that was replaced before the thread read it is MIMICIT_SOURCE_C
 })
 
 test('a manifest that was checked is not checked again, unless it has become another one', async () => {
-  const known = new Map([[data, await readManifest(openDirectory(data))]])
+  const manifest = await readManifest(openDirectory(data))
+  const known = new Map([[data, { manifest, completeContexts: [] }]])
   const same = await openSources([{ source: data }], parseLoaderOptions({}), undefined, known)
-  expect(same.opened[0]!.dataset.manifest).toBe(known.get(data))
+  expect(same.opened[0]!.dataset.manifest).toBe(manifest)
   await same.close()
-  const older = new Map([[data, await readManifest(openDirectory(other))]])
+  const older = new Map([[data, { manifest: await readManifest(openDirectory(other)), completeContexts: [] }]])
   const read = await openSources([{ source: data }], parseLoaderOptions({}), undefined, older)
-  expect(read.opened[0]!.dataset.manifest).toEqual(known.get(data))
+  expect(read.opened[0]!.dataset.manifest).toEqual(manifest)
   await read.close()
   expect(openFilesBelow(dir) ?? []).toEqual([])
 })
