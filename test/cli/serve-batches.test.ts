@@ -88,9 +88,10 @@ it('fills files that are named on standard input, and ends by itself', async () 
 })
 
 it.each([
-  ['a pipe, which holds the thread that writes', [], 1],
-  ['files, which others fill', ['--shared-memory'], 0],
-] as const)('makes batches for %s with as many threads as that takes', async (_, flags, threads) => {
+  ['a pipe, which holds the thread that writes', [], {}, 1],
+  ['files, which others fill', ['--shared-memory'], {}, 0],
+  ['files without pixels, which leave a core free', ['--shared-memory'], { mediaLayout: 'text-only' }, 1],
+] as const)('makes batches for %s with as many threads as that takes', async (_, flags, more, threads) => {
   const counter = join(dir, 'count-threads.cjs')
   writeFileSync(
     counter,
@@ -102,7 +103,8 @@ it.each([
   writeFileSync(path, '')
   const args = ['--require', counter, join(ROOT, 'dist/cli/main.js'), 'serve-batches', data, ...flags]
   // None that decodes.
-  const child = spawn(process.execPath, [...args, '--options', '{"workers": 0}', '--image-size', '8'])
+  const options = JSON.stringify({ workers: 0, ...more })
+  const child = spawn(process.execPath, [...args, '--options', options, '--image-size', '8'])
   child.stdin.on('error', () => undefined)
   child.stdin.write(`${path}\n`)
   child.stdout.on('data', () => child.stdin.write(`${path}\n`))

@@ -148,11 +148,13 @@ const summary = ({ batches, bytes, whole }: ServedBatches) =>
 /** Flags before what `--options` says, which is for all that has no flag. */
 async function optionsOf(flags: Flags): Promise<LoaderOptions> {
   const { options, resume, listen: _, sharedMemory = false, json: __, cache, cacheBytes, ...named } = flags
+  const told = options === undefined ? {} : ((await readJson('--options', options)) as LoaderOptions)
   return {
-    // A pipe holds this thread while its reader is slow; files are filled by others, and a batch that this thread has made itself
-    // comes to no second heap, which V8 would look through for garbage at every fifth batch of float32 pixels.
-    worker: !sharedMemory,
-    ...(options !== undefined && ((await readJson('--options', options)) as LoaderOptions)),
+    // A pipe holds this thread while its reader is slow; files are filled by others, and pixels that this thread has made itself
+    // come to no second heap, which V8 would look through for garbage at every fifth batch of float32 pixels. Without pixels there
+    // is no such heap to fill, and no decoder that has the other cores.
+    worker: !sharedMemory || told.mediaLayout === 'text-only',
+    ...told,
     ...(cache !== undefined && { cacheDir: cache, cacheBytes }),
     ...named,
     ...(resume !== undefined && { resume: (await readJson('--resume', resume)) as unknown as LoaderState }),
