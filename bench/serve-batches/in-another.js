@@ -3,11 +3,10 @@
 // @ts-check
 import { readSync } from 'node:fs'
 import { rootTable } from '../../dist/shards/arrow/flat-table.js'
-import { watch } from './watch.js'
+import { seen } from './watch.js'
 
 const RECORD_BATCH = 3
 const rows = Number(process.argv[2])
-const seen = watch()
 let body = Buffer.alloc(0)
 
 /**
@@ -35,6 +34,5 @@ while (fill(head)) {
   const bytes = root.int64(3)
   if (body.byteLength < bytes) body = Buffer.alloc(bytes)
   if (!fill(body.subarray(0, bytes))) break
-  if (root.int8(1, 0) === RECORD_BATCH) seen.batch(rows, bytes)
+  if (root.int8(1, 0) === RECORD_BATCH) seen(rows, bytes)
 }
-seen.end()
