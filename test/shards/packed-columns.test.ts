@@ -31,7 +31,7 @@ function byGeneralWriter(table: TableSchema, columns: Readonly<Record<string, re
       ...(prose ? { statistics: false } : {}),
     })),
     rowGroupSize: rows,
-    pageSize: table.columns.every(({ kind }) => kind.startsWith('list<')) ? 1 << 14 : 1 << 17,
+    pageSize: table.columns.some(({ prose }) => prose) ? 1 << 17 : 1 << 14,
   })
   // Behind the magic bytes, and with places that count from there.
   return { bytes: buffer.getBytes().slice(4), footer: movedBack(writer.row_groups[0]!, 4n) }
