@@ -92,7 +92,8 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
           try {
             return column.need(row)
           } catch (error) {
-            throw placing(group, error)
+            // Whoever needs rows of several columns at once waits for all of them.
+            return Promise.reject(placing(group, error))
           }
         }
         return { ...column, need }

@@ -52,8 +52,7 @@ export interface PagedColumn {
   has(row: number): boolean
   /**
    * Decodes a row that is not there.
-   * @returns undefined where it is there at once
-   * @throws MimicitError MIMICIT_CORRUPT
+   * @returns undefined where it is there at once; rejected with MimicitError MIMICIT_CORRUPT where it cannot be had, never thrown
    */
   need(row: number): Promise<void> | undefined
 }

@@ -151,3 +151,26 @@ test('a page that is damaged is told with its file, each time somebody wants it,
   }
   expect(found).toBe(true)
 })
+
+test('where several columns are damaged one is told, and nobody is left to fail unheard', async () => {
+  const shards = await write('broken', pairsSchema, pairs)
+  const path = join(root, shards[0]!.path)
+  const bytes = readFileSync(path)
+  for (let at = bytes.indexOf('28b52ffd', 0, 'hex'); at >= 0; at = bytes.indexOf('28b52ffd', at + 1, 'hex'))
+    bytes[at] = 0
+  writeFileSync(path, bytes)
+  const unheard: unknown[] = []
+  const hear = (error: unknown) => unheard.push(error)
+  process.on('unhandledRejection', hear)
+  try {
+    // Lists of texts are decoded as a page, which takes a moment; texts fail at once.
+    const table = openTable(openDirectory(root), shards, ['media_ids', 'instruction'])
+    const fault = await faultOf(table.around(0))
+    expect([fault.code, fault.parts.where]).toEqual(['MIMICIT_CORRUPT', shards[0]!.path])
+    await table.close()
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect(unheard).toEqual([])
+  } finally {
+    process.off('unhandledRejection', hear)
+  }
+})
