@@ -65,7 +65,15 @@ export function pagedColumn(bytes: Uint8Array, chunk: Chunk, { decode, zstd }: C
       byteLength: part.byteLength,
       read: async (offset: number, length: number) => part.subarray(offset, offset + length),
     }
-    const own = { ...chunk, start: 0, end: part.byteLength, rows, values: plan.entries, uncompressedBytes }
+    const own = {
+      ...chunk,
+      start: 0,
+      end: part.byteLength,
+      rows,
+      values: plan.entries,
+      dictionaryOf: chunk.values,
+      uncompressedBytes,
+    }
     const decoded = await decode(file, own, rows)
     for (let i = 0; i < rows; i++) values[page.firstRow + i] = decoded[i] ?? null
     isRead(page)

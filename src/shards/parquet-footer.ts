@@ -57,6 +57,8 @@ export interface Chunk {
   readonly codec: CompressionCodec
   readonly rows: number
   readonly values: number
+  /** Values that its dictionary was made for, where it is a part of a chunk. @default its own */
+  readonly dictionaryOf?: number
   readonly uncompressedBytes: number
   readonly offsetIndex: { readonly offset: number; readonly length: number } | undefined
 }

@@ -61,7 +61,8 @@ export function checkPages(bytes: Uint8Array, chunk: Chunk): PagePlan[] {
     if (header.type === 'DICTIONARY_PAGE' && dictionary?.encoding === 'PLAIN' && at === 0 && chunk.hasDictionary) {
       const own = count(dictionary.num_values)
       plan = { leaf, stored: 'plain', values: own, bytes: full, ...place, entries: 0, rows: undefined }
-      if (plan.values > chunk.values) throw new RangeError(`a dictionary of ${plan.values} values`)
+      if (plan.values > (chunk.dictionaryOf ?? chunk.values))
+        throw new RangeError(`a dictionary of ${plan.values} values`)
     } else if (header.type === 'DATA_PAGE_V2' && data !== undefined && data.is_compressed === true) {
       const repetition = count(data.repetition_levels_byte_length)
       const definition = count(data.definition_levels_byte_length)

@@ -174,3 +174,17 @@ test('where several columns are damaged one is told, and nobody is left to fail 
     process.off('unhandledRejection', hear)
   }
 })
+
+test('the last page of a row group may have fewer values than the dictionary of all of them', async () => {
+  const writer = await createTableWriter(root, 'short-page', pairsSchema, { ...sizes, rowGroupRows: 1e6 })
+  const [pair] = pairs
+  const idOf = (row: number) => `LA_IMG_${(row * 7) % 1500}`
+  for (let row = 0; row < 4200; row++) await writer.add({ ...pair, id: `LA_INS_${row}`, media_ids: [idOf(row)] }, 10)
+  const { shards } = await writer.finish()
+  const table = openTable(openDirectory(root), shards, ['id', 'media_ids'])
+  for (const row of [4199, 0, 4198, 2100]) {
+    const { columns } = await table.around(row)
+    expect([columns.id![row], columns.media_ids![row]]).toEqual([`LA_INS_${row}`, [idOf(row)]])
+  }
+  await table.close()
+})
