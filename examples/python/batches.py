@@ -111,7 +111,10 @@ class Lender:
             self.lent.append([NOTHING, os.memfd_create("mimicit batches")])
         else:
             self.lent.append(self.kept.pop(free))
-        self.lend.write(f"/proc/{os.getpid()}/fd/{self.lent[-1][1]}\n".encode())
+        try:
+            self.lend.write(f"/proc/{os.getpid()}/fd/{self.lent[-1][1]}\n".encode())
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # the command has ended; what it told before is still to be read
 
     def filled(self, size):
         """The first of those that are lent has so many bytes now."""
@@ -149,8 +152,8 @@ def read_shared_batches(told, lend):
             lender.offer()
             yield batch
             del batch
-    except (BrokenPipeError, ConnectionResetError):
-        pass  # it has ended with files left to fill; everything that it told was read before
+    except ConnectionResetError:
+        pass  # how a socket ends that had names of files in it; everything that was told has been read then
     finally:
         lender.close()
 

@@ -74,6 +74,7 @@ describe.each([
 
 const SAME = `
 import sys
+import time
 sys.path.insert(0, sys.argv[1])
 from batches import np, serve_batches
 for options in ({}, {"pixels": "uint8"}, {"pack": True, "batch_size": 2}):
@@ -89,6 +90,14 @@ for options in ({}, {"pixels": "uint8"}, {"pack": True, "batch_size": 2}):
                 np.testing.assert_array_equal(one[name], other[name], name)
             else:
                 assert one[name] == other[name], name
+# Whoever trains takes longer than the command, which has ended before its last batches are taken.
+options = {"shots": 2, "batch_size": 8, "image_size": 32}
+told = [batch["input_ids"].tobytes() for batch in serve_batches(sys.argv[2], shared_memory=False, **options)]
+slowly = []
+for batch in serve_batches(sys.argv[2], shared_memory=True, **options):
+    slowly.append(batch["input_ids"].tobytes())
+    time.sleep(0.5)
+assert slowly == told, (len(slowly), len(told))
 print("the same")
 `
 
