@@ -1,4 +1,5 @@
-"""A plain PyTorch loop on batches of mimicit: `python3 torch_loop.py out/la [steps]`. One process; train_ddp.py has several.
+"""A plain PyTorch loop on batches of mimicit: `python3 torch_loop.py out/la [steps] [context]`, where the context is `stored:near`
+for a table that is named `near` (by default the one that came with the data). One process; train_ddp.py has several.
 
 The batches come ready from `mimicit serve-batches`: pictures decoded and resized, contexts joined, labels made. Save
 `batch["state"]` with the weights, and `serve_batches(..., resume=state)` goes on with the next sample after any stop.
@@ -21,6 +22,8 @@ parameters = [parameter for part in (words, sight, memory, out) for parameter in
 learner = torch.optim.AdamW(parameters, lr=1e-2)
 
 options = {"shots": 1, "batch_size": 8, "image_size": 32, "epochs": 100, "pixels": "uint8"}
+if len(sys.argv) > 3:
+    options["context"] = sys.argv[3]
 for step, batch in enumerate(serve_batches(dataset, **options), 1):
     ids, labels, pixels, mask, mean, std = (torch.from_numpy(batch[name].copy()) for name in (
         "input_ids", "labels", "pixel_values", "media_mask", "pixel_mean", "pixel_std"))

@@ -51,6 +51,7 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("ddp-run"))
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--batch-size", type=int, default=8, help="samples a step on all ranks together")
+    parser.add_argument("--context", help="where examples come from, such as stored:near (default: what came with the data)")
     parser.add_argument("--kill-at", type=int, help="ends without any goodbye in this step, to show what a resume does")
     given = parser.parse_args()
     rank, world_size = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
@@ -70,6 +71,8 @@ def main():
     given.out.mkdir(parents=True, exist_ok=True)
     options = {"shots": 1, "batch_size": given.batch_size, "image_size": 32, "epochs": 100, "seed": 3,
                "pixels": "uint8"}
+    if given.context is not None:
+        options["context"] = given.context
     for batch in serve_batches(given.dataset, resume=state, rank=rank, world_size=world_size, **options):
         step += 1
         if step == given.kill_at:
