@@ -14,6 +14,7 @@ import type { DatasetSizes } from '../shards/create-options.js'
 import { createDataset, type DatasetWriter } from '../shards/dataset-writer.js'
 import { type GroupEncoder, groupEncoder } from '../shards/group-encoder.js'
 import type { Manifest, MixtureRecord } from '../shards/manifest.js'
+import { refuseTaken } from '../shards/partial-directory.js'
 import type { PictureFacts } from '../vision/picture-header.js'
 import { encoderVersions } from '../vision/shrink.js'
 import { type IssueFile, issueFile } from './issue-file.js'
@@ -64,6 +65,8 @@ export async function runImport(
 ): Promise<ImportSummary> {
   const { target, appends, signal, onProgress: tell, ...decisive } = settings
   const out = resolve(target)
+  // Before anything is learnt: the report of a data set that is there already is not this import's.
+  if (!appends) await refuseTaken(out)
   const report = issueFile(out)
   const log = new IssueLog(undefined, report.add)
   // Every reading and writing loop reports its progress, so that is where a request to stop is heard.

@@ -24,10 +24,7 @@ export async function claimPartial(
   out: string,
   { keepAbandoned = false }: { readonly keepAbandoned?: boolean } = {},
 ): Promise<string> {
-  const held = await entriesOf(out)
-  if (held !== undefined && held.length > 0) {
-    throw taken(`the output ${out}`, 'a directory that does not exist yet', `one that holds ${held.length} files`)
-  }
+  await refuseTaken(out)
   const root = partialOf(out)
   try {
     await mkdir(dirname(root), { recursive: true })
@@ -43,6 +40,13 @@ export async function claimPartial(
     throw asIoError(error, root)
   }
   return root
+}
+
+/** @throws MimicitError MIMICIT_NOT_EMPTY if the output exists and holds anything */
+export async function refuseTaken(out: string): Promise<void> {
+  const held = await entriesOf(out)
+  if (held === undefined || held.length === 0) return
+  throw taken(`the output ${out}`, 'a directory that does not exist yet', `one that holds ${held.length} files`)
 }
 
 /** Gives the finished directory its name, without the mark; the rename is on the disk before this returns. */
