@@ -82,8 +82,9 @@ test('ten epochs left again and again at random moments leave memory and handles
       collect()
       await new Promise((resolve) => setImmediate(resolve))
     }
-    const { heapUsed, external, arrayBuffers } = process.memoryUsage()
-    held.push(heapUsed + external + arrayBuffers)
+    // `external` counts array buffers as well.
+    const { heapUsed, external } = process.memoryUsage()
+    held.push(heapUsed + external)
   }
   await server.close()
   // The server, which is in this process, may still have a read to end that nobody waits for any more.
@@ -92,8 +93,8 @@ test('ten epochs left again and again at random moments leave memory and handles
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   expect(resources()).toEqual(before.resources)
-  const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!
-  // Code is compiled and pools fill in the first rounds.
+  // Code is compiled and pools fill in the first rounds. What leaks stays, so it raises the least that is held as well; the
+  // rest of a round depends on chance: the server is in this process and may hold buffers of requests that ended early.
   const middle = Math.floor(0.6 * ROUNDS)
-  expect(median(held.slice(middle))).toBeLessThan(1.1 * median(held.slice(9, middle)))
+  expect(Math.min(...held.slice(middle))).toBeLessThan(1.08 * Math.min(...held.slice(9, middle)))
 })
