@@ -3,7 +3,7 @@
 // run. What they import of ours and of others lies in the files, and the licences of the others beside them. Who uses the
 // library gets its modules as they are.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
@@ -46,17 +46,18 @@ const ownUrls = {
 
 /**
  * Threads that a first batch waits for: each is bundled by itself, since a file that it shares with others is one more to find, read and
- * compile, and brings what only the others need.
+ * compile, and brings what only the others need. So the modules of the loader's thread that are wanted together lie in one file
+ * each, in this order, with all that they import: without that, each that a rarer part imports too would be a file of its own.
  */
-const AWAITED = ['loader/worker', 'vision/decoder-worker']
+const AWAITED = { 'loader/worker': ['vision/decoder-threads', 'loader/worker-run'], 'vision/decoder-worker': [] }
 
 /** Replaces the modules of threads in dist/ by bundles. */
 export async function bundleThreads(dist = join(root, 'dist')) {
   const modules = threadModules()
   const used = new Set()
   const settings = { external: NATIVE, parts: 'threads', minify }
-  for (const path of AWAITED) await bundle(dist, [path], used, settings)
-  const others = modules.filter((path) => !AWAITED.includes(path))
+  for (const [path, together] of Object.entries(AWAITED)) await bundle(dist, [path], used, { ...settings, together })
+  const others = modules.filter((path) => !(path in AWAITED))
   await bundle(dist, others, used, settings)
   writeLicences(join(dist, 'threads'), used)
 }
@@ -81,8 +82,9 @@ const READABLE = { ...minify, codegen: { removeWhitespace: false } }
  * Bundles some modules, which share what they have in common.
  * @param used gets the packages that are in them
  * @param parts the folder of what they share
+ * @param together modules that lie in a file each with all that they import, apart from what an earlier one has
  */
-async function bundle(dist, modules, used, { external, parts, minify }) {
+async function bundle(dist, modules, used, { external, parts, minify, together = [] }) {
   const input = Object.fromEntries(modules.map((path) => [path, join(src, `${path}.ts`)]))
   const licences = {
     name: 'licences',
@@ -93,7 +95,12 @@ async function bundle(dist, modules, used, { external, parts, minify }) {
   }
   const made = await rolldown({ input, external, platform: 'node', plugins: [ownUrls, licences] })
   const names = { entryFileNames: '[name].js', chunkFileNames: `${parts}/[name]-[hash].js` }
-  await made.write({ dir: dist, format: 'esm', minify, ...names })
+  const groups = together.map((path, i) => ({
+    name: basename(path),
+    test: join(src, `${path}.ts`),
+    priority: together.length - i,
+  }))
+  await made.write({ dir: dist, format: 'esm', minify, codeSplitting: { groups }, ...names })
   await made.close()
 }
 

@@ -25,12 +25,11 @@ export interface Ahead {
 export async function* inOrder({ steps, gather, prefetchBytes, signal, leave }: Ahead): AsyncGenerator<StreamedBatch> {
   const ahead: Promise<GatheredBatch | undefined>[] = []
   let bytesEach = 0
-  /** The first batch is waited for: until all of it is at hand nothing else is made. */
+  /** The first batch is waited for: whoever waits has it before anything else is begun. */
   let isFirst = true
   const refill = () => {
     while (ahead.length < 2 || (ahead.length < MOST_AHEAD && (ahead.length + 1) * bytesEach <= prefetchBytes)) {
-      // The size of a batch is not known before the first one is made, so nothing is assumed of it.
-      if (bytesEach === 0 && ahead.length >= (isFirst ? 1 : 2)) return
+      if (isFirst && ahead.length > 0) return
       // Steps come one after the other, whatever is asked for at once; behind the last one is nothing.
       const batch = steps.next().then((next) => (next.done ? undefined : gather(next.value)))
       // A failure is thrown when its turn comes; until then it must not count as unhandled.
@@ -47,14 +46,18 @@ export async function* inOrder({ steps, gather, prefetchBytes, signal, leave }: 
       const gathered = await orAborted(next, signal, aborted)
       if (gathered === undefined) return
       if (signal?.aborted) throw aborted()
-      isFirst = false
-      refill()
+      if (!isFirst) refill()
       const batch = gathered.collate()
       bytesEach = Math.max(bytesEach, batchBytes(batch))
-      refill()
-      // Where all pictures and texts are at hand nothing is waited for from here on, and a request to stop would go unheard
-      // until everything that may be made ahead is made.
-      await setImmediate()
+      if (isFirst) {
+        isFirst = false
+        void setImmediate().then(refill)
+      } else {
+        refill()
+        // Where all pictures and texts are at hand nothing is waited for from here on, and a request to stop would go unheard
+        // until everything that may be made ahead is made.
+        await setImmediate()
+      }
       if (signal?.aborted) throw aborted()
       yield batch
     }
