@@ -1,12 +1,10 @@
 // The one zstd wrapper. Writing always goes through one pinned encoder (zstd 1.5.6 in WebAssembly, level 1, which is Arrow's
 // default too), so that the same input gives the same bytes on every machine; it is given pieces of at most 1 MiB, so that its
 // memory does not grow, and each piece becomes a frame of its own. Reading uses node:zlib where Node has zstd (>= 22.15),
-// elsewhere fzstd, which is there at once: the codec takes longer to load than the texts of a first batch to read. fzstd does
-// not notice every damage, so bytes that no hash vouches for are left to the codec. Whoever reads, frames are told apart here
-// first: no decoder promises to go on after the end of a frame, and the sizes that frames claim are checked before anything is
-// allocated by them.
+// elsewhere zstddec: zstd's own decoder alone, which has read the texts of a first batch before the codec is loaded. Whoever
+// reads, frames are told apart here first: no decoder promises to go on after the end of a frame, and the sizes that frames
+// claim are checked before anything is allocated by them.
 import zlib from 'node:zlib'
-import { decompress as decodeByScript } from 'fzstd'
 import { MimicitError } from '../base/errors.js'
 
 type Codec = typeof import('@cloudpss/zstd/wasm')
@@ -29,6 +27,7 @@ const nativeDecodeFrame: DecodeFrame | undefined =
   nodeDecompress && ((frame, contentSize) => nodeDecompress(frame, { maxOutputLength: contentSize }))
 
 let codec: Promise<Codec> | undefined
+let decoder: Promise<DecodeFrame> | undefined
 
 /** Compression and decompression, both synchronous once loaded. */
 export interface Zstd {
@@ -40,28 +39,41 @@ export interface Zstd {
 /** Decompresses frames that have to give so many bytes. @throws MimicitError MIMICIT_CORRUPT as `Zstd.decompress` does */
 export type Decompress = Zstd['decompress']
 
-/** Loads the codec; the second call is free. @param native whether node:zlib reads where it can; the pinned codec else */
+/** Loads what writes and what reads; the second call is free. @param native as for `loadDecompress` */
 export async function loadZstd(native = true): Promise<Zstd> {
   codec ??= import('@cloudpss/zstd/wasm')
-  const { compress, decompress } = await codec
-  return {
-    compress: (bytes) => compressPieces(compress, bytes),
-    decompress: decompressWith((native ? nativeDecodeFrame : undefined) ?? decompress),
+  const [{ compress }, decompress] = await Promise.all([codec, loadDecompress(native)])
+  return { compress: (bytes) => compressPieces(compress, bytes), decompress }
+}
+
+/** Loads what reads; the second call is free. @param native whether node:zlib reads where it can */
+export async function loadDecompress(native = true): Promise<Decompress> {
+  if (native && nativeDecodeFrame !== undefined) return decompressWith(nativeDecodeFrame)
+  decoder ??= startDecoder()
+  return decompressWith(await decoder)
+}
+
+async function startDecoder(): Promise<DecodeFrame> {
+  const { ZSTDDecoder } = await import('zstddec')
+  const decoder = new ZSTDDecoder()
+  await withoutFetch(() => decoder.init())
+  return (frame, contentSize) => decoder.decode(frame, contentSize)
+}
+
+/** It would fetch bytes that it has in a text, for which Node loads what speaks HTTP: four times what it takes itself. */
+function withoutFetch<T>(start: () => T): T {
+  const { fetch } = globalThis
+  try {
+    Object.assign(globalThis, { fetch: undefined })
+    return start()
+  } finally {
+    globalThis.fetch = fetch
   }
 }
 
 function decompressWith(decodeFrame: DecodeFrame): Decompress {
   return (bytes, expectedLength) => decompressFrames(decodeFrame, bytes, expectedLength)
 }
-
-/** Reads in script, for Node without zstd. */
-export const decompressByScript: Decompress = decompressWith((frame) => decodeByScript(frame))
-
-/**
- * Reads bytes that a hash vouches for, without anything to load.
- * @throws MimicitError MIMICIT_CORRUPT as `Zstd.decompress` does
- */
-export const decompressChecked: Decompress = nativeDecodeFrame ? decompressWith(nativeDecodeFrame) : decompressByScript
 
 function compressPieces(compress: Codec['compress'], bytes: Uint8Array): Uint8Array {
   if (bytes.byteLength === 0) return EMPTY_FRAME

@@ -14,6 +14,8 @@ const rowGroup = z.strictObject({
   /** First byte of the row group's columns in the file. */
   offset: count,
   bytes: count,
+  /** First byte of what the footer tells of it, in the file; where a shard leaves it out, the footer is gone through for it. */
+  footer: count.optional(),
 })
 
 const shard = z.strictObject({ path, rows: count, bytes: count, sha256: hex64, rowGroups: z.array(rowGroup) })

@@ -2,11 +2,11 @@
 // tables and nothing else, the row groups that the manifest has, and column chunks that follow each other inside them.
 // Whatever our writer never writes is refused, however good Parquet it may be (schema/FORMAT.md, "Parquet profile").
 import { type CompressionCodec, type FileMetaData, parquetMetadata, type RowGroup, type SchemaElement } from 'hyparquet'
+import { footerParts, listOfGroups } from './footer-parts.js'
 import type { ShardRecord } from './manifest.js'
 import { parquetSchema } from './parquet-schema.js'
 import type { ShardFile } from './shard.js'
 import { type Column, tableSchemas } from './table-schema.js'
-import { thriftList } from './thrift-bounds.js'
 import { thriftPlace } from './thrift-place.js'
 
 /** The text of one row group, uncompressed. */
@@ -18,17 +18,11 @@ export const MOST_LIST_VALUES = 2 ** 22
 const TAIL_BYTES = 1 << 14
 const TAIL_GROUP_BYTES = 1 << 10
 /** Length of the footer and magic behind it. */
-const END_BYTES = 8
+export const FOOTER_END = 8
 const MAGIC = 0x31524150
-/** A footer is believed up to so many bytes and structs, and so many more for each row group of the manifest. */
+/** A footer is believed up to so many bytes, and so many more for each row group of the manifest. */
 const BASE_BYTES = 1 << 16
 const GROUP_BYTES = 1 << 14
-const BASE_STRUCTS = 256
-const GROUP_STRUCTS = 256
-const DEPTH = 16
-/** Number of the field of row groups in the footer, and the type of a struct in Thrift. */
-const ROW_GROUPS = 4
-const STRUCT = 12
 /** From a row group to how it is sorted first, by which column and in which direction; to the statistics of a chunk, and their bounds. */
 const SORTING = [4, 0]
 const SORTED_BY = [1]
@@ -84,35 +78,31 @@ export interface ParquetFooter {
  * @throws RangeError, or whatever hyparquet throws, if the file is not a shard of ours that fits to its record
  */
 export async function readParquetFooter(file: ShardFile, { rowGroups }: ShardRecord): Promise<ParquetFooter> {
-  if (file.byteLength < END_BYTES) throw new RangeError('too few bytes')
+  if (file.byteLength < FOOTER_END) throw new RangeError('too few bytes')
   const tailStart = Math.max(0, file.byteLength - TAIL_BYTES - rowGroups.length * TAIL_GROUP_BYTES)
   let bytes = await file.read(tailStart, file.byteLength - tailStart)
-  const end = new DataView(bytes.buffer, bytes.byteOffset + bytes.byteLength - END_BYTES, END_BYTES)
+  const end = new DataView(bytes.buffer, bytes.byteOffset + bytes.byteLength - FOOTER_END, FOOTER_END)
   const length = end.getUint32(0, true)
-  const start = file.byteLength - END_BYTES - length
+  const start = file.byteLength - FOOTER_END - length
   if (end.getUint32(4, true) !== MAGIC) throw new RangeError('no magic')
   if (start < 4 || length > BASE_BYTES + rowGroups.length * GROUP_BYTES) {
     throw new RangeError(`a footer of ${length} bytes`)
   }
   if (start < tailStart) bytes = Buffer.concat([await file.read(start, tailStart - start), bytes])
-  bytes = bytes.subarray(bytes.byteLength - END_BYTES - length)
+  bytes = bytes.subarray(bytes.byteLength - FOOTER_END - length)
   // A copy: what was read is much more, and stays as long as the footer does.
   const footer = new Uint8Array(bytes.subarray(0, length))
-  const { at, places } = thriftList(footer, ROW_GROUPS, {
-    depth: DEPTH,
-    structs: BASE_STRUCTS + rowGroups.length * GROUP_STRUCTS,
-  })
-  const count = places.length - 1
-  if (count !== rowGroups.length) throw new RangeError(`${count} row groups`)
+  const begins = rowGroups.flatMap((group) => (group.footer === undefined ? [] : [group.footer - start]))
+  const isTold = begins.length === rowGroups.length && begins.length > 0
+  const { head, tail, group: partOf } = footerParts(footer, rowGroups.length, isTold ? begins : undefined)
   let before = 0
   for (const [i, { offset, bytes: size }] of rowGroups.entries()) {
     if (offset < before || offset + size > start) throw new RangeError(`row group ${i} at ${offset}`)
     before = offset + size
   }
-  const [head, tail] = [footer.subarray(0, at), footer.subarray(places[count])]
-  const withGroups = (group: Uint8Array, groups: number) =>
-    parquetMetadata(footerOf([head, Uint8Array.of((groups << 4) | STRUCT), group, tail]), { geoparquet: false })
-  const metadata = withGroups(new Uint8Array(0), 0)
+  const withGroups = (...groups: Uint8Array[]) =>
+    parquetMetadata(footerOf([head, listOfGroups(groups.length), ...groups, tail]), { geoparquet: false })
+  const metadata = withGroups()
   const leaves = leavesOf(metadata.schema)
   const parsed: (readonly Chunk[])[] = []
   return {
@@ -120,7 +110,7 @@ export async function readParquetFooter(file: ShardFile, { rowGroups }: ShardRec
     chunks(group) {
       const { rows, offset, bytes: size } = rowGroups[group]!
       const parse = () => {
-        const [found] = withGroups(footer.subarray(places[group], places[group + 1]), 1).row_groups
+        const [found] = withGroups(partOf(group)).row_groups
         const { columns, num_rows } = found!
         if (Number(num_rows) !== rows) throw new RangeError(`row group ${group} of ${num_rows} rows`)
         return chunksOf(columns, leaves, rows, offset, offset + size)
@@ -130,7 +120,7 @@ export async function readParquetFooter(file: ShardFile, { rowGroups }: ShardRec
     },
     countsFrom(group, column) {
       const leaf = leaves.findIndex((one) => one.column.name === column && one.type === 'INT32')
-      const bounds = boundsOfRising(footer, places[group]!, leaf)
+      const bounds = boundsOfRising(partOf(group), leaf)
       return bounds !== undefined && bounds.to - bounds.from === rowGroups[group]!.rows - 1 ? bounds.from : undefined
     },
   }
@@ -138,7 +128,7 @@ export async function readParquetFooter(file: ShardFile, { rowGroups }: ShardRec
 
 /** A footer of some parts, with the end that a file has. */
 function footerOf(parts: readonly Uint8Array[]): ArrayBuffer {
-  const end = Buffer.alloc(END_BYTES)
+  const end = Buffer.alloc(FOOTER_END)
   end.writeUInt32LE(parts.reduce((sum, part) => sum + part.byteLength, 0))
   end.writeUInt32LE(MAGIC, 4)
   const joined = new Uint8Array(Buffer.concat([...parts, end]))
@@ -186,21 +176,21 @@ function chunksOf(columns: ColumnChunks, leaves: readonly Leaf[], rows: number, 
   return chunks
 }
 
-/** The smallest and the largest value of a leaf of 32 bits by which the rows of a group rise. @param at where the group begins */
-function boundsOfRising(footer: Uint8Array, at: number, leaf: number): { from: number; to: number } | undefined {
-  // Field by field from the struct that has both: what stands in front of it, the row group, is gone through once.
-  const sorting = thriftPlace(footer, at, SORTING)
-  const statistics = sorting === undefined ? undefined : thriftPlace(footer, at, statisticsOf(leaf))
+/** The smallest and the largest value of a leaf of 32 bits by which the rows of a group rise. */
+function boundsOfRising(group: Uint8Array, leaf: number): { from: number; to: number } | undefined {
+  // Field by field from the struct that has both: what stands in front of it is gone through once.
+  const sorting = thriftPlace(group, 0, SORTING)
+  const statistics = sorting === undefined ? undefined : thriftPlace(group, 0, statisticsOf(leaf))
   if (sorting === undefined || statistics === undefined) return undefined
-  const index = thriftPlace(footer, sorting, SORTED_BY)
-  const descending = thriftPlace(footer, sorting, IS_DESCENDING)
-  const from = thriftPlace(footer, statistics, MIN_VALUE)
-  const to = thriftPlace(footer, statistics, MAX_VALUE)
+  const index = thriftPlace(group, sorting, SORTED_BY)
+  const descending = thriftPlace(group, sorting, IS_DESCENDING)
+  const from = thriftPlace(group, statistics, MIN_VALUE)
+  const to = thriftPlace(group, statistics, MAX_VALUE)
   if (index === undefined || descending === undefined || from === undefined || to === undefined) return undefined
   // A number has its sign in the last bit; a truth value is what tells its type; a value of four bytes has its length in front.
-  if (footer[index] !== leaf << 1 || (footer[descending - 1]! & 15) !== FALSE) return undefined
-  if (footer[from] !== 4 || footer[to] !== 4) return undefined
-  const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength)
+  if (group[index] !== leaf << 1 || (group[descending - 1]! & 15) !== FALSE) return undefined
+  if (group[from] !== 4 || group[to] !== 4) return undefined
+  const view = new DataView(group.buffer, group.byteOffset, group.byteLength)
   return { from: view.getInt32(from + 1, true), to: view.getInt32(to + 1, true) }
 }
 

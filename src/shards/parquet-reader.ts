@@ -3,7 +3,7 @@
 // a shard is opened, the pages of a column when its bytes come in, the values when they are decoded.
 import { type AsyncBuffer, parquetScan } from 'hyparquet'
 import { MimicitError } from '../base/errors.js'
-import { decompressChecked } from '../io/zstd.js'
+import { loadDecompress } from '../io/zstd.js'
 import type { ShardRecord } from './manifest.js'
 import { pagedColumn } from './paged-column.js'
 import { type Chunk, type ParquetFooter, readParquetFooter, rowGroupOf } from './parquet-footer.js'
@@ -43,7 +43,7 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
       file: source,
       // This row group alone: it would look at all of them each time.
       metadata: { ...metadata, row_groups: [rowGroupOf(chunks, rows)] },
-      compressors: guardedCompressors(plans, decompressChecked),
+      compressors: guardedCompressors(plans, await loadDecompress()),
       parsers,
       columns: [name],
       utf8: false,
@@ -83,10 +83,10 @@ export async function openParquetShard(file: ShardFile, record: ShardRecord): Pr
       placed(group, async () => {
         const [chunk, ...others] = chunksOf(group, name)
         if (others.length > 0) throw new RangeError(`a column ${name} of several chunks`)
-        const bytes = await file.read(chunk!.start, chunk!.end - chunk!.start)
+        const [bytes, zstd] = await Promise.all([file.read(chunk!.start, chunk!.end - chunk!.start), loadDecompress()])
         const column = pagedColumn(bytes, chunk!, {
           decode: (part, of, rows) => placed(group, () => scan({ ...part, path: file.path }, [of], rows)),
-          zstd: decompressChecked,
+          zstd,
         })
         const need = (row: number) => {
           try {

@@ -7,8 +7,9 @@ import { MimicitError } from '../base/errors.js'
 import { gatherer } from '../io/gather.js'
 import { createSink } from '../io/sink.js'
 import { loadZstd } from '../io/zstd.js'
+import { findGroups } from './footer-parts.js'
 import { MOST_BLOCK_ROWS } from './manifest.js'
-import { MOST_LIST_VALUES, MOST_TEXT_BYTES } from './parquet-footer.js'
+import { FOOTER_END, MOST_LIST_VALUES, MOST_TEXT_BYTES } from './parquet-footer.js'
 import { appendChunk, appendGroup, parquetWriter, writeGroup } from './parquet-group.js'
 import { huggingFaceFeatures } from './parquet-schema.js'
 import { pictureSpans, type Span } from './picture-spans.js'
@@ -84,12 +85,22 @@ export async function createParquetShard(path: string, table: TableSchema, profi
     },
     async finish() {
       writer.finish()
+      const { start, footer } = footerAtEnd(buffer.getBytes(), buffer.offset)
+      const { places } = findGroups(footer, rowGroups.length)
       await drain()
       const file = await sink.finish()
-      return { ...file, rows: totalRows, rowGroups, pieces: sums.finish() }
+      const told = rowGroups.map((group, i) => ({ ...group, footer: start + places[i]! }))
+      return { ...file, rows: totalRows, rowGroups: told, pieces: sums.finish() }
     },
     abort: () => sink.abort(),
   }
+}
+
+/** The footer that the last bytes of a file have, and where it begins in a file of so many bytes. */
+function footerAtEnd(bytes: Uint8Array, fileBytes: number): { readonly start: number; readonly footer: Uint8Array } {
+  const end = bytes.byteLength - FOOTER_END
+  const length = new DataView(bytes.buffer, bytes.byteOffset + end, FOOTER_END).getUint32(0, true)
+  return { start: fileBytes - FOOTER_END - length, footer: bytes.subarray(end - length, end) }
 }
 
 /** Refuses what no reader would take. */

@@ -15,6 +15,8 @@ export interface RowGroupRecord {
   /** Where it begins in the file, and its bytes. */
   readonly offset: number
   readonly bytes: number
+  /** Where the footer tells of it, in the file. */
+  readonly footer?: number | undefined
 }
 
 /** A finished shard. */

@@ -87,6 +87,26 @@ export function closeShard(files: Files, { record, body, footer }: OpenShard, cl
   const end = Buffer.from('0000PAR1', 'latin1')
   end.writeUInt32LE(claimed ?? tree.byteLength)
   files.set(record.path, Buffer.concat([body, tree, end]))
+  // Row groups follow each other in the footer.
+  const groups = at(footer, 4)?.value
+  if (!Array.isArray(groups)) return
+  const told = (groups as Node[]).slice(0, record.rowGroups.length).map(writeTree)
+  let place = told[0] === undefined ? 0 : tree.indexOf(told[0])
+  for (const [i, bytes] of told.entries()) {
+    record.rowGroups[i]!.footer = body.byteLength + place
+    place += bytes.byteLength
+  }
+}
+
+/** The same files whose manifest does not say where footers tell of row groups, as it did not once. */
+export function withoutPlaces(files: Files): Files {
+  const copied: Files = new Map(files)
+  const manifest = manifestOf(files)
+  for (const { shards } of [...Object.values(manifest.tables), ...Object.values(manifest.contexts)]) {
+    for (const shard of shards) for (const group of shard.rowGroups) delete group.footer
+  }
+  fitManifest(copied, manifest)
+  return copied
 }
 
 /** Number of a field that the writer always writes. */

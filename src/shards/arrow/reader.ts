@@ -1,7 +1,7 @@
 // Reads record batches of one Arrow IPC file, any columns: only their buffers are read, neighbours together. The footer
 // has to say what the manifest says.
 import { MimicitError } from '../../base/errors.js'
-import { decompressChecked } from '../../io/zstd.js'
+import { loadDecompress } from '../../io/zstd.js'
 import type { ShardRecord } from '../manifest.js'
 import type { Span } from '../picture-spans.js'
 import { damagedShard, type ShardFile, type ShardReader } from '../shard.js'
@@ -76,12 +76,13 @@ export async function openArrowShard(file: ShardFile, record: ShardRecord): Prom
           batch,
           wanted.map(([, place]) => place),
         )
+        const decompress = await loadDecompress()
         return Object.fromEntries(
           wanted.map(([name, place]) => [
             name,
             decodeColumn(batch, place.shape, place, {
               stored: (buffer) => stored(buffer),
-              decompress: decompressChecked,
+              decompress,
             }),
           ]),
         )

@@ -3,7 +3,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { type AsyncBuffer, type Compressors, parquetScan } from 'hyparquet'
 import { MimicitError } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
-import { loadZstd } from '../../io/zstd.js'
+import { loadDecompress } from '../../io/zstd.js'
 import { unsnap } from '../parquet-pages.js'
 import { type ParquetChunk, type ParquetLeaf, readForeignFooter } from './footer.js'
 import { checkContent, type ForeignPage, foreignPages, unsupported } from './pages.js'
@@ -46,7 +46,7 @@ const asBytes = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes as u
  */
 export async function openForeignParquet(file: ReadableFile): Promise<ForeignParquet> {
   const { metadata, leaves, groups } = await readForeignFooter(file)
-  const { decompress } = await loadZstd()
+  const decompress = await loadDecompress()
 
   const readColumn = async (group: number, name: string, isRaw: boolean): Promise<readonly unknown[]> => {
     const { rows, chunks } = groups[group]!
