@@ -5,13 +5,12 @@ import { open, readdir, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, posix, relative, sep, win32 } from 'node:path'
 import { MimicitError, show } from '../base/errors.js'
 import { asIoError } from '../io/directory.js'
+import { isPictureName } from '../vision/picture-names.js'
 
 /** A larger file is no picture. */
 export const MAX_PICTURE_BYTES = 256 * 2 ** 20
 /** A clip has fewer frames than this. */
 const MAX_FRAMES = 100_000
-
-const PICTURE_NAME = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i
 
 /** A file that was read, and what tells that it is still the same. */
 export interface GuardedBytes {
@@ -110,7 +109,7 @@ export async function openGuardedFolder(path: string): Promise<GuardedFolder> {
     async pictures(inside, where) {
       const real = await follow(inside, where)
       if (real === undefined || !(await stat(real)).isDirectory()) return undefined
-      const names = (await readdir(real)).filter((name) => PICTURE_NAME.test(name))
+      const names = (await readdir(real)).filter(isPictureName)
       if (names.length > MAX_FRAMES) {
         throw new MimicitError('MIMICIT_BAD_RECORD', {
           expected: `a folder of at most ${MAX_FRAMES} frames`,

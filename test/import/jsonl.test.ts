@@ -70,6 +70,18 @@ describe('JSONL', () => {
     ])
   })
 
+  test('frames may have any name of pictures; one of a kind that is not read is told', async () => {
+    const lines = [{ ...line, video: 'more' }]
+    const sound = { 'more/1.jfif': await picture(1, 'jpeg'), 'more/2.JPE': await picture(2, 'jpeg') }
+    const folder = writeFiles(fresh('in'), { 'my.jsonl': lines, ...sound })
+    const out = fresh('out')
+    await importDataset({ paths: [join(folder, 'my.jsonl')], out })
+    expect((await imported(out)).pairs[0]!.mediaIds).toEqual(['more/1.jfif', 'more/2.JPE'])
+    writeFiles(folder, { 'more/3.bmp': 'BM' })
+    const fault = await faultOf(importDataset({ paths: [join(folder, 'my.jsonl')], out: fresh('out') }))
+    expect([fault.code, fault.message.includes('more/3.bmp')]).toEqual(['MIMICIT_BAD_PICTURE', true])
+  })
+
   test('contexts may be lists by table, as an export writes them; those of train make the training list', async () => {
     const { contexts } = await importLines([
       { id: 'a', ...line, context: { rel_ins_ids: [], train: [] } },

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
+import sharp from 'sharp'
 import { type Header, pack } from 'tar-stream'
 import { describe, expect, test } from 'vitest'
 import { importDataset } from '../../src/import/import-dataset.js'
@@ -125,6 +126,32 @@ describe('WebDataset', () => {
     ])
     expect(contexts.context!['d/2']).toEqual(['d/1'])
   })
+
+  test.each(['tif', 'TIFF', 'avif', 'jfif', 'jpe', '0.jpeg'])('a picture of the name a.%s is one', async (ending) => {
+    const format = /tif/i.test(ending) ? 'tiff' : ending === 'avif' ? 'avif' : 'jpeg'
+    const bytes = await sharp(A).toFormat(format).toBuffer()
+    const { pairs, media, issues } = await importEntries([
+      [`a.${ending}`, bytes],
+      ['a.txt', 'c'],
+    ])
+    expect(pairs).toMatchObject([{ id: 'a', mediaIds: [`a.${ending}`] }])
+    expect([media.length, issues]).toEqual([1, []])
+  })
+
+  test.each(['bmp', 'jp2', 'ppm', 'ico', 'svg'])(
+    'a picture of a kind that is not read is told: a.%s',
+    async (ending) => {
+      const entries: readonly Entry[] = [
+        [`a.${ending}`, Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>')],
+        ['a.json', { instruction: 'q', response: 'r' }],
+        ['b.json', { instruction: 'q', response: 'r' }],
+      ]
+      expect((await faultOf(importEntries(entries))).code).toBe('MIMICIT_BAD_PICTURE')
+      const { pairs, issues } = await importEntries(entries, { broken: 'drop-visual' })
+      expect(pairs.map(({ id }) => id)).toEqual(['b'])
+      expect(issues.map(({ code }) => code)).toContain('MIMICIT_BAD_PICTURE')
+    },
+  )
 
   test('long names and several shards with the same keys are read', async () => {
     const long = `${'x'.repeat(150)}/${'y'.repeat(120)}`

@@ -3,6 +3,7 @@ import { MimicitError, show } from '../../base/errors.js'
 import type { ForeignParquet } from '../../shards/foreign-parquet/reader.js'
 import type { Split } from '../../tuple/tuple.js'
 import { isWellFormed } from '../../tuple/validate.js'
+import { withoutPictureEnding } from '../../vision/picture-names.js'
 
 /** Which columns a file has for what. */
 export interface HfColumns {
@@ -64,8 +65,7 @@ export function hfImages(value: unknown, where: () => string): HfImage[] {
 }
 
 /** The id that a file name stands for: without folders and the ending of pictures. */
-export const idOfPath = (path: string): string =>
-  path.replace(/^.*[\\/]/, '').replace(/\.(jpe?g|png|webp|gif|bmp|tiff?|avif|hei[cf])$/i, '')
+export const idOfPath = (path: string): string => withoutPictureEnding(path.replace(/^.*[\\/]/, ''))
 
 /** A text of a row. @throws MimicitError MIMICIT_BAD_RECORD */
 export function hfText(value: unknown, where: () => string): string {

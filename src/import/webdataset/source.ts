@@ -3,6 +3,7 @@
 // caption, which answers one instruction for all. Other files of a sample are passed over.
 import type { ReadableFile } from '../../io/store.js'
 import { isWellFormed } from '../../tuple/validate.js'
+import { isPictureName } from '../../vision/picture-names.js'
 import { byName, MAX_PICTURE_BYTES } from '../guarded-path.js'
 import { parseBounded } from '../json-lines.js'
 import { badRecord, neededText, parseOwnRecord } from '../own-record.js'
@@ -31,8 +32,11 @@ export const CAPTION_INSTRUCTION = 'What does the image describe?'
 
 /** Folder and name up to the first dot, and what follows; other names belong to no sample, as WebDataset has it. */
 const NAME = /^((?:.*\/)?[^./]+)\.([^/]+)$/
-const PICTURE = /(^|\.)(jpe?g|png|webp|gif)$/i
 const TEXT = /^(json|txt)$/i
+
+/** By what follows the key, as all of these. */
+const isPicture = (extension: string) => isPictureName(`.${extension}`)
+const isText = (extension: string) => TEXT.test(extension)
 
 interface Sample {
   readonly key: string
@@ -63,7 +67,7 @@ export async function openWebDataset(
     // What every caption answers stands in no file.
     provenance: { captionInstruction: instruction },
     async *pictures() {
-      for await (const { name: id, bytes, done } of sampleFiles(file, PICTURE, bounds)) {
+      for await (const { name: id, bytes, done } of sampleFiles(file, isPicture, bounds)) {
         if (bytes !== undefined) yield { id, bytes, done, where: `${file.path}, picture ${JSON.stringify(id)}` }
       }
     },
@@ -83,12 +87,12 @@ interface SampleFile extends TarEntry {
 /** The files of samples; bytes of those with such an extension. */
 async function* sampleFiles(
   file: ReadableFile,
-  wanted: RegExp,
+  isWanted: (extension: string) => boolean,
   bounds: Required<SampleLimits>,
 ): AsyncGenerator<SampleFile> {
   let [current, bytes, texts, files] = ['', 0, 0, 0]
-  const wants = (name: string) => wanted.test(NAME.exec(name)?.[2] ?? '')
-  const boundOf = (name: string) => (TEXT.test(NAME.exec(name)?.[2] ?? '') ? bounds.maxTextBytes : bounds.maxFileBytes)
+  const wants = (name: string) => isWanted(NAME.exec(name)?.[2] ?? '')
+  const boundOf = (name: string) => (isText(NAME.exec(name)?.[2] ?? '') ? bounds.maxTextBytes : bounds.maxFileBytes)
   for await (const entry of tarEntries(file, wants, boundOf)) {
     const [, key, extension] = NAME.exec(entry.name) ?? []
     if (key === undefined || extension === undefined) continue
@@ -96,7 +100,7 @@ async function* sampleFiles(
     if (!isWellFormed(entry.name)) throw badRecord('a name in UTF-8', where, entry.name)
     if (key !== current) [current, bytes, texts, files] = [key, 0, 0, 0]
     bytes += entry.size
-    texts += TEXT.test(extension) ? entry.size : 0
+    texts += isText(extension) ? entry.size : 0
     files++
     if (bytes > bounds.maxSampleBytes) throw badRecord(`at most ${bounds.maxSampleBytes} bytes`, where, bytes)
     if (files > bounds.maxSampleFiles) throw badRecord(`at most ${bounds.maxSampleFiles} files`, where, files)
@@ -109,12 +113,12 @@ async function* samplesOf(file: ReadableFile, bounds: Required<SampleLimits>): A
   let files: SampleFile[] = []
   const sample = (): Sample => {
     const named = (extension: string) => files.find((one) => one.extension.toLowerCase() === extension)?.bytes
-    const pictures = files.filter(({ extension }) => PICTURE.test(extension))
+    const pictures = files.filter(({ extension }) => isPicture(extension))
     pictures.sort((a, b) => byName(a.extension, b.extension))
     const { key, done } = files[0]!
     return { key, done, json: named('json'), txt: named('txt'), pictures: pictures.map(({ name }) => name) }
   }
-  for await (const entry of sampleFiles(file, TEXT, bounds)) {
+  for await (const entry of sampleFiles(file, isText, bounds)) {
     if (files.length > 0 && files[0]!.key !== entry.key) {
       yield sample()
       files = []
@@ -132,7 +136,7 @@ function pairOf({ key, pictures, json, txt, done }: Sample, path: string, instru
   const { caption: captionField, ...rest } = record?.rest ?? {}
   const response = record?.response ?? caption ?? captionField
   if (record?.instruction === undefined && pictures.length === 0) {
-    throw badRecord('a picture (jpg, png, webp, gif) or an instruction', where, 'neither')
+    throw badRecord('a picture or an instruction', where, 'neither')
   }
   const others = {
     ...rest,

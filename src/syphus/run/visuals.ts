@@ -4,6 +4,7 @@ import { MimicitError } from '../../base/errors.js'
 import type { VisualAnnotation } from '../../import/annotations/annotation.js'
 import { byName, openGuardedFolder, pathInside } from '../../import/guarded-path.js'
 import { asIoError } from '../../io/directory.js'
+import { withoutPictureEnding } from '../../vision/picture-names.js'
 import { pictureIdOf } from '../relation.js'
 import type { Task } from '../task.js'
 
@@ -25,8 +26,6 @@ export interface VisualFolder {
   ): Promise<Visuals | { readonly missing: readonly string[] }>
 }
 
-const PICTURE = /^(.+)\.(?:jpe?g|png|webp|gif|tiff?|avif)$/i
-
 /**
  * Opens a folder; the names in it are read once.
  * @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_IO
@@ -39,8 +38,8 @@ export async function openVisuals(path: string, task: Task): Promise<VisualFolde
     throw asIoError(error, path)
   })
   for (const entry of entries.sort((a, b) => byName(a.name, b.name))) {
-    const stem = PICTURE.exec(entry.name)?.[1]
-    if (stem !== undefined && !entry.isDirectory()) files.set(stem, entry.name)
+    const stem = withoutPictureEnding(entry.name)
+    if (stem !== entry.name && stem !== '' && !entry.isDirectory()) files.set(stem, entry.name)
     else folders.add(entry.name)
   }
   const framesOf = async (name: string) => {
