@@ -153,6 +153,43 @@ describe('WebDataset', () => {
     },
   )
 
+  describe('a text of a sample that is there twice', () => {
+    const entries: readonly Entry[] = [
+      ['b.png', B],
+      ['b.json', { instruction: 'q1', response: 'r1' }],
+      ['b.JSON', { instruction: 'q2', response: 'r2' }],
+      ['c.jpg', A],
+      ['c.txt', 'first'],
+      ['c.txt', 'second'],
+      ['c.txt', 'first'],
+    ]
+
+    test('is refused', async () => {
+      const fault = await faultOf(importEntries(entries))
+      expect(fault.code).toBe('MIMICIT_DUPLICATE_ID')
+      for (const part of ['shard.tar', 'pair b', 'pair c']) expect(fault.message).toContain(part)
+    })
+
+    test.each([
+      ['last', ['b: r2 [b.png]', 'c: first [c.jpg]']],
+      ['keep', ['b#1: r1 [b.png]', 'b: r2 [b.png]', 'c#1: second [c.jpg]', 'c: first [c.jpg]']],
+    ])('or told, with the policy %s', async (duplicates, expected) => {
+      const { pairs, issues } = await importEntries(entries, { duplicates })
+      expect(pairs.map(({ id, response, mediaIds }) => `${id}: ${response} [${mediaIds}]`)).toEqual(expected)
+      expect(issues.map(({ code, count }) => [code, count])).toEqual([['MIMICIT_DUPLICATE_ID', 2]])
+    })
+
+    test('and nothing is lost of one that is the same, nor of a picture', async () => {
+      const twice = [...SOUND.slice(0, 3), ...SOUND.slice(1)]
+      const { pairs, issues } = await importEntries(twice)
+      expect(pairs.map(({ id, mediaIds }) => [id, mediaIds.length])).toEqual([
+        ['one', 1],
+        ['two', 3],
+      ])
+      expect(issues).toEqual([])
+    })
+  })
+
   test('long names and several shards with the same keys are read', async () => {
     const long = `${'x'.repeat(150)}/${'y'.repeat(120)}`
     const one = await tar([

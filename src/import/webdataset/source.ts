@@ -111,21 +111,39 @@ async function* sampleFiles(
 
 async function* samplesOf(file: ReadableFile, bounds: Required<SampleLimits>): AsyncGenerator<Sample> {
   let files: SampleFile[] = []
-  const sample = (): Sample => {
-    const named = (extension: string) => files.find((one) => one.extension.toLowerCase() === extension)?.bytes
-    const pictures = files.filter(({ extension }) => isPicture(extension))
-    pictures.sort((a, b) => byName(a.extension, b.extension))
-    const { key, done } = files[0]!
-    return { key, done, json: named('json'), txt: named('txt'), pictures: pictures.map(({ name }) => name) }
-  }
   for await (const entry of sampleFiles(file, isText, bounds)) {
     if (files.length > 0 && files[0]!.key !== entry.key) {
-      yield sample()
+      yield* samplesIn(files)
       files = []
     }
     files.push(entry)
   }
-  if (files.length > 0) yield sample()
+  if (files.length > 0) yield* samplesIn(files)
+}
+
+/** What files of one key make: one sample, or several where a text is there more than once, for the policy of duplicates. */
+function samplesIn(files: readonly SampleFile[]): Sample[] {
+  const { key, done } = files[0]!
+  const pictures = files.filter(({ extension }) => isPicture(extension))
+  pictures.sort((a, b) => byName(a.extension, b.extension))
+  // A picture that is there twice is told by its id.
+  const names = [...new Set(pictures.map(({ name }) => name))]
+  const [jsons, txts] = [differentTexts(files, 'json'), differentTexts(files, 'txt')]
+  return Array.from({ length: Math.max(1, jsons.length, txts.length) }, (_, n) => {
+    return { key, done, pictures: names, json: jsons[n] ?? jsons.at(-1), txt: txts[n] ?? txts.at(-1) }
+  })
+}
+
+/** In the order in which each came last. */
+function differentTexts(files: readonly SampleFile[], wanted: string): readonly Buffer[] {
+  const texts = new Map<string, Buffer>()
+  for (const { extension, bytes } of files) {
+    if (bytes === undefined || extension.toLowerCase() !== wanted) continue
+    const text = bytes.toString('latin1')
+    texts.delete(text)
+    texts.set(text, bytes)
+  }
+  return [...texts.values()]
 }
 
 /** Beside an instruction of its own a JSON may have the response, else the text file or its field `caption` is one. */
