@@ -50,6 +50,7 @@ export type ErrorCode =
   | 'MIMICIT_UNPAIRED'
   | 'MIMICIT_UNSAFE_PICKLE'
   | 'MIMICIT_UNSUPPORTED'
+  | 'MIMICIT_UNUSED_FILE'
 
 /** The parts a message is made of. */
 export interface ErrorParts {

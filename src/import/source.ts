@@ -1,6 +1,7 @@
 // What an importer sees of a foreign form: its pictures, its pairs and its training lists, one after the other. A form is
 // a file of its own that makes such a source, and a line in forms.ts; what becomes of it is the same for all of them.
 import type { MimicitError } from '../base/errors.js'
+import type { Issue } from '../base/issues.js'
 import type { PairRun } from '../shards/pair-run.js'
 import type { PlacedSpans } from '../shards/placed-texts.js'
 import type { Text } from '../shards/text-place.js'
@@ -106,6 +107,9 @@ export interface PlacedPairs extends Iterable<SourcePair> {
   run(from: number, to: number): PlacedRun
 }
 
+/** Hears of what a source leaves out of its pairs; that is a warning, never an error. */
+export type TellLeftOut = (leftOut: Omit<Issue, 'level'>) => void
+
 /** What is known of all pairs of a source beside what each says. */
 export interface ToldOfPairs {
   /** The subset of those whose id names none. @default 'unnamed' */
@@ -165,7 +169,8 @@ export interface ImportSource {
   pictures(): AsyncIterable<OneOrMany<SourcePicture>>
   /** A picture that `pictures` gave as a place, with its bytes. */
   picture?(id: string, place: PicturePlace): Promise<FetchedPicture>
-  pairs(): AsyncIterable<OneOrMany<SourcePair> | PlacedPairs>
+  /** @param tell whoever reads them for the first time is told what becomes part of no pair */
+  pairs(tell?: TellLeftOut): AsyncIterable<OneOrMany<SourcePair> | PlacedPairs>
   /** The training list, where the source has one. */
   readonly training?: (() => AsyncIterable<SourceTraining>) | undefined
   /** The context table that `related` becomes. @default 'rel_ins_ids' */
@@ -199,8 +204,11 @@ export async function* oneByOne<T extends object>(items: AsyncIterable<Item<T>>)
 }
 
 /** Pairs as they come, those together that can be looked at together. */
-export async function* pairRuns(source: ImportSource): AsyncGenerator<readonly SourcePair[] | PlacedPairs> {
-  for await (const item of source.pairs()) yield isMany<SourcePair>(item) ? (item as PlacedPairs) : [item]
+export async function* pairRuns(
+  source: ImportSource,
+  tell?: TellLeftOut,
+): AsyncGenerator<readonly SourcePair[] | PlacedPairs> {
+  for await (const item of source.pairs(tell)) yield isMany<SourcePair>(item) ? (item as PlacedPairs) : [item]
 }
 
 /** Whether pairs are looked at together. */

@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { type Header, pack } from 'tar-stream'
 import { describe, expect, test } from 'vitest'
+import type { Issue } from '../../src/base/issues.js'
 import { importDataset } from '../../src/import/import-dataset.js'
 import { openWebDataset, type SampleLimits } from '../../src/import/webdataset/source.js'
 import { tarEntries } from '../../src/import/webdataset/tar.js'
@@ -97,7 +98,7 @@ describe('WebDataset', () => {
   })
 
   test('a caption beside metadata is the response; what is left over is kept', async () => {
-    const { pairs, contexts } = await importEntries(
+    const { pairs, contexts, issues } = await importEntries(
       [
         ['d/1.jpg', A],
         ['d/1.txt', 'Caption.'],
@@ -125,6 +126,22 @@ describe('WebDataset', () => {
       { id: 'd/3', instruction: 'q', response: 'r', metadata: { caption: 'c', txt: 't' }, mediaKind: 'none' },
     ])
     expect(contexts.context!['d/2']).toEqual(['d/1'])
+    expect(issues).toMatchObject([{ code: 'MIMICIT_UNUSED_FILE', level: 'warning', count: 3 }])
+    expect(issues[0]!.examples.map(({ id, message }) => `${id}: ${message}`)).toEqual([
+      'd/3.cls: no part that a pair is made of',
+      'README: a name that belongs to no sample',
+      'd/.hidden.jpg: a name that belongs to no sample',
+    ])
+    expect(issues[0]!.examples[0]!.where).toContain('shard.tar')
+  })
+
+  test('what is not used is listed in the report, once each, and stops nothing', async () => {
+    const out = fresh('out')
+    const entries: Entry[] = Array.from({ length: 7 }, (_, n) => [`.${n}.png`, A])
+    const { report } = await importDataset({ paths: [place(await tar(entries))], out })
+    const lines = readFileSync(report!, 'utf8').trim().split('\n')
+    const unused = lines.map((line) => JSON.parse(line) as Issue).filter(({ code }) => code === 'MIMICIT_UNUSED_FILE')
+    expect(unused.map(({ id }) => id)).toEqual(entries.map(([name]) => name))
   })
 
   test.each(['tif', 'TIFF', 'avif', 'jfif', 'jpe', '0.jpeg'])('a picture of the name a.%s is one', async (ending) => {

@@ -13,6 +13,7 @@ import {
   pairRuns,
   RELATED_TABLE,
   type SourcePair,
+  type TellLeftOut,
   TRAINING_TABLE,
 } from '../source.js'
 import { type ContextBlock, createContextRows, type PairContexts, reportContext } from './context-rows.js'
@@ -104,7 +105,8 @@ export async function surveyPairs(
     }
     return leftOut
   }
-  for await (const [source, pairs, before] of everyPair(sources)) {
+  const tell: TellLeftOut = (leftOut) => log.add({ ...leftOut, level: 'warning' })
+  for await (const [source, pairs, before] of everyPair(sources, tell)) {
     if (arePlaced(pairs)) {
       onProgress?.({
         stage: 'reading instructions',
@@ -289,10 +291,10 @@ export async function surveyPairs(
 }
 
 /** Runs of pairs with the number of their source, and the bytes of the sources before it. */
-async function* everyPair(sources: readonly ImportSource[]) {
+async function* everyPair(sources: readonly ImportSource[], tell?: TellLeftOut) {
   let before = 0
   for (const [number, source] of sources.entries()) {
-    for await (const pairs of pairRuns(source)) yield [number, pairs, before] as const
+    for await (const pairs of pairRuns(source, tell)) yield [number, pairs, before] as const
     before += source.pairBytes
   }
 }

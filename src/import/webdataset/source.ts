@@ -1,13 +1,13 @@
 // A tar of a WebDataset as a source. What stands together under one name up to the first dot is a sample: pictures
 // (`<key>.jpg`, or `<key>.0.jpg`, `<key>.1.jpg`), and `<key>.json` with instruction and response or `<key>.txt` with a
-// caption, which answers one instruction for all. Other files of a sample are passed over.
+// caption, which answers one instruction for all. Other files are told to be left out.
 import type { ReadableFile } from '../../io/store.js'
 import { isWellFormed } from '../../tuple/validate.js'
 import { isPictureName } from '../../vision/picture-names.js'
 import { byName, MAX_PICTURE_BYTES } from '../guarded-path.js'
 import { parseBounded } from '../json-lines.js'
 import { badRecord, neededText, parseOwnRecord } from '../own-record.js'
-import type { ImportSource, SourcePair } from '../source.js'
+import type { ImportSource, SourcePair, TellLeftOut } from '../source.js'
 import { openSourceFiles } from '../source-files.js'
 import { type TarEntry, tarEntries } from './tar.js'
 
@@ -71,8 +71,8 @@ export async function openWebDataset(
         if (bytes !== undefined) yield { id, bytes, done, where: `${file.path}, picture ${JSON.stringify(id)}` }
       }
     },
-    async *pairs() {
-      for await (const sample of samplesOf(file, bounds)) yield pairOf(sample, file.path, instruction)
+    async *pairs(tell) {
+      for await (const sample of samplesOf(file, bounds, tell)) yield pairOf(sample, file.path, instruction)
     },
     close: opened.close,
   }
@@ -89,15 +89,20 @@ async function* sampleFiles(
   file: ReadableFile,
   isWanted: (extension: string) => boolean,
   bounds: Required<SampleLimits>,
+  tell?: TellLeftOut,
 ): AsyncGenerator<SampleFile> {
   let [current, bytes, texts, files] = ['', 0, 0, 0]
   const wants = (name: string) => isWanted(NAME.exec(name)?.[2] ?? '')
   const boundOf = (name: string) => (isText(NAME.exec(name)?.[2] ?? '') ? bounds.maxTextBytes : bounds.maxFileBytes)
   for await (const entry of tarEntries(file, wants, boundOf)) {
     const [, key, extension] = NAME.exec(entry.name) ?? []
-    if (key === undefined || extension === undefined) continue
+    if (key === undefined || extension === undefined) {
+      tell?.(unused(file, entry, 'a name that belongs to no sample'))
+      continue
+    }
     const where = `${file.path}, sample ${JSON.stringify(key)}`
     if (!isWellFormed(entry.name)) throw badRecord('a name in UTF-8', where, entry.name)
+    if (!isPicture(extension) && !isText(extension)) tell?.(unused(file, entry, 'no part that a pair is made of'))
     if (key !== current) [current, bytes, texts, files] = [key, 0, 0, 0]
     bytes += entry.size
     texts += isText(extension) ? entry.size : 0
@@ -109,9 +114,16 @@ async function* sampleFiles(
   }
 }
 
-async function* samplesOf(file: ReadableFile, bounds: Required<SampleLimits>): AsyncGenerator<Sample> {
+const unused = (file: ReadableFile, { name }: TarEntry, message: string) =>
+  ({ code: 'MIMICIT_UNUSED_FILE', where: `${file.path}, file ${JSON.stringify(name)}`, id: name, message }) as const
+
+async function* samplesOf(
+  file: ReadableFile,
+  bounds: Required<SampleLimits>,
+  tell?: TellLeftOut,
+): AsyncGenerator<Sample> {
   let files: SampleFile[] = []
-  for await (const entry of sampleFiles(file, isText, bounds)) {
+  for await (const entry of sampleFiles(file, isText, bounds, tell)) {
     if (files.length > 0 && files[0]!.key !== entry.key) {
       yield* samplesIn(files)
       files = []
