@@ -7,6 +7,7 @@ import type { PlacedSpans } from '../shards/placed-texts.js'
 import type { Text } from '../shards/text-place.js'
 import type { MediaKind, Split } from '../tuple/tuple.js'
 import type { PictureFacts } from '../vision/picture-header.js'
+import type { PictureRemark } from './picture-remark.js'
 import type { PicturePlace } from './placed/batch.js'
 import type { NotedPairs } from './survey/pair-notes.js'
 
@@ -29,8 +30,8 @@ export interface SourcePicture {
   readonly bytes: Uint8Array | PicturePlace
   /** Why there are none: MIMICIT_BAD_BASE64, MIMICIT_NOT_FOUND, MIMICIT_BAD_PICTURE. */
   readonly fault?: MimicitError
-  /** Pictures that its source has under the same id behind it, which nobody can name; they are told. */
-  readonly others?: number
+  /** What was odd about it, and is told. */
+  readonly remarks?: readonly PictureRemark[]
   /** File and place, for messages. */
   readonly where: string
   /** Bytes of the source behind this picture, for progress. */

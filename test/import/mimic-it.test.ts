@@ -107,9 +107,9 @@ const defects: Record<string, readonly [ErrorCode, string, ...string[]]> = {
   'record-is-string': ['MIMICIT_BAD_RECORD', 'instructions.json', A, 'What colour is this?'],
   'id-twice': ['MIMICIT_DUPLICATE_ID', 'instructions.json', A],
   'image-id-twice': ['MIMICIT_DUPLICATE_ID', 'images.json', IMAGE],
-  'image-is-empty-list': ['MIMICIT_BAD_PICTURE', 'images.json', IMAGE, '0 bytes'],
+  'image-is-empty-list': ['MIMICIT_BAD_PICTURE', 'images.json', IMAGE, 'an empty list'],
   'zero-byte-image': ['MIMICIT_BAD_PICTURE', 'images.json', IMAGE, '0 bytes'],
-  'image-is-null': ['MIMICIT_BAD_PICTURE', 'images.json', IMAGE, '0 bytes'],
+  'image-is-null': ['MIMICIT_BAD_PICTURE', 'images.json', IMAGE, 'null'],
   'not-a-picture': ['MIMICIT_BAD_PICTURE', 'images.json', IMAGE, '14 bytes'],
   'truncated-jpeg': ['MIMICIT_BAD_PICTURE', 'images.json', IMAGE],
 }

@@ -117,7 +117,7 @@ test('null rows, rows that are no base64 and empty ones follow the policy of bro
     ...pictures.slice(3),
   ])
   const fault = await faultOf(importWith(path))
-  expect(fault.message).toContain(`picture "${pictures[0]![0]}": 0 bytes`)
+  expect(fault.message).toContain(`picture "${pictures[0]![0]}": null`)
   const { issues, out } = await importWith(path, { broken: 'skip', dangling: 'skip' })
   const told = Object.fromEntries(issues.map(({ code, count }) => [code, count]))
   expect([told.MIMICIT_BAD_PICTURE, told.MIMICIT_BAD_BASE64]).toEqual([2, 1])

@@ -83,6 +83,32 @@ test.each<[string, (text: string) => unknown]>([
   await dataset.close()
 })
 
+test.each<[string, (text: string) => unknown, string]>([
+  ['everywhere', (text) => text.replace(/.{50}/g, '$&!'), ' in its base64'],
+  ['one of them', (text) => `${text.slice(0, 9)}!${text.slice(9)}`, ': 1 in its base64'],
+  ['padding inside', (text) => `${text.slice(0, 40)}=${text.slice(40)}`, ': 1 in its base64'],
+  ['of a list', (text) => [`${text.slice(0, 9)}.${text.slice(9)}`], ': 1 in its base64'],
+  ['behind its end', (text) => `${text.replace(/=*$/, '==')}AAAA`, ': 4 behind its end'],
+])('characters that are no base64 are left out and told: %s', async (_, spell, told) => {
+  const picture = sourceImages.map(([, bytes]) => bytes).find(({ byteLength }) => byteLength % 3 === 1)!
+  const { out, issues } = await (await importWith(spell(picture.toString('base64')))).work()
+  expect(issues).toMatchObject([{ code: 'MIMICIT_STRAY_CHARACTERS', level: 'warning', count: 1 }])
+  expect(issues[0]!.examples[0]).toMatchObject({ id: 'A_IMG_2', message: expect.stringContaining(told) })
+  const dataset = await openDataset(out)
+  expect(Buffer.compare(await dataset.picture(1), picture)).toBe(0)
+  await dataset.close()
+})
+
+test.each<[unknown, string]>([
+  [null, 'null'],
+  [[], 'an empty list'],
+  [[null, png], 'a list that begins with null'],
+])('a value %j is told as what it is', async (value, told) => {
+  const { work } = await importWith(value, { broken: 'skip' })
+  const { issues } = await work()
+  expect(issues.flatMap(({ examples }) => examples.map(({ message }) => message))).toContain(told)
+})
+
 test('slashes that a writer escaped are slashes', async () => {
   const [, picture] = sourceImages[3]!
   const { images, work } = await importWith('PICTURE')

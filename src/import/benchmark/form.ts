@@ -38,7 +38,7 @@ async function openBenchmark(path: string, name: string): Promise<ImportSource> 
 
 function pictureOf({ id, picture, where, done }: PlacedQuestion): SourcePicture {
   try {
-    return { id, where, done, bytes: picture!() }
+    return { id, where, done, ...picture!() }
   } catch (error) {
     if (!isMimicitError(error, 'MIMICIT_BAD_BASE64')) throw error
     return { id, where, done, bytes: new Uint8Array(0), fault: error }

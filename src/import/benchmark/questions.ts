@@ -2,7 +2,7 @@
 // a list. A label that names no option is an error: nobody could answer such a question.
 import { MimicitError, show } from '../../base/errors.js'
 import { openFile } from '../../io/directory.js'
-import { decodeBase64 } from '../base64.js'
+import { type DecodedPicture, decodeBase64 } from '../base64.js'
 import { jsonRecords, startOf } from '../json-records.js'
 import { tsvRows } from './tsv.js'
 
@@ -21,7 +21,7 @@ export interface BenchmarkQuestion {
   /** What that belongs to: `perception`, `reasoning`. */
   readonly group: string
   /** Its picture; undefined where the row names the picture of another (`pictureOf`) or none. */
-  readonly picture?: () => Uint8Array
+  readonly picture?: () => DecodedPicture
   readonly pictureOf?: string
 }
 

@@ -4,16 +4,16 @@ import type { ReadableFile } from '../../io/store.js'
 import { MAX_PICTURE_BYTES } from '../../vision/probe.js'
 import { base64Bytes, decodeBase64, tooLongBase64 } from '../base64.js'
 import { type JsonEntry, jsonEntries, jsonEntryRuns, parseEntry } from '../json-stream.js'
+import type { PictureRemark } from '../picture-remark.js'
 
 /** One picture of an images file. */
 export interface ImageEntry {
   readonly id: string
-  /** The decoded bytes; empty for a null, an empty string or an empty list, and where there is a fault. */
+  /** The decoded bytes; empty for an empty text, and where there is a fault. */
   readonly bytes: Uint8Array
-  /** MIMICIT_BAD_BASE64, where the value is a text but no base64; MIMICIT_BAD_PICTURE, where it is far too long. */
+  /** MIMICIT_BAD_BASE64, where the value is a text but no base64; MIMICIT_BAD_PICTURE, where it is far too long or nothing. */
   readonly fault?: MimicitError
-  /** Pictures of its list behind the first, which nobody can name. */
-  readonly others?: number
+  readonly remarks?: readonly PictureRemark[]
   /** Byte offset of the value in its file, or about so many bytes of the file that are behind it. */
   readonly offset: number
 }
@@ -70,17 +70,16 @@ const NO_BYTES = new Uint8Array(0)
 
 const whereOf = (file: ReadableFile, { key, offset }: JsonEntry) => `${file.path}, byte ${offset}, picture ${show(key)}`
 
-function decodeValue(file: ReadableFile, entry: JsonEntry): Pick<ImageEntry, 'bytes' | 'others'> {
+function decodeValue(file: ReadableFile, entry: JsonEntry): Omit<ImageEntry, 'id' | 'offset'> {
   const { value } = entry
   const where = () => whereOf(file, entry)
   // The common case costs no JSON: a string without escapes is its own base64 text.
   if (value[0] === QUOTE && !value.includes(BACKSLASH)) {
-    const text = Buffer.from(value.buffer, value.byteOffset + 1, value.byteLength - 2).toString('latin1')
-    return { bytes: decodeBase64(text, where) }
+    return decodeBase64(Buffer.from(value.buffer, value.byteOffset + 1, value.byteLength - 2).toString('latin1'), where)
   }
   const parsed = parseEntry(file, entry)
   const first = Array.isArray(parsed) ? (parsed[0] as unknown) : parsed
-  if (first === null || first === undefined) return { bytes: NO_BYTES }
+  if (first === null || first === undefined) return nothingOf(parsed, where)
   if (typeof first !== 'string') {
     throw new MimicitError('MIMICIT_BAD_RECORD', {
       expected: 'base64 text',
@@ -89,9 +88,23 @@ function decodeValue(file: ReadableFile, entry: JsonEntry): Pick<ImageEntry, 'by
       hint: 'This does not look like an images file of MIMIC-IT.',
     })
   }
-  return { bytes: decodeBase64(first, where), ...othersOf(parsed) }
+  return decodeBase64(first, where, othersOf(parsed))
 }
 
-/** How many pictures a value has beside the first, if it is a list of several. */
-export const othersOf = (value: unknown): Pick<ImageEntry, 'others'> =>
-  Array.isArray(value) && value.length > 1 ? { others: value.length - 1 } : {}
+/** How many pictures a value has beside the first, which nobody can name, if it is a list of several. */
+export const othersOf = (value: unknown): readonly PictureRemark[] =>
+  Array.isArray(value) && value.length > 1
+    ? [{ code: 'MIMICIT_MORE_PICTURES', message: `a list of ${value.length} pictures, of which the first was taken` }]
+    : []
+
+/** A value without a picture: null, which the original converter leaves for one that it could not read, or an empty list. */
+export function nothingOf(value: unknown, where: () => string): Pick<ImageEntry, 'bytes' | 'fault'> {
+  const received = Array.isArray(value)
+    ? value.length === 0
+      ? 'an empty list'
+      : 'a list that begins with null'
+    : 'null'
+  const hint = 'Replace it, or leave it out with --broken skip.'
+  const fault = new MimicitError('MIMICIT_BAD_PICTURE', { expected: 'a picture', where: where(), received, hint })
+  return { bytes: NO_BYTES, fault }
+}

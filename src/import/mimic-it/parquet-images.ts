@@ -5,7 +5,7 @@ import type { ReadableFile } from '../../io/store.js'
 import { type ForeignParquet, openForeignParquet } from '../../shards/foreign-parquet/reader.js'
 import { MAX_PICTURE_BYTES } from '../../vision/probe.js'
 import { base64Bytes, decodeBase64, tooLongBase64 } from '../base64.js'
-import { type ImageEntry, othersOf } from './images.js'
+import { type ImageEntry, nothingOf, othersOf } from './images.js'
 
 const PICTURES = 'base64'
 
@@ -30,14 +30,14 @@ export async function* parquetImages(file: ReadableFile): AsyncGenerator<ImageEn
 
 function decoded(value: unknown, where: () => string): Omit<ImageEntry, 'id' | 'offset'> {
   const first: unknown = Array.isArray(value) ? value[0] : value
-  if (first === null || first === undefined) return { bytes: new Uint8Array(0) }
+  if (first === null || first === undefined) return nothingOf(value, where)
   if (!(first instanceof Uint8Array)) throw bad(where(), 'base64 text', show(first))
   if (first.byteLength > base64Bytes(MAX_PICTURE_BYTES)) {
     return { bytes: new Uint8Array(0), fault: tooLongBase64(first.byteLength, MAX_PICTURE_BYTES, where()) }
   }
   try {
     const text = Buffer.from(first.buffer, first.byteOffset, first.byteLength).toString('latin1')
-    return { bytes: decodeBase64(text, where), ...othersOf(value) }
+    return decodeBase64(text, where, othersOf(value))
   } catch (error) {
     if (!isMimicitError(error, 'MIMICIT_BAD_BASE64')) throw error
     return { bytes: new Uint8Array(0), fault: error }

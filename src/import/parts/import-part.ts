@@ -208,7 +208,7 @@ function mineOf({ source, isMine, skip, onProgress }: SourceWork) {
 }
 
 function recordOf(
-  { picture, found, fault, others }: Looked,
+  { picture, found, fault, remarks }: Looked,
   n: number,
   isLeft: boolean,
   made: (ShrunkPicture & { readonly bytesBefore: number }) | undefined,
@@ -225,7 +225,7 @@ function recordOf(
     ...(made !== undefined && {
       small: { format: made.format, width: made.width, height: made.height, bytesBefore: made.bytesBefore },
     }),
-    ...(others !== undefined && { others }),
+    ...(remarks !== undefined && { remarks }),
     ...(code !== undefined && parts !== undefined && { fault: { code, parts: { ...parts, cause: undefined } } }),
     ...(isLeft && found !== undefined && isPlace(bytes) && { place: bytes }),
   }

@@ -4,6 +4,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { sha256 } from '../../base/hash.js'
 import { plainHeader } from '../../vision/picture-header.js'
+import { isPlainBase64 } from '../base64.js'
 
 /** Where a picture's JSON value lies in its file. */
 export interface PicturePlace {
@@ -92,8 +93,7 @@ export function createBatchReader(): BatchReader {
     const base64 = text.toString('latin1', from + 1, from + length - 1)
     if (text[from + SCHEME_END] === COLON || text.subarray(from, from + length).includes(BACKSLASH)) return NOT_PLAIN
     const written = target.write(base64, at, 'base64')
-    // What is shorter has line breaks in it, or is no base64.
-    return written >= Math.floor((base64.length - 2) * 0.75) ? written : NOT_PLAIN
+    return isPlainBase64(base64, written) ? written : NOT_PLAIN
   }
   return {
     look(batch) {

@@ -5,6 +5,7 @@ import { sha256 } from '../../base/hash.js'
 import { mapInOrder } from '../../base/map-in-order.js'
 import type { PictureFacts } from '../../vision/picture-header.js'
 import { probePicture } from '../../vision/probe.js'
+import type { PictureRemark } from '../picture-remark.js'
 import { batchesOf, lookedAt, type PicturePlace } from '../placed/batch.js'
 import type { BatchThreads } from '../placed/threads.js'
 import { type FetchedPicture, type ImportSource, inRuns, type SeenFacts, type SourcePicture } from '../source.js'
@@ -14,8 +15,7 @@ export interface Looked {
   readonly picture: SourcePicture
   readonly found: SeenFacts | undefined
   readonly fault: MimicitError | undefined
-  /** See `SourcePicture`. */
-  readonly others: number | undefined
+  readonly remarks: readonly PictureRemark[] | undefined
 }
 
 /**
@@ -38,10 +38,10 @@ export function lookedAtPictures(
     for (const [i, picture] of items.entries()) {
       // What was found before was decoded then, where that was asked for.
       const found = known[i] !== undefined && isDecoded?.(known[i]) === true ? undefined : (picture.found ?? known[i])
-      if (found !== undefined) made.push({ picture, found, fault: undefined, others: picture.others })
+      if (found !== undefined) made.push({ picture, found, fault: undefined, remarks: picture.remarks })
       else {
         const fetched = await fetchedPicture(source, picture)
-        made.push({ picture, ...(await look(fetched, isDecoded, maxPixels)), others: fetched.others })
+        made.push({ picture, ...(await look(fetched, isDecoded, maxPixels)), remarks: fetched.remarks })
       }
     }
     return made

@@ -75,13 +75,10 @@ export async function surveyPictures(
     let placed = true
     const looked = lookedAtPictures(each, threads, isDecoded, maxPixels)
     for await (const pictures of looked) {
-      for (const { picture, found, fault, others } of pictures) {
+      for (const { picture, found, fault, remarks = [] } of pictures) {
         const { id, bytes, where } = picture
         if (fault !== undefined) report(log, fault.code, policies.broken, where, id, fault.parts.received)
-        if (others !== undefined) {
-          const message = `a list of ${others + 1} pictures, of which the first was taken`
-          log.add({ code: 'MIMICIT_MORE_PICTURES', level: 'warning', where, id, message })
-        }
+        for (const remark of remarks) log.add({ ...remark, level: 'warning', where, id })
         facts.add({ id, source, found, place: isPlace(bytes) ? bytes : undefined })
         placed &&= isPlace(bytes)
       }

@@ -81,7 +81,7 @@ describe('readBenchmark', () => {
       ...{ dimension: 'object', group: 'perception' },
     })
     expect(first).not.toHaveProperty('hint')
-    expect(Buffer.from(first!.picture!()).equals(picture)).toBe(true)
+    expect(Buffer.from(first!.picture!().bytes).equals(picture)).toBe(true)
     expect(second).toMatchObject({ question: 'Who\nwins?', hint: 'Look left', pictureOf: '7', group: 'reasoning' })
     expect(Object.keys(second!.options)).toEqual(['A', 'B', 'C', 'D'])
   })
@@ -105,7 +105,7 @@ describe('readBenchmark', () => {
     ]
     const [one, two, three] = await all(file(JSON.stringify(list), 'json'))
     expect(one).toMatchObject({ id: '1', label: '3', hint: 'h' })
-    expect(Buffer.from(one!.picture!()).equals(picture)).toBe(true)
+    expect(Buffer.from(one!.picture!().bytes).equals(picture)).toBe(true)
     expect(two).toMatchObject({ id: '2', label: 'B', dimension: 'c', group: 'g' })
     expect(three).toMatchObject({ label: 'true' })
   })
