@@ -29,11 +29,20 @@ const MOST_STRAY = 0.1
 /** Node takes the low byte of such a character for a character of its own. */
 const WIDE = /[\u0100-\uffff]/
 
-/** Whether a text is as long as what was decoded of it says: there is nothing in it but base64 and its padding. */
+/** Whether a text is as long as what was decoded of it says: there is nothing in it but base64, its padding and line breaks. */
 export function isPlainBase64(text: string, decodedBytes: number): boolean {
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
-  const characters = text.length - padding
-  return characters % 4 !== 1 && decodedBytes === Math.floor(characters * 0.75) && !WIDE.test(text)
+  if (WIDE.test(text)) return false
+  const isOf = (characters: number) => characters % 4 !== 1 && decodedBytes === Math.floor(characters * 0.75)
+  const whole = text.trimEnd()
+  const characters = whole.length - (whole.endsWith('==') ? 2 : whole.endsWith('=') ? 1 : 0)
+  return isOf(characters) || isOf(characters - count(whole, '\n') - count(whole, '\r'))
+}
+
+/** How often a character is there. */
+function count(text: string, character: string): number {
+  let found = 0
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) found++
+  return found
 }
 
 /** A picture, and what is to be told of its text. */
@@ -94,6 +103,7 @@ function surveyed(text: string): { readonly end: number; readonly stray: number;
     const kind = KINDS[code]
     if (kind === 1) {
       characters++
+      if (pending === 0) continue
       // Padding that something comes after was none.
       stray += pending
       padding = pending = 0
