@@ -137,6 +137,14 @@ describe('JSONL', () => {
     expect(pairs).toMatchObject([{ metadata: { meta: { texts: [1] } } }])
   })
 
+  test.each(['', '\n \n'])('a file without a line that holds something is told: %j', async (text) => {
+    const folder = writeFiles(fresh('in'), { 'my.jsonl': text, 'more.jsonl': [line] })
+    const paths = [join(folder, 'my.jsonl'), join(folder, 'more.jsonl')]
+    const { issues } = await importDataset({ paths, from: 'jsonl', out: fresh('out') })
+    expect(issues).toMatchObject([{ code: 'MIMICIT_EMPTY', level: 'warning', count: 1 }])
+    expect(issues[0]!.examples).toMatchObject([{ where: paths[0], message: 'there is no pair in it' }])
+  })
+
   test('two files may use the same paths and ids for different things', async () => {
     const one = writeFiles(fresh('in'), {
       'x.jsonl': [{ id: 'i', ...line, image: 'a.png' }],

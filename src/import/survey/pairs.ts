@@ -135,6 +135,10 @@ export async function surveyPairs(
       notes.add(pair.id, source, lists, resolved !== undefined)
     }
   }
+  for (const [n, { count }] of found.entries()) {
+    const where = sources[n]!.pairsFrom
+    if (count === 0) log.add({ code: 'MIMICIT_EMPTY', level: 'warning', where, message: 'there is no pair in it' })
+  }
   // What follows the last pair of a file has been gone through too.
   if (total > 0) onProgress?.({ stage: 'reading instructions', done: total, total, unit: 'bytes' })
   const { count } = notes
