@@ -3,6 +3,7 @@
 import { MimicitError } from '../base/errors.js'
 import { pick } from '../base/options.js'
 import { benchmarkForm } from './benchmark/form.js'
+import { eachOnce } from './each-once.js'
 import { hfForm } from './hf/form.js'
 import { interleavedForm } from './interleaved/form.js'
 import { jsonlForm } from './jsonl/form.js'
@@ -95,7 +96,12 @@ async function withoutFolders(inputs: SourceInputs, name: string | undefined): P
     train.push(...found.train)
   }
   const some = (files: readonly string[], given: readonly string[] | undefined) => (files.length > 0 ? files : given)
-  return { ...inputs, paths, images: some(images, inputs.images), train: some(train, inputs.train) }
+  return {
+    ...inputs,
+    paths: await eachOnce(paths),
+    images: some(images, inputs.images),
+    train: some(train, inputs.train),
+  }
 }
 
 async function detect(path: string): Promise<string> {

@@ -1,7 +1,9 @@
 // Several sets of MIMIC-IT in one import: what two of them call the same is told and renamed, never lost.
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { importDataset } from '../../src/import/import-dataset.js'
+import { importMimicIt } from '../../src/import/mimic-it/index.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
 import { faultOf } from '../support/fault.js'
 import { imported, picture, writeFiles } from '../support/imported.js'
@@ -111,4 +113,32 @@ test('paths of several forms become one data set; each takes the inputs that are
   ])
   const fault = await faultOf(importDataset({ ...given, fps: 1, out: fresh() }))
   expect([fault.code, fault.message]).toEqual(['MIMICIT_UNKNOWN_OPTION', expect.stringContaining('fps')])
+})
+
+test('a file that is named twice, by itself, in its folder or by a link, is read once', async () => {
+  const A = { I: await base64(1), J: null, K: '!!!!' }
+  const folder = writeFiles(fresh(), {
+    'A_instructions.json': { data: { X_INS_1: record('a', ['I'], ['X_INS_2']), X_INS_2: record('b', ['I']) } },
+    'A.json': A,
+    'A_train.json': { X_INS_1: ['X_INS_2'] },
+  })
+  symlinkSync(join(folder, 'A.json'), join(folder, '..', 'link-to-A.json'))
+  const images = [join(folder, 'A.json')]
+  const train = [join(folder, 'A_train.json')]
+  const summaryOf = async (inputs: object) => {
+    const { sourceBytes, issues, manifest } = await importDataset({
+      ...{ paths: [folder], broken: 'skip', out: fresh() },
+      ...inputs,
+    })
+    const counts = issues.map(({ code, count }) => [code, count])
+    return { sourceBytes, counts, rows: [manifest.tables.pairs.rows, manifest.tables.media.rows] }
+  }
+  const once = await summaryOf({})
+  expect(once.rows).toEqual([2, 1])
+  expect(await summaryOf({ paths: [folder, folder, join(folder, 'A_instructions.json')] })).toEqual(once)
+  expect(await summaryOf({ images: [...images, join(folder, '..', 'link-to-A.json')], train })).toEqual(once)
+  const instructions = [join(folder, 'A_instructions.json'), join(folder, '.', 'A_instructions.json')]
+  const twice = { instructions, images: [...images, ...images], train: [...train, ...train] }
+  const { sourceBytes } = await importMimicIt({ ...twice, broken: 'skip', out: fresh() })
+  expect(sourceBytes).toBe(once.sourceBytes)
 })

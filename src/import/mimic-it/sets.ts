@@ -2,14 +2,19 @@
 // give to different things is told and renamed rather than lost; images and train files belong to the set whose name they
 // have, and those of another name to the first.
 import { basename, dirname } from 'node:path'
+import { eachOnce } from '../each-once.js'
 import { openEach, sourceNames } from '../folder-source.js'
 import type { ImportSource } from '../source.js'
 import { sourceName } from '../source-files.js'
 import { type MimicItFiles, openMimicIt } from './source.js'
 
 /** Opens a source for each instructions file. @param name in front of their names @throws MimicitError MIMICIT_NOT_FOUND */
-export function openMimicItSets(files: MimicItFiles, name?: string): Promise<readonly ImportSource[]> {
-  const { instructions, images = [], train = [] } = files
+export async function openMimicItSets(files: MimicItFiles, name?: string): Promise<readonly ImportSource[]> {
+  const [instructions, images, train] = [
+    await eachOnce(files.instructions),
+    await eachOnce(files.images ?? []),
+    await eachOnce(files.train ?? []),
+  ]
   const names = sourceNames(instructions, name)
   const ownerOf = (path: string, ending: RegExp) => setOf(path, ending, instructions)
   const ownedBy = (n: number, paths: readonly string[], ending: RegExp) =>

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { MimicitError } from '../../base/errors.js'
 import { asIoError } from '../../io/directory.js'
+import { eachOnce } from '../each-once.js'
 import { isDirectory } from '../read-start.js'
 
 const collator = new Intl.Collator('en', { numeric: true })
@@ -30,7 +31,7 @@ export async function parquetParts(folder: string): Promise<string[]> {
 const byNumber = (a: string, b: string) => collator.compare(basename(a), basename(b)) || (a < b ? -1 : 1)
 
 /**
- * Files for paths some of which are folders with Parquet parts.
+ * Files for paths some of which are folders with Parquet parts, each once.
  * @throws MimicitError MIMICIT_NOT_FOUND if a path is not there or a folder has no part
  */
 export async function expandParquetFolders(paths: readonly string[]): Promise<string[]> {
@@ -48,5 +49,5 @@ export async function expandParquetFolders(paths: readonly string[]): Promise<st
       hint: 'Name the folder that has part.0.parquet or train-00000-of-00001.parquet in it.',
     })
   }
-  return files
+  return eachOnce(files)
 }
