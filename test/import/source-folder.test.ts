@@ -1,5 +1,5 @@
 // A folder instead of its files: the data set that its files would have become, or a clear error.
-import { cpSync, mkdirSync, readdirSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { exportDataset } from '../../src/import/export/export-dataset.js'
@@ -8,6 +8,7 @@ import { verifyDataset } from '../../src/shards/verify/index.js'
 import { faultOf } from '../support/fault.js'
 import { fixture, MIMIC_IT } from '../support/fixtures.js'
 import { writeFiles } from '../support/imported.js'
+import { writeParquetImages } from '../support/parquet-images.js'
 import { tempDir } from '../support/temp-dir.js'
 
 const root = tempDir()
@@ -43,6 +44,21 @@ test('the folder of a subset is its instructions, images and train files', async
   expect(whole).toEqual(named)
   expect(whole.contexts).toContain('train')
   expect((await keyOf({ paths: [folder], from: 'mimic-it' })).orderKey).toBe(named.orderKey)
+})
+
+test('its images may be parts in a folder that is named like a file, as dask leaves them', async () => {
+  const folder = publishedFolder()
+  const { orderKey } = await keyOf({ paths: [folder] })
+  rmSync(join(folder, 'LA.json'))
+  mkdirSync(join(folder, 'LA.parquet'))
+  const pictures = Object.entries(
+    JSON.parse(readFileSync(fixture(join('mimicit', 'LA.json')), 'utf8')) as Record<string, string>,
+  )
+  const half = pictures.length >> 1
+  for (const [part, own] of [pictures.slice(0, half), pictures.slice(half)].entries()) {
+    writeParquetImages(join(folder, 'LA.parquet', `part.${part}.parquet`), own)
+  }
+  expect((await keyOf({ paths: [folder] })).orderKey).toBe(orderKey)
 })
 
 test('so is what an export wrote, in each form that has a folder', async () => {

@@ -13,7 +13,8 @@ export const isParquetName = (path: string): boolean => /\.(parquet|pq)$/i.test(
 
 /**
  * The Parquet files in a folder, or in its folder `data` if there are none in it, `part.2` before `part.10`. Names that
- * begin with a dot or an underline are of no rows.
+ * begin with a dot or an underline are of no rows; a folder named like a file (`LA.parquet`, as dask makes it) is another set of
+ * parts.
  * @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_IO
  */
 export async function parquetParts(folder: string): Promise<string[]> {
@@ -22,8 +23,12 @@ export async function parquetParts(folder: string): Promise<string[]> {
       if (at === folder) throw asIoError(error, at)
       return []
     })
-    const parts = names.filter((name) => isParquetName(name) && !/^[._]/.test(name))
-    if (parts.length > 0) return parts.sort(byNumber).map((name) => join(at, name))
+    const parts: string[] = []
+    for (const name of names.filter((each) => isParquetName(each) && !/^[._]/.test(each)).sort(byNumber)) {
+      const path = join(at, name)
+      if (!(await isDirectory(path))) parts.push(path)
+    }
+    if (parts.length > 0) return parts
   }
   return []
 }
