@@ -28,7 +28,10 @@ export interface ImportOptions {
   readonly language?: string
   /** Ids that point nowhere: stop, leave out the pair, or leave out the visual. @default 'error' */
   readonly dangling?: VisualPolicy
-  /** Pictures that are none: stop, leave out the pairs that name them, or leave out the visual. @default 'error' */
+  /**
+   * Pictures that are none: stop, leave out the pairs that name them, or leave out the visual; and records that cannot be
+   * read, which both of the others leave out. @default 'error'
+   */
   readonly broken?: VisualPolicy
   /**
    * Ids that name different things in one source: stop, keep all (those before the last as `<id>#1`, `<id>#2` ...), or keep

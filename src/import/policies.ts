@@ -22,7 +22,7 @@ export interface Policies {
    * on; a pair that would lose all of its visuals is left out by both.
    */
   readonly dangling: VisualPolicy
-  /** Pictures that are empty or no pictures. */
+  /** Pictures that are empty or no pictures, and records that are not what their form says, which leave with either. */
   readonly broken: VisualPolicy
   readonly duplicates: DuplicatePolicy
 }

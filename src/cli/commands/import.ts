@@ -71,7 +71,11 @@ export function registerImport(program: Command): void {
     .option('--subset <name>', 'subset of all pairs (default: the task code of each id)')
     .option('--language <tag>', 'language of all pairs', 'en')
     .addOption(new Option('--dangling <policy>', 'ids that point nowhere').choices(visualPolicies).default('error'))
-    .addOption(new Option('--broken <policy>', 'pictures that are none').choices(visualPolicies).default('error'))
+    .addOption(
+      new Option('--broken <policy>', 'pictures that are none, records that cannot be read')
+        .choices(visualPolicies)
+        .default('error'),
+    )
     .addOption(
       new Option('--duplicates <policy>', 'ids that name two things in one source')
         .choices(duplicatePolicies)

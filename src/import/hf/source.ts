@@ -4,6 +4,7 @@ import { MimicitError, show } from '../../base/errors.js'
 import type { Scratch } from '../../io/spill.js'
 import type { ReadableFile } from '../../io/store.js'
 import { type ForeignParquet, openForeignParquet } from '../../shards/foreign-parquet/reader.js'
+import { recordOr } from '../broken-record.js'
 import { expandParquetFolders } from '../parquet/files.js'
 import type { ImportSource, SourcePair, SourcePicture } from '../source.js'
 import { openSourceFiles } from '../source-files.js'
@@ -35,6 +36,8 @@ interface HfRow {
   readonly id: string
   readonly where: () => string
   readonly done: number
+  /** It has no id, and is called after its number. */
+  readonly fault: MimicitError | undefined
   get(column: string | undefined): unknown
 }
 
@@ -92,18 +95,26 @@ export async function openHf(name: string, paths: readonly string[], scratch: Sc
         const split = isWithoutSplit(file.parquet) ? null : splitOf(basename(file.file.path))
         for await (const row of rowsOf(file, [instruction, answer, related, ...others])) {
           const { id, where, done } = row
+          // Asked of every row, since they are told in turn.
+          const media = mediaIds(id)
           const text = (column: string | undefined) => hfText(row.get(column), () => `column ${column} of ${where()}`)
-          yield {
-            id,
-            where: where(),
-            done,
-            split,
-            instruction: text(instruction),
-            response: text(answer),
-            mediaIds: mediaIds(id),
-            related: hfIds(row.get(related), () => `column ${related} of ${where()}`),
-            metadata: hfMetadata(Object.fromEntries(others.map((column) => [column, row.get(column)]))),
-          } satisfies SourcePair
+          yield recordOr(
+            (): SourcePair => {
+              if (row.fault !== undefined) throw row.fault
+              return {
+                id,
+                where: where(),
+                done,
+                split,
+                instruction: text(instruction),
+                response: text(answer),
+                mediaIds: media,
+                related: hfIds(row.get(related), () => `column ${related} of ${where()}`),
+                metadata: hfMetadata(Object.fromEntries(others.map((column) => [column, row.get(column)]))),
+              }
+            },
+            () => ({ id, where: where(), done }),
+          )
         }
       }
     },
@@ -117,16 +128,26 @@ async function* rowsOf(from: HfFile, wanted: readonly (string | undefined)[]): A
   for await (const { firstRow, rows, before, after, columns: values } of parquet.read(names)) {
     for (let i = 0; i < rows; i++) {
       const at = `${file.path}, row ${firstRow + i}`
-      const id = hfText(values[columns.id]![i], () => `column id of ${at}`)
+      const { id, fault } = idOf(values[columns.id]![i], firstRow + i, at)
+      // Pictures without an id are nobody's.
+      if (fault !== undefined && columns.instruction === undefined) throw fault
       yield {
         from,
         id,
+        fault,
         where: () => `${at}, ${show(id)}`,
         done: from.before + Math.floor(before + ((after - before) * i) / rows),
         get: (column) => (column === undefined ? undefined : values[column]![i]),
       }
     }
   }
+}
+
+function idOf(value: unknown, row: number, where: string): Pick<HfRow, 'id' | 'fault'> {
+  return recordOr(
+    () => ({ id: hfText(value, () => `column id of ${where}`), fault: undefined }),
+    () => ({ id: `row ${row}`, where, done: 0 }),
+  )
 }
 
 const imagesOf = (row: HfRow) => hfImages(row.get(row.from.columns.images), row.where)

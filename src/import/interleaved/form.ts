@@ -2,6 +2,7 @@
 // places of the pictures are kept; the loader of today puts the marks of a turn in front of its text.
 import { dirname } from 'node:path'
 import type { ReadableFile } from '../../io/store.js'
+import { recordOr } from '../broken-record.js'
 import { type FolderPair, openEach, openFolderSource, sourceNames } from '../folder-source.js'
 import { jsonLines } from '../json-lines.js'
 import { firstRecord, readStart } from '../read-start.js'
@@ -38,7 +39,13 @@ function isDocument(start: string): boolean {
 
 async function* documentPairs(file: ReadableFile, name: string): AsyncGenerator<FolderPair> {
   for await (const { line, value, offset, where } of jsonLines(file)) {
-    const { id = `${name}_${line}`, ...document } = parseDocument(value, where)
-    yield { ...document, id, where: `${where}, pair ${JSON.stringify(id)}`, done: offset }
+    const place = { id: `${name}_${line}`, where, done: offset }
+    yield recordOr(
+      () => {
+        const { id = place.id, ...document } = parseDocument(value, where)
+        return { ...document, id, where: `${where}, pair ${JSON.stringify(id)}`, done: offset }
+      },
+      () => place,
+    )
   }
 }

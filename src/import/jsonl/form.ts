@@ -6,6 +6,7 @@
 import { dirname } from 'node:path'
 import { MimicitError, show } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
+import { brokenRecord, type RecordPlace } from '../broken-record.js'
 import { type FolderPair, isAddress, openEach, openFolderSource, sourceNames } from '../folder-source.js'
 import { type GuardedFolder, pathInside } from '../guarded-path.js'
 import { jsonLines } from '../json-lines.js'
@@ -37,38 +38,37 @@ export const jsonlForm: SourceForm = {
 /** The pairs of a file. A line without an id is called after the file and its number. */
 export async function* jsonlPairs(file: ReadableFile, name: string, folder: GuardedFolder): AsyncGenerator<FolderPair> {
   for await (const { line, value, offset, where } of jsonLines(file)) {
-    const {
-      id = `${name}_${line}`,
-      instruction,
-      response,
-      context,
-      contexts,
-      rest,
-      ...known
-    } = parseOwnRecord(value, where)
-    const { images, image, video, media_ids, positions, times, ...others } = rest
-    if ([images, image, video].filter((field) => field !== undefined && field !== null).length > 1) {
-      throw badRecord('one of images, image and video', where, rest)
-    }
-    const visuals =
-      video === undefined || video === null
-        ? { mediaIds: pictureIds(images ?? image, `the pictures of ${where}`), mediaKind: 'images' as const }
-        : await framesOf(video, folder, `field video of ${where}`)
-    yield {
-      ...known,
-      ...visuals,
-      ...renamed(visuals.mediaIds, media_ids, `field media_ids of ${where}`),
-      mediaPositions: numbers(positions, visuals.mediaIds.length, Number.isSafeInteger, `field positions of ${where}`),
-      mediaTimes: numbers(times, visuals.mediaIds.length, Number.isFinite, `field times of ${where}`),
-      id,
-      where: `${where}, pair ${JSON.stringify(id)}`,
-      done: offset,
-      instruction: neededText(instruction, `field instruction of ${where}`),
-      response: neededText(response, `field response of ${where}`),
-      related: context,
-      contexts,
-      metadata: metadataOf(others),
-    }
+    const place = { id: `${name}_${line}`, where, done: offset }
+    yield await pairOfLine(value, place, folder).catch((error: unknown) => brokenRecord(error, place))
+  }
+}
+
+/** @param place with the id of a line that has none */
+async function pairOfLine(value: unknown, place: RecordPlace, folder: GuardedFolder): Promise<FolderPair> {
+  const { where, done } = place
+  const { id = place.id, instruction, response, context, contexts, rest, ...known } = parseOwnRecord(value, where)
+  const { images, image, video, media_ids, positions, times, ...others } = rest
+  if ([images, image, video].filter((field) => field !== undefined && field !== null).length > 1) {
+    throw badRecord('one of images, image and video', where, rest)
+  }
+  const visuals =
+    video === undefined || video === null
+      ? { mediaIds: pictureIds(images ?? image, `the pictures of ${where}`), mediaKind: 'images' as const }
+      : await framesOf(video, folder, `field video of ${where}`)
+  return {
+    ...known,
+    ...visuals,
+    ...renamed(visuals.mediaIds, media_ids, `field media_ids of ${where}`),
+    mediaPositions: numbers(positions, visuals.mediaIds.length, Number.isSafeInteger, `field positions of ${where}`),
+    mediaTimes: numbers(times, visuals.mediaIds.length, Number.isFinite, `field times of ${where}`),
+    id,
+    where: `${where}, pair ${JSON.stringify(id)}`,
+    done,
+    instruction: neededText(instruction, `field instruction of ${where}`),
+    response: neededText(response, `field response of ${where}`),
+    related: context,
+    contexts,
+    metadata: metadataOf(others),
   }
 }
 

@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { MimicitError } from '../../base/errors.js'
 import type { ReadableFile } from '../../io/store.js'
 import { parseId } from '../../tuple/ids.js'
+import { recordOr } from '../broken-record.js'
 import { parseExact } from '../exact-json.js'
 import { type FolderPair, openEach, openFolderSource, sourceNames } from '../folder-source.js'
 import { jsonItems, parseEntry } from '../json-stream.js'
@@ -51,7 +52,15 @@ export async function* llavaPairs(file: ReadableFile, name: string): AsyncGenera
   const nameFor = freeNames()
   for await (const item of jsonItems(file)) {
     const where = `${file.path}, entry ${item.key}`
-    const { id, rounds, roundIds, metadata } = parseLlavaEntry(parseEntry(file, item, parseExact), where)
+    const entry = recordOr(
+      () => parseLlavaEntry(parseEntry(file, item, parseExact), where),
+      () => ({ id: `${name}_${item.key}`, where, done: item.offset }),
+    )
+    if ('fault' in entry) {
+      yield entry
+      continue
+    }
+    const { id, rounds, roundIds, metadata } = entry
     const ids = roundIds ?? nameFor(id ?? `${name}_${item.key}`, rounds.length)
     for (const [n, round] of rounds.entries()) {
       yield {

@@ -1,5 +1,6 @@
 // The original trio of MIMIC-IT as a source: instructions, images and train files of any size, read as streams.
 import type { ReadableFile } from '../../io/store.js'
+import { recordOr } from '../broken-record.js'
 import { parseExact } from '../exact-json.js'
 import { type JsonEntry, jsonEntries, jsonEntryRuns, parseEntry } from '../json-stream.js'
 import { expandParquetFolders } from '../parquet/files.js'
@@ -111,6 +112,13 @@ const wherePair = (file: ReadableFile, id: string) => `${file.path}, pair ${JSON
 
 function pairOf(file: ReadableFile, entry: JsonEntry, told: ToldOfPairs, done: number): SourcePair {
   const where = wherePair(file, entry.key)
+  return recordOr(
+    () => readPair(file, entry, told, done, where),
+    () => ({ id: entry.key, where, done }),
+  )
+}
+
+function readPair(file: ReadableFile, entry: JsonEntry, told: ToldOfPairs, done: number, where: string): SourcePair {
   const plain = parseInstructionRecord(parseEntry(file, entry), () => where)
   // The format itself has no numbers, so most records need no second look for long ones.
   const record = plain.extra === null ? plain : parseInstructionRecord(parseEntry(file, entry, parseExact), () => where)

@@ -1,10 +1,12 @@
 // The first pass over the pairs of all sources: which of them are kept, which row each gets, what they refer to. Ids and
 // references go to the disk; what stays in memory is a table from ids to rows and a number a pair.
+import type { MimicitError } from '../../base/errors.js'
 import type { IssueLog } from '../../base/issues.js'
 import type { OnProgress } from '../../base/progress.js'
 import type { Scratch } from '../../io/spill.js'
 import type { PairRun } from '../../shards/pair-run.js'
 import type { WrittenPair } from '../../shards/rows.js'
+import { refusedRecord } from '../broken-record.js'
 import { type Policies, report } from '../policies.js'
 import {
   arePlaced,
@@ -82,11 +84,21 @@ export async function surveyPairs(
   const usualPair = createUsualPairs(pictures, defaults)
   /** Looks at a pair by itself. @returns it, if it may get a row */
   const examine = (pair: SourcePair, source: number) => {
+    if (pair.fault !== undefined) {
+      leaveOut(pair, pair.fault)
+      found[source]!.count++
+      return undefined
+    }
     const { faults, resolved } = resolvePair(pair, pair.id, source, pictures, defaults, policies)
     for (const { code, policy, message } of faults) report(log, code, policy, pair.where, pair.id, message)
     found[source]!.count++
     if (resolved !== undefined) found[source]!.subsets.add(resolved.subset)
     return resolved
+  }
+  const leaveOut = ({ where, id }: SourcePair, fault: MimicitError) => {
+    if (policies.broken === 'error') throw refusedRecord(fault)
+    const { expected, received, where: place } = fault.parts
+    report(log, fault.code, policies.broken, where, id, `expected ${expected} for ${place}, received ${received}`)
   }
   /** Looks at pairs together. @returns those that get no row */
   const examinePlaced = (pairs: PlacedPairs, source: number) => {

@@ -75,12 +75,10 @@ export function resolvePair(
     mediaTimes: media.length === 0 ? null : only(pair.mediaTimes),
     metadata: metadata == null || Object.keys(metadata).length === 0 ? null : JSON.stringify(metadata),
   }
-  for (const message of validateFacts(resolved, textUnits(resolved.instruction))) {
-    faults.push({ code: 'MIMICIT_BAD_RECORD', policy: 'error', message })
-  }
-  if (!isWellFormed(id)) {
-    faults.push({ code: 'MIMICIT_BAD_RECORD', policy: 'error', message: 'the id is not well-formed Unicode' })
-  }
+  const wrong = validateFacts(resolved, textUnits(resolved.instruction))
+  if (!isWellFormed(id)) wrong.push('the id is not well-formed Unicode')
+  for (const message of wrong) faults.push({ code: 'MIMICIT_BAD_RECORD', policy: policies.broken, message })
+  skipped ||= wrong.length > 0
   // Where a fault stops the import, the pair stays known: its contexts and train keys are not at fault.
   const stops = faults.some(({ policy }) => policy === 'error')
   const bare = pair.mediaIds.length > 0 && media.length === 0

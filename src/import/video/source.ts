@@ -7,6 +7,7 @@ import { asIoError } from '../../io/directory.js'
 import { namelessSpill, type Scratch } from '../../io/spill.js'
 import { encodeFrame } from '../../vision/encode-frame.js'
 import { encoderVersions } from '../../vision/shrink.js'
+import { type RecordPlace, recordOr } from '../broken-record.js'
 import { jsonLines } from '../json-lines.js'
 import { neededText, parseOwnRecord, texts } from '../own-record.js'
 import type { ImportSource, SourceFile } from '../source.js'
@@ -54,8 +55,9 @@ export async function openVideos(
     const movies = new Map<string, Movie>()
     const clips = new Set<string>()
     const listed: SourceFile[] = [...opened.files]
-    for await (const { video } of records()) {
-      if (movies.has(video)) continue
+    for await (const record of records()) {
+      if (record.fault !== undefined || movies.has(record.video)) continue
+      const { video } = record
       const movie = await findMovie(video, folder, clips)
       movies.set(video, movie)
       if (movie.fault === undefined) listed.push(await sourceFile(movie.path))
@@ -94,10 +96,11 @@ export async function openVideos(
 
     async function* records() {
       for await (const { line, value, offset, where } of jsonLines(file)) {
-        const { id = `${name}_${line}`, rest, ...known } = parseOwnRecord(value, where)
-        if (rest.video === undefined && (rest.images ?? rest.image) !== undefined) throw hasPictures(where)
-        const video = neededText(rest.video, `field video of ${where}`)
-        yield { ...known, id, rest, video, where, done: offset }
+        const place = { id: `${name}_${line}`, where, done: offset }
+        yield recordOr(
+          () => ({ ...movieRecord(value, place), fault: undefined }),
+          () => place,
+        )
       }
     }
 
@@ -130,22 +133,22 @@ export async function openVideos(
         }
       },
       async *pairs() {
-        for await (const { rest, video, context, contexts, instruction, response, ...known } of records()) {
-          const { video: _, rel_ins_ids, ...metadata } = rest
-          const { where } = known
+        for await (const record of records()) {
+          if (record.fault !== undefined) {
+            yield record
+            continue
+          }
+          const { video, context, contexts, related, ...known } = record
           const movie = movies.get(video)!
           const frames = takenBefore?.(file.path, movie.clip) ?? (await framesOf(movie))
           const faulty = frames instanceof MimicitError
           yield {
             ...known,
-            instruction: neededText(instruction, `field instruction of ${where}`),
-            response: neededText(response, `field response of ${where}`),
             mediaIds: faulty ? [`${movie.clip}_0000`] : frames.map((frame) => frame.id),
             mediaTimes: faulty ? null : frames.map(({ time }) => time),
             mediaKind: 'video',
-            related: texts(rel_ins_ids, `field rel_ins_ids of ${where}`),
+            related,
             contexts: context.length === 0 ? contexts : { ...contexts, context },
-            metadata,
           }
         }
       },
@@ -157,6 +160,24 @@ export async function openVideos(
   } catch (error) {
     await opened.close()
     throw error
+  }
+}
+
+/** A line that names a movie. @param place with the id of a line that has none @throws MimicitError MIMICIT_BAD_RECORD */
+function movieRecord(value: unknown, place: RecordPlace) {
+  const { where } = place
+  const { id = place.id, instruction, response, rest, ...known } = parseOwnRecord(value, where)
+  const { video, rel_ins_ids, ...metadata } = rest
+  if (video === undefined && (rest.images ?? rest.image) !== undefined) throw hasPictures(where)
+  return {
+    ...place,
+    ...known,
+    id,
+    video: neededText(video, `field video of ${where}`),
+    instruction: neededText(instruction, `field instruction of ${where}`),
+    response: neededText(response, `field response of ${where}`),
+    related: texts(rel_ins_ids, `field rel_ins_ids of ${where}`),
+    metadata,
   }
 }
 
