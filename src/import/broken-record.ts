@@ -1,6 +1,8 @@
 // A record that its form cannot read, as a pair in its place: what becomes of it is for whoever imports to say, and the
 // records behind it are read all the same.
 import { isMimicitError, MimicitError } from '../base/errors.js'
+import type { IssueLog } from '../base/issues.js'
+import { type Policies, report } from './policies.js'
 import type { SourcePair } from './source.js'
 
 /** Where a record stands. */
@@ -27,9 +29,13 @@ export function recordOr<T>(read: () => T, place: () => RecordPlace): T | Broken
   }
 }
 
-/** The error for one at which an import stops. */
-export const refusedRecord = ({ code, parts }: MimicitError): MimicitError =>
-  new MimicitError(code, {
-    ...parts,
-    hint: [parts.hint, 'With --broken skip such records are left out and listed.'].filter(Boolean).join(' '),
-  })
+/** Leaves out what such a fault is about, and tells of it. @throws the fault, where the policy is to stop */
+export function leaveOut(fault: MimicitError, policies: Policies, log: IssueLog, where: string, id: string): undefined {
+  const { code, parts } = fault
+  if (policies.broken === 'error') {
+    const hint = [parts.hint, 'With --broken skip such records are left out and listed.'].filter(Boolean).join(' ')
+    throw new MimicitError(code, { ...parts, hint })
+  }
+  const message = `expected ${parts.expected} for ${parts.where}, received ${parts.received}`
+  report(log, code, policies.broken, where, id, message)
+}

@@ -1,12 +1,11 @@
 // The first pass over the pairs of all sources: which of them are kept, which row each gets, what they refer to. Ids and
 // references go to the disk; what stays in memory is a table from ids to rows and a number a pair.
-import type { MimicitError } from '../../base/errors.js'
 import type { IssueLog } from '../../base/issues.js'
 import type { OnProgress } from '../../base/progress.js'
 import type { Scratch } from '../../io/spill.js'
 import type { PairRun } from '../../shards/pair-run.js'
 import type { WrittenPair } from '../../shards/rows.js'
-import { refusedRecord } from '../broken-record.js'
+import { leaveOut } from '../broken-record.js'
 import { type Policies, report } from '../policies.js'
 import {
   arePlaced,
@@ -22,6 +21,7 @@ import { type ContextBlock, createContextRows, type PairContexts, reportContext 
 import { textHash } from './hash-table.js'
 import { IdScopes } from './id-scopes.js'
 import type { KnownRows } from './known-rows.js'
+import { longPair, longPairList } from './pair-bounds.js'
 import { createPairNotes, type ListVisitor } from './pair-notes.js'
 import type { PictureSurvey } from './pictures.js'
 import { createUsualPairs, PairStretch } from './placed-pairs.js'
@@ -62,6 +62,8 @@ const TELL_EVERY = 4
 /** Pairs whose contexts are resolved in a step. */
 const RESOLVED_AT_ONCE = 512
 
+const NO_LISTS = {}
+
 /** Instead of a row. */
 const LEFT_OUT = -1
 
@@ -84,21 +86,15 @@ export async function surveyPairs(
   const usualPair = createUsualPairs(pictures, defaults)
   /** Looks at a pair by itself. @returns it, if it may get a row */
   const examine = (pair: SourcePair, source: number) => {
-    if (pair.fault !== undefined) {
-      leaveOut(pair, pair.fault)
-      found[source]!.count++
-      return undefined
-    }
-    const { faults, resolved } = resolvePair(pair, pair.id, source, pictures, defaults, policies)
-    for (const { code, policy, message } of faults) report(log, code, policy, pair.where, pair.id, message)
     found[source]!.count++
+    const unread = pair.fault ?? longPairList(pair)
+    if (unread !== undefined) return leaveOut(unread, policies, log, pair.where, pair.id)
+    const { faults, resolved } = resolvePair(pair, pair.id, source, pictures, defaults, policies)
+    const tooLong = resolved && longPair(resolved, pair.where)
+    if (tooLong !== undefined) return leaveOut(tooLong, policies, log, pair.where, pair.id)
+    for (const { code, policy, message } of faults) report(log, code, policy, pair.where, pair.id, message)
     if (resolved !== undefined) found[source]!.subsets.add(resolved.subset)
     return resolved
-  }
-  const leaveOut = ({ where, id }: SourcePair, fault: MimicitError) => {
-    if (policies.broken === 'error') throw refusedRecord(fault)
-    const { expected, received, where: place } = fault.parts
-    report(log, fault.code, policies.broken, where, id, `expected ${expected} for ${place}, received ${received}`)
   }
   /** Looks at pairs together. @returns those that get no row */
   const examinePlaced = (pairs: PlacedPairs, source: number) => {
@@ -144,7 +140,7 @@ export async function surveyPairs(
         if (table === TRAINING_TABLE) withTraining.add(source)
         else relatedTables.add(table)
       }
-      notes.add(pair.id, source, lists, resolved !== undefined)
+      notes.add(pair.id, source, resolved === undefined ? NO_LISTS : lists, resolved !== undefined)
     }
   }
   for (const [n, { count }] of found.entries()) {

@@ -2,10 +2,12 @@
 // faults and once to write them; what stays in memory is a bit a pair.
 import { Bits } from '../../base/bits.js'
 import { IssueLog } from '../../base/issues.js'
+import { leaveOut } from '../broken-record.js'
 import { type Policies, report } from '../policies.js'
 import type { ImportSource } from '../source.js'
 import { contextRows, type PairContexts } from './context-rows.js'
 import type { KnownRows } from './known-rows.js'
+import { longList } from './pair-bounds.js'
 import type { PairSurvey } from './pairs.js'
 
 /** The training lists of all sources. */
@@ -43,6 +45,11 @@ export async function surveyTraining(
         const query = pairs.rowOf(id, source)
         if (query < 0) {
           report(issues, 'MIMICIT_DANGLING_TRAIN_KEY', policies.dangling, where, id, 'no pair has this id')
+          continue
+        }
+        const fault = longList(contexts, 'contexts', where)
+        if (fault !== undefined) {
+          leaveOut(fault, policies, issues, where, id)
           continue
         }
         const rowOf = (context: string) => pairs.rowOf(context, source)
