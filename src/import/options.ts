@@ -19,7 +19,7 @@ export interface ImportOptions {
   readonly out?: string
   /**
    * Instead of `out`: a data set to which the source is added as a new generation. Its pictures may be named by the new
-   * pairs, its pairs by the new contexts; an id that it has is never given again.
+   * pairs, its pairs by the new contexts; what has an id that it gave to something else gets the name of its source in front.
    */
   readonly append?: string
   /** Names the subset of every pair. @default what the source says, or the task code of each id */

@@ -2,7 +2,7 @@
 // a failed import leaves nothing behind; the second writes. No source is ever held in memory.
 import { resolve } from 'node:path'
 import { stopIfAborted } from '../base/abort.js'
-import { isMimicitError, MimicitError } from '../base/errors.js'
+import { type ErrorCode, isMimicitError, MimicitError } from '../base/errors.js'
 import { fingerprint } from '../base/hash.js'
 import { type IssueCount, IssueLog } from '../base/issues.js'
 import type { OnProgress } from '../base/progress.js'
@@ -158,8 +158,13 @@ export async function runImport(
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
 
-const HINT =
-  'Mend the source, or import with --dangling skip or --broken skip to leave such things out, --duplicates keep to keep both.'
+/** Of the most frequent kind of fault; whatever else there is comes next. */
+function adviceOn(code: ErrorCode): string {
+  if (code === 'MIMICIT_DUPLICATE_ID') return '--duplicates keep to keep both'
+  if (code === 'MIMICIT_ID_COLLISION') return '--name to call it otherwise'
+  const isDangling = code.startsWith('MIMICIT_DANGLING') || code === 'MIMICIT_OWN_CONTEXT'
+  return `${isDangling ? '--dangling' : '--broken'} skip to leave such things out`
+}
 
 /** Whether the next try can do better with the same source and options: it was stopped, or there was no room. */
 function canGoOn(error: unknown): error is MimicitError {
@@ -177,8 +182,12 @@ function goesOn({ code, parts }: MimicitError): MimicitError {
 const pairsFromOf = (sources: readonly ImportSource[]) => sources.map((source) => source.pairsFrom).join(', ')
 
 /** @throws MimicitError of the first fault */
-const stopIfFaulty = (log: IssueLog, report: IssueFile, where: string) =>
-  log.throwIfErrors(where, `${HINT} Every fault is listed in ${report.path}.`)
+function stopIfFaulty(log: IssueLog, report: IssueFile, where: string): void {
+  const fault = log.summary().find(({ level }) => level === 'error')
+  if (fault === undefined) return
+  const advice = `Mend the source, or import with ${adviceOn(fault.code)}.`
+  log.throwIfErrors(where, `${advice} Every fault is listed in ${report.path}.`)
+}
 
 /** @param resolvesLater whether contexts may be resolved while pairs are written: another thread has something to do then */
 async function surveySources(

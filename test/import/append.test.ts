@@ -7,6 +7,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { importDataset } from '../../src/import/import-dataset.js'
 import { importMimicIt } from '../../src/import/mimic-it/index.js'
 import { openDirectory } from '../../src/io/directory.js'
 import { rewriteDataset } from '../../src/layout/rewrite.js'
@@ -15,6 +16,7 @@ import { openDataset } from '../../src/shards/dataset.js'
 import { verifyDataset } from '../../src/shards/verify/index.js'
 import { faultOf } from '../support/fault.js'
 import { importFixtures, sourceImages, sourcePairs, sourceTrain } from '../support/fixtures.js'
+import { imported, picture, writeFiles } from '../support/imported.js'
 import { killedImport } from '../support/killed-imports.js'
 import { tempDir } from '../support/temp-dir.js'
 import { contextsById, pairsOf, picturesById } from '../support/whole-dataset.js'
@@ -190,18 +192,84 @@ test('indexes of the last generation stay for its readers, older ones go', async
   expect(provenance.appends).toMatchObject([{ generation: 2 }, { generation: 3 }])
 })
 
-test('ids that are there are refused, and nothing changes', async () => {
-  const out = await fresh()
-  const before = readFileSync(join(out, 'manifest.json'))
-  const fault = await faultOf(add(out, first!))
-  expect(fault.code).toBe('MIMICIT_DUPLICATE_ID')
-  expect(fault.message).toContain(`the data set has a pair ${first!.pairs[0]![0]}`)
-  const id = first!.images[0]![0]
-  const changed = await faultOf(add(out, { pairs: [], images: [[id, second!.images[0]![1]]], train: [] }))
-  expect([changed.code, changed.message.includes(`another picture ${id}`)]).toEqual(['MIMICIT_DUPLICATE_ID', true])
-  expect(readFileSync(join(out, 'manifest.json')).equals(before)).toBe(true)
-  expect(await verifyDataset(out)).toMatchObject({ ok: true, issues: [] })
+/** A set of pairs and pictures by the names of files, which an import takes by its folder. */
+const setOf = (name: string, pairs: Record<string, object>, images: Record<string, string>, train: object) => {
+  const record = { instruction: 'q', answer: 'a', image_ids: [], rel_ins_ids: [] }
+  const data = Object.fromEntries(Object.entries(pairs).map(([id, own]) => [id, { ...record, ...own }]))
+  const folder = join(dir, `set-${made++}`)
+  const files = { [`${name}_instructions.json`]: { data }, [`${name}.json`]: images, [`${name}_train.json`]: train }
+  return writeFiles(folder, files)
+}
+const [red, blue] = await Promise.all([1, 2].map(async (n) => (await picture(n)).toString('base64')))
+
+test('ids that the data set gave to other things are told and get the name of their source, as in one import', async () => {
+  const one = setOf(
+    'A',
+    { X_1: { answer: 'of A', image_ids: ['I'] }, X_2: { rel_ins_ids: ['X_1'] } },
+    { I: red!, J: blue! },
+    { X_1: ['X_2'] },
+  )
+  const other = setOf(
+    'B',
+    {
+      X_1: { answer: 'of B', image_ids: ['I', 'J'], rel_ins_ids: ['X_2'] },
+      X_3: { image_ids: ['I'], rel_ins_ids: ['X_1', 'X_2'] },
+    },
+    { I: blue!, J: blue! },
+    { X_1: ['X_3'] },
+  )
+  const together = await importDataset({ paths: [one, other], out: join(dir, `together-${made++}`) })
+  const { out } = await importDataset({ paths: [one], out: join(dir, `grown-${made++}`) })
+  const { issues } = await importDataset({ paths: [other], append: out })
+  expect(await verifyDataset(out, { deep: true })).toMatchObject({ ok: true })
+  const told = issues.flatMap(({ code, examples }) => examples.map(({ message }) => `${code}: ${message}`))
+  expect(told).toEqual([
+    'MIMICIT_ID_COLLISION: the data set has another picture I; this one becomes B/I',
+    'MIMICIT_ID_COLLISION: the data set has a pair X_1 too; this one becomes B/X_1',
+    // Its row is written, and can be given no further id.
+    'MIMICIT_DUPLICATE_MEDIA: media row 1 holds the same picture under another id; it is stored again',
+  ])
+  const [grown, whole] = [await imported(out), await imported(together.out)]
+  const pairs = ({ pairs }: typeof grown) => pairs.map(({ media: _, ...pair }) => pair)
+  expect(pairs(grown)).toEqual(pairs(whole))
+  expect(grown.contexts).toEqual(whole.contexts)
+  expect(grown.contexts.rel_ins_ids).toMatchObject({ 'B/X_1': ['X_2'], X_3: ['B/X_1', 'X_2'] })
+  expect(grown.media.map(({ ids }) => ids)).toEqual([['I'], ['J'], ['B/I']])
 })
+
+test('names that are there too are refused, with a way on, and nothing changes', async () => {
+  const set = setOf('A', { X_1: { image_ids: ['I'] } }, { I: red! }, {})
+  const { out } = await importDataset({ paths: [set], out: join(dir, `grown-${made++}`) })
+  await importDataset({ paths: [set], append: out })
+  const before = readFileSync(join(out, 'manifest.json'))
+  const fault = await faultOf(importDataset({ paths: [set], append: out }))
+  expect(fault.code).toBe('MIMICIT_ID_COLLISION')
+  expect(fault.message).toContain('the data set has a pair X_1 too, and the data set has A/X_1')
+  expect(fault.message).toContain('--name')
+  expect(readFileSync(join(out, 'manifest.json')).equals(before)).toBe(true)
+  await importDataset({ paths: [set], append: out, name: 'again' })
+  expect(await verifyDataset(out)).toMatchObject({ ok: true, issues: [] })
+  const { pairs, media } = await imported(out)
+  expect(pairs.map(({ id }) => id)).toEqual(['X_1', 'A/X_1', 'again/X_1'])
+  expect(media.map(({ ids }) => ids)).toEqual([['I']])
+})
+
+test.each(['last', 'keep'] as const)(
+  'of a picture that comes twice beside one that is there (%s)',
+  async (duplicates) => {
+    const { out } = await importDataset({
+      paths: [setOf('A', { X_1: { image_ids: ['I'] } }, { I: red! }, {})],
+      out: join(dir, `grown-${made++}`),
+    })
+    const folder = setOf('B', { X_2: { image_ids: ['I'] } }, {}, {})
+    writeFiles(folder, { 'B.json': `{"I": "${red}", "I": "${blue}"}` })
+    await importDataset({ paths: [folder], append: out, duplicates })
+    expect(await verifyDataset(out, { deep: true })).toMatchObject({ ok: true, issues: [] })
+    const { pairs, media } = await imported(out)
+    expect(pairs.map(({ mediaIds }) => mediaIds)).toEqual([['I'], ['B/I']])
+    expect(media.map(({ ids }) => ids)).toEqual([['I'], ['B/I']])
+  },
+)
 
 test('a picture that the data set has under another id is stored again, and told', async () => {
   const out = await fresh()

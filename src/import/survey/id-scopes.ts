@@ -1,7 +1,9 @@
 // Ids of several sources in one data set. A source sees its own ids first and those of the others after them; an id that
-// two sources give to different things is kept by the first, the other gets the name of its source in front.
+// two sources give to different things is kept by the first, the other gets the name of its source in front; what a data set
+// has that is added to, is before all of them.
 import { Bits } from '../../base/bits.js'
 import { MimicitError } from '../../base/errors.js'
+import type { IssueLog } from '../../base/issues.js'
 import { HashTable, textHash } from './hash-table.js'
 
 /** Half a surrogate pair: no well-formed id begins with it. */
@@ -133,6 +135,27 @@ export class IdScopes {
     const number = this.#numbers.get(at)
     return number === undefined ? name : `${name}#${number}`
   }
+}
+
+/** Who has an id that an append brings again. */
+export const DATA_SET = 'the data set'
+
+/**
+ * Tells that a thing gets another name because its id is another's; an error where that name is taken too.
+ * @param what who has the id, in words
+ * @param held ids that the data set has
+ */
+export function reportCollision(
+  log: IssueLog,
+  what: string,
+  name: string,
+  held: HashTable,
+  where: string,
+  id: string,
+): void {
+  const isTaken = held.get(...textHash(name)) >= 0
+  const message = isTaken ? `${what}, and the data set has ${name}` : `${what}; this one becomes ${name}`
+  log.add({ code: 'MIMICIT_ID_COLLISION', level: isTaken ? 'error' : 'warning', where, id, message })
 }
 
 const scopedHash = (id: string, source: number) => textHash(`${SCOPE}${source}${SCOPE}${id}`)

@@ -19,7 +19,7 @@ import {
 } from '../source.js'
 import { type ContextBlock, createContextRows, type PairContexts, reportContext } from './context-rows.js'
 import { textHash } from './hash-table.js'
-import { IdScopes } from './id-scopes.js'
+import { DATA_SET, IdScopes, reportCollision } from './id-scopes.js'
 import type { KnownRows } from './known-rows.js'
 import { longPair, longPairList } from './pair-bounds.js'
 import { createPairNotes, type ListVisitor } from './pair-notes.js'
@@ -171,17 +171,13 @@ export async function surveyPairs(
 
   function settleId(n: number) {
     const [high, low] = notes.hashOf(n)
-    const first = scopes.addFirst(high, low, n)
-    if (first && known.pairIds.get(high, low) < 0) return
+    const isHeld = known.pairIds.get(high, low) >= 0
+    if (!isHeld && scopes.addFirst(high, low, n)) return
     const id = notes.idOf(n)
     const source = notes.sourceOf(n)
     const where = whereOf(id, source)
-    if (first) {
-      report(log, 'MIMICIT_DUPLICATE_ID', 'error', where, id, `the data set has a pair ${id}`)
-      return
-    }
     const earlier = scopes.known(id, source)
-    const other = notes.sourceOf(earlier)
+    const other = earlier < 0 ? undefined : notes.sourceOf(earlier)
     if (other === source) {
       scopes.replace(id, source, earlier, n)
       if (policies.duplicates === 'keep') scopes.keep(source, earlier)
@@ -192,8 +188,8 @@ export async function surveyPairs(
       return
     }
     const name = scopes.setScoped(id, source, n)
-    const message = `${names[other]} has a pair ${id} too; this one becomes ${name}`
-    log.add({ code: 'MIMICIT_ID_COLLISION', level: 'warning', where, id, message })
+    const holder = other === undefined ? DATA_SET : names[other]!
+    reportCollision(log, `${holder} has a pair ${id} too`, name, known.pairIds, where, id)
   }
 
   function whereOf(id: string, source: number) {

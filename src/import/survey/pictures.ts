@@ -10,7 +10,7 @@ import type { BatchThreads } from '../placed/threads.js'
 import { type Policies, report } from '../policies.js'
 import type { ImportSource } from '../source.js'
 import { HashTable, textHash } from './hash-table.js'
-import { IdScopes } from './id-scopes.js'
+import { DATA_SET, IdScopes, reportCollision } from './id-scopes.js'
 import type { KnownRows } from './known-rows.js'
 import { isPlace, lookedAtPictures } from './looked.js'
 import { createPictureFacts, type PictureFactsFile, type SeenPicture } from './picture-facts.js'
@@ -149,21 +149,27 @@ function settleIds(
     const isNone = facts.contentOf(n) === undefined
     if (isNone) rows[n] = FAULTY
     const [high, low] = facts.hashOf(n)
-    const first = scopes.addFirst(high, low, n)
+    const held = known.mediaIds.get(high, low)
+    // One that is another than that of the data set never means it to other sources.
+    const isAnother = held >= 0 && !isNone && !known.hasContent(held, facts.at(n).found!.sha256)
+    const first = !isAnother && scopes.addFirst(high, low, n)
     // Almost every id is a new one; its text is needed only beside others.
-    if (first && (known.media === 0 || isNone)) continue
+    if (first) {
+      if (held >= 0 && !isNone) rows[n] = COPY
+      continue
+    }
     const picture = facts.at(n)
     const { id, source, found } = picture
     const where = `${sources[source]!.picturesFrom}, picture ${JSON.stringify(id)}`
-    if (first) {
-      const held = known.mediaIds.get(high, low)
-      if (held < 0) continue
-      rows[n] = COPY
-      if (known.hasContent(held, found!.sha256)) continue
-      report(log, 'MIMICIT_DUPLICATE_ID', 'error', where, id, `the data set has another picture ${id}`)
-      continue
+    const rename = (holder: string) => {
+      const name = scopes.setScoped(id, source, n)
+      reportCollision(log, `${holder} has another picture ${id}`, name, known.mediaIds, where, id)
     }
     const earlier = scopes.known(id, source)
+    if (earlier < 0) {
+      rename(DATA_SET)
+      continue
+    }
     const other = facts.at(earlier)
     const same = isSame(other, picture)
     if (other.source !== source) {
@@ -171,14 +177,17 @@ function settleIds(
         rows[n] = COPY
         continue
       }
-      const name = scopes.setScoped(id, source, n)
-      const message = `${sources[other.source]!.name} has another picture ${id}; this one becomes ${name}`
-      log.add({ code: 'MIMICIT_ID_COLLISION', level: 'warning', where, id, message })
+      rename(sources[other.source]!.name)
     } else if (same || found === undefined) {
       rows[n] = COPY
     } else {
-      scopes.replace(id, source, earlier, n)
-      if (other.found !== undefined && policies.duplicates === 'keep') {
+      const isHeldCopy = rows[earlier] === COPY
+      if (isAnother && !scopes.isRenamed(earlier)) rename(DATA_SET)
+      else {
+        if (held >= 0 && !scopes.isRenamed(earlier)) rows[n] = COPY
+        scopes.replace(id, source, earlier, n)
+      }
+      if (other.found !== undefined && policies.duplicates === 'keep' && !isHeldCopy) {
         scopes.keep(source, earlier)
         continue
       }
