@@ -231,16 +231,36 @@ TEXT_ONLY:
     bomb.push(`${next}: &${next} [${Array(9).fill(`*${last}`).join(', ')}]`)
   }
   const one = 'mimicit_path: a.json'
+  const mergeBomb = ['a: &a { mimicit_path: a }']
+  for (let i = 1; i < 40; i++)
+    mergeBomb.push(
+      `m${i}: &m${i} { <<: [${Array(2)
+        .fill(i === 1 ? '*a' : `*m${i - 1}`)
+        .join(', ')}] }`,
+    )
+  const keys = Array.from({ length: 2000 }, (_, i) => `k${i}: 1`).join(', ')
 
   test.each([
     ['a bomb of aliases', `IMAGE_TEXT:\n${bomb.map((line) => `  ${line}`).join('\n')}`, 'alias'],
     ['an unknown key', `IMAGE_TEXT: { A: { ${one}, image_path: b } }`, 'unknown key IMAGE_TEXT.A.image_path'],
     ['an unknown group', `IMAGES: { A: { ${one} } }`, 'unknown key IMAGES'],
-    ['a merge key', `IMAGE_TEXT: { A: &a { ${one} }, B: { <<: *a } }`, 'unknown key IMAGE_TEXT.B.<<'],
+    ['a bomb of merge keys', `IMAGE_TEXT:\n${mergeBomb.map((line) => `  ${line}`).join('\n')}`, 'alias'],
+    [
+      'merge keys that copy much',
+      `IMAGE_TEXT:\n  A: &a { ${keys} }\n${Array.from({ length: 950 }, (_, i) => `  B${i}: { <<: *a }`).join('\n')}`,
+      'merge keys',
+    ],
+    ['a merge of a text', `IMAGE_TEXT: { A: { <<: x } }`, 'Merge sources must be maps'],
+    [
+      'an unknown key that is merged',
+      `IMAGE_TEXT: { A: &a { ${one} }, B: { <<: *a, x: 1 } }`,
+      'unknown key IMAGE_TEXT.B.x',
+    ],
     ['a key twice', `IMAGE_TEXT: { A: { ${one} }, A: { ${one} } }`, 'unique'],
     ['a path that is none', 'IMAGE_TEXT: { A: { mimicit_path: 7 } }', 'IMAGE_TEXT.A.mimicit_path'],
     ['no path', 'IMAGE_TEXT: { A: { } }', 'IMAGE_TEXT.A.mimicit_path'],
     ['a number that is none', `IMAGE_TEXT: { A: { ${one}, num_samples: -2 } }`, 'IMAGE_TEXT.A.num_samples'],
+    ['a number without end', `IMAGE_TEXT: { A: { ${one}, num_samples: 1e400 } }`, 'expected a whole number from -1 on'],
     ['a description that is none', `IMAGE_TEXT: { A: { ${one}, task_description: { a: b } } }`, 'task_description'],
     ['images of texts', `TEXT_ONLY: { A: { ${one}, images_path: b.json } }`, 'TEXT_ONLY.A.images_path'],
     ['nothing', 'IMAGE_TEXT:', 'no data set'],
@@ -257,6 +277,26 @@ TEXT_ONLY:
     expect(fault.message).toContain(part)
     expect(performance.now() - began).toBeLessThan(5000)
   })
+})
+
+test('merge keys mean what they mean to PyYAML: keys of the data set itself count, then the first of several sources', () => {
+  const yaml = `IMAGE_TEXT:
+  A: &a { mimicit_path: a, images_path: p, num_samples: 3 }
+  B:
+    <<: *a
+    num_samples: 1
+  C: { <<: [{ mimicit_path: c }, *a], task_description: x }
+  D:
+    mimicit_path: d
+    <<: *a`
+  const found = parseTrainingYaml(Buffer.from(yaml), 'x.yaml')
+  expect(found.map(({ instructions, images, numSamples }) => [instructions, images, numSamples])).toEqual([
+    ['a', ['p'], 3],
+    ['a', ['p'], 1],
+    ['c', ['p'], 3],
+    ['d', ['p'], 3],
+  ])
+  expect(found.map(({ taskDescriptions }) => taskDescriptions)).toEqual([[], [], ['x'], []])
 })
 
 test('aliases of sound size, and lists of images, are read', () => {

@@ -1,6 +1,6 @@
 // The training YAML of Otter: groups of named data sets, each with its files and how many of its pairs an epoch takes.
 // It is a configuration that people write by hand, so every mistake is told with its place, and nothing is guessed.
-import { LineCounter, parseDocument } from 'yaml'
+import { type Document, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import { z } from 'zod'
 import { MimicitError } from '../../base/errors.js'
 
@@ -28,6 +28,8 @@ export interface TrainingDataset {
 export const MOST_BYTES = 1e6
 /** What aliases may multiply to; the same descriptions for some hundred data sets are fine. */
 const MOST_ALIASES = 1000
+/** Keys that `<<` may copy, as if each copied all of them: unlike an alias, it makes an object of its own. */
+const MOST_MERGED = 2e6
 /** Nodes inside each other; the parser calls itself for each. */
 const MOST_DEPTH = 64
 
@@ -35,10 +37,12 @@ const path = z.string().min(1)
 const absent = z.union([z.literal(''), z.null()]).transform(() => undefined)
 const dataset = z.strictObject({
   mimicit_path: path,
-  images_path: z.union([path, z.array(path), absent]).optional(),
-  train_config_path: z.union([path, absent]).optional(),
-  num_samples: z.union([z.int().min(-1), z.null()]).optional(),
-  task_description: z.union([z.array(z.string()), z.string(), z.null()]).optional(),
+  images_path: z.union([path, z.array(path), absent], { error: 'a path, a list of paths or nothing' }).optional(),
+  train_config_path: z.union([path, absent], { error: 'a path or nothing' }).optional(),
+  num_samples: z.union([z.int().min(-1), z.null()], { error: 'a whole number from -1 on, or nothing' }).optional(),
+  task_description: z
+    .union([z.array(z.string()), z.string(), z.null()], { error: 'a text, a list of texts or nothing' })
+    .optional(),
 })
 const group = z.union([z.record(z.string().min(1), dataset), z.null()]).optional()
 const config = z.strictObject(Object.fromEntries(GROUPS.map((name) => [name, group])))
@@ -88,13 +92,28 @@ function parseYaml(bytes: Uint8Array, where: string): unknown {
   const text = Buffer.from(bytes).toString('utf8')
   if (nesting(text) > MOST_DEPTH) throw bad(where, `nesting of more than ${MOST_DEPTH}`)
   try {
-    const document = parseDocument(text, { lineCounter: new LineCounter(), prettyErrors: true, logLevel: 'silent' })
+    // `<<` is no YAML 1.2, but PyYAML reads it, and so does Otter.
+    const options = { lineCounter: new LineCounter(), prettyErrors: true, logLevel: 'silent', merge: true } as const
+    const document = parseDocument(text, options)
     const error = document.errors[0]
     if (error !== undefined) throw error
+    if (merged(document) > MOST_MERGED) throw new RangeError('merge keys (<<) that copy too much')
     return document.toJS({ maxAliasCount: MOST_ALIASES })
   } catch (error) {
     throw bad(where, (error as Error).message.trim(), error)
   }
+}
+
+/** An upper bound of the keys that are copied by merge keys. */
+function merged(document: Document): number {
+  let [keys, merges] = [0, 0]
+  visit(document, {
+    Pair(_, { key, value }) {
+      keys++
+      if (isScalar(key) && key.source === '<<') merges += isSeq(value) ? value.items.length : 1
+    },
+  })
+  return keys * merges
 }
 
 /** An upper bound of how deep a text is nested: brackets, indents and marks of lists. */
@@ -129,7 +148,7 @@ function problems(issue: Issue, outer: readonly PropertyKey[]): string[] {
   if (issue.code === 'invalid_union') {
     const inner = issue.errors.map((issues) => issues.flatMap((each) => problems(each, at)))
     const deeper = inner.find((_, i) => issue.errors[i]!.some(({ path }) => path.length > 0))
-    return deeper ?? [`${key}: a value that it cannot have`]
+    return deeper ?? [`${key}: expected ${issue.message}`]
   }
   return [`${key === '' ? 'the file' : key}: ${issue.message}`]
 }
