@@ -147,6 +147,10 @@ export async function runImport(
       else if (await writer.abort('finished')) throw goesOn(error)
       throw error
     }
+  } catch (error) {
+    // Of a file that was changed meanwhile nothing else is worth telling.
+    if (isMimicitError(error) && !canGoOn(error)) await checkUnchanged(sources, error)
+    throw error
   } finally {
     await threads.close()
     await encoder?.close()
@@ -269,7 +273,7 @@ async function writeRelated(writer: DatasetWriter, pairs: PairSurvey, name: stri
 }
 
 /** @throws MimicitError MIMICIT_SOURCE_CHANGED if a file is not what it was in the first pass */
-async function checkUnchanged(sources: readonly ImportSource[]): Promise<void> {
+async function checkUnchanged(sources: readonly ImportSource[], cause?: MimicitError): Promise<void> {
   for (const { path, bytes, mtimeMs } of sources.flatMap(({ files }) => files)) {
     const now = await fileStamp(path)
     if (now.bytes === bytes && now.mtimeMs === mtimeMs) continue
@@ -278,6 +282,7 @@ async function checkUnchanged(sources: readonly ImportSource[]): Promise<void> {
       where: path,
       received: `one that was changed meanwhile (${bytes} bytes then, ${now.bytes} now)`,
       hint: 'Nothing was written; run it again when nobody writes to the source.',
+      cause,
     })
   }
 }

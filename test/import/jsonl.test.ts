@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { importDataset } from '../../src/import/import-dataset.js'
@@ -27,6 +27,20 @@ async function importLines(lines: unknown, change: object = {}) {
   expect(await verifyDataset(out, { deep: true })).toMatchObject({ ok: true })
   return { ...(await imported(out)), issues }
 }
+
+test('a file that is cut short while it is read was changed, not damaged', async () => {
+  const folder = writeFiles(fresh('cut'), {
+    'x.jsonl': Array.from({ length: 6000 }, (_, i) => ({ id: `${i}`, instruction: 'q'.repeat(1000), response: 'a' })),
+  })
+  const path = join(folder, 'x.jsonl')
+  const out = fresh('out')
+  const cut = ({ done }: { readonly done: number }) => {
+    if (done > 0) truncateSync(path, 100)
+  }
+  const fault = await faultOf(importDataset({ paths: [path], out, onProgress: cut }))
+  expect([fault.code, fault.parts.where]).toEqual(['MIMICIT_SOURCE_CHANGED', path])
+  expect(existsSync(out)).toBe(false)
+})
 
 describe('JSONL', () => {
   test('every field is read, and what is left becomes metadata', async () => {
