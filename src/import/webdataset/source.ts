@@ -4,6 +4,7 @@
 import type { ReadableFile } from '../../io/store.js'
 import { isWellFormed } from '../../tuple/validate.js'
 import { isPictureName } from '../../vision/picture-names.js'
+import { recordOr } from '../broken-record.js'
 import { byName, MAX_PICTURE_BYTES } from '../guarded-path.js'
 import { parseBounded } from '../json-lines.js'
 import { badRecord, neededText, parseOwnRecord } from '../own-record.js'
@@ -72,7 +73,13 @@ export async function openWebDataset(
       }
     },
     async *pairs(tell) {
-      for await (const sample of samplesOf(file, bounds, tell)) yield pairOf(sample, file.path, instruction)
+      for await (const sample of samplesOf(file, bounds, tell)) {
+        const where = `${file.path}, sample ${JSON.stringify(sample.key)}`
+        yield recordOr(
+          () => pairOf(sample, where, instruction),
+          () => ({ id: sample.key, where, done: sample.done }),
+        )
+      }
     },
     close: opened.close,
   }
@@ -159,8 +166,7 @@ function differentTexts(files: readonly SampleFile[], wanted: string): readonly 
 }
 
 /** Beside an instruction of its own a JSON may have the response, else the text file or its field `caption` is one. */
-function pairOf({ key, pictures, json, txt, done }: Sample, path: string, instruction: string): SourcePair {
-  const where = `${path}, sample ${JSON.stringify(key)}`
+function pairOf({ key, pictures, json, txt, done }: Sample, where: string, instruction: string): SourcePair {
   const record = json === undefined ? undefined : parseOwnRecord(parseBounded(json, `${where}, its JSON`), where)
   const caption = txt === undefined ? undefined : textOf(txt, where)
   const { caption: captionField, ...rest } = record?.rest ?? {}
