@@ -2,6 +2,7 @@
 // Where steps were cut by lengths that was planned before; elsewhere it is planned here, over the turns themselves.
 import { allSettled } from '../base/all-settled.js'
 import { MimicitError } from '../base/errors.js'
+import { emptyAnswer } from '../text/tokenise.js'
 import { subsetPreset } from '../tuple/subsets.js'
 import { plan } from './plan/plan.js'
 import type { PlannedSample } from './plan/planned.js'
@@ -29,13 +30,14 @@ export type Join = (planned: readonly PlannedSample[]) => Promise<readonly Promi
  * @param goOn throws where nothing more is to begin
  */
 export function createJoin(sources: readonly Source[], turns: readonly TurnSource[], goOn: () => void): Join {
+  const empty = sources.map(({ rules }) => emptyAnswer(rules))
   /** The turns that a sample may have, the candidates of its query chosen among. */
   const gather = async ({ source: at, row, epoch, content }: PlannedSample) => {
     if (content?.fault !== undefined) throw content.fault
     const source = sources[at]!
     const query = await turns[at]!.get(row)
     goOn()
-    checkAnswer(query)
+    checkAnswer(query, empty[at]!)
     const nearest = source.nearest ?? subsetPreset(query.subset).nearest
     const rows = content?.contexts ?? (await source.contextsOf(row, nearest, epoch))
     const contexts = await allSettled(rows.map((context) => turns[at]!.get(context)))
@@ -64,8 +66,9 @@ export function createJoin(sources: readonly Source[], turns: readonly TurnSourc
 }
 
 /** @throws MimicitError MIMICIT_BAD_RECORD for a query that has nothing to learn */
-function checkAnswer({ id, marked }: SampleTurn): void {
-  if (marked.close > marked.answer) return
+function checkAnswer({ id, marked: { ids, answer, close } }: SampleTurn, empty: Int32Array): void {
+  const isEmpty = close - answer === empty.length && empty.every((blank, i) => ids[answer + i] === blank)
+  if (!isEmpty) return
   throw new MimicitError('MIMICIT_BAD_RECORD', {
     expected: 'a response',
     where: `pair ${id}`,

@@ -112,16 +112,16 @@ export async function placedFooter(file: ShardFile, record: ShardRecord): Promis
       : damagedShard(file, record, `a footer that cannot be read (${(error as Error).message})`, error)
   try {
     const footer = await readParquetFooter(file, record)
-    return {
-      ...footer,
-      chunks(group) {
+    const placed =
+      <A extends unknown[], R>(read: (...args: A) => R) =>
+      (...args: A): R => {
         try {
-          return footer.chunks(group)
+          return read(...args)
         } catch (error) {
           throw wrong(error)
         }
-      },
-    }
+      }
+    return { ...footer, chunks: placed(footer.chunks), countsFrom: placed(footer.countsFrom) }
   } catch (error) {
     throw wrong(error)
   }

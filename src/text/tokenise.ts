@@ -76,6 +76,15 @@ export function tokeniseTurn(turn: Turn, { tokenizer, template, cleaning, tokens
   return { ids: Int32Array.from(ids), answer, close, end: end < 0 ? close : end, text }
 }
 
+/** The ids in the place of an answer of no text: those of the blank that some templates put there. */
+export function emptyAnswer(rules: TextRules): Int32Array {
+  const { ids, answer, close } = tokeniseTurn(
+    { instruction: '', response: '', marks: { kind: 'front', count: 0 } },
+    rules,
+  )
+  return ids.subarray(answer, close)
+}
+
 /**
  * The ids of a turn without its marks, if they can be told from those with them: where the marks stand before everything
  * else, no text joins when they go.

@@ -9,6 +9,8 @@ import { loadMimicIT } from '../../src/loader/load-mimic-it.js'
 import type { LoaderOptions } from '../../src/loader/options.js'
 import type { PlannedSample } from '../../src/loader/plan/planned.js'
 import { openDataset } from '../../src/shards/dataset.js'
+import { createDataset } from '../../src/shards/dataset-writer.js'
+import { templates } from '../../src/text/templates.js'
 import { faultOf } from '../support/fault.js'
 import { importFixtures } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
@@ -107,6 +109,24 @@ describe('substitute', () => {
     expect(given).toEqual(
       whole.slice(0, given.length).map((batch) => ({ samples: samplesOf(batch), faults: batch.faults })),
     )
+  })
+
+  test.each(Object.keys(templates))('an empty response is a fault with the template %s', async (template) => {
+    const set = join(root, `empty-${template}`)
+    const writer = await createDataset(set)
+    for (const [i, response] of ['Yes.', '', 'No.', 'a'].entries()) {
+      await writer.addPair({
+        ...{ id: `P_${i}`, subset: 'T', split: null, language: 'en', instruction: 'Is it?', response },
+        ...{ mediaKind: 'none', media: [], mediaIds: [], mediaPositions: null, mediaTimes: null, metadata: null },
+      })
+    }
+    await writer.finish({ tool: 'test' })
+    const own: LoaderOptions = { ...substitute, shots: 0, batchSize: 4, epochs: 1, template }
+    const [batch] = await batchesOf(set, own)
+    expect(batch!.faults).toMatchObject([{ code: 'MIMICIT_BAD_RECORD', message: expect.stringContaining('pair P_1') }])
+    expect(batch!.ids).toHaveLength(4)
+    expect(batch!.ids).not.toContain('P_1')
+    expect((await faultOf(batchesOf(set, { ...own, onBadSample: 'error' }))).code).toBe('MIMICIT_BAD_RECORD')
   })
 
   test('without it the first of them is an error', async () => {

@@ -162,6 +162,23 @@ describe('a footer that lies', () => {
   })
 })
 
+test.each([-1, 2])(
+  'a manifest that lies by %i bytes about where a footer tells of row groups is damage',
+  async (by) => {
+    for (const [table, read] of [
+      [pairs, (set: Dataset) => set.pair(0)],
+      [near, async (set: Dataset) => (await set.context('near')).get(1)],
+    ] as const) {
+      const files: Files = new Map(sound)
+      const manifest = manifestOf(files)
+      for (const group of table(manifest).shards[0]!.rowGroups) group.footer! += by
+      fitManifest(files, manifest)
+      const fault = await faultOf(reading(files, read as (set: Dataset) => Promise<unknown>))
+      expect([fault.code, fault.message]).toEqual(['MIMICIT_CORRUPT', expect.stringContaining('footer')])
+    }
+  },
+)
+
 describe('a page that lies', () => {
   const levels = (claimed: bigint) =>
     lying(pairs, (shard, pages) => {

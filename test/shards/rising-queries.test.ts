@@ -12,6 +12,7 @@ import {
   changeValues,
   closeShard,
   filesOf,
+  fitManifest,
   manifestOf,
   openShardOf,
   pagesOf,
@@ -96,6 +97,15 @@ test.each(Object.keys(orders))('%s: queries in the order of the table, and conte
     if (found !== undefined) expect(found.query).toBe(query)
   }
   await dataset.close()
+})
+
+test('a wrong place of a row group in the footer is damage to whoever opens the table', async () => {
+  const files = await filesOf(dir)
+  const manifest = manifestOf(files)
+  manifest.contexts.all!.shards[0]!.rowGroups[3]!.footer! += 2
+  fitManifest(files, manifest)
+  const fault = await faultOf(reading(files, (set) => set.context('all')))
+  expect([fault.code, fault.parts.where]).toEqual(['MIMICIT_CORRUPT', 'context/all/00000.parquet'])
 })
 
 test('what is believed is not read when a table is opened, and checked for each query that is asked for', async () => {
