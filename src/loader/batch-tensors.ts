@@ -1,4 +1,5 @@
 // A batch as tensors of whichever backend is there, and the end of its life.
+import { MimicitError } from '../base/errors.js'
 import type { Tensor, Tf } from '../tensors/tf.js'
 import { pictureShape } from '../vision/layout.js'
 import type { Batch, StreamedBatch } from './batch.js'
@@ -16,11 +17,22 @@ export interface BatchTensors {
   readonly pixelValues: Tensor
   /** int32 [B,T,F] */
   readonly mediaMask: Tensor
+  /** float32 [B,T,F], where the batch has times */
+  readonly mediaTimes?: Tensor
+  /** int32 [B,L], of packed batches only, as the next ones */
+  readonly segmentIds?: Tensor
+  /** int32 [B,L] */
+  readonly positions?: Tensor
+  /** int32 [B,T] */
+  readonly mediaSegments?: Tensor
 }
 
 /** A batch as the loader gives it. */
 export interface LoadedBatch extends StreamedBatch {
-  /** The arrays as tensors of a tfjs library (`chooseBackend` gives one); they are copied to its backend. */
+  /**
+   * The arrays as tensors of a tfjs library (`chooseBackend` gives one); they are copied to its backend.
+   * @throws MimicitError MIMICIT_BAD_VALUE after `release()`
+   */
   toTensors(tf: Tf): BatchTensors
   /**
    * Gives the memory of the pixels back, so that a later batch is made in it: `pixelValues` is empty afterwards, whatever
@@ -45,10 +57,14 @@ export function loadedBatch(batch: StreamedBatch, recycle: (buffer: ArrayBuffer)
   }) as LoadedBatch
 }
 
-/** The arrays of a batch as tensors. */
+/**
+ * The arrays of a batch as tensors.
+ * @throws MimicitError MIMICIT_BAD_VALUE for a batch whose pixels were given back
+ */
 export function batchTensors(tf: Tf, batch: Batch): BatchTensors {
   const { B, L, T, F, H, W } = batch.shape
-  const { pixelValues, mediaMask } = batch
+  const { pixelValues, mediaMask, mediaTimes, segmentIds, positions, mediaSegments } = batch
+  if (pixelValues.length === 0 && B * T * F > 0) throw released()
   const pictures = [B, T, F, ...pictureShape(batch.pixelLayout ?? 'NCHW', H, W)]
   return {
     inputIds: tf.tensor(batch.inputIds, [B, L], 'int32'),
@@ -59,5 +75,17 @@ export function batchTensors(tf: Tf, batch: Batch): BatchTensors {
         ? tf.tensor(pixelValues, pictures, 'float32')
         : tf.tensor(Int32Array.from(pixelValues), pictures, 'int32'),
     mediaMask: tf.tensor(Int32Array.from(mediaMask), [B, T, F], 'int32'),
+    ...(mediaTimes && { mediaTimes: tf.tensor(mediaTimes, [B, T, F], 'float32') }),
+    ...(segmentIds && { segmentIds: tf.tensor(segmentIds, [B, L], 'int32') }),
+    ...(positions && { positions: tf.tensor(positions, [B, L], 'int32') }),
+    ...(mediaSegments && { mediaSegments: tf.tensor(mediaSegments, [B, T], 'int32') }),
   }
 }
+
+const released = () =>
+  new MimicitError('MIMICIT_BAD_VALUE', {
+    expected: 'a batch with its pixels',
+    where: 'toTensors of a batch',
+    received: 'one whose memory was given back',
+    hint: 'Call release() after the last use of the pixels.',
+  })
