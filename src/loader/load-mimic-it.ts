@@ -18,7 +18,8 @@ export interface Loader extends BatchStream {
   /** The batches, once: a loader that was gone through gives no more. */
   [Symbol.asyncIterator](): AsyncGenerator<LoadedBatch>
   /** Opens the data set, if iterating has not done so yet, and tells what the stream will be. What is opened
-   * stays open until the loop ends or `close()` is called. */
+   * stays open until the loop ends, `signal` aborts or `close()` is called.
+   * @throws MimicitError MIMICIT_ABORTED where one of the latter comes first */
   ready(): Promise<StreamFacts>
   /** What the stream has done so far. */
   stats(): LoaderStats
@@ -44,7 +45,7 @@ export function loadMimicIT(source: string | readonly LoaderSource[], options: L
   const inThread = settings.worker && !isOwn(settings) && !sources.some(isOwn)
   const closing = new AbortController()
   // A closed stream ends like one that was asked to stop: its loop must not take the end for that of the data.
-  const signal = options.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal])
+  const { signal } = closing
   let opening: Promise<OpenStream> | undefined
   let opened: OpenStream | undefined
   let state: LoaderState | undefined
@@ -55,19 +56,30 @@ export function loadMimicIT(source: string | readonly LoaderSource[], options: L
   const tell = (event: LoaderEvent) => options.onEvent?.(event)
 
   const open = () => {
-    if (opening === undefined && closing.signal.aborted) throw aborted()
+    if (opening !== undefined) return opening
+    if (signal.aborted || options.signal?.aborted) throw aborted()
     const began = performance.now()
+    options.signal?.addEventListener('abort', stop, { once: true })
     // The signal also ends what is read from far away.
-    opening ??= (inThread ? openWorkerStream : openStream)(sources, settings, signal).then((stream) => {
+    opening = (inThread ? openWorkerStream : openStream)(sources, settings, signal).then((stream) => {
       opened = stream
+      // Whoever asked to stop closes it.
+      if (signal.aborted) throw aborted()
       state ??= stream.facts.start
       const { length, samples, plan, lengths } = stream.facts
       tell({ kind: 'opened', length, samples, plan, ...(lengths && { lengths }), ms: performance.now() - began })
       return stream
-    })
+    }, failed)
     return opening
   }
+  // A signal may live as long as a thousand loaders: no listener stays with it.
+  const unlisten = () => options.signal?.removeEventListener('abort', stop)
+  const failed = (error: unknown): never => {
+    unlisten()
+    throw error
+  }
   const end = async () => {
+    unlisten()
     closing.abort()
     await opening?.catch(() => undefined)
     await opened?.close()
@@ -78,6 +90,8 @@ export function loadMimicIT(source: string | readonly LoaderSource[], options: L
     ending ??= end()
     return ending
   }
+  // Nobody may be iterating. What a listener of `closed` throws is told to whoever does, or calls close().
+  const stop = () => void close().catch(() => undefined)
   const notReady = (what: string) =>
     new MimicitError('MIMICIT_BAD_VALUE', {
       expected: 'an open stream',
@@ -116,6 +130,17 @@ export function loadMimicIT(source: string | readonly LoaderSource[], options: L
     }
   }
 
+  // A generator that is left before it began does not run its `finally`.
+  const iterator = () => {
+    const batches = iterate()
+    const leave = () => (iterating ? undefined : close())
+    const [give, fail] = [batches.return.bind(batches), batches.throw.bind(batches)]
+    return Object.assign(batches, {
+      return: (value?: unknown) => give(value).finally(leave),
+      throw: (error: unknown) => fail(error).finally(leave),
+    })
+  }
+
   return {
     ready: async () => (await open()).facts,
     get length() {
@@ -132,7 +157,7 @@ export function loadMimicIT(source: string | readonly LoaderSource[], options: L
     },
     stats,
     close,
-    [Symbol.asyncIterator]: iterate,
+    [Symbol.asyncIterator]: iterator,
     [Symbol.asyncDispose]: close,
   }
 }

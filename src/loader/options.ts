@@ -185,7 +185,7 @@ export interface LoaderOptions {
   readonly cacheBytes?: number
   /** How patient reading from far away is. */
   readonly network?: NetworkOptions
-  /** Ends the stream with MIMICIT_ABORTED. */
+  /** Ends the stream with MIMICIT_ABORTED and closes it, also where nobody iterates. */
   readonly signal?: AbortSignal | undefined
   /** Hears what happens; what it throws ends the loop. */
   readonly onEvent?: ((event: LoaderEvent) => void) | undefined

@@ -4,7 +4,7 @@ import { getEventListeners } from 'node:events'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { loadMimicIT } from '../../src/loader/load-mimic-it.js'
 import { type LoaderOptions, parseLoaderOptions } from '../../src/loader/options.js'
 import { openStream } from '../../src/loader/stream.js'
@@ -132,6 +132,58 @@ describe.each([
     const never = loadMimicIT(data, options)
     await never.close()
     expect((await faultOf(never[Symbol.asyncIterator]().next())).code).toBe('MIMICIT_ABORTED')
+    nothingLeft(before)
+  })
+
+  test('a request to stop closes what is open though nobody iterates, and leaves no listener', async () => {
+    const before = threads()
+    const stop = new AbortController()
+    const read = loadMimicIT(data, { ...options, signal: stop.signal })
+    for await (const { step } of read) if (step === 1) break
+    await expect(loadMimicIT(join(dir, 'nowhere'), { ...options, signal: stop.signal }).ready()).rejects.toThrow()
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([])
+    const loader = loadMimicIT(data, { ...options, signal: stop.signal })
+    await loader.ready()
+    stop.abort()
+    await vi.waitFor(() => nothingLeft(before), 10_000)
+    expect((await faultOf(loader[Symbol.asyncIterator]().next())).code).toBe('MIMICIT_ABORTED')
+  })
+
+  test('an iterator that is left before its first batch closes what is open', async () => {
+    const before = threads()
+    const returned = loadMimicIT(data, options)
+    await returned.ready()
+    const iterator = returned[Symbol.asyncIterator]()
+    expect(await iterator.return(undefined)).toEqual({ done: true, value: undefined })
+    nothingLeft(before)
+    expect(await iterator.next()).toEqual({ done: true, value: undefined })
+    const thrown = loadMimicIT(data, options)
+    await thrown.ready()
+    await expect(thrown[Symbol.asyncIterator]().throw(new Error('left'))).rejects.toThrow('left')
+    nothingLeft(before)
+    // A second one that is left is no end of the first.
+    const two = loadMimicIT(data, options)
+    const first = two[Symbol.asyncIterator]()
+    await first.next()
+    await two[Symbol.asyncIterator]().return(undefined)
+    expect((await first.next()).value).toMatchObject({ step: 1 })
+    await first.return(undefined)
+    nothingLeft(before)
+  })
+
+  test('what is stopped or closed while it is opened, or before, is not ready', async () => {
+    const before = threads()
+    const stop = new AbortController()
+    const stopped = loadMimicIT(data, { ...options, signal: stop.signal })
+    const fault = faultOf(stopped.ready())
+    stop.abort()
+    expect((await fault).code).toBe('MIMICIT_ABORTED')
+    const late = loadMimicIT(data, { ...options, signal: stop.signal })
+    expect((await faultOf(late.ready())).code).toBe('MIMICIT_ABORTED')
+    const closed = loadMimicIT(data, options)
+    const other = faultOf(closed.ready())
+    await Promise.all([closed.close(), stopped.close()])
+    expect((await other).code).toBe('MIMICIT_ABORTED')
     nothingLeft(before)
   })
 
