@@ -80,7 +80,8 @@ function nobodyLeft({ epoch, position }: PlannedSample, cause: MimicitError): Mi
   return new MimicitError(cause.code, {
     ...cause.parts,
     where: `${cause.parts.where}, the last of ${MOST_RESERVES} reserves for position ${position} of epoch ${epoch}`,
-    hint: 'Much of the data cannot be used; run `mimicit verify`.',
+    // What mends one of them mends the others: a budget that is too small is no damage.
+    hint: cause.parts.hint ?? 'Much of the data cannot be used; run `mimicit verify`.',
     cause,
   })
 }

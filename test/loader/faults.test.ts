@@ -147,6 +147,7 @@ describe('substitute', () => {
     const fault = await faultOf(batchesOf(healthy, { ...substitute, maxTokens: 5 }))
     expect(fault.code).toBe('MIMICIT_TOO_LONG')
     expect(fault.message).toContain(`the last of ${MOST_RESERVES} reserves for position`)
+    expect(fault.parts.hint).toBe('Raise maxTokens (--max-tokens); a query is never cut.')
   })
 })
 

@@ -57,7 +57,7 @@ describe('a state', () => {
 })
 
 /** Goes through JSON, as a state in a checkpoint does. */
-const stored = (state: LoaderState) => JSON.parse(JSON.stringify(state)) as LoaderState
+const stored = <T extends object>(state: T) => JSON.parse(JSON.stringify(state)) as T
 
 describe('resumed', () => {
   test.each(Array.from({ length: STEPS + 1 }, (_, k) => k))('after step %i, in this thread', async (k) => {
@@ -160,4 +160,27 @@ describe('a state of another stream is refused', () => {
     expect(fault.code).toBe('MIMICIT_BAD_VALUE')
     expect(fault.message).toContain('a loader state for option resume of loadMimicIT but received "step 3"')
   })
+})
+
+test('a refusal names what differs in which source of a mixture', async () => {
+  const mixture = (more: object) => [
+    { source: data, subsets: ['LA'] },
+    { source: data, subsets: ['CGD'], ...more },
+  ]
+  const loader = loadMimicIT(mixture({}), { ...options, shots: 0 })
+  const { planParts: resumePlan } = await loader.ready()
+  const how: LoaderOptions = { ...options, shots: 0, resume: loader.state(), resumePlan: stored(resumePlan) }
+  await loader.close()
+  const hint = async (source: Parameters<typeof loadMimicIT>[0], more: LoaderOptions = {}) =>
+    (await faultOf(loadMimicIT(source, { ...how, ...more }).ready())).parts.hint
+  const told = 'These differ from the run that saved it: '
+  expect(await hint(mixture({ template: 'llama2' }))).toContain(
+    `${told}template (was "simple", is "llama2") in source 1. `,
+  )
+  expect(await hint(mixture({ maxFrames: 2 }), { flip: true })).toContain(
+    `${told}flip (was false, is true) in every source; maxFrames (was 16, is 2) in source 1. `,
+  )
+  expect(await hint(data, { seed: 1 })).toContain(
+    `${told}seed (was 9, is 1); sources (was 2 that are mixed, is one as a whole). `,
+  )
 })
