@@ -103,6 +103,8 @@ export function show(value: unknown, limit = 80): string {
   let text: string
   if (typeof value === 'string') text = JSON.stringify(value)
   else if (typeof value === 'bigint') text = `${value}n`
+  // JSON has null for NaN and Infinity.
+  else if (typeof value === 'number') text = String(value)
   else if (typeof value === 'function') text = 'a function'
   else if (value instanceof Uint8Array) text = `${value.byteLength} bytes`
   else {

@@ -25,30 +25,47 @@ export function parseOptions<S extends z.ZodType>(what: string, schema: S, value
   if (result.success) return result.data
   const issue = result.error.issues[0]
   if (issue?.code === 'unrecognized_keys') {
-    const shape = 'shape' in schema ? Object.keys((schema as { shape: Record<string, unknown> }).shape) : []
+    const names = namesAt(schema, issue.path)
     throw new MimicitError('MIMICIT_UNKNOWN_OPTION', {
-      expected: `only known options${shape.length > 0 ? ` (${shape.join(', ')})` : ''}`,
-      where: what,
+      expected: `only known options${names.length > 0 ? ` (${names.join(', ')})` : ''}`,
+      where: placeOf(what, issue.path),
       received: issue.keys.map((key) => show(key)).join(', '),
       hint: 'Check the spelling.',
     })
   }
-  const path = issue?.path.map(String).join('.') ?? ''
+  const path = issue?.path ?? []
   let received: unknown = value
-  for (const key of issue?.path ?? []) received = (received as Record<PropertyKey, unknown> | undefined)?.[key]
+  for (const key of path) received = (received as Record<PropertyKey, unknown> | undefined)?.[key]
   throw new MimicitError('MIMICIT_BAD_VALUE', {
-    expected: inWords(issue?.message ?? ''),
-    where: path === '' ? what : `option ${path} of ${what}`,
+    expected: inWords(issue?.message ?? '', received),
+    where: placeOf(what, path),
     received: show(received),
     hint: 'Correct it, or leave it out for the default.',
   })
 }
 
+const placeOf = (what: string, path: readonly PropertyKey[]) =>
+  path.length === 0 ? what : `option ${path.map(String).join('.')} of ${what}`
+
+/** Names of the options that a schema has at a path. */
+function namesAt(schema: unknown, path: readonly PropertyKey[]): readonly string[] {
+  let at = schema as { readonly shape?: Readonly<Record<PropertyKey, unknown>>; unwrap?(): unknown } | undefined
+  for (const key of [...path, undefined]) {
+    // Inside of what gives it a default or makes it optional.
+    while (at?.unwrap !== undefined) at = at.unwrap() as typeof at
+    if (key !== undefined) at = at?.shape?.[key] as typeof at
+  }
+  return Object.keys(at?.shape ?? {})
+}
+
 /** What zod says of a wrong value, as a noun phrase that follows "Expected". */
-function inWords(message: string): string {
+function inWords(message: string, received: unknown): string {
+  const isInfinite = typeof received === 'number' && !Number.isFinite(received)
   return message
     .replace(/, received .*$/, '')
     .replace(/^Invalid (input|option): expected /, '')
+    .replace(/^int$/, 'a whole number')
+    .replace(/^number$/, isInfinite ? 'a finite number' : 'number')
     .replace(/^Too small: expected array to have >=1 items$/, 'a list of at least one')
     .replace(/^Too (small|big): expected \w+ to (be|have)/, 'a value')
     .replace(/^Invalid string: must match pattern/, 'a text that matches')

@@ -194,6 +194,7 @@ export interface LoaderOptions {
 const namesOf = <K extends string>(registry: Readonly<Record<K, unknown>>) => Object.keys(registry) as [K, ...K[]]
 const count = z.int().min(1)
 const bytes = z.number().min(0)
+const endless = z.union([count, z.literal(Number.POSITIVE_INFINITY)], 'a whole number from 1 on, or Infinity')
 
 /** Every option with its default. */
 export const schema = z.strictObject({
@@ -202,7 +203,7 @@ export const schema = z.strictObject({
   padLast: z.boolean().default(false),
   rank: z.int().min(0).default(0),
   worldSize: count.default(1),
-  epochs: z.union([count, z.literal(Number.POSITIVE_INFINITY)]).default(1),
+  epochs: endless.default(1),
   seed: z.int().default(0),
   shuffle: z.string().default('windowed'),
   context: z
@@ -220,12 +221,14 @@ export const schema = z.strictObject({
   languages: z.array(z.string()).min(1).optional(),
   only: z.array(z.string()).min(1).optional(),
   skip: z.int().min(0).default(0),
-  take: z.union([count, z.literal(Number.POSITIVE_INFINITY)]).default(Number.POSITIVE_INFINITY),
+  take: endless.default(Number.POSITIVE_INFINITY),
   mixing: z.enum(['stratified', 'random']).default('stratified'),
   mixture: z.enum(['manifest', 'none']).default('manifest'),
   epochSamples: count.optional(),
   template: z.string().default('simple'),
-  taskDescriptions: z.union([z.enum(['none', 'manifest']), z.array(z.string().min(1)).min(1)]).default('none'),
+  taskDescriptions: z
+    .union([z.enum(['none', 'manifest']), z.array(z.string().min(1)).min(1)], 'none, manifest, or a list of texts')
+    .default('none'),
   cleaning: z.string().default('none'),
   tokens: z
     .strictObject({
@@ -279,12 +282,19 @@ export const schema = z.strictObject({
     .default({}),
 })
 
+/** What stays in this thread. */
+const hooks = z.strictObject({
+  signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
+  onEvent: z.custom((value) => typeof value === 'function', 'a function that takes an event').optional(),
+})
+
 /** Parsed options. */
 export type LoaderSettings = z.output<typeof schema>
 
 /** @throws MimicitError MIMICIT_UNKNOWN_OPTION, MIMICIT_BAD_VALUE */
 export function parseLoaderOptions(given: LoaderOptions): LoaderSettings {
-  const { signal: _, onEvent: __, ...options } = isRecord('loadMimicIT', given)
+  const { signal, onEvent, ...options } = isRecord('loadMimicIT', given)
+  parseOptions('loadMimicIT', hooks, { signal, onEvent })
   const settings = parseOptions('loadMimicIT', schema, options)
   checkRanks(settings)
   checkBudget(settings)

@@ -306,6 +306,28 @@ describe('what is refused', () => {
     [{ batchSize: 10, worldSize: 3 }, 'MIMICIT_BAD_VALUE', 'but received 10. Set it to 12.'],
     [{ pixels: 'float16' }, 'MIMICIT_BAD_VALUE', 'option pixels of loadMimicIT'],
     [{ resume: 'latest' }, 'MIMICIT_BAD_VALUE', 'option resume of loadMimicIT'],
+    [{ signal: 'x' }, 'MIMICIT_BAD_VALUE', 'Expected an AbortSignal for option signal of loadMimicIT but received "x"'],
+    [
+      { onEvent: 'x' },
+      'MIMICIT_BAD_VALUE',
+      'Expected a function that takes an event for option onEvent of loadMimicIT',
+    ],
+    [
+      { take: 1.5 },
+      'MIMICIT_BAD_VALUE',
+      'Expected a whole number from 1 on, or Infinity for option take of loadMimicIT',
+    ],
+    [{ seed: Number.NaN }, 'MIMICIT_BAD_VALUE', 'option seed of loadMimicIT but received NaN'],
+    [
+      { prefetchBytes: Infinity },
+      'MIMICIT_BAD_VALUE',
+      'a finite number for option prefetchBytes of loadMimicIT but received Infinity',
+    ],
+    [
+      { network: { foo: 1 } },
+      'MIMICIT_UNKNOWN_OPTION',
+      'known options (tries, timeoutMs, backoffMs, maxBackoffMs, concurrency) for option network of loadMimicIT but received "foo"',
+    ],
   ])('the option %j at once', async (options, code, part) => {
     const fault = await faultOf(() => loadMimicIT(set, options as LoaderOptions))
     expect(fault.code).toBe(code)
