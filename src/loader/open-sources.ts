@@ -11,16 +11,8 @@ import type { OpenSource } from './prepare.js'
 import type { SourceSettings } from './source-settings.js'
 import { storeOptionsOf } from './store-options.js'
 
-/** What another thread has found when it opened a data set. */
-export interface KnownDataset {
-  /** As it was read and checked. */
-  readonly manifest: Manifest
-  /** `Dataset.completeContexts` */
-  readonly completeContexts: readonly string[]
-}
-
-/** Data sets that were opened elsewhere, by location. */
-export type KnownDatasets = ReadonlyMap<string, KnownDataset>
+/** Manifests of data sets that were opened in another thread, as they were read and checked, by location. */
+export type KnownManifests = ReadonlyMap<string, Manifest>
 
 /** Open data sets. */
 export interface OpenSources {
@@ -38,7 +30,7 @@ export async function openSources(
   sources: readonly SourceSettings[],
   settings: LoaderSettings,
   signal?: AbortSignal,
-  known?: KnownDatasets,
+  known?: KnownManifests,
 ): Promise<OpenSources> {
   const datasets = new Map<string, Dataset>()
   const close = async () => {
@@ -61,12 +53,12 @@ export async function openSources(
   }
 }
 
-async function opened(source: string, options: StoreOptions, known?: KnownDatasets): Promise<Dataset> {
-  const found = known?.get(source)
-  if (found !== undefined) {
+async function opened(source: string, options: StoreOptions, known?: KnownManifests): Promise<Dataset> {
+  const manifest = known?.get(source)
+  if (manifest !== undefined) {
     const store = openLocation(source, options)
     const close = async () => store.close?.()
-    if (await isStill(store, found.manifest)) return datasetOf(store, found.manifest, close, found.completeContexts)
+    if (await isStill(store, manifest)) return datasetOf(store, manifest, close)
     await close()
   }
   return openDataset(source, options)

@@ -4,7 +4,7 @@ import { isLocal } from '../io/location.js'
 import { byteTokenizer } from '../text/byte-tokenizer.js'
 import { aborted } from './aborted.js'
 import { hasManyPictures } from './make-batch.js'
-import { type KnownDatasets, openSources } from './open-sources.js'
+import { type KnownManifests, openSources } from './open-sources.js'
 import type { LoaderSettings } from './options.js'
 import { prepare, type StreamFacts } from './prepare.js'
 import { type SourceSettings, settingsFor } from './source-settings.js'
@@ -14,8 +14,8 @@ export interface Outlook {
   readonly facts: StreamFacts
   /** Whether threads that decode will be worth their start. */
   readonly many: boolean
-  /** The data sets that were opened for it: the thread of the stream need not read their manifests, nor load what checks them. */
-  readonly known: KnownDatasets
+  /** Manifests that were read for it: the thread of the stream need not check them, nor load what does. */
+  readonly known: KnownManifests
 }
 
 /**
@@ -33,12 +33,7 @@ export async function outlookOf(
   try {
     const prepared = await prepare(datasets.opened, settings)
     if (signal?.aborted) throw aborted()
-    const known = new Map(
-      datasets.opened.map(({ own, dataset: { manifest, completeContexts } }) => [
-        own.source,
-        { manifest, completeContexts: completeContexts() },
-      ]),
-    )
+    const known = new Map(datasets.opened.map(({ own, dataset }) => [own.source, dataset.manifest]))
     return { facts: prepared.facts, many: hasManyPictures(prepared), known }
   } finally {
     await datasets.close()

@@ -5,7 +5,7 @@ import { inOrder } from './ahead.js'
 import type { StreamedBatch } from './batch.js'
 import { type ForeseenStep, foreseen } from './foresee.js'
 import { type BatchMeans, createBatchMaker, type GatheredBatch } from './make-batch.js'
-import { type KnownDatasets, type OpenSources, openSources } from './open-sources.js'
+import { type KnownManifests, type OpenSources, openSources } from './open-sources.js'
 import type { LoaderSettings } from './options.js'
 import { prepare, type StreamFacts } from './prepare.js'
 import type { SourceSettings } from './source-settings.js'
@@ -33,7 +33,7 @@ export async function openStream(
   settings: LoaderSettings,
   signal?: AbortSignal,
   means?: BatchMeans,
-  known?: KnownDatasets,
+  known?: KnownManifests,
 ): Promise<OpenStream> {
   const datasets = await openSources(sources, settings, signal, known)
   try {

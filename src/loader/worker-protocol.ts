@@ -3,7 +3,7 @@
 // they delivered like other messages, several at once would make V8 look for garbage in the whole heap of either thread.
 import type { MessagePort } from 'node:worker_threads'
 import type { PlainError } from '../base/plain-error.js'
-import type { KnownDatasets } from './open-sources.js'
+import type { KnownManifests } from './open-sources.js'
 import type { LoaderSettings } from './options.js'
 import type { StreamFacts } from './prepare.js'
 import type { SourceSettings } from './source-settings.js'
@@ -29,7 +29,7 @@ export type FromWorker =
 /** To the loader's thread: open, begin, a batch was taken, stop. */
 export type ToWorker =
   /** `known`: what was read and checked here. */
-  | { readonly kind: 'open'; readonly known: KnownDatasets | undefined }
+  | { readonly kind: 'open'; readonly known: KnownManifests | undefined }
   /** `many`: it is known already that threads that decode will be worth their start. */
   | { readonly kind: 'start'; readonly many: boolean }
   | { readonly kind: 'taken'; readonly bytes: number }

@@ -4,7 +4,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { plainError } from '../base/plain-error.js'
 import type { DecoderThreads } from '../vision/decoder-threads.js'
 import { batchBuffers, batchBytes } from './collate.js'
-import type { KnownDatasets } from './open-sources.js'
+import type { KnownManifests } from './open-sources.js'
 import { type OpenStream, openStream } from './stream.js'
 import type { FromWorker, ToWorker, WorkerInput } from './worker-protocol.js'
 
@@ -28,8 +28,8 @@ export function runStream(
   decoders: DecoderThreads,
 ): RunningStream {
   const stop = new AbortController()
-  let open: (known: KnownDatasets | undefined) => void
-  const asked = new Promise<KnownDatasets | undefined>((resolve) => {
+  let open: (known: KnownManifests | undefined) => void
+  const asked = new Promise<KnownManifests | undefined>((resolve) => {
     open = resolve
   })
   let begin: () => void

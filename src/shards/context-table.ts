@@ -25,15 +25,9 @@ export interface ContextTable {
 
 /**
  * Opens a context table; its queries are read, its contexts when they are asked for.
- * @param isComplete it is known to list every pair in order, so that its queries need not be looked at; each is when it is asked for
  * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_BAD_MANIFEST if it was made from other rows, MIMICIT_CORRUPT
  */
-export async function openContextTable(
-  store: Store,
-  manifest: Manifest,
-  name: string,
-  isComplete = false,
-): Promise<ContextTable> {
+export async function openContextTable(store: Store, manifest: Manifest, name: string): Promise<ContextTable> {
   const record = pick('the context table', manifest.contexts, name)
   const made = manifest.generations.find((generation) => generation.orderKey === record.orderKey)
   if (made === undefined || record.pairs.to > made.pairs) {
@@ -50,8 +44,8 @@ export async function openContextTable(
   const positions = rowPositions(rows)
   const columns = contextSchema.columns.map((column) => column.name)
   const table = openStoredTable(store, manifest, `context/${name}`, columns)
-  const isKnown = isComplete && table.rows === rows
-  if (isKnown) positions.addInOrder(rows)
+  const isKnown = record.inOrder === true
+  if (isKnown) positions.addInOrder(table.rows)
   try {
     for await (const run of isKnown ? [] : table.runs('query')) {
       const { firstRow } = run
@@ -121,7 +115,7 @@ const twice = (store: Store, name: string, row: number, query: number) =>
 
 const misplaced = (store: Store, name: string, row: number, received: number, query: number) =>
   new MimicitError('MIMICIT_CORRUPT', {
-    expected: `query ${query}, by the order that the shard says it is in`,
+    expected: `query ${query}, by the order that the table is said to have`,
     where: `context ${name} of ${store.location}, row ${row}`,
     received: `query ${received}`,
     hint: 'Run `mimicit verify`, and compute the table again.',

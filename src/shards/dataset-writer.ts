@@ -250,15 +250,19 @@ export async function startWriting(
         asked(selectOf(source)),
         replaced,
       )
-      const entry = { table, source, held, most: held?.maxContexts ?? 0 }
+      const inOrder = held === undefined || held.inOrder === true
+      const entry = { table, source, held, most: held?.maxContexts ?? 0, inOrder }
       contexts.set(name, entry)
       return {
         async add(row) {
           entry.most = Math.max(entry.most, row.contexts.length)
+          entry.inOrder &&= row.query === table.rows
           await table.add({ ...row }, contextBytes(row.contexts.length))
         },
         async addLists(queries, lists) {
           entry.most = lists.lengths.reduce((most, length) => Math.max(most, length), entry.most)
+          const first = table.rows
+          entry.inOrder &&= queries.every((query, i) => query === first + i)
           await table.addRun(contextRun(queries, lists))
         },
       }
@@ -286,7 +290,7 @@ export async function startWriting(
       const generation = (earlier?.generation ?? 0) + 1
       // Files that a reader of an earlier generation may still open keep their names and their bytes.
       const directory = generation === 1 ? 'index' : `index/generation-${generation}`
-      for (const [name, { table, source, held, most }] of contexts) {
+      for (const [name, { table, source, held, most, inOrder }] of contexts) {
         const { shards, pieces } = await table.finish()
         furtherPieces.push([`context/${name}`, pieces])
         contextRecords[name] = {
@@ -295,6 +299,7 @@ export async function startWriting(
           pairs: { from: held?.pairs.from ?? 0, to: pairs.rows, ...source.pairs },
           orderKey: key,
           maxContexts: most,
+          ...(inOrder && { inOrder }),
           select: selectOf(source),
         }
       }
@@ -367,6 +372,8 @@ interface OpenContext {
   /** The table that it goes on with. */
   readonly held: ContextRecord | undefined
   most: number
+  /** So far row n is about pair n. */
+  inOrder: boolean
 }
 
 const NO_TABLE: FinishedTable = { shards: [], blocks: [], pieces: [] }

@@ -72,8 +72,6 @@ export interface Dataset {
   columns(table: TableName, names: readonly string[]): AsyncGenerator<RowGroup>
   /** @throws MimicitError MIMICIT_UNKNOWN_NAME if no context table has that name */
   context(name: string): Promise<ContextTable>
-  /** Context tables that were opened and say that they list every pair in order: whoever opens the same ones elsewhere can be told. */
-  completeContexts(): readonly string[]
   /** Gives everything back; every read after it is refused with MIMICIT_BAD_VALUE. */
   close(): Promise<void>
 }
@@ -113,14 +111,8 @@ function storeOf(source: Store): Store {
  * A data set whose manifest is known.
  * @param manifest as it was read from this place and checked
  * @param leave gives the store back; it is called when the data set is closed
- * @param complete context tables that list every pair in order, as `completeContexts` has told of the same data set
  */
-export function datasetOf(
-  store: Store,
-  manifest: Manifest,
-  leave: () => Promise<void>,
-  complete: readonly string[] = [],
-): Dataset {
+export function datasetOf(store: Store, manifest: Manifest, leave: () => Promise<void>): Dataset {
   const { location } = store
   const rowsOf = { pairs: manifest.tables.pairs.rows, media: manifest.tables.media.rows }
   const pairColumns = pairsSchema.columns.map((column) => column.name)
@@ -231,11 +223,10 @@ export function datasetOf(
     },
     async context(name) {
       stayOpen()
-      const table = await openContextTable(store, manifest, name, complete.includes(name))
+      const table = await openContextTable(store, manifest, name)
       contexts.push(table)
       return table
     },
-    completeContexts: () => contexts.filter(({ everyPair }) => everyPair).map(({ name }) => name),
     async close() {
       closed = true
       // First, so that nothing below waits for what is still under way on the network.

@@ -35,6 +35,8 @@ const contextTable = z.strictObject({
   orderKey: hex64,
   /** How many contexts the query with most of them has. */
   maxContexts: count,
+  /** Row n is about pair n, so that nobody has to read which queries it has. */
+  inOrder: z.literal(true).optional(),
   /** The function that chose them. */
   select: z.strictObject({ name: z.string(), parameters: z.record(z.string(), z.unknown()) }),
 })

@@ -42,7 +42,7 @@ test.each<[string, LoaderOptions]>([
   expect(await outlook(options)).toEqual({
     facts: stream.facts,
     many: expect.any(Boolean),
-    known: new Map([[data, { manifest: await readManifest(openDirectory(data)), completeContexts: [] }]]),
+    known: new Map([[data, await readManifest(openDirectory(data))]]),
   })
   expect(openFilesBelow(dir) ?? []).toEqual([])
 })
@@ -104,11 +104,11 @@ test('a data set that was replaced before the thread read it is MIMICIT_SOURCE_C
 
 test('a manifest that was checked is not checked again, unless it has become another one', async () => {
   const manifest = await readManifest(openDirectory(data))
-  const known = new Map([[data, { manifest, completeContexts: [] }]])
+  const known = new Map([[data, manifest]])
   const same = await openSources([{ source: data }], parseLoaderOptions({}), undefined, known)
   expect(same.opened[0]!.dataset.manifest).toBe(manifest)
   await same.close()
-  const older = new Map([[data, { manifest: await readManifest(openDirectory(other)), completeContexts: [] }]])
+  const older = new Map([[data, await readManifest(openDirectory(other))]])
   const read = await openSources([{ source: data }], parseLoaderOptions({}), undefined, older)
   expect(read.opened[0]!.dataset.manifest).toEqual(manifest)
   await read.close()

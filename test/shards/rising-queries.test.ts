@@ -1,5 +1,5 @@
-// Context tables whose queries count up say so in their footers, and nobody has to read them; every other order is read, and
-// what a table gives is the same either way.
+// Context tables whose row n is about pair n say so in the manifest, and those whose queries count up in their footers, so that nobody
+// has to read them; every other order is read, and what a table gives is the same either way.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parquetMetadata } from 'hyparquet'
@@ -22,6 +22,8 @@ import {
 import { tempDir } from '../support/temp-dir.js'
 
 const dir = join(tempDir(), 'set')
+/** The same as it was before manifests said anything of an order. */
+const older = join(tempDir(), 'older')
 const PAIRS = 5000
 const GROUP = 1200
 const numbers = Array.from({ length: PAIRS }, (_, i) => i)
@@ -62,7 +64,19 @@ beforeAll(async () => {
     for (const query of order) await table.add({ query, contexts: [(query + 1) % PAIRS], scores: null })
   }
   await writer.finish({ tool: 'test' })
+  const files = await filesOf(dir)
+  const manifest = manifestOf(files)
+  for (const record of Object.values(manifest.contexts)) delete (record as { inOrder?: true }).inOrder
+  fitManifest(files, manifest)
+  write(files, older)
 })
+
+function write(files: ReadonlyMap<string, Uint8Array>, to: string): void {
+  for (const [path, bytes] of files) {
+    mkdirSync(dirname(join(to, path)), { recursive: true })
+    writeFileSync(join(to, path), bytes)
+  }
+}
 
 /** What the footer of a table says: the groups whose queries rise. */
 function risingGroups(name: string): boolean[] {
@@ -84,58 +98,70 @@ test('row groups of a thousand rows and more say where they rise', () => {
   expect(risingGroups('few')).toEqual([false])
 })
 
-test.each(Object.keys(orders))('%s: queries in the order of the table, and contexts by query', async (name) => {
-  const order = orders[name]!
+test('the manifest says of which tables row n is about pair n', async () => {
   const dataset = await openDataset(dir)
-  const table = await dataset.context(name)
-  expect(table.everyPair).toBe(name === 'all')
-  expect([...table.queries]).toEqual(order)
-  const rows = new Set(order)
-  for (const query of [0, 1, 899, 900, 999, 1000, 1200, 1499, 1500, 1501, 3000, 4800, 4999]) {
-    const found = await table.get(query)
-    expect(found?.contexts).toEqual(rows.has(query) ? [(query + 1) % PAIRS] : undefined)
-    if (found !== undefined) expect(found.query).toBe(query)
-  }
+  const { contexts } = dataset.manifest
+  expect(Object.keys(contexts).filter((name) => contexts[name]!.inOrder)).toEqual(['all', 'first', 'few'])
   await dataset.close()
 })
+
+test.each(Object.keys(orders).flatMap((name) => [[name, dir] as const, [name, older] as const]))(
+  '%s of %s: queries in the order of the table, and contexts by query',
+  async (name, at) => {
+    const order = orders[name]!
+    const dataset = await openDataset(at)
+    const table = await dataset.context(name)
+    expect(table.everyPair).toBe(name === 'all')
+    expect([...table.queries]).toEqual(order)
+    const rows = new Set(order)
+    for (const query of [0, 1, 899, 900, 999, 1000, 1200, 1499, 1500, 1501, 3000, 4800, 4999]) {
+      const found = await table.get(query)
+      expect(found?.contexts).toEqual(rows.has(query) ? [(query + 1) % PAIRS] : undefined)
+      if (found !== undefined) expect(found.query).toBe(query)
+    }
+    await dataset.close()
+  },
+)
 
 test('a wrong place of a row group in the footer is damage to whoever opens the table', async () => {
   const files = await filesOf(dir)
   const manifest = manifestOf(files)
-  manifest.contexts.all!.shards[0]!.rowGroups[3]!.footer! += 2
+  manifest.contexts.later!.shards[0]!.rowGroups[2]!.footer! += 2
   fitManifest(files, manifest)
-  const fault = await faultOf(reading(files, (set) => set.context('all')))
-  expect([fault.code, fault.parts.where]).toEqual(['MIMICIT_CORRUPT', 'context/all/00000.parquet'])
+  const fault = await faultOf(reading(files, (set) => set.context('later')))
+  expect([fault.code, fault.parts.where]).toEqual(['MIMICIT_CORRUPT', 'context/later/00000.parquet'])
 })
 
-test('what is believed is not read when a table is opened, and checked for each query that is asked for', async () => {
-  const files = await filesOf(dir)
-  const manifest = manifestOf(files)
-  const shard = openShardOf(files, manifest.contexts.all!.shards[0]!)
-  const page = pagesOf(shard).find(({ column }) => column === 0)!
-  await changeValues(shard, page, (values) => {
-    const swapped = Buffer.from(values)
-    swapped.writeInt32LE(8, 4 * 7)
-    swapped.writeInt32LE(7, 4 * 8)
-    return swapped
-  })
-  closeShard(files, shard)
-  refit(files, manifest)
-  await reading(files, async (set) => {
-    const table = await set.context('all')
-    expect(table.everyPair).toBe(true)
-    expect((await table.get(6))?.contexts).toEqual([7])
-    const fault = await faultOf(table.get(7))
-    expect([fault.code, fault.message]).toEqual(['MIMICIT_CORRUPT', expect.stringMatching(/query 7, .* query 8/s)])
-  })
-  const lying = join(tempDir(), 'lying')
-  for (const [path, bytes] of files) {
-    mkdirSync(dirname(join(lying, path)), { recursive: true })
-    writeFileSync(join(lying, path), bytes)
-  }
-  const { ok, issues } = await verifyDataset(lying)
-  expect(ok).toBe(false)
-  expect(issues.find(({ code }) => code === 'MIMICIT_BAD_RECORD')?.examples).toMatchObject([
-    { where: 'context all row 7', message: 'query row 8, not 7 as the shard says' },
-  ])
-})
+test.each([
+  ['the manifest', () => dir, 'query row 8 of a table that the manifest says to be in order'],
+  ['the shard', () => older, 'query row 8, not 7 as the shard says'],
+])(
+  'what %s says is not read when a table is opened, and checked for each query that is asked for',
+  async (_, at, message) => {
+    const files = await filesOf(at())
+    const manifest = manifestOf(files)
+    const shard = openShardOf(files, manifest.contexts.all!.shards[0]!)
+    const page = pagesOf(shard).find(({ column }) => column === 0)!
+    await changeValues(shard, page, (values) => {
+      const swapped = Buffer.from(values)
+      swapped.writeInt32LE(8, 4 * 7)
+      swapped.writeInt32LE(7, 4 * 8)
+      return swapped
+    })
+    closeShard(files, shard)
+    refit(files, manifest)
+    await reading(files, async (set) => {
+      const table = await set.context('all')
+      expect(table.everyPair).toBe(true)
+      expect((await table.get(6))?.contexts).toEqual([7])
+      const fault = await faultOf(table.get(7))
+      expect([fault.code, fault.message]).toEqual(['MIMICIT_CORRUPT', expect.stringMatching(/query 7, .* query 8/s)])
+    })
+    const lying = join(tempDir(), 'lying')
+    write(files, lying)
+    const { ok, issues } = await verifyDataset(lying)
+    expect(ok).toBe(false)
+    const found = issues.find(({ code }) => code === 'MIMICIT_BAD_RECORD')!.examples
+    expect(found).toContainEqual(expect.objectContaining({ where: 'context all row 7', message }))
+  },
+)

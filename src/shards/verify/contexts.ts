@@ -41,6 +41,9 @@ export async function verifyContext({ store, manifest, log }: Check, name: strin
         const { query, contexts, scores } = contextRowAt(group.columns, i)
         const where = `context ${name} row ${group.firstRow + i}`
         most = Math.max(most, contexts.length)
+        if (record.inOrder && query !== group.firstRow + i) {
+          error(log, 'MIMICIT_BAD_RECORD', where, `query row ${query} of a table that the manifest says to be in order`)
+        }
         if (!inRange(query)) error(log, 'MIMICIT_DANGLING_CONTEXT', where, `query row ${query} does not exist`)
         if (queries.has(query)) error(log, 'MIMICIT_DUPLICATE_ID', where, `query row ${query} is listed twice`)
         queries.add(query)
