@@ -39,7 +39,7 @@ export function createJoin(sources: readonly Source[], turns: readonly TurnSourc
     goOn()
     checkAnswer(query, empty[at]!)
     const nearest = source.nearest ?? subsetPreset(query.subset).nearest
-    const rows = content?.contexts ?? (await source.contextsOf(row, nearest, epoch))
+    const rows = content?.contexts ?? source.choose(await source.candidatesOf(row), row, nearest, epoch)
     const contexts = await allSettled(rows.map((context) => turns[at]!.get(context)))
     goOn()
     return { query, nearest, rows, contexts }

@@ -1,6 +1,9 @@
 // loadMimicIT: `for await (const batch of loadMimicIT(dir, { shots: 2 }))`.
 import { MimicitError } from '../base/errors.js'
 import { publicLocation } from '../io/location.js'
+// What opening a data set loads when it is needed comes with this module: who opens a stream waits for nothing else.
+import '../io/store.js'
+import '../shards/read-manifest.js'
 import { aborted } from './aborted.js'
 import type { BatchStream, LoaderState } from './batch.js'
 import { type LoadedBatch, loadedBatch } from './batch-tensors.js'

@@ -74,6 +74,18 @@ export function createIndexReader(source: Source, { turns, goOn = () => undefine
     })
     return found
   }
+  /** Candidates by query; a fault of the data in the place of those that have one. */
+  const readCandidates = async (queries: readonly number[]) => {
+    const found = new Map<number, readonly number[] | Error>()
+    await inLanes(
+      [...new Set(queries)].sort((a, b) => a - b),
+      goOn,
+      async (row) => {
+        found.set(row, await source.candidatesOf(row).catch(faultOrThrow))
+      },
+    )
+    return found
+  }
   /** A damaged table of counts is an error whatever is done about samples: nothing can be planned from it. */
   const readCounts = async (rows: readonly number[]): Promise<ReadonlyMap<number, TurnCounts>> => {
     const counts = new Map<number, TurnCounts>()
@@ -95,20 +107,19 @@ export function createIndexReader(source: Source, { turns, goOn = () => undefine
   return {
     stored: lengths.stored,
     async read(queries, epoch) {
-      const own = await readFacts(queries)
+      // Two tables, each of which is waited for.
+      const [own, candidates] = await allSettled([readFacts(queries), readCandidates(queries)])
       const faults = new Map<number, Error>()
       const chosen = new Map<number, { readonly contexts: readonly number[]; readonly nearest: 'first' | 'last' }>()
-      await inLanes([...own.keys()], goOn, async (row) => {
-        const query = own.get(row)!
-        if (query instanceof Error) {
-          faults.set(row, query)
-          return
+      for (const [row, query] of own) {
+        const found = candidates.get(row)!
+        if (query instanceof Error) faults.set(row, query)
+        else if (found instanceof Error) faults.set(row, found)
+        else {
+          const nearest = source.nearest ?? subsetPreset(query.subset).nearest
+          chosen.set(row, { nearest, contexts: source.choose(found, row, nearest, epoch) })
         }
-        const nearest = source.nearest ?? subsetPreset(query.subset).nearest
-        const contexts = await source.contextsOf(row, nearest, epoch).catch(faultOrThrow)
-        if (contexts instanceof Error) faults.set(row, contexts)
-        else chosen.set(row, { nearest, contexts })
-      })
+      }
       const others = await readFacts([...chosen.values()].flatMap(({ contexts }) => contexts))
       const entries: IndexEntry[] = []
       for (const [row, choice] of chosen) {

@@ -25,8 +25,10 @@ export interface Source extends OrderedSource {
   readonly dataset: Dataset
   readonly settings: LoaderSettings
   readonly rules: AssemblyRules
-  /** Pair rows of the in-context examples that a query gets in an epoch, in the order of its in-context function. */
-  contextsOf(queryRow: number, nearest: 'first' | 'last', epoch: number): Promise<readonly number[]>
+  /** Pair rows that a query may have as in-context examples, in the order of its in-context function. */
+  candidatesOf(queryRow: number): Promise<readonly number[]>
+  /** Those of its candidates that a query gets in an epoch, in their order. */
+  choose(candidates: readonly number[], queryRow: number, nearest: 'first' | 'last', epoch: number): readonly number[]
   /** How they stand in front of it. */
   orderOf(epoch: number): PlanRules['order']
   /** Which end of them is near the query; undefined = what the preset of its subset says. */
@@ -73,9 +75,11 @@ export async function prepareSource(dataset: Dataset, settings: LoaderSettings, 
     shuffle,
     nearest: context.nearest,
     orderOf: (epoch) => (order === 'listed' ? undefined : { name: order, seed, epoch }),
-    async contextsOf(row, nearest, epoch) {
+    async candidatesOf(row) {
       const all = shots === 0 ? [] : await context.contexts(row)
-      const candidates = split === undefined ? all : all.filter(split.has)
+      return split === undefined ? all : all.filter(split.has)
+    },
+    choose(candidates, row, nearest, epoch) {
       const pool = size === undefined ? undefined : { size, draw: { seed, epoch, row } }
       return chooseContexts(candidates, { shots, nearest, pool })
     },

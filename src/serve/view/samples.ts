@@ -76,7 +76,8 @@ export function createSamples(dataset: Dataset, tokenizer: string): Samples {
     const { epoch = 0 } = options
     const source = prepared.sources[0]!
     const { subset } = await dataset.pair(row)
-    const chosen = await source.contextsOf(row, source.nearest ?? subsetPreset(subset).nearest, epoch)
+    const nearest = source.nearest ?? subsetPreset(subset).nearest
+    const chosen = source.choose(await source.candidatesOf(row), row, nearest, epoch)
     const planned = { epoch, position: 0, source: 0, row }
     const gathered = await maker.gather(alone({ epoch, step: 0, rows: [[planned]], after: prepared.facts.start }))
     const batch = gathered.collate()
