@@ -2,7 +2,7 @@
 // tables and nothing else, the row groups that the manifest has, and column chunks that follow each other inside them.
 // Whatever our writer never writes is refused, however good Parquet it may be (schema/FORMAT.md, "Parquet profile").
 import { type CompressionCodec, type FileMetaData, parquetMetadata, type RowGroup, type SchemaElement } from 'hyparquet'
-import { footerParts, listOfGroups } from './footer-parts.js'
+import { findGroups, footerParts, listOfGroups } from './footer-parts.js'
 import type { ShardRecord } from './manifest.js'
 import { parquetSchema } from './parquet-schema.js'
 import type { ShardFile } from './shard.js'
@@ -73,25 +73,44 @@ export interface ParquetFooter {
   countsFrom(group: number, column: string): number | undefined
 }
 
-/**
- * Reads the footer: one read, or two where it is a long one.
- * @throws RangeError, or whatever hyparquet throws, if the file is not a shard of ours that fits to its record
- */
-export async function readParquetFooter(file: ShardFile, { rowGroups }: ShardRecord): Promise<ParquetFooter> {
+/** The bytes of a footer, and where they begin in the file. */
+interface FooterBytes {
+  readonly start: number
+  readonly footer: Uint8Array
+}
+
+/** One read, or two where the footer is a long one. @throws RangeError if the file has none, or too long a one */
+async function footerBytes(file: ShardFile, groups: number): Promise<FooterBytes> {
   if (file.byteLength < FOOTER_END) throw new RangeError('too few bytes')
-  const tailStart = Math.max(0, file.byteLength - TAIL_BYTES - rowGroups.length * TAIL_GROUP_BYTES)
+  const tailStart = Math.max(0, file.byteLength - TAIL_BYTES - groups * TAIL_GROUP_BYTES)
   let bytes = await file.read(tailStart, file.byteLength - tailStart)
   const end = new DataView(bytes.buffer, bytes.byteOffset + bytes.byteLength - FOOTER_END, FOOTER_END)
   const length = end.getUint32(0, true)
   const start = file.byteLength - FOOTER_END - length
   if (end.getUint32(4, true) !== MAGIC) throw new RangeError('no magic')
-  if (start < 4 || length > BASE_BYTES + rowGroups.length * GROUP_BYTES) {
-    throw new RangeError(`a footer of ${length} bytes`)
-  }
+  if (start < 4 || length > BASE_BYTES + groups * GROUP_BYTES) throw new RangeError(`a footer of ${length} bytes`)
   if (start < tailStart) bytes = Buffer.concat([await file.read(start, tailStart - start), bytes])
   bytes = bytes.subarray(bytes.byteLength - FOOTER_END - length)
   // A copy: what was read is much more, and stays as long as the footer does.
-  const footer = new Uint8Array(bytes.subarray(0, length))
+  return { start, footer: new Uint8Array(bytes.subarray(0, length)) }
+}
+
+/**
+ * Where in the file the footer tells of each row group, whatever the record says of it: all of it is gone through.
+ * @throws RangeError if the file has no footer, or one of another number of row groups
+ */
+export async function readGroupPlaces(file: ShardFile, { rowGroups }: ShardRecord): Promise<readonly number[]> {
+  const { start, footer } = await footerBytes(file, rowGroups.length)
+  const { places } = findGroups(footer, rowGroups.length)
+  return places.slice(0, -1).map((place) => start + place)
+}
+
+/**
+ * Reads the footer.
+ * @throws RangeError, or whatever hyparquet throws, if the file is not a shard of ours that fits to its record
+ */
+export async function readParquetFooter(file: ShardFile, { rowGroups }: ShardRecord): Promise<ParquetFooter> {
+  const { start, footer } = await footerBytes(file, rowGroups.length)
   const begins = rowGroups.flatMap((group) => (group.footer === undefined ? [] : [group.footer - start]))
   const isTold = begins.length === rowGroups.length && begins.length > 0
   const { head, tail, group: partOf } = footerParts(footer, rowGroups.length, isTold ? begins : undefined)

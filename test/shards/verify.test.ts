@@ -179,23 +179,63 @@ describe('a manifest that contradicts its tables', () => {
   })
 })
 
+const pair = (id: string, media: number[], mediaIds: string[]): Pair => ({
+  id,
+  subset: 'T',
+  split: null,
+  language: 'en',
+  instruction: 'q',
+  response: 'a',
+  mediaKind: media.length === 0 ? 'none' : 'images',
+  media,
+  mediaIds,
+  mediaPositions: null,
+  mediaTimes: null,
+  metadata: null,
+})
+
+describe('where footers tell of row groups', () => {
+  const several = join(root, 'several')
+  beforeAll(async () => {
+    const sizes = { rowGroupBytes: 1e6, rowGroupRows: 4, shardBytes: 1e9 }
+    const writer = await createDataset(several, { sizes: { media: sizes, text: sizes } })
+    for (let i = 0; i < 20; i++) await writer.addPair(pair(`P_${i}`, [], []))
+    await writer.finish({})
+  })
+  type Groups = Manifest['tables']['pairs']['shards'][number]['rowGroups']
+  const withGroups = (change: (groups: Groups) => Groups) => {
+    const dir = join(root, `several-${made++}`)
+    cpSync(several, dir, { recursive: true })
+    changeManifest(dir, (m) => {
+      const [shard] = m.tables.pairs.shards
+      const shards = [{ ...shard!, rowGroups: change(shard!.rowGroups) }]
+      return { ...m, tables: { ...m.tables, pairs: { ...m.tables.pairs, shards } } }
+    })
+    return verifyDataset(dir)
+  }
+  const without = ({ footer: _, ...group }: Groups[number]) => group
+
+  test('a manifest may say so of all, of some, of none', async () => {
+    for (const kept of [5, 2, 0]) {
+      const report = await withGroups((groups) => groups.map((group, i) => (i < kept ? group : without(group))))
+      expect(report).toMatchObject({ ok: true, issues: [] })
+    }
+  })
+
+  test.each([5, 2])('a wrong place is found, of %i of five that are named', async (kept) => {
+    const report = await withGroups((groups) =>
+      groups.map((group, i) =>
+        i >= kept ? without(group) : i === 1 ? { ...group, footer: group.footer! + 3 } : group,
+      ),
+    )
+    expect([short(report), places(report)]).toEqual([['error MIMICIT_BAD_MANIFEST'], ['pairs/00000.parquet']])
+    expect(report.issues[0]!.examples[0]!.message).toMatch(/row group 1 at \d+, not at \d+ as the manifest says/)
+  })
+})
+
 describe('content that is wrong although every hash is right', () => {
   const facts = { width: 2, height: 2, format: 'png', clip: null, frameTime: null }
   const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
-  const pair = (id: string, media: number[], mediaIds: string[]): Pair => ({
-    id,
-    subset: 'T',
-    split: null,
-    language: 'en',
-    instruction: 'q',
-    response: 'a',
-    mediaKind: media.length === 0 ? 'none' : 'images',
-    media,
-    mediaIds,
-    mediaPositions: null,
-    mediaTimes: null,
-    metadata: null,
-  })
   const build = async (fill: (writer: DatasetWriter) => Promise<void>) => {
     const out = join(root, `built-${made++}`)
     const writer = await createDataset(out)

@@ -8,6 +8,7 @@ import { readManifest } from '../read-manifest.js'
 import { allShards, attempt, type Check, type VerifyOptions } from './check.js'
 import { verifyContext } from './contexts.js'
 import { verifyFiles } from './files.js'
+import { verifyFooters } from './footers.js'
 import { verifySums } from './indexes.js'
 import { verifyLengths } from './lengths.js'
 import { verifyMedia } from './media.js'
@@ -52,6 +53,7 @@ async function verifyStore(store: Store, options: VerifyOptions): Promise<Verify
   const check: Check = { store, manifest, log, options }
   const listed = await verifyFiles(check)
   await verifySums(check)
+  if (log.count('error') === 0) await verifyFooters(check)
   // Content is only worth reading where the files are those that were written.
   if (log.count('error') === 0) {
     // A table that cannot be read although its files are sound contradicts the manifest: an issue like any other.
