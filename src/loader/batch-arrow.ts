@@ -2,6 +2,7 @@
 import { type ArrowColumn, encodeRecordBatch } from '../shards/arrow/record-batch.js'
 import { CLIP_MEAN, CLIP_STD } from '../vision/normalise.js'
 import type { Batch, LoaderState } from './batch.js'
+import { checkPixels } from './released.js'
 
 /**
  * Encodes a batch as an Arrow IPC stream of one record batch, a row a row: `id`, `context_ids`, and `input_ids`,
@@ -12,6 +13,7 @@ import type { Batch, LoaderState } from './batch.js'
  * `shape` (B, L, T, F, H, W as JSON), `pixel_layout` (NCHW or NHWC), `epoch` and `step`, and `state` for a batch of a stream:
  * resume with it and the next batch comes. For uint8 pixels it has `pixel_mean` and `pixel_std` too, three numbers each as
  * JSON: CLIP's, in the scale of the bytes, so that (pixel - mean) / std is what float32 pixels are by default.
+ * @throws MimicitError MIMICIT_BAD_VALUE after `release()` of the batch
  */
 export function batchToArrow(batch: ArrowSource): Uint8Array {
   return Buffer.concat(batchToArrowParts(batch))
@@ -22,6 +24,7 @@ type ArrowSource = Batch & { readonly state?: LoaderState }
 
 /** The same bytes part by part: those of numbers are the arrays of the batch, which have to stay until they are written. */
 export function batchToArrowParts(batch: ArrowSource): readonly Uint8Array[] {
+  checkPixels(batch, 'batchToArrow')
   const { shape, inputIds, attentionMask, labels, mediaMask, pixelValues, epoch, step, state } = batch
   const { mediaTimes = new Float32Array(mediaMask.length).fill(Number.NaN), pixelLayout = 'NCHW' } = batch
   const place = { shape: JSON.stringify(shape), pixel_layout: pixelLayout, epoch: String(epoch), step: String(step) }

@@ -1,9 +1,9 @@
 // A batch as tensors of whichever backend is there, and the end of its life.
-import { MimicitError } from '../base/errors.js'
 import type { Tensor, Tf } from '../tensors/tf.js'
 import { pictureShape } from '../vision/layout.js'
 import type { Batch, StreamedBatch } from './batch.js'
 import { detach } from './recycle.js'
+import { checkPixels } from './released.js'
 
 /** A batch's arrays as tensors; the caller disposes of them. */
 export interface BatchTensors {
@@ -64,7 +64,7 @@ export function loadedBatch(batch: StreamedBatch, recycle: (buffer: ArrayBuffer)
 export function batchTensors(tf: Tf, batch: Batch): BatchTensors {
   const { B, L, T, F, H, W } = batch.shape
   const { pixelValues, mediaMask, mediaTimes, segmentIds, positions, mediaSegments } = batch
-  if (pixelValues.length === 0 && B * T * F > 0) throw released()
+  checkPixels(batch, 'toTensors')
   const pictures = [B, T, F, ...pictureShape(batch.pixelLayout ?? 'NCHW', H, W)]
   return {
     inputIds: tf.tensor(batch.inputIds, [B, L], 'int32'),
@@ -81,11 +81,3 @@ export function batchTensors(tf: Tf, batch: Batch): BatchTensors {
     ...(mediaSegments && { mediaSegments: tf.tensor(mediaSegments, [B, T], 'int32') }),
   }
 }
-
-const released = () =>
-  new MimicitError('MIMICIT_BAD_VALUE', {
-    expected: 'a batch with its pixels',
-    where: 'toTensors of a batch',
-    received: 'one whose memory was given back',
-    hint: 'Call release() after the last use of the pixels.',
-  })

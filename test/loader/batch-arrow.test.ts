@@ -5,6 +5,8 @@ import { Table as WasmTable } from 'parquet-wasm'
 import { beforeAll, expect, test } from 'vitest'
 import type { StreamedBatch } from '../../src/loader/batch.js'
 import { batchToArrow } from '../../src/loader/batch-arrow.js'
+import { loadMimicIT } from '../../src/loader/load-mimic-it.js'
+import { faultOf } from '../support/fault.js'
 import { importFixtures } from '../support/fixtures.js'
 import { tempDir } from '../support/temp-dir.js'
 import { batchesOf } from './batches.js'
@@ -80,4 +82,14 @@ test('a batch without pictures has lists without anything in them', async () => 
   const table = tableFromIPC(batchToArrow(batch!))
   compare(table, batch!)
   expect(table.getChild('pixel_values')!.get(0)!.length).toBe(0)
+})
+
+test.each([false, true])('after release there is nothing to encode, which is said; packed %s', async (pack) => {
+  for await (const batch of loadMimicIT(set, { batchSize: 3, imageSize: 6, pack })) {
+    batch.release()
+    const fault = await faultOf(() => batchToArrow(batch))
+    expect([fault.code, fault.parts.where]).toEqual(['MIMICIT_BAD_VALUE', 'batchToArrow of a batch'])
+    expect(fault.parts.hint).toContain('release()')
+    break
+  }
 })
