@@ -20,7 +20,8 @@ import { CONTEXT_ORDERS, type ContextOrder } from './plan/choose-contexts.js'
 export interface LoaderOptions {
   /** Samples a step (rows, where they are packed), on all ranks together: a multiple of `worldSize`. @default 8 */
   readonly batchSize?: number
-  /** Leaves out the last batch of an epoch when it is not full. @default false */
+  /** Leaves out the last batch of an epoch when it is not full; an epoch without a full one is refused (MIMICIT_EMPTY).
+   * @default false */
   readonly dropLast?: boolean
   /** Fills the last batch of an epoch up with empty rows, so that all batches have as many: no token of them is attended
    * to, their labels are -100 and their ids empty texts. @default false */

@@ -13,6 +13,7 @@ import { type Draws, drawsOf } from './plan/draws.js'
 import { fillings } from './plan/fillings.js'
 import type { PlanParts } from './plan/identity.js'
 import { planByLength } from './plan/length-steps.js'
+import { noSteps } from './plan/no-steps.js'
 import type { PlannedStep } from './plan/planned.js'
 import { checkResume } from './plan/resume.js'
 import { planSteps, type StreamPlan, stepsPerEpoch } from './plan/steps.js'
@@ -87,6 +88,9 @@ export async function prepare(opened: readonly OpenSource[], settings: LoaderSet
     sampleAt: draws.sampleAt,
   }
   const length = filling === undefined ? stepsPerEpoch(plan) : undefined
+  // Rows are as many as samples at most; where they are fewer is known once they are filled.
+  if (dropLast && samples < batchSize)
+    throw noSteps(batchSize, `${samples} samples`, filling === undefined ? 'samples' : 'rows')
   const fresh: LoaderState = { v: 1, plan: id, epoch: 0, step: 0, seen: 0 }
   const { resume, resumePlan: saved, force } = settings
   const start = resume === undefined ? fresh : checkResume(resume, { plan: id, planParts, steps: length, saved, force })

@@ -155,6 +155,31 @@ describe('an epoch', () => {
     }
   })
 
+  test.each([
+    [false, false],
+    [true, false],
+    [false, true],
+  ])(
+    'of fewer samples than a batch, with dropLast, is refused before it begins; worker %s, packed %s',
+    async (worker, pack) => {
+      const samples = sourceTrain.length
+      const options = { ...SMALL, worker, pack, batchSize: samples + 1, dropLast: true }
+      const loader = loadMimicIT(set, options)
+      const fault = await faultOf(loader.ready())
+      expect(fault.code).toBe('MIMICIT_EMPTY')
+      expect(fault.parts.where).toBe('option batchSize of loadMimicIT')
+      expect(fault.parts.received).toContain(String(samples))
+      expect(fault.parts.hint).toContain('dropLast: false')
+      // Every rank hears of it.
+      const second = { ...options, batchSize: samples + (samples % 2) + 2, rank: 1, worldSize: 2 }
+      expect((await faultOf(loadMimicIT(set, second).ready())).code).toBe('MIMICIT_EMPTY')
+      for (const change of [{ dropLast: false }, { batchSize: samples }]) {
+        await using enough = loadMimicIT(set, { ...options, ...change })
+        await enough.ready()
+      }
+    },
+  )
+
   test('goes on for ever when asked to', async () => {
     let steps = 0
     for await (const batch of loadMimicIT(set, { ...SMALL, batchSize: 100, shots: 0, epochs: Infinity })) {

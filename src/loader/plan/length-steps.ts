@@ -3,6 +3,7 @@
 // names the window and the group in it, so going on costs one window, whatever number of ranks did the rest.
 import { MimicitError } from '../../base/errors.js'
 import type { LoaderState } from '../batch.js'
+import { noSteps } from './no-steps.js'
 import type { PlannedSample, PlannedStep } from './planned.js'
 import { filledUp, partOf, type Rank, rowsEach } from './ranks.js'
 
@@ -25,7 +26,11 @@ export interface LengthPlan extends Rank {
   groups(epoch: number, window: number): Promise<readonly (readonly PlannedSample[])[]>
 }
 
-/** Every step from a state on. @throws MimicitError MIMICIT_BAD_VALUE for a state that stands nowhere in the stream */
+/**
+ * Every step from a state on.
+ * @throws MimicitError MIMICIT_BAD_VALUE for a state that stands nowhere in the stream; MIMICIT_EMPTY for an epoch with fewer rows
+ * than a step
+ */
 export async function* planByLength(plan: LengthPlan, from: LoaderState): AsyncGenerator<PlannedStep> {
   let position = startOf(plan, from)
   let step = from.step
@@ -43,8 +48,10 @@ export async function* planByLength(plan: LengthPlan, from: LoaderState): AsyncG
       }
       step++
     }
-    // A stream ends with an epoch that has fewer rows than a step: others like it would be gone through for ever.
-    if (position === 0 && step === 0) return
+    // Others like it would be gone through for ever.
+    if (position === 0 && step === 0) {
+      throw noSteps(plan.rows!, `${plan.samples} samples, which fill fewer rows in epoch ${epoch}`, 'rows')
+    }
     position = 0
     step = 0
   }
