@@ -1,36 +1,7 @@
 // Mirroring as an augmentation: one decision for all pictures of a sample, so that pairs and frames stay comparable, and
-// never where a text tells left from right.
+// never where a text tells left from right (side-words.ts).
 import { randomStream } from '../base/random.js'
 import type { PixelLayout } from '../vision/layout.js'
-
-/**
- * Words for left and right, in the languages of the paper, in any case and grammatical form. Where a word has other meanings
- * too ("right" is also "correct", "droit" also "law"), a sample less is mirrored, which costs nothing.
- */
-const SIDES: readonly RegExp[] = [
-  // English, and clock faces, which are mirrored as well.
-  /\b(?:left|right|lefts|rights|left\w+|right\w+|lefthand|righthand|(?:counter|anti)?-?clockwise)\b/iu,
-  // Chinese (simplified and traditional) and Japanese share the signs.
-  /[左右]/u,
-  // Spanish.
-  /(?<!\p{L})(?:izquierd|derech|diestr|zurd)\p{L}*/iu,
-  // French.
-  /(?<!\p{L})(?:gauch|droit)\p{L}*/iu,
-  // German, compounds included.
-  /(?:links|rechts|(?<!\p{L})(?:link|recht)(?:e|er|es|en|em|s)?(?!\p{L}))/iu,
-  // Korean.
-  /왼|오른|좌측|우측|좌우/u,
-  // Arabic: left and right, with article, prefixes and endings.
-  /يسار|يسرى|يمين|يمنى|أيسر|أيمن|الأيسر|الأيمن|شمال|ايمن|ايسر/u,
-  // Japanese in syllables.
-  /ひだり|みぎ|ヒダリ|ミギ/u,
-]
-
-/** Whether a text tells left from right, in whichever language. */
-export function tellsSides(text: string): boolean {
-  const normal = text.normalize('NFC')
-  return SIDES.some((words) => words.test(normal))
-}
 
 /** Whether the pictures of a sample are mirrored: half of all, by seed, epoch and sample alone. */
 export function isMirrored(seed: number, epoch: number, sample: string): boolean {

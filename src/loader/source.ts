@@ -15,6 +15,7 @@ import { shuffleNamed } from './plan/shuffles.js'
 import { readSplitRows } from './plan/split-rows.js'
 import { type PairRange, queryRows } from './query-rows.js'
 import { rulesOf } from './rules.js'
+import { SIDE_WORDS_VERSION } from './side-words.js'
 import { OWN } from './source-settings.js'
 
 /** Contexts that a function is asked for while loading, of which the shots are the nearest. */
@@ -127,12 +128,13 @@ export function streamParts({ pixelLayout, ...settings }: LoaderSettings): PlanP
 /** What of the settings of a source changes its batches. */
 function sourceParts(settings: LoaderSettings): PlanParts {
   const own = Object.fromEntries(Object.entries(settings).filter(([name]) => name in OWN))
-  const { take, only, taskDescriptions } = settings
+  const { take, only, taskDescriptions, flip } = settings
   // Infinity is no JSON, and a list of ids may be long; streams without descriptions are what they were before there were any.
   return {
     ...own,
     take: take === Number.POSITIVE_INFINITY ? undefined : take,
     only: only === undefined ? undefined : fingerprint(only),
     taskDescriptions: taskDescriptions === 'none' ? undefined : taskDescriptions,
+    flip: flip && `side words ${SIDE_WORDS_VERSION}`,
   }
 }

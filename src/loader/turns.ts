@@ -5,9 +5,9 @@ import type { Marks } from '../text/render.js'
 import { type TextRules, type TokenisedTurn, tokeniseTurn, withoutMarks } from '../text/tokenise.js'
 import { layoutOf, type MediaLayoutName } from '../tuple/subsets.js'
 import type { Pair } from '../tuple/tuple.js'
-import { tellsSides } from './flip.js'
 import { type FrameRules, frameSamplings } from './frames.js'
 import { mediaLayouts, type Slots } from './media-layout.js'
+import { tellsSides } from './side-words.js'
 
 /** What of the rules decides a turn. */
 export interface TurnRules extends TextRules, FrameRules {

@@ -1,7 +1,8 @@
 // Mirrored pictures: whose, and never against the text.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isMirrored, mirrored, tellsSides } from '../../src/loader/flip.js'
+import { isMirrored, mirrored } from '../../src/loader/flip.js'
+import { tellsSides } from '../../src/loader/side-words.js'
 import { turnOf } from '../../src/loader/turns.js'
 import { languages } from '../../src/tuple/languages.js'
 import { PIXEL_LAYOUTS } from '../../src/vision/layout.js'
@@ -17,15 +18,106 @@ const SIDED: Readonly<Record<string, readonly string[]>> = {
   ko: ['왼쪽에 있는 사람', '오른손', '우측에', '좌우'],
   ar: ['على اليسار', 'في اليد اليمنى', 'الجانب الأيسر', 'إلى يمين الطاولة', 'يسارًا'],
 }
+/** Turning with the clock and against it, signs that are written otherwise, and the sides of ships. */
+const MORE_SIDED: typeof SIDED = {
+  en: [
+    'It turns clockwise.',
+    'counter clockwise',
+    'anticlockwise',
+    'clock-wise',
+    'rotated CCW',
+    'at bottom_left',
+    'ＬＥＦＴ',
+    'topright',
+    'the starboard bow',
+  ],
+  zh: ['顺时针旋转', '逆时针方向', '順時針', '反時針', '逆時鐘方向轉'],
+  es: [
+    'en sentido horario',
+    'en sentido antihorario',
+    'las agujas del reloj',
+    'las manecillas de un reloj',
+    'arriba izq.',
+    'a babor',
+  ],
+  ja: ['時計回りに回る', '反時計まわり', '時計の針と同じ方向', '時計の針の方向', 'ﾋﾀﾞﾘ', '時計方向'],
+  fr: [
+    "dans le sens des aiguilles d'une montre",
+    'les aiguilles de l’horloge',
+    'le sens horaire',
+    'antihoraire',
+    'anti-horaire',
+    'à tribord',
+  ],
+  de: ['im Uhrzeigersinn', 'gegen den Uhrzeigersinn', 'linkerhand', 'halbrechts', 'rechterseits', 'an Backbord'],
+  ko: [
+    '시계 방향으로',
+    '시계방향',
+    '반시계 방향',
+    '시계 반대 방향',
+    '시곗바늘',
+    '우회전하는 차',
+    '좌상단',
+    '오른다리',
+    '바른손',
+  ],
+  ar: [
+    'بِاتِّجَاهِ عَقَارِبِ السَّاعَةِ',
+    'عكس عقارب الساعة',
+    'فِي الْجَانِبِ الْأَيْسَرِ',
+    'إِلَى الْيَمِينِ',
+    'عَلَى ٱلْيَسَارِ',
+    'بِيَدِهِ الْيُمْنَى',
+    'يـــمـــيـــن',
+    'في يسراه كتاب',
+    'يَمْنَةً وَيَسْرَةً',
+    'ﻳﺴﺎﺭ',
+    'باليمنى',
+  ],
+}
 const PLAIN: Readonly<Record<string, readonly string[]>> = {
-  en: ['What is this?', 'A bright light at night', 'an upright fright, the aftermath', 'cleft theft'],
-  zh: ['图片里有什么？', '一只猫在桌子上面'],
-  es: ['¿Qué hay en la mesa?', 'un gato negro'],
-  ja: ['これは何ですか', '猫が机の上にいます'],
-  fr: ['un chat sur la table', 'un endroit calme'],
-  de: ['eine Katze auf dem Tisch', 'ein Blinklicht', 'aufrecht'],
-  ko: ['고양이가 있습니다', '책상 위에'],
-  ar: ['قطة على الطاولة', 'ما هذا'],
+  en: [
+    'What is this?',
+    'A bright light at night',
+    'an upright fright, the aftermath',
+    'cleft theft',
+    'The leftovers of a meal',
+    'It blinks and clinks',
+    'a copyright sign on a playwright',
+    'a clock on the wall',
+    'a passport',
+    'a link',
+  ],
+  zh: ['图片里有什么？', '一只猫在桌子上面', '墙上有一个时钟', '针线'],
+  es: ['¿Qué hay en la mesa?', 'un gato negro', 'un reloj en la pared', 'el horario de trenes', 'a favor de todo'],
+  ja: ['これは何ですか', '猫が机の上にいます', '壁に時計があります', '針と糸'],
+  fr: [
+    'un chat sur la table',
+    'un endroit calme',
+    'une montre',
+    'une tarte aux aiguilles de pin',
+    'un horaire de train',
+    'adroitement',
+  ],
+  de: [
+    'eine Katze auf dem Tisch',
+    'ein Blinklicht',
+    'aufrecht',
+    'recht viele Leute',
+    'Die Uhr zeigt etwas an',
+    'Sie blinkte',
+  ],
+  ko: ['고양이가 있습니다', '책상 위에', '벽에 시계가 있습니다', '그는 계단을 오른다', '우편함', '학교 강좌로 갑니다'],
+  ar: [
+    'قطة على الطاولة',
+    'ما هذا',
+    'يُسَارِعُ إِلَى العَمَلِ',
+    'هَيْمَنَة',
+    'في اليمن',
+    'ساعة على الحائط',
+    'رجل يمني',
+    'عقارب في الصحراء',
+  ],
 }
 
 describe('texts that tell left from right', () => {
@@ -35,6 +127,7 @@ describe('texts that tell left from right', () => {
 
   test.each(Object.keys(languages))('%s', (language) => {
     expect(SIDED[language]!.filter((text) => !tellsSides(text))).toEqual([])
+    expect(MORE_SIDED[language]!.filter((text) => !tellsSides(text))).toEqual([])
     expect(PLAIN[language]!.filter(tellsSides)).toEqual([])
   })
 

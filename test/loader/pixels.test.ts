@@ -1,9 +1,10 @@
 // The options of pictures, from the option to the pixels of a batch.
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { isMirrored, mirrored, tellsSides } from '../../src/loader/flip.js'
+import { isMirrored, mirrored } from '../../src/loader/flip.js'
 import { loadMimicIT } from '../../src/loader/load-mimic-it.js'
 import type { LoaderOptions } from '../../src/loader/options.js'
+import { tellsSides } from '../../src/loader/side-words.js'
 import { createPictureDecoder } from '../../src/vision/decoder.js'
 import { normalisations, pixelWriter } from '../../src/vision/normalise.js'
 import { faultOf } from '../support/fault.js'
@@ -95,6 +96,8 @@ test('every option of pictures is part of what the plan is, the decoder too', as
   ]
   const plans = await Promise.all(others.map(async (options) => (await facts(options)).plan))
   expect(new Set([base.plan, ...plans]).size).toBe(others.length + 1)
+  // Which samples are mirrored is decided by the words too.
+  expect([base.planParts.flip, (await facts({ flip: true })).planParts.flip]).toEqual([false, 'side words 2'])
 })
 
 test('unknown names are refused, naming those that exist', async () => {
