@@ -18,14 +18,18 @@ const share = (part: number, whole: number) => `${((100 * part) / Math.max(whole
 
 /** A table of a simulation. */
 export function planTable(simulation: EpochSimulation, estimate: TimeEstimate): string {
-  const { epoch, steps, samples, faults, contexts, pictures, reads, shuffle, reuseBytes } = simulation
+  const { epoch, steps, samples, faults, contexts, pictures, reads, shuffle, reuseBytes, budget } = simulation
   const each = samples === 0 ? 0 : contexts / samples
-  const times = (decoded: number) => `${formatCount(decoded)}, each ${timesOf(decoded, pictures.distinct)}`
+  // Batches in the making share what no memory would have kept; fewer than all are never decoded.
+  const atMost = (decoded: number) => (decoded > pictures.distinct ? 'at most ' : '')
+  const times = (decoded: number) =>
+    `${atMost(decoded)}${formatCount(decoded)}, each ${timesOf(decoded, pictures.distinct)}`
   return keyValueTable([
     [
       `epoch ${epoch}`,
       `${formatCount(steps)} steps, ${formatCount(samples)} samples, ${each.toFixed(2)} contexts each`,
     ],
+    ...(budget === 'counted' ? [] : [['', budgetLine(simulation)] as const]),
     ...(faults === 0 ? [] : [['cannot be used', formatCount(faults)] as const]),
     ['shuffle', `${share(shuffle, 1)} of the distance that a full one puts between neighbours`],
     ['pictures', `${formatCount(pictures.distinct)} distinct, ${formatCount(pictures.uses)} uses`],
@@ -36,15 +40,20 @@ export function planTable(simulation: EpochSimulation, estimate: TimeEstimate): 
     ['', `each once with ${formatBytes(pictures.onceBytes)}`],
     [
       'reads',
-      `${formatCount(reads.requests)} of ${formatBytes(reads.bytes)}, ${share(reads.used, reads.bytes)} of it wanted`,
+      `${atMost(pictures.decoded)}${formatCount(reads.requests)} of ${formatBytes(reads.bytes)}, ${share(reads.used, reads.bytes)} of it wanted`,
     ],
     ['padding', paddingLine(simulation)],
-    ['time', timeLine(estimate)],
+    ['time', `${pictures.decoded > pictures.distinct ? 'about' : 'at least'} ${timeLine(estimate)}`],
   ])
 }
 
 const timesOf = (decoded: number, distinct: number) =>
   distinct === 0 ? 'never' : decoded === distinct ? 'once' : `${(decoded / distinct).toFixed(2)} times`
+
+function budgetLine({ lengths }: EpochSimulation): string {
+  const unknown = formatCount(lengths.pairs - lengths.stored)
+  return `as if all fitted into --max-tokens: token counts of ${unknown} pairs are not stored (mimicit tokenize)`
+}
 
 function paddingLine({ padding, plainPadding, lengths }: EpochSimulation): string {
   if (padding === undefined) {
@@ -61,5 +70,5 @@ function timeLine({ decodeRate, measured, bandwidth, seconds }: TimeEstimate): s
       ? 'no picture to decode'
       : `decoding ${formatCount(Math.round(decodeRate))} pictures a second${measured ? ' as measured here' : ''}`
   const reading = bandwidth === undefined ? '' : `, reading ${formatBytes(bandwidth)} a second`
-  return `at least ${formatDuration(1000 * seconds)}, ${rate}${reading}`
+  return `${formatDuration(1000 * seconds)}, ${rate}${reading}`
 }

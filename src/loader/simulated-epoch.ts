@@ -34,6 +34,9 @@ export interface EpochSimulation extends SimulationReport {
   readonly plan: string
   /** Pairs of all sources, and those of them whose token counts are stored. */
   readonly lengths: NonNullable<StreamFacts['lengths']>
+  /** Whether `maxTokens` was looked at, and which contexts do not fit. Without token counts it cannot be: all count as fitting and no
+   * sample as too long, so that contexts and pictures are as many at most. */
+  readonly budget: 'counted' | 'not counted'
   /** Padding of rows of one sample each, `batchSize` to a batch in order; undefined where token counts are not known. */
   readonly plainPadding: SimulatedPadding | undefined
   /** Bytes of decoded pictures that are kept. */
@@ -108,6 +111,7 @@ export async function simulatedEpoch(
     return {
       ...report,
       ...{ epoch, plan: facts.plan, reuseBytes, lengths: facts.lengths ?? storedLengths(sources) },
+      budget: report.padding === undefined ? 'not counted' : 'counted',
       plainPadding: refills ? report.padding : plain,
     }
   } finally {

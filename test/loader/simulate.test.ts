@@ -175,6 +175,23 @@ describe('an epoch', () => {
     expect(Math.abs(loader.stats().picturesDecoded - pictures.decoded)).toBeLessThan(0.1 * pictures.decoded)
   })
 
+  test.each([0, 1, 4, 16])('decodes as many pictures as it says at most, with %i of 16 kept', async (kept) => {
+    // Without token counts, so that the budget is not known either.
+    const template = 'simple-blanks'
+    const options: LoaderOptions = { shots: 2, imageSize: 8, batchSize: 2, template, reuseBytes: kept * 192 }
+    const { pictures, budget } = await simulateEpoch(data, { ...options, compareBytes: [] })
+    const loader = loadMimicIT(data, { ...options, workers: 0, prefetchBytes: 0 })
+    let steps = 0
+    for await (const _ of loader) steps++
+    const { picturesDecoded } = loader.stats()
+    expect(steps).toBe(64)
+    expect(picturesDecoded).toBeGreaterThanOrEqual(pictures.distinct)
+    expect(picturesDecoded).toBeLessThanOrEqual(pictures.decoded)
+    if (kept === 16) expect(pictures.decoded).toBe(pictures.distinct)
+    expect(budget).toBe('not counted')
+    expect((await simulateEpoch(data, { ...options, template: 'simple' })).budget).toBe('counted')
+  })
+
   test('of a mixture whose token counts are not all known', async () => {
     const sources = [
       { source: data, weight: 1, subsets: ['LA'], shots: 1 },

@@ -34,13 +34,15 @@ export interface SimulationReport {
     /** By samples, each picture of a sample once. */
     readonly uses: number
     readonly distinct: number
-    /** With `reuseBytes` of decoded pictures. */
+    /** With `reuseBytes` of decoded pictures, at most: batches that are made at the same time share pictures that no memory would
+     * have kept, how many depends on who is quicker. As many as are distinct are decoded in any case. */
     readonly decoded: number
-    /** With other memory. */
+    /** With other memory, at most. */
     readonly compared: readonly { readonly bytes: number; readonly decoded: number }[]
     /** The least memory of decoded pictures with which each can be decoded once. */
     readonly onceBytes: number
   }
+  /** For the pictures that are decoded, so at most. */
   readonly reads: {
     readonly requests: number
     readonly bytes: number
