@@ -178,7 +178,7 @@ test('a refusal names what differs in which source of a mixture', async () => {
     `${told}template (was "simple", is "llama2") in source 1. `,
   )
   expect(await hint(mixture({ maxFrames: 2 }), { flip: true })).toContain(
-    `${told}flip (was false, is true) in every source; maxFrames (was 16, is 2) in source 1. `,
+    `${told}flip (was false, is "side words 2") in every source; maxFrames (was 16, is 2) in source 1. `,
   )
   expect(await hint(data, { seed: 1 })).toContain(
     `${told}seed (was 9, is 1); sources (was 2 that are mixed, is one as a whole). `,
