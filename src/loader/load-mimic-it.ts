@@ -37,7 +37,7 @@ export interface Loader extends BatchStream {
  * @param source a directory, or a place far away: `http(s)://`, `hf://datasets/org/name@revision`, `s3://bucket/prefix`; or
  * several, each with its weight, repeat or samples and with settings of its own, mixed position by position
  * @throws MimicitError MIMICIT_UNKNOWN_OPTION and MIMICIT_BAD_VALUE at once; while iterating MIMICIT_NOT_A_DATASET,
- * MIMICIT_UNKNOWN_NAME, MIMICIT_SHOTS_EXCEED_CONTEXTS, MIMICIT_RESUME_MISMATCH, MIMICIT_TOO_LONG, MIMICIT_CORRUPT,
+ * MIMICIT_EMPTY, MIMICIT_UNKNOWN_NAME, MIMICIT_SHOTS_EXCEED_CONTEXTS, MIMICIT_RESUME_MISMATCH, MIMICIT_TOO_LONG, MIMICIT_CORRUPT,
  * MIMICIT_BAD_PICTURE, MIMICIT_ABORTED, MIMICIT_SOURCE_CHANGED, from far away also MIMICIT_NETWORK
  */
 export function loadMimicIT(source: string | readonly LoaderSource[], options: LoaderOptions = {}): Loader {
@@ -64,13 +64,19 @@ export function loadMimicIT(source: string | readonly LoaderSource[], options: L
     const began = performance.now()
     options.signal?.addEventListener('abort', stop, { once: true })
     // The signal also ends what is read from far away.
-    opening = (inThread ? openWorkerStream : openStream)(sources, settings, signal).then((stream) => {
+    opening = (inThread ? openWorkerStream : openStream)(sources, settings, signal).then(async (stream) => {
       opened = stream
       // Whoever asked to stop closes it.
       if (signal.aborted) throw aborted()
       state ??= stream.facts.start
       const { length, samples, plan, lengths } = stream.facts
-      tell({ kind: 'opened', length, samples, plan, ...(lengths && { lengths }), ms: performance.now() - began })
+      try {
+        tell({ kind: 'opened', length, samples, plan, ...(lengths && { lengths }), ms: performance.now() - began })
+      } catch (error) {
+        opened = undefined
+        await stream.close()
+        return failed(error)
+      }
       return stream
     }, failed)
     return opening

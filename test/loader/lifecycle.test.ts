@@ -171,6 +171,15 @@ describe.each([
     nothingLeft(before)
   })
 
+  test('a listener that fails when it hears of the opening leaves nothing open', async () => {
+    const before = threads()
+    const onEvent = () => {
+      throw new Error('no room for a log')
+    }
+    await expect(loadMimicIT(data, { ...options, onEvent }).ready()).rejects.toThrow('no room for a log')
+    nothingLeft(before)
+  })
+
   test('what is stopped or closed while it is opened, or before, is not ready', async () => {
     const before = threads()
     const stop = new AbortController()
