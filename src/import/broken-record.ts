@@ -11,8 +11,11 @@ export type RecordPlace = Pick<SourcePair, 'id' | 'where' | 'done'>
 /** A record that could not be read. */
 export type BrokenRecord = SourcePair & { readonly fault: MimicitError }
 
-/** Faults of one record; whatever else goes wrong is about the file. */
-const OF_A_RECORD = ['MIMICIT_BAD_RECORD', 'MIMICIT_UNSUPPORTED'] as const
+/**
+ * Faults of one record; whatever else goes wrong is about the file. JSON is a record by itself on a line or in a file of a
+ * tar: inside of a larger document nobody knows where a broken one ends, so that its text is parsed before it comes here.
+ */
+const OF_A_RECORD = ['MIMICIT_BAD_RECORD', 'MIMICIT_BAD_JSON', 'MIMICIT_UNSUPPORTED'] as const
 
 /** The pair of a record that could not be read. @throws the error, if it is not about one record */
 export function brokenRecord(error: unknown, place: RecordPlace): BrokenRecord {

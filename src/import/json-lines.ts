@@ -4,15 +4,25 @@ import { MimicitError } from '../base/errors.js'
 import type { ReadableFile } from '../io/store.js'
 import { parseExact } from './exact-json.js'
 
-/** A line that holds something. */
-export interface JsonLine {
+/** Where a line that holds something stands. */
+interface LinePlace {
   /** From 1. */
   readonly line: number
-  readonly value: unknown
   /** Byte offset of the line in the file. */
   readonly offset: number
   /** File and line, for messages. */
   readonly where: string
+}
+
+/** A line that holds something. */
+export interface JsonLine extends LinePlace {
+  readonly value: unknown
+}
+
+/** One that nobody has read yet. */
+export interface UnreadLine extends LinePlace {
+  /** @throws MimicitError MIMICIT_BAD_JSON with the number of the line, if it is too long, no JSON or nested too deep */
+  read(): unknown
 }
 
 /** What a line may cost. */
@@ -33,23 +43,34 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * The lines of a file; blank ones are passed over, and so are a byte order mark and carriage returns.
- * @throws MimicitError MIMICIT_BAD_JSON with the number of the line, if it is too long, no JSON or nested too deep
+ * @throws MimicitError MIMICIT_BAD_JSON as reading one of them does
  */
 export async function* jsonLines(file: ReadableFile, limits: LineLimits = {}): AsyncGenerator<JsonLine> {
+  for await (const { line, offset, where, read } of unreadLines(file, limits)) {
+    yield { line, value: read(), offset, where }
+  }
+}
+
+/** The same lines for whoever goes on behind one that cannot be read: where it ends is known all the same. */
+export async function* unreadLines(file: ReadableFile, limits: LineLimits = {}): AsyncGenerator<UnreadLine> {
   const { maxLineBytes = MAX_LINE_BYTES, chunkBytes = CHUNK } = limits
   let line = 0
   for await (const { bytes, offset, tooLong } of rawLines(file, maxLineBytes, chunkBytes)) {
     line++
     const where = `${file.path}, line ${line}`
-    if (tooLong) throw bad(`a line of at most ${maxLineBytes} bytes`, where, 'a longer one')
     const text = bytes.subarray(line === 1 && startsWithMark(bytes) ? 3 : 0)
-    if (text.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)) continue
-    if (isDeeper(text, MAX_DEPTH)) throw bad(`JSON nested at most ${MAX_DEPTH} deep`, where, 'deeper nesting')
-    yield { line, value: parse(text, where), offset, where }
+    if (!tooLong && text.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)) continue
+    const read = () => {
+      if (tooLong) throw bad(`a line of at most ${maxLineBytes} bytes`, where, 'a longer one')
+      if (isDeeper(text, MAX_DEPTH)) throw bad(`JSON nested at most ${MAX_DEPTH} deep`, where, 'deeper nesting')
+      return parse(text, where)
+    }
+    yield { line, offset, where, read }
   }
 }
 
 interface RawLine {
+  /** Empty if it is too long. */
   readonly bytes: Uint8Array
   readonly offset: number
   readonly tooLong: boolean
@@ -59,25 +80,38 @@ async function* rawLines(file: ReadableFile, maxBytes: number, chunkBytes: numbe
   let pieces: Uint8Array[] = []
   let held = 0
   let offset = 0
+  /** One that is too long is told before its end is looked for, which may be that of the file. */
+  let isTold = false
+  const lineOf = (piece: Uint8Array): RawLine => {
+    const tooLong = held > maxBytes
+    return { bytes: tooLong ? NOTHING : joined([...pieces, piece]), offset, tooLong }
+  }
   for (let at = 0; at < file.byteLength; ) {
     const chunk = await file.read(at, Math.min(chunkBytes, file.byteLength - at))
     at += chunk.byteLength
     let from = 0
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
-      pieces.push(chunk.subarray(from, end))
       held += end - from
-      yield { bytes: joined(pieces), offset, tooLong: held > maxBytes }
+      if (!isTold) yield lineOf(chunk.subarray(from, end))
       offset += held + 1
       pieces = []
       held = 0
+      isTold = false
       from = end + 1
     }
-    if (from < chunk.byteLength) pieces.push(chunk.subarray(from))
+    if (from === chunk.byteLength) continue
     held += chunk.byteLength - from
-    if (held > maxBytes) yield { bytes: new Uint8Array(0), offset, tooLong: true }
+    if (held <= maxBytes) pieces.push(chunk.subarray(from))
+    else if (!isTold) {
+      pieces = []
+      isTold = true
+      yield lineOf(NOTHING)
+    }
   }
-  if (held > 0) yield { bytes: joined(pieces), offset, tooLong: held > maxBytes }
+  if (held > 0 && !isTold) yield lineOf(NOTHING)
 }
+
+const NOTHING = new Uint8Array(0)
 
 const joined = (pieces: readonly Uint8Array[]) => (pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))
 

@@ -17,15 +17,19 @@ const fresh = () => join(root, `${made++}`)
 /** A file with a sound record, the broken one and another sound one. */
 type Write = (folder: string, broken: unknown) => string
 
+/** A line of JSON; a text stands as it is, as one that is none. */
+const asLine = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+
 const sound = (id: string) => ({ id, instruction: `What is ${id}?`, response: 'Something.' })
 
 const jsonl: Write = (folder, broken) => {
-  const lines = [sound('a'), broken, sound('b')].map((line) => JSON.stringify(line)).join('\n')
+  const lines = [sound('a'), broken, sound('b')].map(asLine).join('\n')
   return join(writeFiles(folder, { 'x.jsonl': `${lines}\n` }), 'x.jsonl')
 }
 const documents: Write = (folder, broken) => {
   const document = (id: string) => ({ id, content: ['Some text.', 'More.'] })
-  return join(writeFiles(folder, { 'x.jsonl': [document('a'), broken, document('b')] }), 'x.jsonl')
+  const lines = [document('a'), broken, document('b')].map(asLine).join('\n')
+  return join(writeFiles(folder, { 'x.jsonl': `${lines}\n` }), 'x.jsonl')
 }
 const mimicIt: Write = (folder, broken) => {
   const record = { instruction: 'q', answer: 'a', image_ids: [], rel_ins_ids: [] }
@@ -70,13 +74,17 @@ describe.each<[string, Write, unknown, string]>([
   ['an empty id', jsonl, sound(''), 'the id is empty'],
   ['a path upwards', jsonl, { ...sound('bad'), image: '../x.png' }, 'inside the folder'],
   ['a movie where frames belong', jsonl, { ...sound('bad'), video: 'x.mp4' }, 'a folder of frames'],
+  ['a line that is no JSON', jsonl, '{"id":"bad","instruction":"q" "response":"r"}', 'x.jsonl, line 2'],
+  ['a line that breaks off', jsonl, '{"id":"bad","instruction":', 'x.jsonl, line 2'],
+  ['a line nested too deep', jsonl, `{"a":${'['.repeat(300)}${']'.repeat(300)}}`, 'nested at most 256 deep'],
+  ['a document that is no JSON', documents, '{"id":"bad","content":[}', 'x.jsonl, line 2'],
   ['a document without content', documents, { id: 'bad' }, 'one of content, texts and text_list'],
   ['a row without an answer', rows, { answer: null }, 'column answer'],
   ['a row without an id', rows, { id: null }, 'column id'],
 ])('%s', (_, write, broken, part) => {
   test('stops an import, which says how to go on', async () => {
     const fault = await faultOf(importDataset({ paths: [write(fresh(), broken)], out: fresh() }))
-    expect(fault.code).toMatch(/^MIMICIT_(BAD_RECORD|UNSUPPORTED)$/)
+    expect(fault.code).toMatch(/^MIMICIT_(BAD_RECORD|BAD_JSON|UNSUPPORTED)$/)
     expect(fault.message).toContain(part)
     expect(fault.message).toContain('--broken skip')
   })
@@ -92,5 +100,20 @@ describe.each<[string, Write, unknown, string]>([
     expect(example!.where).toContain(path)
     const told = readFileSync(report!, 'utf8').trim().split('\n')
     expect(told.map((line) => JSON.parse(line) as unknown)).toEqual([example])
+  })
+})
+
+describe('JSON that is broken inside of one document stops an import whatever the policy', () => {
+  test.each<[string, string, string]>([
+    ['MIMIC-IT', 'x_instructions.json', '{"data":{"a":{"instruction":"q" "answer":"a"}}}'],
+    ['LLaVA', 'x.json', '[{"id":"a" "conversations":[]}]'],
+  ])('%s', async (_, name, text) => {
+    const path = join(writeFiles(fresh(), { [name]: text }), name)
+    for (const broken of ['error', 'skip', 'drop-visual'] as const) {
+      const fault = await faultOf(importDataset({ paths: [path], out: fresh(), broken }))
+      expect(fault.code).toBe('MIMICIT_BAD_JSON')
+      expect(fault.message).toContain(path)
+      expect(fault.message).not.toContain('--broken')
+    }
   })
 })

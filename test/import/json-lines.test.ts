@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { exactNumbers } from '../../src/import/exact-json.js'
-import { jsonLines, type LineLimits } from '../../src/import/json-lines.js'
+import { jsonLines, type LineLimits, unreadLines } from '../../src/import/json-lines.js'
 import { bytesFile } from '../support/bytes-file.js'
 import { faultOf } from '../support/fault.js'
 
@@ -116,6 +116,28 @@ describe('jsonLines', () => {
 
   test('brackets in strings are no nesting, and 256 deep is read', async () => {
     expect(await read(`{"a":"${'['.repeat(999)}\\"["}\n${deep(256)}`)).toHaveLength(2)
+  })
+
+  test('behind lines that cannot be read whoever wants to goes on, at the right place', async () => {
+    const text = `1\nnope\n"${'x'.repeat(40)}"\n2\n${'9'.repeat(50)}\n\n"y"\n${'8'.repeat(90)}`
+    for (const chunkBytes of [1, 3, 17, 1000]) {
+      const lines: unknown[] = []
+      const file = bytesFile(Buffer.from(text))
+      for await (const { line, offset, read } of unreadLines(file, { chunkBytes, maxLineBytes: 16 })) {
+        const code = await faultOf(async () => read()).catch(() => undefined)
+        const value = code === undefined ? read() : code.message.split(' ').slice(1, 4).join(' ')
+        lines.push([line, value, text.slice(offset).split('\n')[0]!.slice(0, 5)])
+      }
+      expect(lines).toEqual([
+        [1, 1, '1'],
+        [2, 'valid JSON in', 'nope'],
+        [3, 'a line of', '"xxxx'],
+        [4, 2, '2'],
+        [5, 'a line of', '99999'],
+        [7, 'y', '"y"'],
+        [8, 'a line of', '88888'],
+      ])
+    }
   })
 
   test('a line without an end is not read to the end of the file', async () => {

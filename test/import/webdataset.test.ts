@@ -139,15 +139,16 @@ describe('WebDataset', () => {
     ['without a response', ['b.json', { instruction: 'q' }], 'the response'],
     ['without a picture and an instruction', ['b.txt', 'a caption'], 'a picture or an instruction'],
     ['whose JSON is a list', ['b.json', []], 'sample "b"'],
+    ['whose JSON is none', ['b.json', '{'], 'sample "b"'],
   ])('a sample %s stops an import, or is left out and told', async (_, broken, part) => {
     const whole = (key: string): Entry => [`${key}.json`, { instruction: 'q', response: 'r' }]
     const entries = [whole('a'), broken, whole('c')]
     const fault = await faultOf(importEntries(entries))
-    expect(fault.code).toBe('MIMICIT_BAD_RECORD')
+    expect(fault.code).toBe(broken[1] === '{' ? 'MIMICIT_BAD_JSON' : 'MIMICIT_BAD_RECORD')
     expect(fault.message).toContain('--broken skip')
     const { pairs, issues } = await importEntries(entries, { broken: 'skip' })
     expect(pairs.map(({ id }) => id)).toEqual(['a', 'c'])
-    expect(issues).toMatchObject([{ code: 'MIMICIT_BAD_RECORD', level: 'warning', count: 1 }])
+    expect(issues).toMatchObject([{ code: fault.code, level: 'warning', count: 1 }])
     const [example] = issues[0]!.examples
     expect(`${example!.where}: ${example!.message}`).toContain(part)
   })

@@ -152,6 +152,16 @@ describe.skipIf(!isThere)('frames of videos', () => {
     }
   })
 
+  test('a line that is no JSON stops an import, or is left out and told', async () => {
+    const path = join(dir, 'broken.jsonl')
+    writeFileSync(path, '{"id":"y","video":"steady.mp4","instruction":"q","response":"a"}\n{"id":"z","video":')
+    const given = { paths: [path], root: movies, frames: 1, out: join(dir, 'out-broken') }
+    expect((await faultOf(importDataset(given))).message).toMatch(/broken\.jsonl, line 2 .*--broken skip/)
+    const { issues } = await importDataset({ ...given, broken: 'skip' })
+    expect(issues).toMatchObject([{ code: 'MIMICIT_BAD_JSON', level: 'warning', count: 1 }])
+    expect((await imported(given.out)).pairs.map(({ id }) => id)).toEqual(['y'])
+  })
+
   test('so many in all, of a rate that changes', async () => {
     const { out } = await importMovies(['sub/varying.mkv'], { frames: 5, maxSide: 64 })
     const frames = await framesOf(out)

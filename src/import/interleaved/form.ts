@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import type { ReadableFile } from '../../io/store.js'
 import { recordOr } from '../broken-record.js'
 import { type FolderPair, openEach, openFolderSource, sourceNames } from '../folder-source.js'
-import { jsonLines } from '../json-lines.js'
+import { unreadLines } from '../json-lines.js'
 import { firstRecord, readStart } from '../read-start.js'
 import type { SourceForm } from '../source-form.js'
 import { parseDocument } from './document.js'
@@ -38,11 +38,11 @@ function isDocument(start: string): boolean {
 }
 
 async function* documentPairs(file: ReadableFile, name: string): AsyncGenerator<FolderPair> {
-  for await (const { line, value, offset, where } of jsonLines(file)) {
+  for await (const { line, read, offset, where } of unreadLines(file)) {
     const place = { id: `${name}_${line}`, where, done: offset }
     yield recordOr(
       () => {
-        const { id = place.id, ...document } = parseDocument(value, where)
+        const { id = place.id, ...document } = parseDocument(read(), where)
         return { ...document, id, where: `${where}, pair ${JSON.stringify(id)}`, done: offset }
       },
       () => place,

@@ -9,7 +9,7 @@ import type { ReadableFile } from '../../io/store.js'
 import { brokenRecord, type RecordPlace } from '../broken-record.js'
 import { type FolderPair, isAddress, openEach, openFolderSource, sourceNames } from '../folder-source.js'
 import { type GuardedFolder, pathInside } from '../guarded-path.js'
-import { jsonLines } from '../json-lines.js'
+import { unreadLines } from '../json-lines.js'
 import { badRecord, neededText, parseOwnRecord, pictureIds, texts } from '../own-record.js'
 import type { SourceForm } from '../source-form.js'
 
@@ -37,16 +37,16 @@ export const jsonlForm: SourceForm = {
 
 /** The pairs of a file. A line without an id is called after the file and its number. */
 export async function* jsonlPairs(file: ReadableFile, name: string, folder: GuardedFolder): AsyncGenerator<FolderPair> {
-  for await (const { line, value, offset, where } of jsonLines(file)) {
+  for await (const { line, read, offset, where } of unreadLines(file)) {
     const place = { id: `${name}_${line}`, where, done: offset }
-    yield await pairOfLine(value, place, folder).catch((error: unknown) => brokenRecord(error, place))
+    yield await pairOfLine(read, place, folder).catch((error: unknown) => brokenRecord(error, place))
   }
 }
 
 /** @param place with the id of a line that has none */
-async function pairOfLine(value: unknown, place: RecordPlace, folder: GuardedFolder): Promise<FolderPair> {
+async function pairOfLine(read: () => unknown, place: RecordPlace, folder: GuardedFolder): Promise<FolderPair> {
   const { where, done } = place
-  const { id = place.id, instruction, response, context, contexts, rest, ...known } = parseOwnRecord(value, where)
+  const { id = place.id, instruction, response, context, contexts, rest, ...known } = parseOwnRecord(read(), where)
   const { images, image, video, media_ids, positions, times, ...others } = rest
   if ([images, image, video].filter((field) => field !== undefined && field !== null).length > 1) {
     throw badRecord('one of images, image and video', where, rest)

@@ -52,8 +52,9 @@ export async function* llavaPairs(file: ReadableFile, name: string): AsyncGenera
   const nameFor = freeNames()
   for await (const item of jsonItems(file)) {
     const where = `${file.path}, entry ${item.key}`
+    const value = parseEntry(file, item, parseExact)
     const entry = recordOr(
-      () => parseLlavaEntry(parseEntry(file, item, parseExact), where),
+      () => parseLlavaEntry(value, where),
       () => ({ id: `${name}_${item.key}`, where, done: item.offset }),
     )
     if ('fault' in entry) {

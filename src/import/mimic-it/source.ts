@@ -112,14 +112,22 @@ const wherePair = (file: ReadableFile, id: string) => `${file.path}, pair ${JSON
 
 function pairOf(file: ReadableFile, entry: JsonEntry, told: ToldOfPairs, done: number): SourcePair {
   const where = wherePair(file, entry.key)
+  const value = parseEntry(file, entry)
   return recordOr(
-    () => readPair(file, entry, told, done, where),
+    () => readPair(file, entry, value, told, done, where),
     () => ({ id: entry.key, where, done }),
   )
 }
 
-function readPair(file: ReadableFile, entry: JsonEntry, told: ToldOfPairs, done: number, where: string): SourcePair {
-  const plain = parseInstructionRecord(parseEntry(file, entry), () => where)
+function readPair(
+  file: ReadableFile,
+  entry: JsonEntry,
+  value: unknown,
+  told: ToldOfPairs,
+  done: number,
+  where: string,
+): SourcePair {
+  const plain = parseInstructionRecord(value, () => where)
   // The format itself has no numbers, so most records need no second look for long ones.
   const record = plain.extra === null ? plain : parseInstructionRecord(parseEntry(file, entry, parseExact), () => where)
   return {

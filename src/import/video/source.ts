@@ -8,7 +8,7 @@ import { namelessSpill, type Scratch } from '../../io/spill.js'
 import { encodeFrame } from '../../vision/encode-frame.js'
 import { encoderVersions } from '../../vision/shrink.js'
 import { type RecordPlace, recordOr } from '../broken-record.js'
-import { jsonLines } from '../json-lines.js'
+import { unreadLines } from '../json-lines.js'
 import { neededText, parseOwnRecord, texts } from '../own-record.js'
 import type { ImportSource, SourceFile } from '../source.js'
 import { openSourceFiles, sourceFile } from '../source-files.js'
@@ -95,10 +95,10 @@ export async function openVideos(
     }
 
     async function* records() {
-      for await (const { line, value, offset, where } of jsonLines(file)) {
+      for await (const { line, read, offset, where } of unreadLines(file)) {
         const place = { id: `${name}_${line}`, where, done: offset }
         yield recordOr(
-          () => ({ ...movieRecord(value, place), fault: undefined }),
+          () => ({ ...movieRecord(read(), place), fault: undefined }),
           () => place,
         )
       }
