@@ -4,6 +4,7 @@
 /** Every stable error code. A code is never renamed or reused; `docs/errors.md` explains each. */
 export type ErrorCode =
   | 'MIMICIT_ABORTED'
+  | 'MIMICIT_ALREADY_THERE'
   | 'MIMICIT_BAD_BASE64'
   | 'MIMICIT_BAD_CHECKPOINT'
   | 'MIMICIT_BAD_CONFIG'

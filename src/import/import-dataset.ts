@@ -51,7 +51,7 @@ export interface ImportParts {
  * @param parts that have looked at the pictures (`importPart`); what they have not done is done here
  * @throws MimicitError MIMICIT_UNKNOWN_NAME and MIMICIT_UNSUPPORTED for a form, MIMICIT_NOT_FOUND, MIMICIT_BAD_JSON,
  * MIMICIT_BAD_RECORD, MIMICIT_BAD_PICTURE, MIMICIT_DANGLING_*, MIMICIT_DUPLICATE_ID, MIMICIT_SOURCE_CHANGED,
- * MIMICIT_NOT_EMPTY, MIMICIT_BUSY; nothing but the report of the issues is left on the disk then, and a data set to append to is
+ * MIMICIT_NOT_EMPTY, MIMICIT_BUSY, MIMICIT_ALREADY_THERE; nothing but the report of the issues is left on the disk then, and a data set to append to is
  * as it was. MIMICIT_ABORTED, MIMICIT_IO: finished shards are left in `<out>.partial`, and the same import goes on from there
  */
 export function importDataset(options: ImportDatasetOptions, parts?: ImportParts): Promise<ImportSummary> {
@@ -89,8 +89,9 @@ export async function importPart(
 
 /** What options mean. */
 async function importOf(options: ImportDatasetOptions) {
-  const { settings, inputs: given } = parseImportOptions('importDataset', inputs, options)
+  const { settings: common, inputs: given } = parseImportOptions('importDataset', inputs, options)
   const { from, ...sources } = given
+  const settings = { ...common, isNamed: sources.name !== undefined }
   const forms = await formsOf(sources, from)
   const command = `import ${[...new Set(forms.map(({ name }) => name))].join(', ')}`
   const open = async (scratch: Scratch, more: Omit<OpenOptions, 'maxSide'> = {}) => {

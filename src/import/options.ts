@@ -20,6 +20,7 @@ export interface ImportOptions {
   /**
    * Instead of `out`: a data set to which the source is added as a new generation. Its pictures may be named by the new
    * pairs, its pairs by the new contexts; what has an id that it gave to something else gets the name of its source in front.
+   * A source that is there already is refused, unless it is given a name.
    */
   readonly append?: string
   /** Names the subset of every pair. @default what the source says, or the task code of each id */
@@ -57,6 +58,8 @@ export interface ImportOptions {
 export interface ImportSettings extends Policies {
   readonly target: string
   readonly appends: boolean
+  /** Whether the sources were given a name. */
+  readonly isNamed: boolean
   readonly subset: string | undefined
   readonly language: string
   readonly maxSide: number | undefined
@@ -123,6 +126,7 @@ export function parseImportOptions<S extends z.ZodRawShape>(
   const settings = {
     target,
     appends,
+    isNamed: false,
     subset,
     language,
     dangling,

@@ -63,7 +63,7 @@ export async function runImport(
   settings: ImportSettings,
   sizes?: DatasetSizes,
 ): Promise<ImportSummary> {
-  const { target, appends, signal, onProgress: tell, ...decisive } = settings
+  const { target, appends, isNamed: _, signal, onProgress: tell, ...decisive } = settings
   const out = resolve(target)
   // Before anything is learnt: the report of a data set that is there already is not this import's.
   if (!appends) await refuseTaken(out)

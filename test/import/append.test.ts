@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { importDataset } from '../../src/import/import-dataset.js'
 import { importMimicIt } from '../../src/import/mimic-it/index.js'
 import { openDirectory } from '../../src/io/directory.js'
@@ -238,20 +238,94 @@ test('ids that the data set gave to other things are told and get the name of th
 })
 
 test('names that are there too are refused, with a way on, and nothing changes', async () => {
-  const set = setOf('A', { X_1: { image_ids: ['I'] } }, { I: red! }, {})
-  const { out } = await importDataset({ paths: [set], out: join(dir, `grown-${made++}`) })
-  await importDataset({ paths: [set], append: out })
+  const set = (answer: string) => setOf('A', { X_1: { answer, image_ids: ['I'] } }, { I: red! }, {})
+  const { out } = await importDataset({ paths: [set('one')], out: join(dir, `grown-${made++}`) })
+  await importDataset({ paths: [set('two')], append: out })
   const before = readFileSync(join(out, 'manifest.json'))
-  const fault = await faultOf(importDataset({ paths: [set], append: out }))
+  const fault = await faultOf(importDataset({ paths: [set('three')], append: out }))
   expect(fault.code).toBe('MIMICIT_ID_COLLISION')
   expect(fault.message).toContain('the data set has a pair X_1 too, and the data set has A/X_1')
   expect(fault.message).toContain('--name')
   expect(readFileSync(join(out, 'manifest.json')).equals(before)).toBe(true)
-  await importDataset({ paths: [set], append: out, name: 'again' })
+  await importDataset({ paths: [set('three')], append: out, name: 'again' })
   expect(await verifyDataset(out)).toMatchObject({ ok: true, issues: [] })
   const { pairs, media } = await imported(out)
   expect(pairs.map(({ id }) => id)).toEqual(['X_1', 'A/X_1', 'again/X_1'])
   expect(media.map(({ ids }) => ids)).toEqual([['I']])
+})
+
+describe('a source that is there already', () => {
+  const line = (id: string, response: string, more: object = {}) => ({ id, instruction: `${id} "?`, response, ...more })
+  const jsonl = async (lines: readonly object[]) => {
+    const folder = join(dir, `lines-${made++}`)
+    return join(writeFiles(folder, { 'my.jsonl': lines, 'a.png': await picture(1) }), 'my.jsonl')
+  }
+  const trio = () =>
+    setOf(
+      'A',
+      { X_1: { answer: 'a \u00e9 "\n', image_ids: ['I'] }, X_2: { image_ids: ['J'], rel_ins_ids: ['X_1'], more: 1 } },
+      { I: red!, J: blue! },
+      { X_1: ['X_2'] },
+    )
+  const lines = [line('a', 'A', { image: 'a.png' }), line('b', 'B', { language: 'de', note: 1 })]
+
+  test.each([
+    ['MIMIC-IT', async () => trio()],
+    ['JSONL', () => jsonl(lines)],
+  ])('is refused, and nothing changes: %s', async (_, write) => {
+    const path = await write()
+    const { out } = await importDataset({ paths: [path], out: join(dir, `grown-${made++}`) })
+    const files = await openDirectory(out).list()
+    const before = files.map((file) => readFileSync(join(out, file)))
+    const fault = await faultOf(importDataset({ paths: [path], append: out }))
+    expect(fault.code).toBe('MIMICIT_ALREADY_THERE')
+    for (const part of ['2 that are all there', '--name', path]) expect(fault.message).toContain(part)
+    expect(await openDirectory(out).list()).toEqual(files)
+    for (const [i, file] of files.entries()) expect(readFileSync(join(out, file)).equals(before[i]!), file).toBe(true)
+    // A report of each pair that collides would be as long as the source.
+    expect(existsSync(`${out}.issues.jsonl`)).toBe(false)
+    const { issues } = await importDataset({ paths: [path], append: out, name: 'again' })
+    expect(issues).toMatchObject([{ code: 'MIMICIT_ID_COLLISION', level: 'warning', count: 2 }])
+    expect(await verifyDataset(out, { deep: true })).toMatchObject({ ok: true, issues: [] })
+    expect((await imported(out)).pairs).toHaveLength(4)
+  })
+
+  test('is refused beside one that is new, and when only a part of it comes again', async () => {
+    const { out } = await importDataset({ paths: [await jsonl(lines)], out: join(dir, `grown-${made++}`) })
+    const fault = await faultOf(
+      importDataset({ paths: [setOf('B', { X_9: {} }, {}, {}), await jsonl(lines)], append: out }),
+    )
+    expect([fault.code, fault.parts.where]).toEqual(['MIMICIT_ALREADY_THERE', expect.stringContaining('my.jsonl')])
+    expect((await faultOf(importDataset({ paths: [await jsonl(lines.slice(1))], append: out }))).code).toBe(fault.code)
+  })
+
+  test.each([
+    ['one more pair', [...lines, line('c', 'C')], 3],
+    ['another text', [lines[0]!, { ...lines[1]!, response: 'C' }], 2],
+    ['another language', [lines[0]!, { ...lines[1]!, language: 'fr' }], 2],
+    ['other metadata', [lines[0]!, { ...lines[1]!, note: 2 }], 2],
+    ['no picture', [line('a', 'A'), lines[1]!], 2],
+  ])('is not one with %s', async (_, others, count) => {
+    const { out } = await importDataset({ paths: [await jsonl(lines)], out: join(dir, `grown-${made++}`) })
+    const { manifest } = await importDataset({ paths: [await jsonl(others)], append: out })
+    expect(manifest.tables.pairs.rows).toBe(lines.length + count)
+  })
+
+  test('of an id that it has twice the last counts', async () => {
+    const path = await jsonl([...lines, line('a', 'C')])
+    const options = { paths: [path], duplicates: 'keep' } as const
+    const { out } = await importDataset({ ...options, out: join(dir, `grown-${made++}`) })
+    expect((await faultOf(importDataset({ ...options, append: out }))).code).toBe('MIMICIT_ALREADY_THERE')
+  })
+
+  test('is told when an append that was killed is done', async () => {
+    const { out } = await importDataset({ paths: [trio()], out: join(dir, `grown-${made++}`) })
+    const path = await jsonl(lines)
+    const options = { paths: [path], append: out }
+    expect(await killedImport(options, 1, 'writing pairs')).toBe(true)
+    expect((await importDataset(options)).manifest.tables.pairs.rows).toBe(4)
+    expect((await faultOf(importDataset(options))).code).toBe('MIMICIT_ALREADY_THERE')
+  })
 })
 
 test.each(['last', 'keep'] as const)(

@@ -3,6 +3,8 @@
 import { Bits } from '../../base/bits.js'
 import { stableJson } from '../../base/hash.js'
 import { openDataset } from '../../shards/dataset.js'
+import type { RowGroup } from '../../shards/table-reader.js'
+import { pairsSchema } from '../../shards/table-schema.js'
 import { HashTable, textHash } from './hash-table.js'
 
 /** Rows that are there already. */
@@ -22,6 +24,8 @@ export interface KnownRows {
   readonly trained: Bits
   /** The context tables that imports fill; others were chosen, and an append leaves them as they are. */
   readonly contexts: ReadonlySet<string>
+  /** The pairs again, with everything that is known of them. */
+  pairColumns(): AsyncGenerator<RowGroup>
 }
 
 /** Of a data set that is made anew. */
@@ -35,6 +39,7 @@ export const NO_ROWS: KnownRows = {
   hasContent: () => false,
   trained: new Bits(0),
   contexts: new Set(),
+  async *pairColumns() {},
 }
 
 /** What the manifest says of a context table that an import fills from a field of the source. */
@@ -42,6 +47,8 @@ export const relatedSelect = (name: string) => ({ name: 'stored', parameters: { 
 
 /** Bytes of a SHA-256 that are kept of each row. */
 const KEPT = 16
+
+const PAIR_COLUMNS = pairsSchema.columns.map(({ name }) => name)
 
 /** Reads the id columns of a data set. */
 export async function readKnownRows(location: string): Promise<KnownRows> {
@@ -80,6 +87,14 @@ export async function readKnownRows(location: string): Promise<KnownRows> {
       contexts: new Set(
         Object.keys(contexts).filter((name) => stableJson(contexts[name]!.select) === stableJson(relatedSelect(name))),
       ),
+      async *pairColumns() {
+        const again = await openDataset(location)
+        try {
+          yield* again.columns('pairs', PAIR_COLUMNS)
+        } finally {
+          await again.close()
+        }
+      },
     }
   } finally {
     await dataset.close()

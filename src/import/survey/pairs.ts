@@ -21,6 +21,7 @@ import { type ContextBlock, createContextRows, type PairContexts, reportContext 
 import { textHash } from './hash-table.js'
 import { DATA_SET, IdScopes, reportCollision } from './id-scopes.js'
 import type { KnownRows } from './known-rows.js'
+import { refuseKnownSources } from './known-sources.js'
 import { longPair, longPairList } from './pair-bounds.js'
 import { createPairNotes, type ListVisitor } from './pair-notes.js'
 import type { PictureSurvey } from './pictures.js'
@@ -67,7 +68,7 @@ const NO_LISTS = {}
 /** Instead of a row. */
 const LEFT_OUT = -1
 
-/** Reads every pair once. */
+/** Reads every pair once. @throws MimicitError MIMICIT_ALREADY_THERE for a source that the data set has */
 export async function surveyPairs(
   sources: readonly ImportSource[],
   pictures: PictureSurvey,
@@ -149,6 +150,11 @@ export async function surveyPairs(
   }
   // What follows the last pair of a file has been gone through too.
   if (total > 0) onProgress?.({ stage: 'reading instructions', done: total, total, unit: 'bytes' })
+  if (known.pairs > 0 && defaults.isNamed !== true) {
+    await refuseKnownSources(sources, notes, known, (pair, source) => {
+      return resolvePair(pair, pair.id, source, pictures, defaults, policies).resolved
+    })
+  }
   const { count } = notes
   const names = sources.map(({ name }) => name)
   const scopes = new IdScopes(names, count, notes.idOf)

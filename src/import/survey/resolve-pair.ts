@@ -13,6 +13,8 @@ import type { PictureSurvey } from './pictures.js'
 export interface PairDefaults {
   readonly subset: string | undefined
   readonly language: string
+  /** Whether the sources were given a name: under it an append brings in what is there already, too. @default false */
+  readonly isNamed?: boolean
 }
 
 /** What is wrong with a pair, and what is done about it. */
