@@ -6,7 +6,7 @@ import { sha256Stream } from '../base/hash.js'
 import { namelessSpill, type Scratch } from '../io/spill.js'
 import type { ReadableFile } from '../io/store.js'
 import { type GuardedFolder, openGuardedFolder } from './guarded-path.js'
-import type { ImportSource, SourcePair, SourcePicture } from './source.js'
+import type { ImportSource, SourcePair, SourcePicture, TellLeftOut } from './source.js'
 import { openSourceFiles, sourceName } from './source-files.js'
 import { HashTable, textHash } from './survey/hash-table.js'
 
@@ -28,8 +28,8 @@ export interface FolderSourceOptions {
   readonly relatedTable?: string
   /** As in `OpenOptions`. */
   readonly isMine?: ((key: string) => boolean) | undefined
-  /** The pairs of the file, from the beginning each time. */
-  read(file: ReadableFile, folder: GuardedFolder): AsyncIterable<FolderPair>
+  /** The pairs of the file, from the beginning each time. @param tell as of `ImportSource` */
+  read(file: ReadableFile, folder: GuardedFolder, tell?: TellLeftOut): AsyncIterable<FolderPair>
 }
 
 /** Whether a picture is named by its address somewhere else. */
@@ -80,9 +80,9 @@ export async function openFolderSource(options: FolderSourceOptions): Promise<Im
   let picturesBytes = 0
 
   /** A folder of frames may change while its pairs are read; the file of the records is looked at by the importer. */
-  async function* records(): AsyncGenerator<FolderPair> {
+  async function* records(tell?: TellLeftOut): AsyncGenerator<FolderPair> {
     const hash = sha256Stream()
-    for await (const pair of read(file, folder)) {
+    for await (const pair of read(file, folder, tell)) {
       hash.update(JSON.stringify([pair.id, pair.mediaIds, pair.paths]))
       yield pair
     }

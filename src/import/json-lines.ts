@@ -3,6 +3,8 @@
 import { MimicitError } from '../base/errors.js'
 import type { ReadableFile } from '../io/store.js'
 import { parseExact } from './exact-json.js'
+import { tellRepeatedFields } from './repeated-fields.js'
+import type { TellLeftOut } from './source.js'
 
 /** Where a line that holds something stands. */
 interface LinePlace {
@@ -32,6 +34,12 @@ export interface LineLimits {
   readonly chunkBytes?: number
 }
 
+/** How lines are read that others may want to know the faults of. */
+export interface UnreadLimits extends LineLimits {
+  /** Is told of fields that stand twice in the record of a line, when it is read. */
+  readonly tell?: TellLeftOut | undefined
+}
+
 const MAX_LINE_BYTES = 64 * 2 ** 20
 const MAX_DEPTH = 256
 const CHUNK = 1 << 20
@@ -52,8 +60,8 @@ export async function* jsonLines(file: ReadableFile, limits: LineLimits = {}): A
 }
 
 /** The same lines for whoever goes on behind one that cannot be read: where it ends is known all the same. */
-export async function* unreadLines(file: ReadableFile, limits: LineLimits = {}): AsyncGenerator<UnreadLine> {
-  const { maxLineBytes = MAX_LINE_BYTES, chunkBytes = CHUNK } = limits
+export async function* unreadLines(file: ReadableFile, limits: UnreadLimits = {}): AsyncGenerator<UnreadLine> {
+  const { maxLineBytes = MAX_LINE_BYTES, chunkBytes = CHUNK, tell } = limits
   let line = 0
   for await (const { bytes, offset, tooLong } of rawLines(file, maxLineBytes, chunkBytes)) {
     line++
@@ -63,7 +71,9 @@ export async function* unreadLines(file: ReadableFile, limits: LineLimits = {}):
     const read = () => {
       if (tooLong) throw bad(`a line of at most ${maxLineBytes} bytes`, where, 'a longer one')
       if (isDeeper(text, MAX_DEPTH)) throw bad(`JSON nested at most ${MAX_DEPTH} deep`, where, 'deeper nesting')
-      return parse(text, where)
+      const value = parse(text, where)
+      tellRepeatedFields(text, value, where, tell)
+      return value
     }
     yield { line, offset, where, read }
   }

@@ -153,6 +153,12 @@ describe('WebDataset', () => {
     expect(`${example!.where}: ${example!.message}`).toContain(part)
   })
 
+  test('a field that the JSON of a sample has twice is told', async () => {
+    const { pairs, issues } = await importEntries([['a.json', '{"instruction":"q","response":"r","response":"s"}']])
+    expect(pairs).toMatchObject([{ response: 's' }])
+    expect(issues).toMatchObject([{ code: 'MIMICIT_REPEATED_FIELD', level: 'warning', count: 1 }])
+  })
+
   test('what is not used is listed in the report, once each, and stops nothing', async () => {
     const out = fresh('out')
     const entries: Entry[] = Array.from({ length: 7 }, (_, n) => [`.${n}.png`, A])

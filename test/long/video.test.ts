@@ -152,13 +152,20 @@ describe.skipIf(!isThere)('frames of videos', () => {
     }
   })
 
-  test('a line that is no JSON stops an import, or is left out and told', async () => {
+  test('a line that is no JSON stops an import, or is left out and told; so is a field that stands twice', async () => {
     const path = join(dir, 'broken.jsonl')
-    writeFileSync(path, '{"id":"y","video":"steady.mp4","instruction":"q","response":"a"}\n{"id":"z","video":')
+    writeFileSync(
+      path,
+      '{"id":"y","video":"steady.mp4","instruction":"p","instruction":"q","response":"a"}\n{"id":"z","video":',
+    )
     const given = { paths: [path], root: movies, frames: 1, out: join(dir, 'out-broken') }
     expect((await faultOf(importDataset(given))).message).toMatch(/broken\.jsonl, line 2 .*--broken skip/)
     const { issues } = await importDataset({ ...given, broken: 'skip' })
-    expect(issues).toMatchObject([{ code: 'MIMICIT_BAD_JSON', level: 'warning', count: 1 }])
+    const [bad, twice] = ['MIMICIT_BAD_JSON', 'MIMICIT_REPEATED_FIELD']
+    expect(issues.map(({ code, count }) => [code, count]).sort()).toEqual([
+      [bad, 1],
+      [twice, 1],
+    ])
     expect((await imported(given.out)).pairs.map(({ id }) => id)).toEqual(['y'])
   })
 

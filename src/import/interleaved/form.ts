@@ -6,6 +6,7 @@ import { recordOr } from '../broken-record.js'
 import { type FolderPair, openEach, openFolderSource, sourceNames } from '../folder-source.js'
 import { unreadLines } from '../json-lines.js'
 import { firstRecord, readStart } from '../read-start.js'
+import type { TellLeftOut } from '../source.js'
 import type { SourceForm } from '../source-form.js'
 import { parseDocument } from './document.js'
 
@@ -24,7 +25,7 @@ export const interleavedForm: SourceForm = {
         scratch,
         isMine,
         relatedTable: 'context',
-        read: (file) => documentPairs(file, names[n]!),
+        read: (file, _, tell) => documentPairs(file, names[n]!, tell),
       }),
     )
   },
@@ -37,8 +38,8 @@ function isDocument(start: string): boolean {
   return ['content', 'texts', 'text_list'].some((name) => Object.hasOwn(record, name) && Array.isArray(record[name]))
 }
 
-async function* documentPairs(file: ReadableFile, name: string): AsyncGenerator<FolderPair> {
-  for await (const { line, read, offset, where } of unreadLines(file)) {
+async function* documentPairs(file: ReadableFile, name: string, tell?: TellLeftOut): AsyncGenerator<FolderPair> {
+  for await (const { line, read, offset, where } of unreadLines(file, { tell })) {
     const place = { id: `${name}_${line}`, where, done: offset }
     yield recordOr(
       () => {

@@ -11,6 +11,7 @@ import { type FolderPair, isAddress, openEach, openFolderSource, sourceNames } f
 import { type GuardedFolder, pathInside } from '../guarded-path.js'
 import { unreadLines } from '../json-lines.js'
 import { badRecord, neededText, parseOwnRecord, pictureIds, texts } from '../own-record.js'
+import type { TellLeftOut } from '../source.js'
 import type { SourceForm } from '../source-form.js'
 
 /** `jsonl` */
@@ -29,15 +30,20 @@ export const jsonlForm: SourceForm = {
         scratch,
         isMine,
         relatedTable: 'context',
-        read: (file, folder) => jsonlPairs(file, names[n]!, folder),
+        read: (file, folder, tell) => jsonlPairs(file, names[n]!, folder, tell),
       }),
     )
   },
 }
 
 /** The pairs of a file. A line without an id is called after the file and its number. */
-export async function* jsonlPairs(file: ReadableFile, name: string, folder: GuardedFolder): AsyncGenerator<FolderPair> {
-  for await (const { line, read, offset, where } of unreadLines(file)) {
+export async function* jsonlPairs(
+  file: ReadableFile,
+  name: string,
+  folder: GuardedFolder,
+  tell?: TellLeftOut,
+): AsyncGenerator<FolderPair> {
+  for await (const { line, read, offset, where } of unreadLines(file, { tell })) {
     const place = { id: `${name}_${line}`, where, done: offset }
     yield await pairOfLine(read, place, folder).catch((error: unknown) => brokenRecord(error, place))
   }

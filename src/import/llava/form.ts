@@ -10,6 +10,8 @@ import { parseExact } from '../exact-json.js'
 import { type FolderPair, openEach, openFolderSource, sourceNames } from '../folder-source.js'
 import { jsonItems, parseEntry } from '../json-stream.js'
 import { readStart } from '../read-start.js'
+import { tellRepeatedFields } from '../repeated-fields.js'
+import type { TellLeftOut } from '../source.js'
 import type { SourceForm } from '../source-form.js'
 import { HashTable, textHash } from '../survey/hash-table.js'
 import { parseLlavaEntry } from './entry.js'
@@ -41,18 +43,19 @@ export const llavaForm: SourceForm = {
         scratch,
         isMine,
         relatedTable: 'rounds',
-        read: (file) => llavaPairs(file, names[n]!),
+        read: (file, _, tell) => llavaPairs(file, names[n]!, tell),
       }),
     )
   },
 }
 
 /** The pairs of a file. An entry without an id is called after the file and its number. */
-export async function* llavaPairs(file: ReadableFile, name: string): AsyncGenerator<FolderPair> {
+export async function* llavaPairs(file: ReadableFile, name: string, tell?: TellLeftOut): AsyncGenerator<FolderPair> {
   const nameFor = freeNames()
   for await (const item of jsonItems(file)) {
     const where = `${file.path}, entry ${item.key}`
     const value = parseEntry(file, item, parseExact)
+    tellRepeatedFields(item.value, value, where, tell)
     const entry = recordOr(
       () => parseLlavaEntry(value, where),
       () => ({ id: `${name}_${item.key}`, where, done: item.offset }),

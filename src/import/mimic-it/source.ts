@@ -5,7 +5,16 @@ import { parseExact } from '../exact-json.js'
 import { type JsonEntry, jsonEntries, jsonEntryRuns, parseEntry } from '../json-stream.js'
 import { expandParquetFolders } from '../parquet/files.js'
 import type { PicturePlace } from '../placed/batch.js'
-import type { ImportSource, OneOrMany, PlacedPairs, SourcePair, SourcePicture, ToldOfPairs } from '../source.js'
+import { tellRepeatedFields } from '../repeated-fields.js'
+import type {
+  ImportSource,
+  OneOrMany,
+  PlacedPairs,
+  SourcePair,
+  SourcePicture,
+  TellLeftOut,
+  ToldOfPairs,
+} from '../source.js'
 import { openSourceFiles } from '../source-files.js'
 import { imageReader } from './image-readers.js'
 import { imageAt } from './images.js'
@@ -46,13 +55,13 @@ export async function openMimicIt(name: string, files: MimicItFiles, told: ToldO
       }
     }
   }
-  async function* pairs(): AsyncGenerator<readonly SourcePair[] | PlacedPairs> {
+  async function* pairs(tell?: TellLeftOut): AsyncGenerator<readonly SourcePair[] | PlacedPairs> {
     for (const [file, before] of inTurn(instructions)) {
       // Texts of a file far away are fetched once, with the rest of it.
       const scan = file.localPath === undefined ? undefined : plainRecords(file.localPath)
       for await (const run of jsonEntryRuns(file, ['data'], undefined, scan)) {
         if (run instanceof PlainRun) yield new PlainPairs(run, told, before, (id) => wherePair(file, id))
-        else yield run.map((entry) => pairOf(file, entry, told, before + entry.offset))
+        else yield run.map((entry) => pairOf(file, entry, told, before + entry.offset, tell))
       }
     }
   }
@@ -110,9 +119,11 @@ class PlacedPicture implements SourcePicture {
 
 const wherePair = (file: ReadableFile, id: string) => `${file.path}, pair ${JSON.stringify(id)}`
 
-function pairOf(file: ReadableFile, entry: JsonEntry, told: ToldOfPairs, done: number): SourcePair {
+function pairOf(file: ReadableFile, entry: JsonEntry, told: ToldOfPairs, done: number, tell?: TellLeftOut): SourcePair {
   const where = wherePair(file, entry.key)
   const value = parseEntry(file, entry)
+  // A record that has a field twice is never a plain one.
+  tellRepeatedFields(entry.value, value, where, tell)
   return recordOr(
     () => readPair(file, entry, value, told, done, where),
     () => ({ id: entry.key, where, done }),

@@ -10,7 +10,7 @@ import { encoderVersions } from '../../vision/shrink.js'
 import { type RecordPlace, recordOr } from '../broken-record.js'
 import { unreadLines } from '../json-lines.js'
 import { neededText, parseOwnRecord, texts } from '../own-record.js'
-import type { ImportSource, SourceFile } from '../source.js'
+import type { ImportSource, SourceFile, TellLeftOut } from '../source.js'
 import { openSourceFiles, sourceFile } from '../source-files.js'
 import type { KnownFrame, OpenOptions } from '../source-form.js'
 import { badVideo, type Ffmpeg } from './ffmpeg.js'
@@ -94,8 +94,8 @@ export async function openVideos(
       }
     }
 
-    async function* records() {
-      for await (const { line, read, offset, where } of unreadLines(file)) {
+    async function* records(tell?: TellLeftOut) {
+      for await (const { line, read, offset, where } of unreadLines(file, { tell })) {
         const place = { id: `${name}_${line}`, where, done: offset }
         yield recordOr(
           () => ({ ...movieRecord(read(), place), fault: undefined }),
@@ -132,8 +132,8 @@ export async function openVideos(
           }
         }
       },
-      async *pairs() {
-        for await (const record of records()) {
+      async *pairs(tell) {
+        for await (const record of records(tell)) {
           if (record.fault !== undefined) {
             yield record
             continue

@@ -7,7 +7,8 @@ import { isPictureName } from '../../vision/picture-names.js'
 import { recordOr } from '../broken-record.js'
 import { byName, MAX_PICTURE_BYTES } from '../guarded-path.js'
 import { parseBounded } from '../json-lines.js'
-import { badRecord, neededText, parseOwnRecord } from '../own-record.js'
+import { badRecord, neededText, type OwnRecord, parseOwnRecord } from '../own-record.js'
+import { tellRepeatedFields } from '../repeated-fields.js'
 import type { ImportSource, SourcePair, TellLeftOut } from '../source.js'
 import { openSourceFiles } from '../source-files.js'
 import { type TarEntry, tarEntries } from './tar.js'
@@ -76,7 +77,7 @@ export async function openWebDataset(
       for await (const sample of samplesOf(file, bounds, tell)) {
         const where = `${file.path}, sample ${JSON.stringify(sample.key)}`
         yield recordOr(
-          () => pairOf(sample, where, instruction),
+          () => pairOf(sample, where, instruction, tell),
           () => ({ id: sample.key, where, done: sample.done }),
         )
       }
@@ -166,8 +167,13 @@ function differentTexts(files: readonly SampleFile[], wanted: string): readonly 
 }
 
 /** Beside an instruction of its own a JSON may have the response, else the text file or its field `caption` is one. */
-function pairOf({ key, pictures, json, txt, done }: Sample, where: string, instruction: string): SourcePair {
-  const record = json === undefined ? undefined : parseOwnRecord(parseBounded(json, `${where}, its JSON`), where)
+function pairOf(
+  { key, pictures, json, txt, done }: Sample,
+  where: string,
+  instruction: string,
+  tell?: TellLeftOut,
+): SourcePair {
+  const record = json === undefined ? undefined : recordOf(json, where, tell)
   const caption = txt === undefined ? undefined : textOf(txt, where)
   const { caption: captionField, ...rest } = record?.rest ?? {}
   const response = record?.response ?? caption ?? captionField
@@ -193,6 +199,12 @@ function pairOf({ key, pictures, json, txt, done }: Sample, where: string, instr
     language: record?.language,
     metadata: others,
   }
+}
+
+function recordOf(json: Buffer, where: string, tell?: TellLeftOut): OwnRecord {
+  const value = parseBounded(json, `${where}, its JSON`)
+  tellRepeatedFields(json, value, where, tell)
+  return parseOwnRecord(value, where)
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
