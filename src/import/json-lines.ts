@@ -129,6 +129,8 @@ const startsWithMark = (bytes: Uint8Array) => bytes[0] === 0xef && bytes[1] === 
 
 /** Whether brackets outside of strings are nested deeper than that: what walks the value later calls itself for each. */
 export function isDeeper(json: Uint8Array, most: number): boolean {
+  // Most texts have fewer brackets in all.
+  if (countUpTo(json, 0x7b, most) + countUpTo(json, 0x5b, most) <= most) return false
   let depth = 0
   let inString = false
   for (let at = 0; at < json.byteLength; at++) {
@@ -142,6 +144,12 @@ export function isDeeper(json: Uint8Array, most: number): boolean {
     } else if (byte === 0x7d || byte === 0x5d) depth--
   }
   return false
+}
+
+function countUpTo(bytes: Uint8Array, byte: number, most: number): number {
+  let count = 0
+  for (let at = bytes.indexOf(byte); at >= 0 && count <= most; at = bytes.indexOf(byte, at + 1)) count++
+  return count
 }
 
 /** Parses one JSON text of bounded depth. @throws MimicitError MIMICIT_BAD_JSON */

@@ -40,16 +40,16 @@ const SPLITS: Readonly<Record<string, Split>> = {
  */
 export function parseOwnRecord(value: unknown, where: string): OwnRecord {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRecord('an object', where, value)
-  const rest: Record<string, unknown> = { ...value }
+  const fields = value as Readonly<Record<string, unknown>>
+  const taken = new Set<string>()
   const take = (name: string) => {
-    const found = Object.hasOwn(rest, name) ? rest[name] : undefined
-    delete rest[name]
-    return found ?? undefined
+    taken.add(name)
+    return Object.hasOwn(fields, name) ? (fields[name] ?? undefined) : undefined
   }
   const text = (name: string) => optionalText(take(name), `field ${name} of ${where}`)
   /** The first of several names that is there; a second one stays in the rest. */
   const oneOf = (names: readonly string[]) => {
-    const name = names.find((known) => Object.hasOwn(rest, known) && rest[known] !== null)
+    const name = names.find((known) => Object.hasOwn(fields, known) && fields[known] !== null)
     return name === undefined ? undefined : text(name)
   }
   const id = take('id')
@@ -57,7 +57,7 @@ export function parseOwnRecord(value: unknown, where: string): OwnRecord {
   if (split !== undefined && !Object.hasOwn(SPLITS, split)) {
     throw badRecord(`one of ${Object.keys(SPLITS).join(', ')}`, `field split of ${where}`, split)
   }
-  return {
+  const known = {
     id: Number.isSafeInteger(id) ? String(id) : optionalText(id, `field id of ${where}`),
     instruction: oneOf(INSTRUCTION),
     response: oneOf(RESPONSE),
@@ -65,8 +65,8 @@ export function parseOwnRecord(value: unknown, where: string): OwnRecord {
     split: split === undefined ? undefined : SPLITS[split],
     subset: text('subset'),
     ...contextsOf(take('context'), `field context of ${where}`),
-    rest,
   }
+  return { ...known, rest: Object.fromEntries(Object.entries(fields).filter(([name]) => !taken.has(name))) }
 }
 
 /** A list of ids, or an object of such lists by the name of a context table. */

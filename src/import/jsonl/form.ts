@@ -52,38 +52,49 @@ export async function* jsonlPairs(
 /** @param place with the id of a line that has none */
 async function pairOfLine(read: () => unknown, place: RecordPlace, folder: GuardedFolder): Promise<FolderPair> {
   const { where, done } = place
-  const { id = place.id, instruction, response, context, contexts, rest, ...known } = parseOwnRecord(read(), where)
-  const { images, image, video, media_ids, positions, times, ...others } = rest
+  const own = parseOwnRecord(read(), where)
+  const id = own.id ?? place.id
+  const { images, image, video, media_ids, positions, times, ...others } = own.rest
   if ([images, image, video].filter((field) => field !== undefined && field !== null).length > 1) {
-    throw badRecord('one of images, image and video', where, rest)
+    throw badRecord('one of images, image and video', where, own.rest)
   }
-  const visuals =
+  const visuals: Visuals =
     video === undefined || video === null
       ? { mediaIds: pictureIds(images ?? image, `the pictures of ${where}`), mediaKind: 'images' as const }
       : await framesOf(video, folder, `field video of ${where}`)
+  const paths = visuals.mediaIds
+  const mediaIds = renamed(paths, media_ids, `field media_ids of ${where}`)
+  // Member by member: an object that is spread costs more than to parse the line.
   return {
-    ...known,
-    ...visuals,
-    ...renamed(visuals.mediaIds, media_ids, `field media_ids of ${where}`),
-    mediaPositions: numbers(positions, visuals.mediaIds.length, Number.isSafeInteger, `field positions of ${where}`),
-    mediaTimes: numbers(times, visuals.mediaIds.length, Number.isFinite, `field times of ${where}`),
     id,
     where: `${where}, pair ${JSON.stringify(id)}`,
     done,
-    instruction: neededText(instruction, `field instruction of ${where}`),
-    response: neededText(response, `field response of ${where}`),
-    related: context,
-    contexts,
+    instruction: neededText(own.instruction, `field instruction of ${where}`),
+    response: neededText(own.response, `field response of ${where}`),
+    mediaIds: mediaIds ?? paths,
+    paths: mediaIds && paths,
+    mediaKind: visuals.mediaKind,
+    clip: visuals.clip,
+    mediaPositions: numbers(positions, paths.length, Number.isSafeInteger, `field positions of ${where}`),
+    mediaTimes: numbers(times, paths.length, Number.isFinite, `field times of ${where}`),
+    related: own.context,
+    contexts: own.contexts,
+    language: own.language,
+    split: own.split,
+    subset: own.subset,
     metadata: metadataOf(others),
   }
 }
 
+/** Pictures, or frames with the folder that they are. */
+type Visuals = Pick<FolderPair, 'mediaIds' | 'mediaKind' | 'clip'>
+
 /** Ids of pictures that are not their paths. */
-function renamed(paths: readonly string[], given: unknown, where: string): Pick<FolderPair, 'mediaIds' | 'paths'> {
-  if (given === undefined || given === null) return { mediaIds: paths }
+function renamed(paths: readonly string[], given: unknown, where: string): readonly string[] | undefined {
+  if (given === undefined || given === null) return undefined
   const mediaIds = texts(given, where)
   if (mediaIds.length !== paths.length) throw badRecord(`${paths.length} ids, one for each picture`, where, given)
-  return { mediaIds, paths }
+  return mediaIds
 }
 
 /** A number for each picture, or nothing. */
@@ -103,11 +114,7 @@ function metadataOf(others: Readonly<Record<string, unknown>>): Readonly<Record<
 const MOVIE = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|wmv|flv|ogv|3gp|ts)$/i
 
 /** The frames of a video: a list of them in time order, or a folder of them in the order of their names. */
-async function framesOf(
-  video: unknown,
-  folder: GuardedFolder,
-  where: string,
-): Promise<Pick<FolderPair, 'mediaIds' | 'mediaKind' | 'clip'>> {
+async function framesOf(video: unknown, folder: GuardedFolder, where: string): Promise<Visuals> {
   if (Array.isArray(video)) return { mediaIds: pictureIds(video, where), mediaKind: 'video' }
   const given = neededText(video, where)
   if (MOVIE.test(given) || isAddress(given)) {

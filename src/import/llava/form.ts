@@ -66,12 +66,16 @@ export async function* llavaPairs(file: ReadableFile, name: string, tell?: TellL
     }
     const { id, rounds, roundIds, metadata } = entry
     const ids = roundIds ?? nameFor(id ?? `${name}_${item.key}`, rounds.length)
-    for (const [n, round] of rounds.entries()) {
+    for (const [n, { instruction, response, mediaIds, paths, mediaPositions }] of rounds.entries()) {
       yield {
-        ...round,
         id: ids[n]!,
         where: `${file.path}, entry ${item.key}, pair ${JSON.stringify(ids[n])}`,
         done: item.offset,
+        instruction,
+        response,
+        mediaIds,
+        paths,
+        mediaPositions,
         related: ids.slice(0, n),
         subset: parseId(ids[n]!)?.task ?? LLAVA_SUBSET,
         metadata,
