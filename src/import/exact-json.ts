@@ -11,7 +11,7 @@ export function parseExact(json: string): unknown {
 
 /** Texts without any of these have no such number. */
 const LONG = /\d{16}|\d[eE][+-]?\d{3}/
-const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g
+const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g
 
 /**
  * Such numbers become texts: ids of twenty digits keep all of them, and 1e400 does not become infinity, which JSON has not.

@@ -20,7 +20,7 @@ export interface ImportOptions {
   /**
    * Instead of `out`: a data set to which the source is added as a new generation. Its pictures may be named by the new
    * pairs, its pairs by the new contexts; what has an id that it gave to something else gets the name of its source in front.
-   * A source that is there already is refused, unless it is given a name.
+   * A source that is there already is refused (where the import takes a name for it: unless it is given one).
    */
   readonly append?: string
   /** Names the subset of every pair. @default what the source says, or the task code of each id */

@@ -14,40 +14,40 @@ const COLON = 0x3a
  */
 export function tellRepeatedFields(json: Uint8Array, value: unknown, where: string, tell?: TellLeftOut): void {
   if (tell === undefined || typeof value !== 'object' || value === null || Array.isArray(value)) return
-  if (countFields(json) === Object.keys(value).length) return
+  let fields = 0
+  eachField(json, () => fields++)
+  if (fields === Object.keys(value).length) return
   const names = repeatedNames(json).map((name) => JSON.stringify(name))
   const message = `field ${names.join(', ')} stands there more than once; the last counts`
   tell({ code: 'MIMICIT_REPEATED_FIELD', where, message })
 }
 
-/** Colons of the outermost object. */
-function countFields(json: Uint8Array): number {
+/** Finds the fields of the outermost object. @param found is given where the name of one begins and ends, its quotes included */
+function eachField(json: Uint8Array, found: (begin: number, end: number) => void): void {
   let depth = 0
-  let fields = 0
+  let begin = 0
+  let end = 0
   for (let at = 0; at < json.byteLength; at++) {
     const byte = json[at]!
     if (byte === QUOTE) {
+      begin = at
       for (at++; json[at] !== QUOTE; at++) if (json[at] === BACKSLASH) at++
-    } else if (byte === COLON) fields += depth === 1 ? 1 : 0
-    else if (byte === 0x7b || byte === 0x5b) depth++
+      end = at + 1
+    } else if (byte === COLON) {
+      if (depth === 1) found(begin, end)
+    } else if (byte === 0x7b || byte === 0x5b) depth++
     else if (byte === 0x7d || byte === 0x5d) depth--
   }
-  return fields
 }
 
-const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g
-
+/** By what the names mean: one may be written with escapes. */
 function repeatedNames(json: Uint8Array): readonly string[] {
   const seen = new Set<string>()
   const repeated = new Set<string>()
-  let depth = 0
-  for (const [token, text, colon] of Buffer.from(json).toString('utf8').matchAll(TOKEN)) {
-    if (text === undefined) depth += token === '{' || token === '[' ? 1 : -1
-    else if (depth === 1 && colon !== undefined) {
-      const name = JSON.parse(text) as string
-      if (seen.has(name)) repeated.add(name)
-      seen.add(name)
-    }
-  }
+  eachField(json, (begin, end) => {
+    const name = JSON.parse(Buffer.from(json.subarray(begin, end)).toString('utf8')) as string
+    if (seen.has(name)) repeated.add(name)
+    seen.add(name)
+  })
   return [...repeated]
 }

@@ -80,7 +80,7 @@ export interface SourcePair {
   readonly mediaTimes?: readonly number[] | null | undefined
   /** Fields that have no column. */
   readonly metadata?: Readonly<Record<string, unknown>> | null | undefined
-  /** Why there is nothing to read here: MIMICIT_BAD_RECORD, MIMICIT_UNSUPPORTED; see broken-record.ts. */
+  /** Why there is nothing to read here: MIMICIT_BAD_RECORD, MIMICIT_BAD_JSON, MIMICIT_UNSUPPORTED; see broken-record.ts. */
   readonly fault?: MimicitError | undefined
 }
 

@@ -74,7 +74,7 @@ export function loadMimicIT(source: string | readonly LoaderSource[], options: L
         tell({ kind: 'opened', length, samples, plan, ...(lengths && { lengths }), ms: performance.now() - began })
       } catch (error) {
         opened = undefined
-        await stream.close()
+        await stream.close().catch(() => undefined)
         return failed(error)
       }
       return stream

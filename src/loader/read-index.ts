@@ -74,14 +74,14 @@ export function createIndexReader(source: Source, { turns, goOn = () => undefine
     })
     return found
   }
-  /** Candidates by query; a fault of the data in the place of those that have one. */
+  /** Candidates by query; what went wrong in the place of those that have none, for a query may itself be at fault. */
   const readCandidates = async (queries: readonly number[]) => {
-    const found = new Map<number, readonly number[] | Error>()
+    const found = new Map<number, readonly number[] | { readonly error: unknown }>()
     await inLanes(
       [...new Set(queries)].sort((a, b) => a - b),
       goOn,
       async (row) => {
-        found.set(row, await source.candidatesOf(row).catch(faultOrThrow))
+        found.set(row, await source.candidatesOf(row).catch((error: unknown) => ({ error })))
       },
     )
     return found
@@ -114,7 +114,7 @@ export function createIndexReader(source: Source, { turns, goOn = () => undefine
       for (const [row, query] of own) {
         const found = candidates.get(row)!
         if (query instanceof Error) faults.set(row, query)
-        else if (found instanceof Error) faults.set(row, found)
+        else if ('error' in found) faults.set(row, faultOrThrow(found.error))
         else {
           const nearest = source.nearest ?? subsetPreset(query.subset).nearest
           chosen.set(row, { nearest, contexts: source.choose(found, row, nearest, epoch) })

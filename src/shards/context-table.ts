@@ -1,11 +1,13 @@
 // A stored C_psi, open for look-up by query row.
+import { allSettled } from '../base/all-settled.js'
 import { MimicitError } from '../base/errors.js'
 import { pick } from '../base/options.js'
 import type { Store } from '../io/store.js'
 import type { ContextRow } from '../tuple/tuple.js'
-import type { Manifest } from './manifest.js'
+import type { Manifest, ShardRecord } from './manifest.js'
 import { rowPositions } from './row-positions.js'
 import { contextRowAt } from './rows.js'
+import { damagedShard } from './shard.js'
 import { openStoredTable } from './stored-table.js'
 import { contextSchema } from './table-schema.js'
 
@@ -24,7 +26,7 @@ export interface ContextTable {
 }
 
 /**
- * Opens a context table; its queries are read, its contexts when they are asked for.
+ * Opens a context table; its queries are read, unless the manifest knows them, its contexts when they are asked for.
  * @throws MimicitError MIMICIT_UNKNOWN_NAME, MIMICIT_BAD_MANIFEST if it was made from other rows, MIMICIT_CORRUPT
  */
 export async function openContextTable(store: Store, manifest: Manifest, name: string): Promise<ContextTable> {
@@ -39,7 +41,6 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
     })
   }
   const rows = manifest.tables.pairs.rows
-  // By what was read, not by what the manifest claims.
   const parts: Int32Array[] = []
   const positions = rowPositions(rows)
   const columns = contextSchema.columns.map((column) => column.name)
@@ -47,6 +48,8 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
   const isKnown = record.inOrder === true
   if (isKnown) positions.addInOrder(table.rows)
   try {
+    // What is not there is no fault of the sample that wants it first.
+    if (isKnown) await allSettled(record.shards.map((shard) => checkShard(store, shard)))
     for await (const run of isKnown ? [] : table.runs('query')) {
       const { firstRow } = run
       if ('from' in run && run.from === firstRow && positions.inOrder === firstRow && firstRow + run.rows <= rows) {
@@ -91,6 +94,13 @@ export async function openContextTable(store: Store, manifest: Manifest, name: s
     },
     close: () => table.close(),
   }
+}
+
+/** Whether a shard is there, as long as it should be. */
+async function checkShard(store: Store, record: ShardRecord): Promise<void> {
+  const file = await store.open(record.path)
+  await file.close()
+  if (file.byteLength !== record.bytes) throw damagedShard(file, record, `a file of ${file.byteLength} bytes`)
 }
 
 /** The numbers below `inOrder`, then the parts. */

@@ -7,6 +7,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Progress } from '../../src/base/progress.js'
 import { importDataset } from '../../src/import/import-dataset.js'
 import { importMimicIt } from '../../src/import/mimic-it/index.js'
 import { openDirectory } from '../../src/io/directory.js'
@@ -311,11 +312,29 @@ describe('a source that is there already', () => {
     expect(manifest.tables.pairs.rows).toBe(lines.length + count)
   })
 
-  test('of an id that it has twice the last counts', async () => {
-    const path = await jsonl([...lines, line('a', 'C')])
-    const options = { paths: [path], duplicates: 'keep' } as const
-    const { out } = await importDataset({ ...options, out: join(dir, `grown-${made++}`) })
-    expect((await faultOf(importDataset({ ...options, append: out }))).code).toBe('MIMICIT_ALREADY_THERE')
+  test('is not one with an id that stands twice: one of its pairs would be nowhere', async () => {
+    const { out } = await importDataset({ paths: [await jsonl(lines)], out: join(dir, `grown-${made++}`) })
+    const path = await jsonl([line('a', 'C'), ...lines])
+    const { manifest } = await importDataset({ paths: [path], append: out, duplicates: 'keep' })
+    expect(manifest.tables.pairs.rows).toBe(5)
+  })
+
+  test('is not one with lists of contexts of which the data set has none', async () => {
+    const { out } = await importDataset({ paths: [await jsonl(lines)], out: join(dir, `grown-${made++}`) })
+    const path = await jsonl([lines[0]!, { ...lines[1]!, context: ['a'] }])
+    const { manifest } = await importDataset({ paths: [path], append: out })
+    expect([manifest.tables.pairs.rows, Object.keys(manifest.contexts)]).toEqual([4, ['context']])
+  })
+
+  test('is looked for only until a request to stop', async () => {
+    const path = await jsonl(lines)
+    const { out } = await importDataset({ paths: [path], out: join(dir, `grown-${made++}`) })
+    const stop = new AbortController()
+    const onProgress = ({ stage }: Progress) => {
+      if (stage === 'reading instructions again') stop.abort()
+    }
+    const fault = await faultOf(importDataset({ paths: [path], append: out, onProgress, signal: stop.signal }))
+    expect(fault.code).toBe('MIMICIT_ABORTED')
   })
 
   test('is told when an append that was killed is done', async () => {

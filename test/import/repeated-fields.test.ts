@@ -15,6 +15,15 @@ const fresh = () => join(root, `${made++}`)
 
 const talk = '[{"from":"human","value":"q"},{"from":"gpt","value":"a"}]'
 
+test('is told beside a text of any length', async () => {
+  const long = 'y'.repeat(20e6)
+  const file = `{"note":1,"note":2,"id":12345678901234567890,"instruction":"${long}","response":"r"}`
+  const path = join(writeFiles(fresh(), { 'x.jsonl': file }), 'x.jsonl')
+  const { issues, manifest } = await importDataset({ paths: [path], out: fresh() })
+  expect(issues).toMatchObject([{ code: 'MIMICIT_REPEATED_FIELD', count: 1 }])
+  expect(manifest.tables.pairs.rows).toBe(1)
+})
+
 describe.each<[string, string, (records: readonly string[]) => string, string, string]>([
   [
     'MIMIC-IT',

@@ -6,8 +6,12 @@ import { MimicitError } from '../../src/base/errors.js'
 import type { LoaderState, StreamedBatch } from '../../src/loader/batch.js'
 import { MOST_RESERVES, usableSamples } from '../../src/loader/faults.js'
 import { loadMimicIT } from '../../src/loader/load-mimic-it.js'
-import type { LoaderOptions } from '../../src/loader/options.js'
+import { type LoaderOptions, parseLoaderOptions } from '../../src/loader/options.js'
 import type { PlannedSample } from '../../src/loader/plan/planned.js'
+import { createIndexReader } from '../../src/loader/read-index.js'
+import { prepareSource, type Source } from '../../src/loader/source.js'
+import { recordStats } from '../../src/loader/stats.js'
+import { createTurnSource } from '../../src/loader/turn-source.js'
 import { openDataset } from '../../src/shards/dataset.js'
 import { createDataset } from '../../src/shards/dataset-writer.js'
 import { templates } from '../../src/text/templates.js'
@@ -149,6 +153,31 @@ describe('substitute', () => {
     expect(fault.message).toContain(`the last of ${MOST_RESERVES} reserves for position`)
     expect(fault.parts.hint).toBe('Raise maxTokens (--max-tokens); a query is never cut.')
   })
+})
+
+test.each([
+  ['is a fault by itself', true, 'MIMICIT_BAD_RECORD'],
+  ['is sound', false, 'of its own'],
+])('what an in-context function throws for a query that %s', async (_, atFault, told) => {
+  const dataset = await openDataset(healthy)
+  const source = await prepareSource(dataset, parseLoaderOptions({ shots: 1 }))
+  const turns = createTurnSource(dataset, source.rules, 1e6, recordStats())
+  const own: Source = {
+    ...source,
+    async candidatesOf(row) {
+      if (row === 3) throw new Error('of its own')
+      return source.candidatesOf(row)
+    },
+  }
+  const fault = new MimicitError('MIMICIT_BAD_RECORD', { expected: 'a text', where: 'pair 3', received: 'none' })
+  const get = (row: number) => (atFault && row === 3 ? Promise.reject(fault) : turns.get(row))
+  const reader = createIndexReader(own, { turns: { get } })
+  const reading = reader.read([2, 3, 4], 0)
+  if (atFault) expect([...(await reading).faults]).toEqual([[3, expect.objectContaining({ code: told })]])
+  else await expect(reading).rejects.toThrow(told)
+  await reader.close()
+  await turns.close()
+  await dataset.close()
 })
 
 describe('the policy', () => {

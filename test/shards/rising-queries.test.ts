@@ -165,3 +165,18 @@ test.each([
     expect(found).toContainEqual(expect.objectContaining({ where: 'context all row 7', message }))
   },
 )
+
+test('a shard that is shorter, or not there, is told when the table is opened, not by the sample that wants it', async () => {
+  const lost = await filesOf(dir)
+  const path = 'context/all/00000.parquet'
+  const bytes = lost.get(path)!
+  lost.set(path, bytes.subarray(0, bytes.byteLength - 1))
+  const fault = await faultOf(reading(lost, (set) => set.context('all')))
+  expect([fault.code, fault.parts.where]).toEqual(['MIMICIT_CORRUPT', path])
+  const gone = join(tempDir(), 'gone')
+  lost.delete(path)
+  write(lost, gone)
+  const set = await openDataset(gone)
+  expect((await faultOf(set.context('all'))).code).toBe('MIMICIT_NOT_FOUND')
+  await set.close()
+})

@@ -22,6 +22,8 @@ export interface KnownRows {
   hasContent(row: number, sha256: Uint8Array): boolean
   /** Queries of the training list. */
   readonly trained: Bits
+  /** Names of all context tables. */
+  readonly tables: ReadonlySet<string>
   /** The context tables that imports fill; others were chosen, and an append leaves them as they are. */
   readonly contexts: ReadonlySet<string>
   /** The pairs again, with everything that is known of them. */
@@ -38,6 +40,7 @@ export const NO_ROWS: KnownRows = {
   contents: new HashTable(),
   hasContent: () => false,
   trained: new Bits(0),
+  tables: new Set(),
   contexts: new Set(),
   async *pairColumns() {},
 }
@@ -84,6 +87,7 @@ export async function readKnownRows(location: string): Promise<KnownRows> {
       hasContent: (row, sha256) =>
         Buffer.compare(hashes.subarray(row * KEPT, (row + 1) * KEPT), sha256.subarray(0, KEPT)) === 0,
       trained,
+      tables: new Set(Object.keys(contexts)),
       contexts: new Set(
         Object.keys(contexts).filter((name) => stableJson(contexts[name]!.select) === stableJson(relatedSelect(name))),
       ),

@@ -3,11 +3,12 @@
 // compared, and only where the data set has every one of them.
 import { Bits } from '../../base/bits.js'
 import { MimicitError } from '../../base/errors.js'
+import type { OnProgress } from '../../base/progress.js'
 import { fetchTexts, packTexts, stringsOf } from '../../shards/placed-texts.js'
 import { pairAt, type WrittenPair } from '../../shards/rows.js'
 import type { Text } from '../../shards/text-place.js'
 import type { Pair } from '../../tuple/tuple.js'
-import { type ImportSource, pairRuns, type SourcePair } from '../source.js'
+import { type ImportSource, pairRuns, RELATED_TABLE, type SourcePair, TRAINING_TABLE } from '../source.js'
 import { textHash } from './hash-table.js'
 import type { KnownRows } from './known-rows.js'
 import type { PairNotes } from './pair-notes.js'
@@ -16,19 +17,22 @@ import type { PairNotes } from './pair-notes.js'
  * Stops an append of what is there already.
  * @param notes of the pairs of all sources
  * @param resolve the pair as it would be stored
+ * @param onProgress hears of the source that is read once more
  * @throws MimicitError MIMICIT_ALREADY_THERE if every pair of a source stands in the data set under its id, with the same
- * texts, visuals and facts
+ * texts, visuals and facts, and its lists of contexts have their tables there; what these list is not compared
  */
 export async function refuseKnownSources(
   sources: readonly ImportSource[],
   notes: PairNotes,
   known: KnownRows,
   resolve: (pair: SourcePair, source: number) => WrittenPair | undefined,
+  onProgress?: OnProgress,
 ): Promise<void> {
-  for (const { source, from, usable } of knownByIds(notes, known)) {
-    const { pairsFrom } = sources[source]!
-    if (await isThere(sources[source]!, from, notes, known, (pair) => resolve(pair, source))) {
-      throw alreadyThere(pairsFrom, usable)
+  for (const { source: at, from, usable } of knownByIds(notes, known)) {
+    const source = sources[at]!
+    if (source.training !== undefined && !known.tables.has(TRAINING_TABLE)) continue
+    if (await isThere(source, from, notes, known, (pair) => resolve(pair, at), onProgress)) {
+      throw alreadyThere(source.pairsFrom, usable)
     }
   }
 }
@@ -47,13 +51,14 @@ function knownByIds(notes: PairNotes, known: KnownRows) {
   return found.filter(({ usable, isKnown }) => isKnown && usable > 0)
 }
 
-/** Whether the data set has the content of a source under the same ids; of an id that stands twice the last counts. */
+/** Whether the data set has the content of a source under the same ids, each of which stands for one pair. */
 async function isThere(
   source: ImportSource,
   from: number,
   notes: PairNotes,
   known: KnownRows,
   resolve: (pair: SourcePair) => WrittenPair | undefined,
+  onProgress?: OnProgress,
 ): Promise<boolean> {
   const named = new Bits(known.pairs)
   const contents = new Uint32Array(2 * known.pairs)
@@ -61,6 +66,8 @@ async function isThere(
   for await (const run of pairRuns(source)) {
     const resolved: WrittenPair[] = []
     for (const pair of run) {
+      onProgress?.({ stage: 'reading instructions again', done: pair.done, total: source.pairBytes, unit: 'bytes' })
+      if (tablesOf(pair, source).some((table) => !known.tables.has(table))) return false
       const one = notes.isUsable(n++) ? resolve(pair) : undefined
       if (one !== undefined) resolved.push(one)
     }
@@ -68,7 +75,7 @@ async function isThere(
     const responses = textsOf(resolved.map(({ response }) => response))
     for (const [i, pair] of resolved.entries()) {
       const row = known.pairIds.get(...textHash(pair.id))
-      named.add(row)
+      if (!named.add(row)) return false
       contents.set(contentOf({ ...pair, instruction: instructions[i]!, response: responses[i]! }), 2 * row)
     }
   }
@@ -81,6 +88,11 @@ async function isThere(
     }
   }
   return true
+}
+
+/** Context tables that a pair has lists for. */
+function tablesOf({ related, contexts = {} }: SourcePair, { relatedTable = RELATED_TABLE }: ImportSource): string[] {
+  return related.length > 0 ? [relatedTable, ...Object.keys(contexts)] : Object.keys(contexts)
 }
 
 /** Texts from where they lie. */

@@ -151,9 +151,9 @@ export async function surveyPairs(
   // What follows the last pair of a file has been gone through too.
   if (total > 0) onProgress?.({ stage: 'reading instructions', done: total, total, unit: 'bytes' })
   if (known.pairs > 0 && defaults.isNamed !== true) {
-    await refuseKnownSources(sources, notes, known, (pair, source) => {
-      return resolvePair(pair, pair.id, source, pictures, defaults, policies).resolved
-    })
+    const resolve = (pair: SourcePair, source: number) =>
+      resolvePair(pair, pair.id, source, pictures, defaults, policies).resolved
+    await refuseKnownSources(sources, notes, known, resolve, onProgress)
   }
   const { count } = notes
   const names = sources.map(({ name }) => name)

@@ -28,12 +28,13 @@ export interface LengthPlan extends Rank {
 
 /**
  * Every step from a state on.
- * @throws MimicitError MIMICIT_BAD_VALUE for a state that stands nowhere in the stream; MIMICIT_EMPTY for an epoch with fewer rows
- * than a step
+ * @throws MimicitError MIMICIT_BAD_VALUE for a state that stands nowhere in the stream; MIMICIT_EMPTY where epochs have fewer
+ * rows than a step: all of a stream that begins, or many behind each other
  */
 export async function* planByLength(plan: LengthPlan, from: LoaderState): AsyncGenerator<PlannedStep> {
   let position = startOf(plan, from)
   let step = from.step
+  let [isEmpty, barren] = [from.seen === 0, 0]
   for (let epoch = from.epoch; epoch < plan.epochs; epoch++) {
     for await (const { groups, end } of stepsOf(plan, epoch, position)) {
       const last = end === plan.samples
@@ -47,15 +48,20 @@ export async function* planByLength(plan: LengthPlan, from: LoaderState): AsyncG
         },
       }
       step++
+      isEmpty = false
     }
-    // Others like it would be gone through for ever.
-    if (position === 0 && step === 0) {
-      throw noSteps(plan.rows!, `${plan.samples} samples, which fill fewer rows in epoch ${epoch}`, 'rows')
+    // Its rows are as many as its order makes them: the next epoch may have a full step. None may have one for ever.
+    barren = position === 0 && step === 0 ? barren + 1 : 0
+    if (barren === MOST_BARREN || (isEmpty && epoch === plan.epochs - 1)) {
+      throw noSteps(plan.rows!, `${plan.samples} samples, which fill fewer rows`, 'rows')
     }
     position = 0
     step = 0
   }
 }
+
+/** Epochs without a step that are gone through one after the other. */
+const MOST_BARREN = 8
 
 /** The position of a state in its epoch. */
 function startOf({ samples, force }: LengthPlan, { epoch, seen }: LoaderState): number {

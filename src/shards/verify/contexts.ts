@@ -1,4 +1,4 @@
-// The context tables: every query once, and where a shard says that it is; every context a pair of the generation the table was
+// The context tables: every query once, in the order that the manifest or a shard tells; every context a pair of the generation the table was
 // made from, never the query.
 import { contextRowAt } from '../rows.js'
 import { openStoredTable } from '../stored-table.js'

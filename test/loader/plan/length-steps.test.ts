@@ -61,7 +61,7 @@ describe('steps by length', () => {
         const { plan } = planOf(options)
         if (options.dropLast) {
           const rows = await Promise.all([0, 1].map((epoch) => rowsOf(plan, epoch)))
-          if (Math.min(...rows) < 24) {
+          if (Math.max(...rows) < 24) {
             expect((await faultOf(stepsOf(plan))).code).toBe('MIMICIT_EMPTY')
             return
           }
@@ -112,10 +112,23 @@ describe('steps by length', () => {
     )
   })
 
-  test('an epoch with fewer rows than a step is told, not gone through without end', async () => {
+  test('an epoch without a step is passed over, wherever the stream begins', async () => {
+    // Rows are as many as the order of an epoch makes them.
+    const { plan } = planOf({ samples: 24, window: 8, dropLast: true, epochs: 12 })
+    const counts = await Promise.all(Array.from({ length: 12 }, (_, epoch) => rowsOf(plan, epoch)))
+    const rows = 15
+    expect([Math.min(...counts) < rows, counts[1]! < rows, counts[2]! >= rows]).toEqual([true, true, true])
+    const full = counts.flatMap((count, epoch) => (count >= rows ? [epoch] : []))
+    const varied = { ...plan, rows }
+    const all = await stepsOf(varied)
+    expect(all.map(({ epoch }) => epoch)).toEqual(full)
+    for (const [i, { after }] of all.entries()) expect(await stepsOf(varied, after)).toEqual(all.slice(i + 1))
+  })
+
+  test('epochs with fewer rows than a step are told, not gone through without end', async () => {
     const { plan } = planOf({ samples: 9, window: 4, dropLast: true, epochs: Infinity })
     const fault = await faultOf(stepsOf(plan))
-    expect([fault.code, fault.parts.received]).toEqual(['MIMICIT_EMPTY', '9 samples, which fill fewer rows in epoch 0'])
+    expect([fault.code, fault.parts.received]).toEqual(['MIMICIT_EMPTY', '9 samples, which fill fewer rows'])
   })
 
   test.each([
