@@ -20,7 +20,8 @@ export async function parts(dir: string, options: LoaderOptions, report: Report)
   const dataset = await openDataset(dir)
   const settings = parseLoaderOptions({ ...options, epochs: 5 })
   const prepared = await prepare([{ dataset, own: { source: dir } }], settings)
-  const rules = await assemblyRules(options)
+  // Rows whole: where bytes are tokens, four turns have more than a stream gives by default.
+  const rules = await assemblyRules({ ...options, maxTokens: 8192 })
   const rows = Array.from({ length: dataset.manifest.tables.pairs.rows }, (_, row) => row)
   const turns: SampleTurn[] = []
   for await (const [, pair] of dataset.pairs()) turns.push(turnOf(pair, rules))

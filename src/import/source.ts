@@ -110,7 +110,7 @@ export interface PlacedPairs extends Iterable<SourcePair> {
   run(from: number, to: number): PlacedRun
 }
 
-/** Hears of what a source leaves out of its pairs; that is a warning, never an error. */
+/** Hears of what a source leaves out of its pairs, a field that stood twice included; that is a warning, never an error. */
 export type TellLeftOut = (leftOut: Omit<Issue, 'level'>) => void
 
 /** What is known of all pairs of a source beside what each says. */

@@ -40,7 +40,7 @@ interface Movie {
 
 type Taken = readonly Frame[] | MimicitError
 
-/** Opens such a file. @throws MimicitError MIMICIT_NOT_FOUND, MIMICIT_BAD_JSON, MIMICIT_BAD_RECORD */
+/** Opens such a file; a line that cannot be read is a pair with a fault. @throws MimicitError MIMICIT_NOT_FOUND */
 export async function openVideos(
   name: string,
   path: string,
